@@ -1,0 +1,72 @@
+use sha2::{Digest, Sha256};
+use std::{fmt, hash};
+use subtle::ConstantTimeEq;
+
+/// SHA-256 of a whole presented key: how a key is found in memory, and what an opaque key's slow
+/// hash is taken over.
+///
+/// It never goes to a store by itself: an opaque key may have been chosen by a person, and a fast
+/// digest of it could be guessed from a leaked table.
+#[derive(Clone, Copy)]
+pub struct KeyDigest([u8; 32]);
+
+/// The first 64 bits of a *generated* key's SHA-256, stored beside its Argon2id hash.
+///
+/// A wrong secret for a known key id differs here and is refused before anything slow runs. Of 256
+/// random bits it tells nothing that helps a guess; opaque keys have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; 8]);
+
+impl KeyDigest {
+    /// The digest of a key's text.
+    pub fn of(key: &[u8]) -> Self {
+        Self(Sha256::digest(key).into())
+    }
+
+    /// A SHA-256 that was computed elsewhere, such as in a table of hashes being imported.
+    pub fn from_bytes(sha256: [u8; 32]) -> Self {
+        Self(sha256)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let mut head = [0; 8];
+        head.copy_from_slice(&self.0[..8]);
+        Fingerprint(head)
+    }
+}
+
+impl PartialEq for KeyDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for KeyDigest {}
+
+impl hash::Hash for KeyDigest {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl fmt::Debug for KeyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyDigest(..)")
+    }
+}
+
+impl Fingerprint {
+    /// The eight bytes, as a store keeps them.
+    pub fn to_bytes(self) -> [u8; 8] {
+        self.0
+    }
+
+    /// A fingerprint read back from a store.
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+}

@@ -1,0 +1,204 @@
+use crate::{ApiKey, InvalidKeyHash, KeyDigest, KeyHash, Pepper, RandomnessError, StoreSalt};
+use argon2::{
+    Algorithm, Argon2, KeyId as ArgonKeyId, Params, ParamsBuilder, PasswordHasher,
+    PasswordVerifier, Version,
+    password_hash::{self, phc::PasswordHash},
+};
+
+/// Hashes keys for storage and verifies presented ones, with an optional [`Pepper`].
+///
+/// Argon2id (RFC 9106), its cost chosen by what it protects: a generated key has 256 random bits
+/// and needs no slowness, only one-wayness; an opaque key may have been thought up by a person and
+/// gets the setting of OWASP's Password Storage Cheat Sheet.
+///
+/// These calls are slow (about 0.2 ms and 25 ms): run them off asynchronous threads.
+#[derive(Debug, Clone, Default)]
+pub struct KeyHasher {
+    pepper: Option<Pepper>,
+    previous: Option<Pepper>,
+}
+
+/// What comparing a presented key with a stored hash found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// Another key.
+    Mismatch,
+    /// The same key.
+    Match {
+        /// The hash was made with other costs or another pepper than today's and should be made anew.
+        needs_rehash: bool,
+    },
+}
+
+/// Hashing failed; the key was neither accepted nor refused.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// The stored hash was made with a pepper that is not at hand.
+    #[error(
+        "a stored key was hashed with a pepper that is not configured: set LOGGER_PEPPER_FILE, or LOGGER_PEPPER_PREVIOUS_FILE, to the pepper it was made with"
+    )]
+    UnknownPepper,
+    /// The stored hash cannot be read.
+    #[error("a stored key hash is damaged")]
+    Damaged(#[from] InvalidKeyHash),
+    /// No random salt to be had.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+    /// Argon2 itself failed, such as for lack of memory.
+    #[error("Argon2 failed")]
+    Argon2(#[source] password_hash::Error),
+}
+
+/// 256 KiB and one pass: about 0.2 ms.
+const GENERATED_COST: Cost = Cost {
+    memory_kib: 256,
+    passes: 1,
+};
+/// 19 MiB and two passes, OWASP's first choice for Argon2id: about 25 ms.
+const OPAQUE_COST: Cost = Cost {
+    memory_kib: 19 * 1024,
+    passes: 2,
+};
+
+#[derive(Clone, Copy)]
+struct Cost {
+    memory_kib: u32,
+    passes: u32,
+}
+
+impl KeyHasher {
+    /// A hasher without a pepper.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Mixes `pepper` into new hashes. Hashes made without one, or with `previous`, still verify.
+    pub fn with_pepper(pepper: Pepper, previous: Option<Pepper>) -> Self {
+        Self {
+            pepper: Some(pepper),
+            previous,
+        }
+    }
+
+    /// Hashes a generated key with a new random salt.
+    ///
+    /// # Errors
+    /// When no salt can be drawn or Argon2 runs out of memory.
+    pub fn hash_generated(&self, key: &ApiKey) -> Result<KeyHash, HashError> {
+        let salt = StoreSalt::generate()?;
+        hash(
+            key.expose_secret().as_bytes(),
+            salt,
+            GENERATED_COST,
+            self.pepper.as_ref(),
+        )
+    }
+
+    /// Hashes an opaque key, given as its SHA-256, with the store's salt: the same key gives the
+    /// same hash, by which it is then found.
+    ///
+    /// # Errors
+    /// When Argon2 runs out of memory.
+    pub fn hash_opaque(&self, key: &KeyDigest, salt: StoreSalt) -> Result<KeyHash, HashError> {
+        hash(key.as_bytes(), salt, OPAQUE_COST, self.pepper.as_ref())
+    }
+
+    /// The hashes under which an opaque key may be stored, each computed only when asked for:
+    /// today's first, then the one of the previous pepper, then the one without a pepper.
+    pub fn opaque_hashes<'a>(
+        &'a self,
+        key: &'a KeyDigest,
+        salt: StoreSalt,
+    ) -> impl Iterator<Item = Result<KeyHash, HashError>> + 'a {
+        let peppers = [self.pepper.as_ref(), self.previous.as_ref(), None];
+        let first_unpeppered = peppers.iter().position(Option::is_none).unwrap_or(0);
+        peppers
+            .into_iter()
+            .enumerate()
+            .filter(move |(place, pepper)| pepper.is_some() || *place == first_unpeppered)
+            .map(move |(_, pepper)| hash(key.as_bytes(), salt, OPAQUE_COST, pepper))
+    }
+
+    /// Compares a presented generated key with a stored hash, in time that does not depend on where
+    /// they differ.
+    ///
+    /// # Errors
+    /// When the hash is damaged, was made with a pepper that is not at hand, or memory runs out.
+    pub fn verify(&self, key: &ApiKey, stored: &KeyHash) -> Result<Verification, HashError> {
+        let (phc, params) = stored.parts()?;
+        let pepper = self.pepper_of(&params)?;
+        match argon2(pepper, Params::default())?
+            .verify_password(key.expose_secret().as_bytes(), &phc)
+        {
+            Ok(()) => Ok(Verification::Match {
+                needs_rehash: self.is_outdated(&params, GENERATED_COST),
+            }),
+            Err(password_hash::Error::PasswordInvalid) => Ok(Verification::Mismatch),
+            Err(error) => Err(HashError::Argon2(error)),
+        }
+    }
+
+    /// Whether an opaque key's stored hash was made with other costs or another pepper than today's.
+    ///
+    /// # Errors
+    /// When the hash is damaged.
+    pub fn opaque_needs_rehash(&self, stored: &KeyHash) -> Result<bool, HashError> {
+        let (_, params) = stored.parts()?;
+        Ok(self.is_outdated(&params, OPAQUE_COST))
+    }
+
+    fn pepper_of(&self, params: &Params) -> Result<Option<&Pepper>, HashError> {
+        if params.keyid().is_empty() {
+            return Ok(None);
+        }
+        let known = [self.pepper.as_ref(), self.previous.as_ref()];
+        known
+            .into_iter()
+            .flatten()
+            .find(|pepper| pepper.id().as_bytes() == params.keyid())
+            .map(Some)
+            .ok_or(HashError::UnknownPepper)
+    }
+
+    fn is_outdated(&self, params: &Params, cost: Cost) -> bool {
+        let pepper_id = self.pepper.as_ref().map(Pepper::id);
+        let current = pepper_id.as_ref().map_or(&[][..], |id| id.as_bytes());
+        params.m_cost() != cost.memory_kib
+            || params.t_cost() != cost.passes
+            || params.keyid() != current
+    }
+}
+
+fn hash(
+    secret: &[u8],
+    salt: StoreSalt,
+    cost: Cost,
+    pepper: Option<&Pepper>,
+) -> Result<KeyHash, HashError> {
+    let mut params = ParamsBuilder::new();
+    params.m_cost(cost.memory_kib).t_cost(cost.passes).p_cost(1);
+    if let Some(pepper) = pepper {
+        params.keyid(ArgonKeyId::new(pepper.id().as_bytes()).map_err(failed)?);
+    }
+    let phc: PasswordHash = argon2(pepper, params.build().map_err(failed)?)?
+        .hash_password_with_salt(secret, &salt.to_bytes())
+        .map_err(HashError::Argon2)?;
+    Ok(KeyHash::new(&phc))
+}
+
+fn argon2(pepper: Option<&Pepper>, params: Params) -> Result<Argon2<'_>, HashError> {
+    match pepper {
+        Some(pepper) => Argon2::new_with_secret(
+            pepper.expose_secret(),
+            Algorithm::Argon2id,
+            Version::V0x13,
+            params,
+        )
+        .map_err(failed),
+        None => Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params)),
+    }
+}
+
+fn failed(error: argon2::Error) -> HashError {
+    HashError::Argon2(error.into())
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod api_key;
+mod base62;
+mod client_id;
+mod digest;
+mod environment;
+mod hash;
+mod hasher;
+mod key_id;
+mod pepper;
+mod prefix;
+
+pub use api_key::{ApiKey, KeyForm, ParseKeyError, RandomnessError};
+pub use client_id::{ClientId, InvalidClientId};
+pub use digest::{Fingerprint, KeyDigest};
+pub use environment::{InvalidKeyEnvironment, KeyEnvironment};
+pub use hash::{InvalidKeyHash, KeyHash, StoreSalt};
+pub use hasher::{HashError, KeyHasher, Verification};
+pub use key_id::{InvalidKeyId, KeyId};
+pub use pepper::{InvalidPepper, Pepper, PepperId};
+pub use prefix::{InvalidKeyPrefix, KeyPrefix};

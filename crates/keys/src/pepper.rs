@@ -1,0 +1,73 @@
+use sha2::{Digest, Sha256};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A server-side secret mixed into every key hash and kept out of the database, so that a stolen
+/// database alone does not allow guessing.
+#[derive(Clone)]
+pub struct Pepper {
+    secret: Zeroizing<Vec<u8>>,
+    id: PepperId,
+}
+
+/// Names a pepper inside the hashes made with it (the `keyid` of the PHC string), so that after a
+/// change it is known which hashes still hang on the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PepperId([u8; 8]);
+
+/// A pepper too short to be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a pepper has at least 32 bytes (for example: openssl rand -base64 48 > pepper)")]
+pub struct InvalidPepper;
+
+impl Pepper {
+    /// The least number of bytes. With fewer, its id, which stands in the database, might let it
+    /// be guessed.
+    pub const MIN_LENGTH: usize = 32;
+
+    /// A pepper from the bytes of its file, white space around them left out.
+    ///
+    /// # Errors
+    /// When fewer than [`MIN_LENGTH`](Self::MIN_LENGTH) bytes remain.
+    pub fn new(bytes: &[u8]) -> Result<Self, InvalidPepper> {
+        let secret = bytes.trim_ascii();
+        if secret.len() < Self::MIN_LENGTH {
+            return Err(InvalidPepper);
+        }
+        let digest = Sha256::new()
+            .chain_update(b"central-logger pepper id\0")
+            .chain_update(secret)
+            .finalize();
+        let mut id = [0; 8];
+        id.copy_from_slice(&digest[..8]);
+        Ok(Self {
+            secret: Zeroizing::new(secret.to_vec()),
+            id: PepperId(id),
+        })
+    }
+
+    /// The name that hashes made with this pepper carry.
+    pub fn id(&self) -> PepperId {
+        self.id
+    }
+
+    pub(crate) fn expose_secret(&self) -> &[u8] {
+        &self.secret
+    }
+}
+
+impl PepperId {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pepper(..)")
+    }
+}

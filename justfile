@@ -1,0 +1,27 @@
+# List the recipes
+default:
+    @just --list
+
+# Run every check and test, as CI does
+test *ARGS:
+    ./scripts/test {{ ARGS }}
+
+# Run the unit tests only
+fast *ARGS:
+    ./scripts/test --fast {{ ARGS }}
+
+# Refuse what the lints warn of
+lint:
+    cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Serve with a database in data/ and a first key
+run *ARGS:
+    cargo run --release --bin central-logger -- --quickstart {{ ARGS }}
+
+# Build the documentation of every crate
+docs:
+    cargo doc --workspace --no-deps --all-features --locked
