@@ -1,0 +1,195 @@
+use crate::{AuthEvent, EventSink, InvalidReason, LogEvents, Presented, Principal, Refusal};
+use central_logger_key_store::{
+    Clock, HashPool, KeyProof, KeyRecord, KeyStatus, KeyStore, Scope, StoredKey, SystemClock,
+};
+use central_logger_keys::{ApiKey, KeyForm, KeyHash, KeyHasher, KeyId, Verification};
+use std::{fmt, net::IpAddr, sync::Arc};
+
+/// Verifies presented keys against one or more stores.
+#[derive(Clone)]
+pub struct Authenticator {
+    stores: Vec<Arc<dyn KeyStore>>,
+    hashes: HashPool,
+    clock: Arc<dyn Clock>,
+    sinks: Vec<Arc<dyn EventSink>>,
+}
+
+/// A request that wants to get through.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The key it carries.
+    pub presented: Presented<'a>,
+    /// Where it comes from, if known.
+    pub address: Option<IpAddr>,
+    /// What the key must allow; nothing when any good key will do.
+    pub required: Option<Scope>,
+}
+
+impl Authenticator {
+    /// Verifies against `store`, with unpeppered hashes and the system's clock, and writes attempts
+    /// to the log.
+    pub fn new(store: Arc<dyn KeyStore>) -> Self {
+        Self {
+            stores: vec![store],
+            hashes: HashPool::new(KeyHasher::new()),
+            clock: Arc::new(SystemClock),
+            sinks: vec![Arc::new(LogEvents)],
+        }
+    }
+
+    /// Asks `store` for the keys that no store before it knows.
+    #[must_use]
+    pub fn with_fallback(mut self, store: Arc<dyn KeyStore>) -> Self {
+        self.stores.push(store);
+        self
+    }
+
+    /// Hashes with `hashes`, such as with a pepper.
+    #[must_use]
+    pub fn with_hashes(mut self, hashes: HashPool) -> Self {
+        self.hashes = hashes;
+        self
+    }
+
+    /// Takes the time from `clock`.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Tells `sink` of attempts too.
+    #[must_use]
+    pub fn with_events(mut self, sink: Arc<dyn EventSink>) -> Self {
+        self.sinks.push(sink);
+        self
+    }
+
+    /// Tells who is calling, or why the request does not get through.
+    ///
+    /// # Errors
+    /// When there is no key, the key is not good or does not allow what is required, or it cannot
+    /// be verified now.
+    pub async fn authenticate(&self, attempt: Attempt<'_>) -> Result<Principal, Refusal> {
+        let (key, outcome) = match read(attempt.presented) {
+            Ok(key) => {
+                let outcome = self.admit(&key, attempt.required).await;
+                (Some(key), outcome)
+            }
+            Err(refusal) => (None, Err(refusal)),
+        };
+        let event = AuthEvent {
+            at: self.clock.now(),
+            address: attempt.address,
+            claimed_id: key.as_ref().and_then(|key| key.key_id()),
+            outcome: outcome.as_ref(),
+        };
+        for sink in &self.sinks {
+            sink.record(&event);
+        }
+        outcome
+    }
+
+    /// A key's state is judged only after its secret, so that nobody learns it without the key.
+    async fn admit(
+        &self,
+        key: &Arc<ApiKey>,
+        required: Option<Scope>,
+    ) -> Result<Principal, Refusal> {
+        let record = self.verify(key).await?;
+        match record.status(self.clock.now()) {
+            KeyStatus::Active => {}
+            status => return Err(Refusal::Invalid(InvalidReason::NotActive(status))),
+        }
+        match required {
+            Some(scope) if !record.scopes.contains(scope) => Err(Refusal::Forbidden(scope)),
+            _ => Ok(Principal::new(record)),
+        }
+    }
+
+    /// The first store that knows the key has the last word on it.
+    async fn verify(&self, key: &Arc<ApiKey>) -> Result<KeyRecord, Refusal> {
+        for store in &self.stores {
+            if let Some(known) = store.find_static(&key.digest()).await? {
+                return Ok(known.record);
+            }
+            let found = match key.form() {
+                KeyForm::Generated { id, .. } => self.verify_generated(&**store, key, id).await?,
+                KeyForm::Opaque => self.verify_opaque(&**store, key).await?,
+                KeyForm::Mistyped => None,
+            };
+            if let Some(record) = found {
+                return Ok(record);
+            }
+        }
+        Err(Refusal::Invalid(match key.form() {
+            KeyForm::Mistyped => InvalidReason::Mistyped,
+            KeyForm::Generated { .. } | KeyForm::Opaque => InvalidReason::Unknown,
+        }))
+    }
+
+    async fn verify_generated(
+        &self,
+        store: &dyn KeyStore,
+        key: &Arc<ApiKey>,
+        id: &KeyId,
+    ) -> Result<Option<KeyRecord>, Refusal> {
+        let Some(StoredKey { record, proof }) = store.find(id).await? else {
+            return Ok(None);
+        };
+        let matches = match proof {
+            KeyProof::Generated { hash, fingerprint } => {
+                key.fingerprint() == Some(fingerprint) && self.matches_hash(key, hash).await?
+            }
+            KeyProof::Static { digest } => key.digest() == digest,
+            // Opaque keys are found by their hash, never by an id.
+            KeyProof::Opaque { .. } => false,
+        };
+        if matches {
+            Ok(Some(record))
+        } else {
+            Err(Refusal::Invalid(InvalidReason::WrongSecret))
+        }
+    }
+
+    async fn matches_hash(&self, key: &Arc<ApiKey>, hash: KeyHash) -> Result<bool, Refusal> {
+        let key = Arc::clone(key);
+        let verification = self.hashes.run(move |hasher| hasher.verify(&key, &hash));
+        Ok(verification.await? != Verification::Mismatch)
+    }
+
+    async fn verify_opaque(
+        &self,
+        store: &dyn KeyStore,
+        key: &ApiKey,
+    ) -> Result<Option<KeyRecord>, Refusal> {
+        let Some(salt) = store.opaque_salt().await? else {
+            return Ok(None);
+        };
+        for hash in self.hashes.opaque_hashes(key, salt).await? {
+            if let Some(found) = store.find_opaque(&hash).await? {
+                return Ok(Some(found.record));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn read(presented: Presented<'_>) -> Result<Arc<ApiKey>, Refusal> {
+    let bytes = match presented {
+        Presented::Missing => return Err(Refusal::Missing),
+        Presented::Conflicting => return Err(Refusal::Invalid(InvalidReason::Conflicting)),
+        Presented::Key(bytes) => bytes,
+    };
+    str::from_utf8(bytes)
+        .ok()
+        .and_then(|text| ApiKey::parse(text).ok())
+        .map(Arc::new)
+        .ok_or(Refusal::Invalid(InvalidReason::Malformed))
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod authenticator;
+mod events;
+mod presented;
+mod principal;
+mod refusal;
+
+pub use authenticator::{Attempt, Authenticator};
+pub use events::{AuthEvent, EventSink, LogEvents};
+pub use presented::Presented;
+pub use principal::Principal;
+pub use refusal::{InvalidReason, Problem, Refusal};

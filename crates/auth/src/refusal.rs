@@ -1,0 +1,137 @@
+use central_logger_key_store::{HashPoolError, KeyStatus, KeyStoreError, Scope};
+use serde::Serialize;
+use std::fmt;
+
+/// Why a request does not get through.
+///
+/// What the caller is told is the same for every bad key: see [`problem`](Self::problem). The
+/// reason goes to the events only.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The request carries no key.
+    #[error("the request carries no API key")]
+    Missing,
+    /// The key is not good.
+    #[error("the API key is not good: {0}")]
+    Invalid(InvalidReason),
+    /// The key is good but does not allow this.
+    #[error("the API key lacks the scope {0}")]
+    Forbidden(Scope),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] KeyStoreError),
+    /// The stored hash cannot be worked with, such as for want of its pepper.
+    #[error(transparent)]
+    Hash(#[from] HashPoolError),
+}
+
+/// What is wrong with a key that was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InvalidReason {
+    /// Not 1 to 256 visible ASCII characters.
+    Malformed,
+    /// Several keys that differ.
+    Conflicting,
+    /// The form of a generated key, with a checksum that does not fit.
+    Mistyped,
+    /// No store has it.
+    Unknown,
+    /// The id exists, the rest is not its.
+    WrongSecret,
+    /// The right key, but disabled, expired or revoked.
+    NotActive(KeyStatus),
+}
+
+/// A problem of RFC 9457, to be sent as `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The name of the status.
+    pub title: &'static str,
+    /// The HTTP status code.
+    pub status: u16,
+    /// What is wrong, for people.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// What the caller is told.
+    pub fn problem(&self) -> Problem {
+        let (status, title, detail) = match self {
+            Self::Missing => (401, "Unauthorized", "Missing API key".to_owned()),
+            Self::Invalid(_) => (401, "Unauthorized", "Invalid API key".to_owned()),
+            Self::Forbidden(scope) => (
+                403,
+                "Forbidden",
+                format!("This needs a key with the scope {scope}"),
+            ),
+            Self::Store(KeyStoreError::Unavailable(_)) => (
+                503,
+                "Service Unavailable",
+                "Keys cannot be verified at the moment: please try again".to_owned(),
+            ),
+            Self::Store(_) | Self::Hash(_) => (
+                500,
+                "Internal Server Error",
+                "The key could not be verified: the server's log says why".to_owned(),
+            ),
+        };
+        Problem {
+            kind: "about:blank",
+            title,
+            status,
+            detail,
+        }
+    }
+
+    /// A header that the answer carries beside the problem: name in lower case, then value.
+    pub fn header(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Missing | Self::Invalid(_) => {
+                Some(("www-authenticate", r#"Bearer realm="API key""#))
+            }
+            Self::Store(KeyStoreError::Unavailable(_)) => Some(("retry-after", "1")),
+            _ => None,
+        }
+    }
+
+    /// The reason in one word, for logs and metrics: a bounded set.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Invalid(reason) => reason.as_str(),
+            Self::Forbidden(_) => "forbidden",
+            Self::Store(KeyStoreError::Unavailable(_)) => "unavailable",
+            Self::Store(_) | Self::Hash(_) => "failed",
+        }
+    }
+}
+
+impl InvalidReason {
+    /// The reason in one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Conflicting => "conflicting",
+            Self::Mistyped => "mistyped",
+            Self::Unknown => "unknown",
+            Self::WrongSecret => "wrong_secret",
+            Self::NotActive(status) => status.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for InvalidReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Problem {
+    /// The problem as JSON, for a body of the type `application/problem+json`.
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}

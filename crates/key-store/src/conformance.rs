@@ -1,0 +1,279 @@
+//! What every store of keys must do. A backend's tests call [`run`] with the store opened afresh;
+//! client ids are new in each run, so a shared database will do.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use crate::{
+    KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStore, KeyStoreError, KeyUse, Scope, Scopes,
+    StoredKey,
+};
+use central_logger_keys::{
+    ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,
+};
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+const CREATED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
+
+/// Runs every check.
+///
+/// # Panics
+/// Where the store does not do what the traits promise.
+pub async fn run(store: &dyn KeyAdmin) {
+    reads_back_what_was_inserted(store).await;
+    finds_nothing_under_an_unknown_id(store).await;
+    refuses_an_id_that_exists(store).await;
+    refuses_an_opaque_key_that_exists(store).await;
+    keeps_the_first_opaque_salt(store).await;
+    lists_oldest_first_and_by_client(store).await;
+    revokes_one_key_once(store).await;
+    revokes_all_keys_of_a_client_and_no_others(store).await;
+    records_use_without_moving_backwards(store).await;
+    is_ready(store).await;
+}
+
+/// Checks a store that can only be read: `key` must be in it, as the key `id` of `client`.
+///
+/// # Panics
+/// Where the store does not do what [`KeyStore`] promises.
+pub async fn run_read_only(store: &dyn KeyStore, key: &ApiKey, id: &KeyId, client: &ClientId) {
+    let found = store.find(id).await.unwrap().expect("found by id");
+    assert_eq!((&found.record.id, &found.record.client_id), (id, client));
+    let by_digest = store.find_static(&key.digest()).await.unwrap();
+    assert_eq!(by_digest.expect("found by digest").record, found.record);
+    let other = KeyDigest::of(b"another key");
+    assert!(store.find_static(&other).await.unwrap().is_none());
+
+    let listed = store.list(Some(client)).await.unwrap();
+    assert!(listed.contains(&found.record));
+    assert!(listed.iter().all(|record| record.client_id == *client));
+    assert!(store.list(None).await.unwrap().len() >= listed.len());
+    assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
+
+    finds_nothing_under_an_unknown_id(store).await;
+    is_ready(store).await;
+}
+
+async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
+    let bare = generated(&new_client());
+    let mut full = generated(&new_client());
+    full.record = KeyRecord {
+        client_name: Some("Acme & Söhne 🔑".into()),
+        scopes: Scopes::from(vec![Scope::KeysManage]),
+        environment: KeyEnvironment::Test,
+        is_active: false,
+        last_used_at: Some(CREATED + Duration::milliseconds(1)),
+        expires_at: Some(CREATED + Duration::days(90)),
+        revoked_at: Some(CREATED + Duration::days(3)),
+        revoked_reason: Some("it's \"out\"".into()),
+        note: Some("line\nline".into()),
+        predecessor: Some(bare.record.id.clone()),
+        ..full.record
+    };
+    let elsewhere = new_client();
+    let opaque = opaque(store, &elsewhere, elsewhere.as_str()).await;
+    for key in [bare, full, opaque] {
+        store.insert(&key).await.unwrap();
+        let found = store.find(&key.record.id).await.unwrap().expect("found");
+        assert_eq!(found.record, key.record);
+        assert_eq!(found.proof, key.proof);
+    }
+}
+
+async fn finds_nothing_under_an_unknown_id(store: &dyn KeyStore) {
+    assert!(
+        store
+            .find(&KeyId::generate().unwrap())
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn refuses_an_id_that_exists(store: &dyn KeyAdmin) {
+    let first = generated(&new_client());
+    store.insert(&first).await.unwrap();
+    let mut second = generated(&new_client());
+    second.record.id = first.record.id.clone();
+    let refusal = store.insert(&second).await.unwrap_err();
+    assert!(
+        matches!(&refusal, KeyStoreError::IdExists(id) if *id == first.record.id),
+        "{refusal:?}"
+    );
+    let kept = store.find(&first.record.id).await.unwrap().unwrap();
+    assert_eq!(kept.record, first.record);
+    assert_eq!(kept.proof, first.proof);
+}
+
+async fn refuses_an_opaque_key_that_exists(store: &dyn KeyAdmin) {
+    let (owner, other) = (new_client(), new_client());
+    let text = owner.as_str();
+    let first = opaque(store, &owner, text).await;
+    store.insert(&first).await.unwrap();
+    let second = opaque(store, &other, text).await;
+    let refusal = store.insert(&second).await.unwrap_err();
+    assert!(matches!(refusal, KeyStoreError::KeyExists), "{refusal:?}");
+
+    let hash = first.proof.hash().unwrap();
+    let found = store
+        .find_opaque(hash)
+        .await
+        .unwrap()
+        .expect("found by hash");
+    assert_eq!(found.record, first.record);
+    let unknown = opaque(store, &other, other.as_str()).await;
+    let nothing = store.find_opaque(unknown.proof.hash().unwrap()).await;
+    assert!(nothing.unwrap().is_none());
+}
+
+async fn keeps_the_first_opaque_salt(store: &dyn KeyAdmin) {
+    let settled = settled_salt(store).await;
+    let again = settled_salt(store).await;
+    assert_eq!(settled, again);
+    assert_eq!(store.opaque_salt().await.unwrap(), Some(settled));
+}
+
+async fn lists_oldest_first_and_by_client(store: &dyn KeyAdmin) {
+    let client = new_client();
+    let mut keys = vec![generated(&client), generated(&client), generated(&client)];
+    keys[0].record.created_at += Duration::milliseconds(2);
+    keys[1].record.created_at += Duration::milliseconds(1);
+    keys[2].record.created_at += Duration::milliseconds(2);
+    store.insert(&generated(&new_client())).await.unwrap();
+    for key in &keys {
+        store.insert(key).await.unwrap();
+    }
+    let mut expected: Vec<_> = keys.into_iter().map(|key| key.record).collect();
+    expected.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+
+    assert_eq!(store.list(Some(&client)).await.unwrap(), expected);
+    let mut among_all = store.list(None).await.unwrap();
+    assert!(among_all.len() > expected.len());
+    among_all.retain(|record| record.client_id == client);
+    assert_eq!(among_all, expected);
+    assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
+}
+
+async fn revokes_one_key_once(store: &dyn KeyAdmin) {
+    let key = generated(&new_client());
+    let id = key.record.id.clone();
+    store.insert(&key).await.unwrap();
+    let one = KeySelection::Id(id.clone());
+    let (first, later) = (CREATED + Duration::hours(1), CREATED + Duration::hours(2));
+
+    let revoked = store.revoke(&one, first, Some("leaked")).await.unwrap();
+    assert_eq!(revoked, [id.clone()]);
+    assert!(store.revoke(&one, later, None).await.unwrap().is_empty());
+    let record = store.find(&id).await.unwrap().unwrap().record;
+    assert_eq!(record.revoked_at, Some(first));
+    assert_eq!(record.revoked_reason.as_deref(), Some("leaked"));
+
+    let unknown = KeySelection::Id(KeyId::generate().unwrap());
+    assert!(
+        store
+            .revoke(&unknown, later, None)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+async fn revokes_all_keys_of_a_client_and_no_others(store: &dyn KeyAdmin) {
+    let (client, bystander) = (new_client(), generated(&new_client()));
+    let keys = [generated(&client), generated(&client)];
+    for key in keys.iter().chain([&bystander]) {
+        store.insert(key).await.unwrap();
+    }
+    let all = KeySelection::Client(client);
+    let mut revoked = store.revoke(&all, CREATED, None).await.unwrap();
+    let mut expected = keys.map(|key| key.record.id);
+    revoked.sort();
+    expected.sort();
+    assert_eq!(revoked, expected);
+    let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
+    assert_eq!(untouched.record.revoked_at, None);
+}
+
+async fn records_use_without_moving_backwards(store: &dyn KeyAdmin) {
+    let keys = [generated(&new_client()), generated(&new_client())];
+    for key in &keys {
+        store.insert(key).await.unwrap();
+    }
+    let [first, second] = keys.map(|key| key.record.id);
+    let (early, late) = (
+        CREATED + Duration::seconds(1),
+        CREATED + Duration::seconds(2),
+    );
+    let used = |id: &KeyId, at| KeyUse { id: id.clone(), at };
+
+    let unknown = KeyId::generate().unwrap();
+    store
+        .record_use(&[
+            used(&first, late),
+            used(&unknown, late),
+            used(&second, early),
+        ])
+        .await
+        .unwrap();
+    store
+        .record_use(&[used(&first, early), used(&second, late)])
+        .await
+        .unwrap();
+    store.record_use(&[]).await.unwrap();
+    for id in [first, second] {
+        let record = store.find(&id).await.unwrap().unwrap().record;
+        assert_eq!(record.last_used_at, Some(late));
+    }
+}
+
+async fn is_ready(store: &dyn KeyStore) {
+    store.ready().await.unwrap();
+}
+
+fn new_client() -> ClientId {
+    let suffix = KeyId::generate().unwrap().as_str().to_ascii_lowercase();
+    format!("client-{suffix}").parse().unwrap()
+}
+
+fn generated(client: &ClientId) -> StoredKey {
+    let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live).unwrap();
+    StoredKey {
+        record: record(key.key_id().unwrap().clone(), client),
+        proof: KeyProof::Generated {
+            hash: KeyHasher::new().hash_generated(&key).unwrap(),
+            fingerprint: key.fingerprint().unwrap(),
+        },
+    }
+}
+
+async fn opaque(store: &dyn KeyAdmin, client: &ClientId, text: &str) -> StoredKey {
+    let digest = KeyDigest::of(text.as_bytes());
+    let salt = settled_salt(store).await;
+    StoredKey {
+        record: record(KeyId::generate().unwrap(), client),
+        proof: KeyProof::Opaque {
+            hash: KeyHasher::new().hash_opaque(&digest, salt).unwrap(),
+        },
+    }
+}
+
+async fn settled_salt(store: &dyn KeyAdmin) -> StoreSalt {
+    let proposed = StoreSalt::generate().unwrap();
+    store.settle_opaque_salt(proposed).await.unwrap()
+}
+
+fn record(id: KeyId, client: &ClientId) -> KeyRecord {
+    KeyRecord {
+        id,
+        client_id: client.clone(),
+        client_name: None,
+        scopes: Scopes::default(),
+        environment: KeyEnvironment::Live,
+        is_active: true,
+        created_at: CREATED,
+        last_used_at: None,
+        expires_at: None,
+        revoked_at: None,
+        revoked_reason: None,
+        note: None,
+        predecessor: None,
+    }
+}

@@ -1,0 +1,148 @@
+use crate::Scopes;
+use central_logger_keys::{ClientId, Fingerprint, KeyDigest, KeyEnvironment, KeyHash, KeyId};
+use serde::Serialize;
+use std::{fmt, str::FromStr};
+use time::OffsetDateTime;
+
+/// What is known about a key, without anything secret. Times are in UTC and whole milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// The public id.
+    pub id: KeyId,
+    /// Whose key it is.
+    pub client_id: ClientId,
+    /// The client's name, for people.
+    pub client_name: Option<String>,
+    /// What the key allows.
+    pub scopes: Scopes,
+    /// The label, `live` or `test`.
+    pub environment: KeyEnvironment,
+    /// Off when the provider has disabled the key for a while.
+    pub is_active: bool,
+    /// When the key was stored; for a static key, when it was read.
+    pub created_at: OffsetDateTime,
+    /// When a request last used the key, up to a few seconds late.
+    pub last_used_at: Option<OffsetDateTime>,
+    /// From this time on the key is refused.
+    pub expires_at: Option<OffsetDateTime>,
+    /// When the key was revoked, for good.
+    pub revoked_at: Option<OffsetDateTime>,
+    /// Why it was revoked.
+    pub revoked_reason: Option<String>,
+    /// The provider's remark.
+    pub note: Option<String>,
+    /// The key that this one replaces.
+    pub predecessor: Option<KeyId>,
+}
+
+/// A key as a store keeps it: the record and what a presented key is compared with.
+#[derive(Debug, Clone)]
+pub struct StoredKey {
+    /// What is known about the key.
+    pub record: KeyRecord,
+    /// What a presented key is compared with.
+    pub proof: KeyProof,
+}
+
+/// What a presented key is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyProof {
+    /// Of a generated key: found by its id, then compared.
+    Generated {
+        /// Argon2id with a salt of its own.
+        hash: KeyHash,
+        /// Compared first, so that a wrong secret costs nothing slow.
+        fingerprint: Fingerprint,
+    },
+    /// Of an opaque key: found by the hash, which is thereby compared.
+    Opaque {
+        /// Argon2id with the store's salt.
+        hash: KeyHash,
+    },
+    /// Of a static key, whose text stands in the environment anyway.
+    Static {
+        /// SHA-256 of the key, in memory only.
+        digest: KeyDigest,
+    },
+}
+
+/// Whether a key is good at some time, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyStatus {
+    /// Good.
+    Active,
+    /// Switched off for a while.
+    Disabled,
+    /// Past its `expires_at`.
+    Expired,
+    /// Withdrawn for good.
+    Revoked,
+}
+
+/// A text that names no status.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a status is active, disabled, expired or revoked")]
+pub struct InvalidKeyStatus;
+
+impl KeyRecord {
+    /// The status at `now`. Where several hold, the most final one counts.
+    pub fn status(&self, now: OffsetDateTime) -> KeyStatus {
+        if self.revoked_at.is_some() {
+            KeyStatus::Revoked
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            KeyStatus::Expired
+        } else if !self.is_active {
+            KeyStatus::Disabled
+        } else {
+            KeyStatus::Active
+        }
+    }
+}
+
+impl KeyProof {
+    /// The Argon2id hash, which static keys have none of.
+    pub fn hash(&self) -> Option<&KeyHash> {
+        match self {
+            Self::Generated { hash, .. } | Self::Opaque { hash } => Some(hash),
+            Self::Static { .. } => None,
+        }
+    }
+
+    /// The fingerprint, which only generated keys have.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Generated { fingerprint, .. } => Some(*fingerprint),
+            Self::Opaque { .. } | Self::Static { .. } => None,
+        }
+    }
+}
+
+impl KeyStatus {
+    /// The status as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl FromStr for KeyStatus {
+    type Err = InvalidKeyStatus;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Active, Self::Disabled, Self::Expired, Self::Revoked]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(InvalidKeyStatus)
+    }
+}
+
+impl fmt::Display for KeyStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,8 @@
+//! The in-memory store keeps the promises of the traits.
+
+use central_logger_key_store::{MemoryKeys, conformance};
+
+#[tokio::test]
+async fn the_memory_store_conforms() {
+    conformance::run(&MemoryKeys::new()).await;
+}
