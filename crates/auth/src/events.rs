@@ -1,6 +1,7 @@
 use crate::{Principal, Refusal};
+use central_logger_key_store::Report;
 use central_logger_keys::KeyId;
-use std::{error::Error, net::IpAddr};
+use std::net::IpAddr;
 use time::OffsetDateTime;
 
 /// Told of every attempt to authenticate. It is called within the request, so it must be quick and
@@ -48,7 +49,7 @@ impl EventSink for LogEvents {
             Err(failure) => tracing::error!(
                 reason = failure.reason(),
                 key_id = claimed_id,
-                error = failure as &(dyn Error + 'static),
+                error = %Report(failure),
                 "key could not be verified"
             ),
         }

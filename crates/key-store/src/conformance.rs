@@ -160,7 +160,7 @@ async fn revokes_one_key_once(store: &dyn KeyAdmin) {
     let (first, later) = (CREATED + Duration::hours(1), CREATED + Duration::hours(2));
 
     let revoked = store.revoke(&one, first, Some("leaked")).await.unwrap();
-    assert_eq!(revoked, [id.clone()]);
+    assert_eq!(revoked, std::slice::from_ref(&id));
     assert!(store.revoke(&one, later, None).await.unwrap().is_empty());
     let record = store.find(&id).await.unwrap().unwrap().record;
     assert_eq!(record.revoked_at, Some(first));

@@ -8,6 +8,7 @@ mod hash_pool;
 mod keyring;
 mod memory;
 mod record;
+mod report;
 mod scope;
 mod store;
 
@@ -18,5 +19,6 @@ pub use hash_pool::{HashPool, HashPoolError};
 pub use keyring::{Adoption, IssuedKey, Keyring, KeyringError, NewKey};
 pub use memory::MemoryKeys;
 pub use record::{InvalidKeyStatus, KeyProof, KeyRecord, KeyStatus, StoredKey};
+pub use report::Report;
 pub use scope::{InvalidScope, Scope, Scopes};
 pub use store::{KeyAdmin, KeySelection, KeyStore, KeyStoreError, KeyUse};

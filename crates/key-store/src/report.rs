@@ -1,0 +1,39 @@
+use std::{error::Error, fmt};
+
+/// An error with all its causes on one line, for logs and terminals.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a>(pub &'a (dyn Error + 'static));
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.0.to_string();
+        f.write_str(&said)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Many errors repeat their cause in their own text.
+            if !said.contains(&text) {
+                write!(f, ": {text}")?;
+            }
+            said = text;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::KeyStoreError;
+
+    #[test]
+    fn causes_follow_on_the_same_line_and_are_not_repeated() {
+        let refused = std::io::Error::other("connection refused");
+        let error = KeyStoreError::Unavailable(Box::new(refused));
+        assert_eq!(
+            Report(&error).to_string(),
+            "the key store is not available: connection refused"
+        );
+    }
+}

@@ -1,0 +1,114 @@
+use serde::Serialize;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// When a workflow ran: the text as it was sent, and the millisecond that it means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct ExecutedAt {
+    text: String,
+    unix_ms: u64,
+}
+
+/// A text that is not accepted as a time of execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidExecutedAt {
+    /// Not a time, or in another format.
+    #[error("must be an RFC 3339 time such as 2025-12-24T10:30:00Z")]
+    Format,
+    /// Before 1970.
+    #[error("must not lie before 1970")]
+    TooEarly,
+    /// More than 24 hours ahead.
+    #[error("must not lie more than 24 hours ahead")]
+    TooLate,
+}
+
+/// Enough for nanoseconds and an offset, and a bound on what is kept.
+const MAX_LENGTH: usize = 64;
+
+impl ExecutedAt {
+    /// How far ahead of the server's clock a time may lie.
+    pub const MAX_AHEAD: Duration = Duration::hours(24);
+
+    /// Takes an RFC 3339 time from 1970 on and at most 24 hours after `now`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(text: &str, now: OffsetDateTime) -> Result<Self, InvalidExecutedAt> {
+        let (time, unix_ms) = parse_rfc3339(text).ok_or(InvalidExecutedAt::Format)?;
+        if time > now + Self::MAX_AHEAD {
+            return Err(InvalidExecutedAt::TooLate);
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            unix_ms: u64::try_from(unix_ms).map_err(|_| InvalidExecutedAt::TooEarly)?,
+        })
+    }
+
+    /// The text as it was sent.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The time in Unix milliseconds, what lies below cut off.
+    pub fn unix_ms(&self) -> u64 {
+        self.unix_ms
+    }
+}
+
+/// An RFC 3339 time and its Unix milliseconds, rounded towards the past.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<(OffsetDateTime, i64)> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    let milliseconds = time.unix_timestamp_nanos().div_euclid(1_000_000);
+    Some((time, i64::try_from(milliseconds).ok()?))
+}
+
+impl From<ExecutedAt> for String {
+    fn from(time: ExecutedAt) -> Self {
+        time.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
+
+    #[test]
+    fn a_time_is_kept_as_sent_and_counted_in_utc_milliseconds() {
+        for (text, unix_ms) in [
+            ("2025-12-24T10:30:00Z", 1_766_572_200_000),
+            ("2025-12-24T11:30:00.0009+01:00", 1_766_572_200_000),
+            ("2025-12-24T10:30:00.123456789Z", 1_766_572_200_123),
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-03-02T12:00:00Z", 1_772_452_800_000),
+        ] {
+            let time = ExecutedAt::parse(text, NOW).unwrap();
+            assert_eq!((time.as_str(), time.unix_ms()), (text, unix_ms));
+        }
+    }
+
+    #[test]
+    fn other_times_are_refused_with_the_reason() {
+        let long = format!("2025-12-24T10:30:00.{}Z", "0".repeat(100));
+        for (text, reason) in [
+            ("", InvalidExecutedAt::Format),
+            ("NaN", InvalidExecutedAt::Format),
+            ("1766572200", InvalidExecutedAt::Format),
+            ("2025-12-24", InvalidExecutedAt::Format),
+            ("2025-12-24T10:30:00", InvalidExecutedAt::Format),
+            ("2025-02-30T10:30:00Z", InvalidExecutedAt::Format),
+            (&long, InvalidExecutedAt::Format),
+            ("1969-12-31T23:59:59.999Z", InvalidExecutedAt::TooEarly),
+            ("2026-03-02T12:00:00.001Z", InvalidExecutedAt::TooLate),
+            ("9999-12-31T23:59:59Z", InvalidExecutedAt::TooLate),
+        ] {
+            assert_eq!(ExecutedAt::parse(text, NOW), Err(reason), "{text}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+use serde::Serialize;
+
+/// One value that is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The place of the entry in the array that was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+    /// The name of the member or parameter.
+    pub field: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl Fault {
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            index: None,
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}

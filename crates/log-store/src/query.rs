@@ -1,0 +1,192 @@
+use crate::{Fault, LogId, executed_at::parse_rfc3339};
+use std::{fmt, ops::Bound, str::FromStr};
+use uuid::Uuid;
+
+/// Which entries of a client are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Only those of this environment.
+    pub environment: Option<String>,
+    /// Only those of this status.
+    pub status: Option<String>,
+    /// Only those of this workflow.
+    pub workflow: Option<String>,
+    /// Only those executed at this Unix millisecond or later.
+    pub from: Option<u64>,
+    /// Only those executed before this Unix millisecond.
+    pub to: Option<u64>,
+    /// How many at most: 1 to [`MAX_LIMIT`](Self::MAX_LIMIT).
+    pub limit: usize,
+    /// In which order of `executed_at`.
+    pub order: Order,
+    /// Only those after this position, in the order asked for.
+    pub cursor: Option<Cursor>,
+}
+
+/// An order of `executed_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Latest first.
+    #[default]
+    Desc,
+    /// Earliest first.
+    Asc,
+}
+
+/// A position in a client's logs: 32 hexadecimal digits. It carries no authority: in another
+/// client's hands it is a position in that client's own logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(pub(crate) LogId);
+
+/// A text that is no cursor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a next_cursor of an earlier answer")]
+pub struct InvalidCursor;
+
+impl LogQuery {
+    /// The most entries on one page.
+    pub const MAX_LIMIT: usize = 1000;
+    /// How many entries a page has unless told otherwise.
+    pub const DEFAULT_LIMIT: usize = 50;
+
+    /// Takes the parameters of a URL's query.
+    ///
+    /// # Errors
+    /// All parameters that are unknown, repeated or wrong.
+    pub fn from_pairs(
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut query = Self::default();
+        let mut seen = Vec::new();
+        let mut faults = Vec::new();
+        for (name, value) in pairs {
+            let taken = if seen.contains(&name) {
+                Err("is given twice".to_owned())
+            } else {
+                query.set(&name, &value)
+            };
+            if let Err(message) = taken {
+                faults.push(Fault::new(name.clone(), message));
+            }
+            seen.push(name);
+        }
+        if faults.is_empty() {
+            Ok(query)
+        } else {
+            Err(faults)
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        match name {
+            "environment" => self.environment = Some(exactly(value)?),
+            "status" => self.status = Some(exactly(value)?),
+            "workflow" => self.workflow = Some(exactly(value)?),
+            "from" => self.from = Some(first_millisecond_from(value)?),
+            "to" => self.to = Some(first_millisecond_from(value)?),
+            "limit" => {
+                self.limit = match value.parse() {
+                    Ok(limit @ 1..=Self::MAX_LIMIT) => limit,
+                    _ => return Err(format!("must be 1 to {}", Self::MAX_LIMIT)),
+                }
+            }
+            "order" => {
+                self.order = match value {
+                    "desc" => Order::Desc,
+                    "asc" => Order::Asc,
+                    _ => return Err("must be desc or asc".to_owned()),
+                }
+            }
+            "cursor" => {
+                let cursor = value
+                    .parse()
+                    .map_err(|error: InvalidCursor| error.to_string());
+                self.cursor = Some(cursor?);
+            }
+            _ => return Err("is no parameter of this call".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// The range of ids that `from`, `to` and the cursor leave, which may be empty.
+    pub fn bounds(&self) -> (Bound<LogId>, Bound<LogId>) {
+        let mut lower = self
+            .from
+            .map(LogId::first_of)
+            .map_or(Bound::Unbounded, Bound::Included);
+        let mut upper = self
+            .to
+            .map(LogId::first_of)
+            .map_or(Bound::Unbounded, Bound::Excluded);
+        if let Some(Cursor(position)) = self.cursor {
+            match (self.order, lower, upper) {
+                (Order::Asc, Bound::Included(from), _) if position < from => {}
+                (Order::Asc, ..) => lower = Bound::Excluded(position),
+                (Order::Desc, _, Bound::Excluded(to)) if position > to => {}
+                (Order::Desc, ..) => upper = Bound::Excluded(position),
+            }
+        }
+        (lower, upper)
+    }
+}
+
+impl Default for LogQuery {
+    /// The latest 50 entries.
+    fn default() -> Self {
+        Self {
+            environment: None,
+            status: None,
+            workflow: None,
+            from: None,
+            to: None,
+            limit: Self::DEFAULT_LIMIT,
+            order: Order::default(),
+            cursor: None,
+        }
+    }
+}
+
+fn exactly(value: &str) -> Result<String, String> {
+    match value {
+        "" => Err("is empty".to_owned()),
+        _ if value.contains('\0') => Err("must not contain a NUL character".to_owned()),
+        _ => Ok(value.to_owned()),
+    }
+}
+
+/// Entries count by their millisecond, so a bound within one begins with the next.
+fn first_millisecond_from(value: &str) -> Result<u64, String> {
+    let Some((time, unix_ms)) = parse_rfc3339(value) else {
+        return Err(
+            "must be an RFC 3339 time such as 2025-12-24T10:30:00Z (a + in a URL is %2B)"
+                .to_owned(),
+        );
+    };
+    let is_whole = time.truncate_to_millisecond() == time;
+    let first = if is_whole { unix_ms } else { unix_ms + 1 };
+    Ok(u64::try_from(first).unwrap_or(0))
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_uuid().simple().fmt(f)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() != uuid::fmt::Simple::LENGTH {
+            return Err(InvalidCursor);
+        }
+        let uuid = Uuid::try_parse(text).map_err(|_| InvalidCursor)?;
+        Ok(Self(uuid.into()))
+    }
+}
+
+impl serde::Serialize for Cursor {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}

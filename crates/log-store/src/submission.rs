@@ -1,0 +1,151 @@
+use crate::{Fault, LogEntry};
+use central_logger_keys::ClientId;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::fmt;
+use time::OffsetDateTime;
+
+/// What a client sends in one request: accepted whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submission {
+    /// A JSON object.
+    One(LogEntry),
+    /// A JSON array of 1 to 10,000 objects.
+    Many(Vec<LogEntry>),
+}
+
+/// Why nothing of a submission is accepted. No message repeats what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmissionError {
+    /// Not JSON.
+    #[error("The body is not valid JSON, at line {line}, column {column}; nothing was stored")]
+    Syntax {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1, in bytes.
+        column: usize,
+    },
+    /// More than [`Submission::MAX_ENTRIES`].
+    #[error("The body has more than 10,000 entries: send them in several requests")]
+    TooManyEntries,
+    /// JSON, but not as an entry has to be; at most [`Submission::MAX_FAULTS`] faults are listed.
+    #[error("{} values are not accepted", .0.len())]
+    Invalid(Vec<Fault>),
+}
+
+impl Submission {
+    /// The most entries in one submission.
+    pub const MAX_ENTRIES: usize = 10_000;
+    /// The most faults that are listed.
+    pub const MAX_FAULTS: usize = 100;
+
+    /// Takes the JSON text of an entry or of an array of entries, sent by `client` at `now`.
+    ///
+    /// # Errors
+    /// When it is not JSON, too long, or has a value that is not accepted.
+    pub fn parse(
+        json: &[u8],
+        client: &ClientId,
+        now: OffsetDateTime,
+    ) -> Result<Self, SubmissionError> {
+        let json = str::from_utf8(json).map_err(|error| {
+            let (line, column) = position(&json[..error.valid_up_to()]);
+            SubmissionError::Syntax { line, column }
+        })?;
+        if json.trim_start().starts_with('[') {
+            return many(json, client, now).map(Self::Many);
+        }
+        // The whole text is checked for its syntax first, so that broken JSON is called just that.
+        let _: IgnoredAny = serde_json::from_str(json)?;
+        LogEntry::parse(json.trim(), client, now)
+            .map(Self::One)
+            .map_err(SubmissionError::Invalid)
+    }
+}
+
+fn many(
+    json: &str,
+    client: &ClientId,
+    now: OffsetDateTime,
+) -> Result<Vec<LogEntry>, SubmissionError> {
+    let elements = match serde_json::from_str(json)? {
+        Elements::Some(elements) => elements,
+        Elements::TooMany => return Err(SubmissionError::TooManyEntries),
+    };
+    if elements.is_empty() {
+        let fault = Fault::new("", "the array holds no entry");
+        return Err(SubmissionError::Invalid(vec![fault]));
+    }
+    let mut entries = Vec::with_capacity(elements.len());
+    let mut faults = Vec::new();
+    for (index, element) in elements.into_iter().enumerate() {
+        match LogEntry::parse(element.get(), client, now) {
+            Ok(entry) => entries.push(entry),
+            Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
+                index: Some(index),
+                ..fault
+            })),
+        }
+        if faults.len() >= Submission::MAX_FAULTS {
+            faults.truncate(Submission::MAX_FAULTS);
+            break;
+        }
+    }
+    if faults.is_empty() {
+        Ok(entries)
+    } else {
+        Err(SubmissionError::Invalid(faults))
+    }
+}
+
+/// The elements of an array as they were written.
+enum Elements<'a> {
+    Some(Vec<&'a RawValue>),
+    TooMany,
+}
+
+impl<'de> Deserialize<'de> for Elements<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Bounded;
+
+        impl<'de> Visitor<'de> for Bounded {
+            type Value = Elements<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Elements<'de>, A::Error> {
+                let mut elements = Vec::new();
+                while let Some(element) = seq.next_element()? {
+                    if elements.len() == Submission::MAX_ENTRIES {
+                        while seq.next_element::<IgnoredAny>()?.is_some() {}
+                        return Ok(Elements::TooMany);
+                    }
+                    elements.push(element);
+                }
+                Ok(Elements::Some(elements))
+            }
+        }
+
+        from.deserialize_seq(Bounded)
+    }
+}
+
+impl From<serde_json::Error> for SubmissionError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Syntax {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+fn position(before: &[u8]) -> (usize, usize) {
+    let line_start = before.iter().rposition(|byte| *byte == b'\n');
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    (line, before.len() - line_start.map_or(0, |at| at + 1) + 1)
+}
