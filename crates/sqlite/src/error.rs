@@ -1,0 +1,88 @@
+use central_logger_key_store::KeyStoreError;
+use central_logger_log_store::LogStoreError;
+use rusqlite::ErrorCode;
+use std::{io, path::PathBuf};
+use tokio::task::JoinError;
+
+/// Why a database file cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its directory cannot be made.
+    #[error("{} cannot be created: check the directory and its permissions", .0.display())]
+    Create(PathBuf, #[source] io::Error),
+    /// SQLite cannot work with the file.
+    #[error("{} cannot be used as a SQLite database", .0.display())]
+    Sqlite(PathBuf, #[source] rusqlite::Error),
+    /// A newer program has changed the schema.
+    #[error(
+        "{} has the schema version {found}, newer than this program's {known}: run a newer \
+         version of this program", .path.display()
+    )]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        found: u32,
+        /// The latest version that this program knows.
+        known: u32,
+    },
+    /// The work did not finish, because the runtime is shutting down.
+    #[error("interrupted")]
+    Interrupted(#[from] JoinError),
+}
+
+/// Why a statement did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the row of the key {id} cannot be read: {reason}")]
+    Unreadable { id: String, reason: String },
+    #[error("the schema is not up to date: run `central-logger-admin migrate`")]
+    Outdated,
+    #[error(transparent)]
+    TooNew(Box<OpenError>),
+    #[error("interrupted")]
+    Interrupted(#[from] JoinError),
+}
+
+impl FileError {
+    /// Whether trying again may help.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::ReadOnly
+                )
+            ),
+            Self::Outdated | Self::Interrupted(_) => true,
+            Self::Unreadable { .. } | Self::TooNew(_) => false,
+        }
+    }
+}
+
+impl From<FileError> for KeyStoreError {
+    fn from(error: FileError) -> Self {
+        if error.is_passing() {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Failed(Box::new(error))
+        }
+    }
+}
+
+impl From<FileError> for LogStoreError {
+    fn from(error: FileError) -> Self {
+        if error.is_passing() {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Failed(Box::new(error))
+        }
+    }
+}

@@ -1,0 +1,210 @@
+use crate::{
+    error::{FileError, OpenError},
+    migrations::{self, Migrations, Schema},
+};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+/// One database file: a connection that writes, and a few that read beside it.
+///
+/// SQLite blocks, so all work is done on blocking threads.
+#[derive(Clone)]
+pub(crate) struct File(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    migrations: Migrations,
+    is_current: AtomicBool,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    reading: Semaphore,
+}
+
+/// How long to wait for another process that is writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS: usize = 4;
+
+impl File {
+    pub(crate) async fn open(path: PathBuf, migrations: Migrations) -> Result<Self, OpenError> {
+        spawn_blocking(move || {
+            create(&path).map_err(|error| OpenError::Create(path.clone(), error))?;
+            let connect = || connect(&path).map_err(|error| OpenError::Sqlite(path.clone(), error));
+            let writer = connect()?;
+            let readers = (0..READERS).map(|_| connect()).collect::<Result<_, _>>()?;
+            let file = Self(Arc::new(Inner {
+                writer: Mutex::new(writer),
+                readers: Mutex::new(readers),
+                reading: Semaphore::new(READERS),
+                is_current: AtomicBool::new(false),
+                path,
+                migrations,
+            }));
+            file.on_writer(|connection, file| file.inspect(connection))?;
+            Ok(file)
+        })
+        .await?
+    }
+
+    pub(crate) async fn pending(&self) -> Result<Vec<&'static str>, OpenError> {
+        let file = self.clone();
+        spawn_blocking(move || {
+            let schema = file.on_writer(|connection, file| file.inspect(connection))?;
+            let applied = match schema {
+                Schema::Behind(applied) => applied,
+                Schema::Current | Schema::TooNew(_) => file.0.migrations.len(),
+            };
+            let pending = file.0.migrations[applied..].iter();
+            Ok(pending.map(|migration| migration.name).collect())
+        })
+        .await?
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
+        let file = self.clone();
+        spawn_blocking(move || {
+            file.on_writer(|connection, file| {
+                let applied = migrations::apply(connection, file.migrations);
+                applied.map_err(|error| OpenError::Sqlite(file.path.clone(), error))
+            })
+        })
+        .await?
+    }
+
+    /// Reads with a connection of its own, beside a write under way.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, FileError> {
+        // The semaphore is never closed, and lets in no more than there are connections.
+        let turn = self.0.reading.acquire().await;
+        let file = self.clone();
+        let done = spawn_blocking(move || {
+            let lent = file.lock_readers().pop();
+            let Some(connection) = lent else {
+                // A reader was lost with a panic; one made anew takes its place.
+                let connection = connect(&file.0.path)?;
+                return file.lend(connection, work);
+            };
+            file.lend(connection, work)
+        })
+        .await;
+        drop(turn);
+        done?
+    }
+
+    /// Writes in one transaction, which is committed when `work` succeeds.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, FileError> {
+        let file = self.clone();
+        spawn_blocking(move || {
+            file.on_writer(|connection, file| {
+                file.need_current_schema(connection)?;
+                let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+                let done = work(&transaction)?;
+                transaction.commit()?;
+                Ok(done)
+            })
+        })
+        .await?
+    }
+
+    fn lend<T>(
+        &self,
+        connection: Connection,
+        work: impl FnOnce(&Connection) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        let done = self
+            .0
+            .need_current_schema(&connection)
+            .and_then(|()| work(&connection));
+        self.lock_readers().push(connection);
+        done
+    }
+
+    fn on_writer<T>(&self, work: impl FnOnce(&mut Connection, &Inner) -> T) -> T {
+        // A panic drops the transaction under way, which rolls it back.
+        let mut writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut writer, &self.0)
+    }
+
+    fn lock_readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.0
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn inspect(&self, connection: &Connection) -> Result<Schema, OpenError> {
+        let schema = migrations::inspect(connection, self.migrations)
+            .map_err(|error| OpenError::Sqlite(self.path.clone(), error))?;
+        match schema {
+            Schema::TooNew(found) => Err(OpenError::TooNew {
+                path: self.path.clone(),
+                found,
+                known: u32::try_from(self.migrations.len()).unwrap_or(u32::MAX),
+            }),
+            other => Ok(other),
+        }
+    }
+
+    /// Another process may migrate the file at any time, so what was not current is looked at again.
+    fn need_current_schema(&self, connection: &Connection) -> Result<(), FileError> {
+        if self.is_current.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match self.inspect(connection) {
+            Ok(Schema::Current) => {
+                self.is_current.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Ok(_) => Err(FileError::Outdated),
+            Err(OpenError::Sqlite(_, error)) => Err(FileError::Sqlite(error)),
+            Err(error) => Err(FileError::TooNew(Box::new(error))),
+        }
+    }
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("File").field(&self.0.path).finish()
+    }
+}
+
+/// Makes the file, for its owner only, and the directories above it. SQLite gives its side files
+/// the same permissions.
+fn create(path: &Path) -> io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}

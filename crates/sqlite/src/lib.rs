@@ -1,0 +1,94 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod error;
+mod file;
+mod keys;
+mod logs;
+mod migrations;
+
+pub use error::OpenError;
+pub use keys::SqliteKeys;
+pub use logs::SqliteLogs;
+
+use file::File;
+use std::path::{Path, PathBuf};
+
+/// Both stores in SQLite files.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    keys: File,
+    logs: File,
+}
+
+impl Sqlite {
+    /// Opens the file of keys at `path` and the file of logs beside it, and makes those that are
+    /// missing. Their schema is left as it is.
+    ///
+    /// # Errors
+    /// When a file cannot be made or opened, is no database, or is newer than this program.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self {
+            keys: File::open(path.to_owned(), migrations::KEYS).await?,
+            logs: File::open(logs_path(path), migrations::LOGS).await?,
+        })
+    }
+
+    /// The migrations that have not been applied yet, by name.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn pending(&self) -> Result<Vec<&'static str>, OpenError> {
+        let mut pending = self.keys.pending().await?;
+        pending.extend(self.logs.pending().await?);
+        Ok(pending)
+    }
+
+    /// Brings both schemas up to date and gives the names of what was applied. Several processes
+    /// may do so at once.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
+        let mut applied = self.keys.migrate().await?;
+        applied.extend(self.logs.migrate().await?);
+        Ok(applied)
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> SqliteKeys {
+        SqliteKeys::new(self.keys.clone())
+    }
+
+    /// The logs.
+    pub fn logs(&self) -> SqliteLogs {
+        SqliteLogs::new(self.logs.clone())
+    }
+}
+
+/// `data/central-logger.db` has its logs in `data/central-logger-logs.db`.
+fn logs_path(keys: &Path) -> PathBuf {
+    let mut name = keys.file_stem().unwrap_or_default().to_owned();
+    name.push("-logs");
+    if let Some(extension) = keys.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    keys.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_stand_beside_the_keys() {
+        for (keys, logs) in [
+            ("data/central-logger.db", "data/central-logger-logs.db"),
+            ("/var/x", "/var/x-logs"),
+            ("a.b.sqlite", "a.b-logs.sqlite"),
+        ] {
+            assert_eq!(logs_path(Path::new(keys)), Path::new(logs));
+        }
+    }
+}

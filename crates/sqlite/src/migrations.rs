@@ -1,0 +1,95 @@
+//! Bringing a file's schema up to date.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+/// A step from one version of a schema to the next.
+pub(crate) struct Migration {
+    pub(crate) name: &'static str,
+    sql: &'static str,
+    /// The oldest version whose programs can work with this schema too.
+    compatible_from: u32,
+}
+
+pub(crate) type Migrations = &'static [Migration];
+
+pub(crate) const KEYS: Migrations = &[Migration {
+    name: "keys/0001_api_keys",
+    sql: include_str!("../../../migrations/sqlite/keys/0001_api_keys.sql"),
+    compatible_from: 1,
+}];
+
+pub(crate) const LOGS: Migrations = &[Migration {
+    name: "logs/0001_workflow_logs",
+    sql: include_str!("../../../migrations/sqlite/logs/0001_workflow_logs.sql"),
+    compatible_from: 1,
+}];
+
+const HISTORY: &str = "
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        version         INTEGER PRIMARY KEY,
+        name            TEXT NOT NULL,
+        compatible_from INTEGER NOT NULL,
+        applied_at      TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+    ) STRICT";
+
+/// How a file's schema relates to what this program knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// Older, or not there yet: so many migrations were applied.
+    Behind(usize),
+    /// The same, or newer in a way that this program can work with.
+    Current,
+    /// Newer, and not to be touched: the version.
+    TooNew(u32),
+}
+
+/// Looks, and changes nothing.
+pub(crate) fn inspect(connection: &Connection, migrations: Migrations) -> rusqlite::Result<Schema> {
+    let has_history = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'";
+    let has_history = connection
+        .query_row(has_history, [], |_| Ok(()))
+        .optional()?;
+    if has_history.is_none() {
+        return Ok(Schema::Behind(0));
+    }
+    let latest = "SELECT version, compatible_from FROM schema_migrations
+                  ORDER BY version DESC LIMIT 1";
+    let latest = connection
+        .query_row(latest, [], |row| {
+            Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?))
+        })
+        .optional()?;
+    let (version, compatible_from) = latest.unwrap_or((0, 0));
+    let (applied, known) = (version as usize, migrations.len());
+    Ok(if applied < known {
+        Schema::Behind(applied)
+    } else if applied == known || compatible_from as usize <= known {
+        Schema::Current
+    } else {
+        Schema::TooNew(version)
+    })
+}
+
+/// Applies what is missing in one transaction that holds the write lock from its beginning, so that
+/// of several programs one does the work and the others find it done.
+pub(crate) fn apply(
+    connection: &mut Connection,
+    migrations: Migrations,
+) -> rusqlite::Result<Vec<&'static str>> {
+    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    let Schema::Behind(applied) = inspect(&transaction, migrations)? else {
+        return Ok(Vec::new());
+    };
+    transaction.execute_batch(HISTORY)?;
+    let mut names = Vec::new();
+    for (migration, version) in migrations.iter().zip(1_u32..).skip(applied) {
+        transaction.execute_batch(migration.sql)?;
+        transaction.execute(
+            "INSERT INTO schema_migrations (version, name, compatible_from) VALUES (?1, ?2, ?3)",
+            (version, migration.name, migration.compatible_from),
+        )?;
+        names.push(migration.name);
+    }
+    transaction.commit()?;
+    Ok(names)
+}

@@ -1,0 +1,214 @@
+//! Both stores on real files.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use central_logger_key_store::{
+    HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock,
+};
+use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
+use central_logger_log_store::{LogQuery, LogStore, Submission};
+use central_logger_sqlite::{OpenError, Sqlite};
+use std::{fs, path::Path, sync::Arc};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+
+fn directory() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn path(directory: &TempDir) -> std::path::PathBuf {
+    directory.path().join("deep/er/central-logger.db")
+}
+
+async fn opened(path: &Path) -> Sqlite {
+    let sqlite = Sqlite::open(path).await.unwrap();
+    sqlite.migrate().await.unwrap();
+    sqlite
+}
+
+fn keyring(sqlite: &Sqlite) -> Keyring {
+    let hashes = HashPool::new(KeyHasher::new());
+    Keyring::new(Arc::new(sqlite.keys()), hashes, Arc::new(SystemClock))
+}
+
+fn acme() -> NewKey {
+    NewKey::for_client("acme".parse().unwrap())
+}
+
+#[tokio::test]
+async fn the_key_store_conforms() {
+    let directory = directory();
+    let sqlite = opened(&path(&directory)).await;
+    central_logger_key_store::conformance::run(&sqlite.keys()).await;
+}
+
+#[tokio::test]
+async fn the_log_store_conforms() {
+    let directory = directory();
+    let sqlite = opened(&path(&directory)).await;
+    central_logger_log_store::conformance::run(&sqlite.logs()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_start_on_a_new_file_at_once() {
+    let directory = directory();
+    let path = path(&directory);
+    let starts: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move { Sqlite::open(&path).await?.migrate().await })
+        })
+        .collect();
+    let mut applied = Vec::new();
+    for start in starts {
+        applied.extend(start.await.unwrap().unwrap());
+    }
+    assert_eq!(applied, ["keys/0001_api_keys", "logs/0001_workflow_logs"]);
+    assert!(
+        Sqlite::open(&path)
+            .await
+            .unwrap()
+            .pending()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_was_not_migrated_says_so() {
+    let directory = directory();
+    let sqlite = Sqlite::open(&path(&directory)).await.unwrap();
+    assert_eq!(sqlite.pending().await.unwrap().len(), 2);
+    let error = sqlite.keys().ready().await.unwrap_err();
+    assert!(
+        Report(&error)
+            .to_string()
+            .contains("central-logger-admin migrate")
+    );
+    sqlite.migrate().await.unwrap();
+    sqlite.keys().ready().await.unwrap();
+    sqlite.logs().ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_unless_it_is_compatible() {
+    let directory = directory();
+    let path = path(&directory);
+    drop(opened(&path).await);
+    let set = |compatible_from: u32| {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let sql = "INSERT OR REPLACE INTO schema_migrations (version, name, compatible_from)
+                   VALUES (99, 'of the future', ?1)";
+        connection.execute(sql, [compatible_from]).unwrap();
+    };
+    set(1);
+    let sqlite = Sqlite::open(&path).await.unwrap();
+    sqlite.keys().ready().await.unwrap();
+    set(99);
+    let error = Sqlite::open(&path).await.unwrap_err();
+    assert!(
+        matches!(error, OpenError::TooNew { found: 99, .. }),
+        "{error:?}"
+    );
+    assert!(
+        error
+            .to_string()
+            .ends_with("run a newer version of this program")
+    );
+}
+
+#[tokio::test]
+async fn another_process_sees_a_change_at_once() {
+    let directory = directory();
+    let path = path(&directory);
+    let (one, other) = (opened(&path).await, opened(&path).await);
+    let issued = keyring(&one)
+        .issue(&KeyPrefix::default(), acme())
+        .await
+        .unwrap();
+    let id = issued.record.id;
+    assert!(other.keys().find(&id).await.unwrap().is_some());
+    let selection = KeySelection::Id(id.clone());
+    keyring(&other).revoke(&selection, None).await.unwrap();
+    let seen = one.keys().find(&id).await.unwrap().unwrap();
+    assert!(seen.record.revoked_at.is_some());
+}
+
+#[tokio::test]
+async fn what_was_appended_is_there_after_the_files_are_opened_anew() {
+    let directory = directory();
+    let path = path(&directory);
+    let client = "acme".parse().unwrap();
+    let body = br#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s"}"#;
+    let now = OffsetDateTime::now_utc();
+    let Ok(Submission::One(entry)) = Submission::parse(body, &client, now) else {
+        panic!("one entry");
+    };
+    let first = opened(&path).await;
+    first.logs().append(&client, now, &[entry]).await.unwrap();
+    drop(first);
+    let page = opened(&path)
+        .await
+        .logs()
+        .page(&client, &LogQuery::default())
+        .await;
+    assert_eq!(page.unwrap().logs.len(), 1);
+}
+
+#[tokio::test]
+async fn files_are_for_their_owner_and_hold_no_key() {
+    let directory = directory();
+    let path = path(&directory);
+    let sqlite = opened(&path).await;
+    let keyring = keyring(&sqlite);
+    let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
+    let opaque = "made-elsewhere-0123456789";
+    keyring
+        .adopt(ApiKey::parse(opaque).unwrap(), acme())
+        .await
+        .unwrap();
+
+    let secret = issued.api_key.expose_secret().rsplit('_').next().unwrap();
+    let mut files = 0;
+    for file in fs::read_dir(path.parent().unwrap()).unwrap() {
+        let file = file.unwrap().path();
+        let bytes = fs::read(&file).unwrap();
+        for needle in [secret, opaque] {
+            let found = bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes());
+            assert!(!found, "{} holds a key", file.display());
+        }
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &fs::metadata(&file).unwrap().permissions(),
+            );
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+        files += 1;
+    }
+    assert!(files >= 2);
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused_in_one_line() {
+    let directory = directory();
+    let text = directory.path().join("text.db");
+    fs::write(
+        &text,
+        "not a database, but long enough to be taken for one at first",
+    )
+    .unwrap();
+    let error = Sqlite::open(&text).await.unwrap_err();
+    let said = Report(&error).to_string();
+    assert!(
+        said.contains("text.db cannot be used as a SQLite database: "),
+        "{said}"
+    );
+    assert!(!said.contains('\n'));
+
+    let below_a_file = text.join("keys.db");
+    let error = Sqlite::open(&below_a_file).await.unwrap_err();
+    assert!(matches!(error, OpenError::Create(..)), "{error:?}");
+}

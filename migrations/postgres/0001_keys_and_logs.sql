@@ -1,0 +1,46 @@
+-- Keys. No column holds a key or a fast digest of one that a person may have chosen.
+CREATE TABLE api_keys (
+    id             text PRIMARY KEY,
+    client_id      text NOT NULL,
+    client_name    text,
+    key_hash       text NOT NULL UNIQUE,  -- Argon2id, as a PHC string
+    fingerprint    bytea,                 -- 64 bits of SHA-256, of generated keys only
+    scopes         text NOT NULL,         -- separated by spaces
+    environment    text NOT NULL CHECK (environment IN ('live', 'test')),
+    is_active      boolean NOT NULL DEFAULT true,
+    created_at     timestamptz NOT NULL,
+    last_used_at   timestamptz,
+    expires_at     timestamptz,
+    revoked_at     timestamptz,
+    revoked_reason text,
+    note           text,
+    predecessor    text
+);
+
+CREATE INDEX api_keys_client ON api_keys (client_id, created_at, id);
+
+-- One row. The salt that the hashes of opaque keys share, made with the first such key.
+CREATE TABLE key_store_state (
+    id          smallint PRIMARY KEY CHECK (id = 1),
+    opaque_salt bytea
+);
+
+INSERT INTO key_store_state (id) VALUES (1);
+
+-- Logs, with one index: client, then time, since an id begins with executed_at. It must do without
+-- foreign keys and triggers and hold client_id in every key, so that it can be sharded by client.
+CREATE TABLE workflow_logs (
+    client_id   text NOT NULL,
+    id          uuid NOT NULL,         -- of version 7, whose time is executed_at
+    received_at timestamptz NOT NULL,
+    environment text NOT NULL,
+    executed_at text NOT NULL,         -- as it was sent
+    status      text NOT NULL,
+    workflow    text,
+    message     text,
+    event_id    text,
+    extra       text,                  -- further members, as the JSON text that was sent
+    PRIMARY KEY (client_id, id)
+) PARTITION BY RANGE (id);
+
+CREATE TABLE workflow_logs_default PARTITION OF workflow_logs DEFAULT;
