@@ -89,7 +89,10 @@ async fn a_status_follows_the_clock_and_the_most_final_one_counts() {
     f.clock.advance(Duration::milliseconds(1));
     assert_eq!(status().await, KeyStatus::Expired);
     let one = KeySelection::Id(id.clone());
-    assert_eq!(f.keyring.revoke(&one, None).await.unwrap(), [id.clone()]);
+    assert_eq!(
+        f.keyring.revoke(&one, None).await.unwrap(),
+        std::slice::from_ref(&id)
+    );
     assert_eq!(status().await, KeyStatus::Revoked);
     assert!(f.keyring.revoke(&one, None).await.unwrap().is_empty());
 

@@ -1,0 +1,141 @@
+use crate::{
+    error::{OpenError, StatementError},
+    migrations::{self, KNOWN, Schema},
+    url::Target,
+};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use tokio::time::timeout;
+
+/// A pool of connections to one database.
+pub(crate) struct Database {
+    pool: Pool,
+    server: String,
+    is_current: AtomicBool,
+}
+
+const CONNECTIONS: usize = 16;
+/// How long to wait for a connection, new or used.
+const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
+/// How long any work on a connection may take, such as on a server that has stopped.
+const WORK_LIMIT: Duration = Duration::from_secs(10);
+
+impl Database {
+    pub(crate) async fn connect(url: &str) -> Result<Self, OpenError> {
+        let target = Target::parse(url)?;
+        let server = target.server();
+        let tls = target.trust.connector()?;
+        let recycling_method = RecyclingMethod::Fast;
+        let manager = Manager::from_config(target.config, tls, ManagerConfig { recycling_method });
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .wait_timeout(Some(CONNECTION_LIMIT))
+            .create_timeout(Some(CONNECTION_LIMIT))
+            .recycle_timeout(Some(CONNECTION_LIMIT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| OpenError::Unreachable {
+                server: server.clone(),
+                cause: Box::new(error),
+            })?;
+        let database = Self {
+            pool,
+            server,
+            is_current: AtomicBool::new(false),
+        };
+        database.inspect().await?;
+        Ok(database)
+    }
+
+    pub(crate) async fn pending(&self) -> Result<Vec<&'static str>, OpenError> {
+        Ok(match self.inspect().await? {
+            Schema::Behind(version) => migrations::after(version).collect(),
+            Schema::Current | Schema::TooNew(_) => Vec::new(),
+        })
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
+        let mut client = self.client_to_open().await?;
+        // Without a limit: a large table may take its time, and so may whoever has the lock.
+        let found = migrations::apply(&mut client)
+            .await
+            .map_err(|error| OpenError::Schema(Box::new(error)))?;
+        match found {
+            Schema::Behind(version) => Ok(migrations::after(version).collect()),
+            Schema::Current => Ok(Vec::new()),
+            Schema::TooNew(found) => Err(too_new(found)),
+        }
+    }
+
+    /// Does `work` on a connection, within a limit of time.
+    ///
+    /// A connection on which something went wrong that may be its own fault is closed, so that the
+    /// next attempt has a new one, perhaps to another server.
+    pub(crate) async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
+        let mut client = self.pool.get().await?;
+        let done = timeout(WORK_LIMIT, async {
+            self.need_current_schema(&client).await?;
+            work(&mut client).await
+        });
+        let done = done.await.unwrap_or(Err(StatementError::TimedOut));
+        if done.as_ref().is_err_and(StatementError::is_passing) {
+            drop(Object::take(client));
+        }
+        done
+    }
+
+    /// Another process may migrate at any time, so what was not current is looked at again.
+    async fn need_current_schema(&self, client: &Object) -> Result<(), StatementError> {
+        if self.is_current.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match migrations::inspect(client).await? {
+            Schema::Current => {
+                self.is_current.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Schema::Behind(_) => Err(StatementError::Outdated),
+            Schema::TooNew(found) => Err(StatementError::TooNew(Box::new(too_new(found)))),
+        }
+    }
+
+    async fn inspect(&self) -> Result<Schema, OpenError> {
+        let client = self.client_to_open().await?;
+        let schema = timeout(WORK_LIMIT, migrations::inspect(&client)).await;
+        let schema = schema
+            .unwrap_or(Err(StatementError::TimedOut))
+            .map_err(|error| OpenError::Schema(Box::new(error)))?;
+        match schema {
+            Schema::TooNew(found) => Err(too_new(found)),
+            other => Ok(other),
+        }
+    }
+
+    async fn client_to_open(&self) -> Result<Object, OpenError> {
+        let client = self.pool.get().await;
+        client.map_err(|error| OpenError::Unreachable {
+            server: self.server.clone(),
+            cause: Box::new(StatementError::from(error)),
+        })
+    }
+}
+
+fn too_new(found: i32) -> OpenError {
+    OpenError::TooNew {
+        found,
+        known: KNOWN,
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Database").field(&self.server).finish()
+    }
+}

@@ -1,0 +1,127 @@
+use central_logger_key_store::KeyStoreError;
+use central_logger_log_store::LogStoreError;
+use deadpool_postgres::PoolError;
+use std::{error::Error, io, path::PathBuf};
+use tokio_postgres::error::{DbError, SqlState};
+
+/// Why a database cannot be worked with. No message repeats the URL, which holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL cannot be understood.
+    #[error(
+        "this is no URL of a PostgreSQL database: write \
+         postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of the password as \
+         %XX"
+    )]
+    Url,
+    /// The certificates to trust cannot be read.
+    #[error("sslrootcert: {} cannot be read as PEM certificates", .0.display())]
+    RootCertificate(PathBuf, #[source] Box<dyn Error + Send + Sync>),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] rustls::Error),
+    /// The server cannot be reached or does not let us in.
+    #[error("PostgreSQL at {server} cannot be used")]
+    Unreachable {
+        /// Host and port.
+        server: String,
+        /// Why.
+        #[source]
+        cause: Box<dyn Error + Send + Sync>,
+    },
+    /// A newer program has changed the schema.
+    #[error(
+        "the database has the schema version {found}, newer than this program's {known}: run a \
+         newer version of this program"
+    )]
+    TooNew {
+        /// The version found.
+        found: i32,
+        /// The latest version that this program knows.
+        known: i32,
+    },
+    /// The schema cannot be read or changed.
+    #[error("the schema of the database cannot be brought up to date")]
+    Schema(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Why a statement did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StatementError {
+    #[error("{} (SQLSTATE {})", .0.message(), .0.code().code())]
+    Refused(Box<DbError>),
+    #[error(transparent)]
+    Connection(tokio_postgres::Error),
+    #[error("no connection")]
+    NoConnection(#[source] Box<dyn Error + Send + Sync>),
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("the row of the key {id} cannot be read: {reason}")]
+    Unreadable { id: String, reason: String },
+    #[error("the schema is not up to date: run `central-logger-admin migrate`")]
+    Outdated,
+    #[error(transparent)]
+    TooNew(Box<OpenError>),
+}
+
+impl StatementError {
+    /// Whether trying again may help.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused(error) => is_passing(error.code()),
+            Self::Connection(error) => {
+                let cause = error.source();
+                error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
+            }
+            Self::NoConnection(_) | Self::TimedOut | Self::Outdated => true,
+            Self::Unreadable { .. } | Self::TooNew(_) => false,
+        }
+    }
+}
+
+/// By class of PostgreSQL's appendix A: lost connections, want of room, the operator's doing,
+/// deadlocks, and writing to a server that has become a replica.
+fn is_passing(code: &SqlState) -> bool {
+    let class = code.code().get(..2);
+    matches!(class, Some("08" | "40" | "53" | "57")) || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+}
+
+impl From<tokio_postgres::Error> for StatementError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(refused) => Self::Refused(Box::new(refused.clone())),
+            None => Self::Connection(error),
+        }
+    }
+}
+
+impl From<PoolError> for StatementError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Timeout(_) => Self::TimedOut,
+            // Refused or not, there is no connection now and may be one later.
+            PoolError::Backend(error) => Self::NoConnection(Box::new(Self::from(error))),
+            other => Self::NoConnection(Box::new(other)),
+        }
+    }
+}
+
+impl From<StatementError> for KeyStoreError {
+    fn from(error: StatementError) -> Self {
+        if error.is_passing() {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Failed(Box::new(error))
+        }
+    }
+}
+
+impl From<StatementError> for LogStoreError {
+    fn from(error: StatementError) -> Self {
+        if error.is_passing() {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Failed(Box::new(error))
+        }
+    }
+}

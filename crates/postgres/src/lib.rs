@@ -1,0 +1,63 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod database;
+mod error;
+mod keys;
+mod logs;
+mod migrations;
+mod tls;
+mod url;
+
+pub use error::OpenError;
+pub use keys::PostgresKeys;
+pub use logs::PostgresLogs;
+
+use database::Database;
+use std::sync::Arc;
+
+/// Both stores in a PostgreSQL database.
+#[derive(Debug, Clone)]
+pub struct Postgres {
+    database: Arc<Database>,
+}
+
+impl Postgres {
+    /// Connects to `url`, such as `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. The schema is left
+    /// as it is.
+    ///
+    /// # Errors
+    /// When the URL cannot be understood, the server does not let us in, or the schema is newer
+    /// than this program.
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        let database = Arc::new(Database::connect(url).await?);
+        Ok(Self { database })
+    }
+
+    /// The migrations that have not been applied yet, by name.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or is newer than this program.
+    pub async fn pending(&self) -> Result<Vec<&'static str>, OpenError> {
+        self.database.pending().await
+    }
+
+    /// Brings the schema up to date and gives the names of what was applied. Several processes may
+    /// do so at once.
+    ///
+    /// # Errors
+    /// When the database cannot be changed.
+    pub async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
+        self.database.migrate().await
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> PostgresKeys {
+        PostgresKeys::new(Arc::clone(&self.database))
+    }
+
+    /// The logs.
+    pub fn logs(&self) -> PostgresLogs {
+        PostgresLogs::new(Arc::clone(&self.database))
+    }
+}

@@ -1,0 +1,103 @@
+//! Bringing the schema up to date.
+
+use crate::error::StatementError;
+use deadpool_postgres::{GenericClient, Object};
+
+/// A step from one version of the schema to the next.
+struct Migration {
+    name: &'static str,
+    sql: &'static str,
+    /// The oldest version whose programs can work with this schema too.
+    compatible_from: i32,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_keys_and_logs",
+    sql: include_str!("../../../migrations/postgres/0001_keys_and_logs.sql"),
+    compatible_from: 1,
+}];
+
+/// The version that this program knows.
+pub(crate) const KNOWN: i32 = MIGRATIONS.len() as i32;
+
+/// Any number does, as long as nobody else uses it in this database.
+const LOCK: i64 = 0x63_6c_6f_67_67_65_72;
+
+const HISTORY: &str = "
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        version         integer PRIMARY KEY,
+        name            text NOT NULL,
+        compatible_from integer NOT NULL,
+        applied_at      timestamptz NOT NULL DEFAULT now()
+    )";
+
+/// How the database's schema relates to what this program knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// Older, or not there yet: the version.
+    Behind(i32),
+    /// The same, or newer in a way that this program can work with.
+    Current,
+    /// Newer, and not to be touched: the version.
+    TooNew(i32),
+}
+
+/// Looks, and changes nothing.
+pub(crate) async fn inspect(client: &impl GenericClient) -> Result<Schema, StatementError> {
+    // Read from the catalogue's table: what to_regclass() knows may be older than the snapshot.
+    let history = "SELECT EXISTS (
+                       SELECT FROM pg_catalog.pg_tables
+                       WHERE tablename = 'schema_migrations'
+                         AND schemaname = ANY (current_schemas(false)))";
+    if !client.query_one(history, &[]).await?.get::<_, bool>(0) {
+        return Ok(Schema::Behind(0));
+    }
+    let latest = "SELECT version, compatible_from FROM schema_migrations
+                  ORDER BY version DESC LIMIT 1";
+    let latest = client.query_opt(latest, &[]).await?;
+    let (version, compatible_from) = match latest {
+        Some(row) => (row.try_get(0)?, row.try_get(1)?),
+        None => (0, 0),
+    };
+    Ok(if version < KNOWN {
+        Schema::Behind(version)
+    } else if version == KNOWN || compatible_from <= KNOWN {
+        Schema::Current
+    } else {
+        Schema::TooNew(version)
+    })
+}
+
+/// The names of the migrations after `version`.
+pub(crate) fn after(version: i32) -> impl Iterator<Item = &'static str> {
+    numbered()
+        .filter(move |(number, _)| *number > version)
+        .map(|(_, migration)| migration.name)
+}
+
+/// Applies what is missing in one transaction under a lock, so that of several programs one does
+/// the work and the others find it done.
+pub(crate) async fn apply(client: &mut Object) -> Result<Schema, StatementError> {
+    let transaction = client.transaction().await?;
+    transaction
+        .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
+        .await?;
+    let found = inspect(&transaction).await?;
+    if let Schema::Behind(version) = found {
+        transaction.batch_execute(HISTORY).await?;
+        for (number, migration) in numbered().filter(|(number, _)| *number > version) {
+            transaction.batch_execute(migration.sql).await?;
+            let sql = "INSERT INTO schema_migrations (version, name, compatible_from)
+                       VALUES ($1, $2, $3)";
+            transaction
+                .execute(sql, &[&number, &migration.name, &migration.compatible_from])
+                .await?;
+        }
+        transaction.commit().await?;
+    }
+    Ok(found)
+}
+
+fn numbered() -> impl Iterator<Item = (i32, &'static Migration)> {
+    (1..).zip(MIGRATIONS)
+}

@@ -1,0 +1,216 @@
+//! Both stores in a real PostgreSQL, which `scripts/test` starts.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use central_logger_key_store::{
+    HashPool, KeyAdmin, KeyStore, KeyUse, Keyring, NewKey, Report, SystemClock,
+};
+use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
+use central_logger_log_store::{LogStore, Submission};
+use central_logger_postgres::{OpenError, Postgres};
+use std::{env, sync::Arc};
+use time::OffsetDateTime;
+use tokio_postgres::NoTls;
+
+/// The URL of a new database on the server that tests share.
+async fn new_database() -> String {
+    let server = env::var("TEST_DATABASE_URL")
+        .expect("TEST_DATABASE_URL names a PostgreSQL server: run ./scripts/test");
+    let name = format!("test_{}", KeyId::generate().unwrap()).to_lowercase();
+    execute(&server, &format!("CREATE DATABASE {name}")).await;
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
+}
+
+async fn execute(url: &str, sql: &str) -> Vec<tokio_postgres::SimpleQueryMessage> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.simple_query(sql).await.unwrap()
+}
+
+async fn migrated() -> (Postgres, String) {
+    let url = new_database().await;
+    let postgres = Postgres::connect(&url).await.unwrap();
+    postgres.migrate().await.unwrap();
+    (postgres, url)
+}
+
+#[tokio::test]
+async fn the_key_store_conforms() {
+    let (postgres, _) = migrated().await;
+    central_logger_key_store::conformance::run(&postgres.keys()).await;
+}
+
+#[tokio::test]
+async fn the_log_store_conforms() {
+    let (postgres, _) = migrated().await;
+    central_logger_log_store::conformance::run(&postgres.logs()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_start_on_a_new_database_at_once() {
+    let url = new_database().await;
+    let starts: Vec<_> = (0..8)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { Postgres::connect(&url).await?.migrate().await })
+        })
+        .collect();
+    let mut applied = Vec::new();
+    for start in starts {
+        applied.extend(start.await.unwrap().unwrap());
+    }
+    assert_eq!(applied, ["0001_keys_and_logs"]);
+    let postgres = Postgres::connect(&url).await.unwrap();
+    assert!(postgres.pending().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_migrated_says_so() {
+    let postgres = Postgres::connect(&new_database().await).await.unwrap();
+    assert_eq!(postgres.pending().await.unwrap(), ["0001_keys_and_logs"]);
+    let (keys, logs) = (postgres.keys(), postgres.logs());
+    let said = Report(&keys.ready().await.unwrap_err()).to_string();
+    assert!(said.contains("central-logger-admin migrate"), "{said}");
+    postgres.migrate().await.unwrap();
+    keys.ready().await.unwrap();
+    logs.ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_unless_it_is_compatible() {
+    let (_, url) = migrated().await;
+    let newer = "INSERT INTO schema_migrations (version, name, compatible_from)
+                 VALUES (99, 'of the future', 1)";
+    execute(&url, newer).await;
+    let postgres = Postgres::connect(&url).await.unwrap();
+    postgres.keys().ready().await.unwrap();
+    assert!(postgres.migrate().await.unwrap().is_empty());
+
+    execute(&url, "UPDATE schema_migrations SET compatible_from = 99").await;
+    let error = Postgres::connect(&url).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            OpenError::TooNew {
+                found: 99,
+                known: 1
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_that_overlap_do_not_wait_for_each_other_in_turn() {
+    let (postgres, _) = migrated().await;
+    let client = "acme".parse().unwrap();
+    let now = OffsetDateTime::now_utc();
+    let entries = |order: &mut dyn Iterator<Item = usize>| {
+        let bodies = order.map(|n| {
+            format!(
+                r#"{{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s","event_id":"{n}"}}"#
+            )
+        });
+        let body = format!("[{}]", bodies.collect::<Vec<_>>().join(","));
+        match Submission::parse(body.as_bytes(), &client, now) {
+            Ok(Submission::Many(entries)) => entries,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (forwards, backwards) = (entries(&mut (0..500)), entries(&mut (0..500).rev()));
+    let appends: Vec<_> = [forwards.clone(), backwards]
+        .into_iter()
+        .cycle()
+        .take(8)
+        .map(|entries| {
+            let (logs, client) = (postgres.logs(), client.clone());
+            tokio::spawn(async move { logs.append(&client, now, &entries).await })
+        })
+        .collect();
+    for append in appends {
+        append.await.unwrap().unwrap();
+    }
+    for entry in forwards {
+        assert!(
+            postgres
+                .logs()
+                .get(&client, entry.id())
+                .await
+                .unwrap()
+                .is_some()
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_key_used_twice_in_a_batch_keeps_the_later_time() {
+    let (postgres, _) = migrated().await;
+    let keys = postgres.keys();
+    let id = keyring(&postgres)
+        .issue(&KeyPrefix::default(), acme())
+        .await
+        .unwrap()
+        .record
+        .id;
+    let early = OffsetDateTime::UNIX_EPOCH;
+    let late = early + time::Duration::hours(1);
+    let uses = [late, early].map(|at| KeyUse { id: id.clone(), at });
+    keys.record_use(&uses).await.unwrap();
+    let record = keys.find(&id).await.unwrap().unwrap().record;
+    assert_eq!(record.last_used_at, Some(late));
+}
+
+#[tokio::test]
+async fn no_row_holds_a_key() {
+    let (postgres, url) = migrated().await;
+    let keyring = keyring(&postgres);
+    let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
+    let opaque = "made-elsewhere-0123456789";
+    let made_elsewhere = ApiKey::parse(opaque).unwrap();
+    keyring.adopt(made_elsewhere, acme()).await.unwrap();
+
+    let rows = execute(&url, "SELECT api_keys::text FROM api_keys").await;
+    let rows = format!("{rows:?}");
+    assert!(rows.contains(issued.record.id.as_str()), "{rows}");
+    let secret = issued.api_key.expose_secret().rsplit('_').next().unwrap();
+    for needle in [secret, opaque] {
+        assert!(!rows.contains(needle));
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_one_line_without_the_password() {
+    let url = new_database().await;
+    let (_, rest) = url.split_once("@").unwrap();
+    let (server, database) = rest.split_once('/').unwrap();
+    let (host, _) = server.split_once(':').unwrap();
+    for (wrong, says) in [
+        (
+            format!("postgres://postgres:hunter2@{rest}"),
+            "password authentication failed",
+        ),
+        (
+            format!("postgres://postgres:hunter2@{host}:1/{database}"),
+            "onnection refused",
+        ),
+        (
+            format!("postgres://postgres:hunter2@nowhere.invalid/{database}"),
+            "nowhere.invalid:5432",
+        ),
+    ] {
+        let error = Postgres::connect(&wrong).await.unwrap_err();
+        let said = Report(&error).to_string();
+        assert!(!said.contains('\n'), "{said}");
+        assert!(said.contains(says), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+fn keyring(postgres: &Postgres) -> Keyring {
+    let hashes = HashPool::new(KeyHasher::new());
+    Keyring::new(Arc::new(postgres.keys()), hashes, Arc::new(SystemClock))
+}
+
+fn acme() -> NewKey {
+    NewKey::for_client("acme".parse().unwrap())
+}
