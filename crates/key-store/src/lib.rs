@@ -1,24 +1,32 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod api_keys;
 mod clock;
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod env_file;
+mod env_watch;
 mod hash_pool;
 mod keyring;
 mod memory;
 mod record;
 mod report;
 mod scope;
+mod static_keys;
 mod store;
 
+pub use api_keys::{ApiKeys, ApiKeysError};
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
+pub use env_file::{EnvFile, EnvFileError};
+pub use env_watch::{EnvWatch, EnvWatchError, Reload};
 pub use hash_pool::{HashPool, HashPoolError};
 pub use keyring::{Adoption, IssuedKey, Keyring, KeyringError, NewKey};
 pub use memory::MemoryKeys;
 pub use record::{InvalidKeyStatus, KeyProof, KeyRecord, KeyStatus, StoredKey};
 pub use report::Report;
 pub use scope::{InvalidScope, Scope, Scopes};
+pub use static_keys::StaticKeys;
 pub use store::{KeyAdmin, KeySelection, KeyStore, KeyStoreError, KeyUse};

@@ -1,23 +1,23 @@
-use crate::{RandomnessError, base62};
+use crate::{ClientId, RandomnessError, base62};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The public name of a key. It appears in lists, logs and events and gives no access.
 ///
 /// Generated and imported keys have base62 ids; a static key's id is `static-<client id>`, so the
-/// accepted alphabet is `[0-9A-Za-z][0-9A-Za-z_-]*`, 1 to 80 characters.
+/// accepted alphabet is `[0-9A-Za-z][0-9A-Za-z_-]*`, 1 to 96 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
 /// A text that is not a key id. It does not repeat the text, which may be a pasted secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a key id has 1 to 80 letters, digits, '_' and '-' (list shows them)")]
+#[error("a key id has 1 to 96 letters, digits, '_' and '-' (list shows them)")]
 pub struct InvalidKeyId;
 
 impl KeyId {
     /// The longest key id, in bytes.
-    pub const MAX_LENGTH: usize = 80;
+    pub const MAX_LENGTH: usize = 96;
 
     /// Characters in the ids made here: 62¹² is about 71 bits, so that ids do not meet by chance.
     pub(crate) const GENERATED_LENGTH: usize = 12;
@@ -30,6 +30,15 @@ impl KeyId {
         let mut text = String::with_capacity(Self::GENERATED_LENGTH);
         base62::push_random(&mut text, Self::GENERATED_LENGTH)?;
         Ok(Self(text))
+    }
+
+    /// The id of a client's static key: `static-<client id>` for the first, with `-2`, `-3` … for
+    /// further ones.
+    pub fn of_static(client: &ClientId, number: usize) -> Self {
+        match number {
+            0 | 1 => Self(format!("static-{client}")),
+            _ => Self(format!("static-{client}-{number}")),
+        }
     }
 
     /// The id as text.

@@ -1,0 +1,164 @@
+use crate::{ApiKeys, ApiKeysError, Clock, EnvFile, EnvFileError, Report, StaticKeys};
+use sha2::{Digest, Sha256};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{task::spawn_blocking, time::interval};
+use zeroize::Zeroizing;
+
+/// Static keys that follow `API_KEYS` in a `.env` file as it changes.
+///
+/// A change counts when two looks in a row find the same content, so that a file being written is
+/// not taken for a finished one. A file that is missing, empty or wrong leaves the keys as they
+/// are. One that has settled without an `API_KEYS` takes them all away: whoever deletes the line
+/// means it.
+#[derive(Debug)]
+pub struct EnvWatch {
+    path: PathBuf,
+    clock: Arc<dyn Clock>,
+    keys: Arc<StaticKeys>,
+    seen: Look,
+    settled: Look,
+}
+
+/// What a look at the file found: the digest of its content, or why it cannot be read.
+type Look = Result<[u8; 32], io::ErrorKind>;
+
+/// What came of a look at the file.
+#[derive(Debug)]
+pub enum Reload {
+    /// Nothing new.
+    Unchanged,
+    /// The keys are those of the file now.
+    Applied,
+    /// The file has changed and cannot be used; the keys are those of before.
+    Kept(EnvWatchError),
+}
+
+/// Why the keys in a `.env` file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvWatchError {
+    /// The file cannot be read or is not of the form of a `.env` file.
+    #[error("{}", .0.display())]
+    File(PathBuf, #[source] EnvFileError),
+    /// `API_KEYS` is wrong.
+    #[error("{}", .0.display())]
+    ApiKeys(PathBuf, #[source] ApiKeysError),
+    /// The file is empty, perhaps because it is being written.
+    #[error("{} is empty", .0.display())]
+    Empty(PathBuf),
+}
+
+/// Two looks are within the two seconds in which a change must have its effect.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+impl EnvWatch {
+    /// Reads the keys of the file at `path` for the first time; no file means no keys.
+    ///
+    /// # Errors
+    /// When there is a file and it is wrong.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, EnvWatchError> {
+        let content = read(path);
+        let look = look(&content);
+        let keys = match content {
+            Ok(content) => parse(path, &content)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => ApiKeys::default(),
+            Err(error) => return Err(unreadable(path, error)),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            keys: Arc::new(StaticKeys::new(&keys, clock.now())),
+            clock,
+            seen: look,
+            settled: look,
+        })
+    }
+
+    /// The keys, which change as the file does.
+    pub fn keys(&self) -> Arc<StaticKeys> {
+        Arc::clone(&self.keys)
+    }
+
+    /// Looks at the file every half second, for ever, and writes to the log what it does.
+    pub async fn run(mut self) {
+        let mut ticks = interval(INTERVAL);
+        loop {
+            ticks.tick().await;
+            let looked = spawn_blocking(move || {
+                let reload = self.poll();
+                (self, reload)
+            });
+            let Ok((watch, reload)) = looked.await else {
+                tracing::error!("API_KEYS are not followed any more: looking at the file panicked");
+                return;
+            };
+            self = watch;
+            match reload {
+                Reload::Unchanged => {}
+                Reload::Applied => {
+                    tracing::info!(keys = self.keys.len(), "API_KEYS changed");
+                    self.keys.warn_of_weak();
+                }
+                Reload::Kept(error) => {
+                    let error = Report(&error).to_string();
+                    tracing::warn!(error, keys = self.keys.len(), "API_KEYS kept as they were");
+                }
+            }
+        }
+    }
+
+    /// Looks at the file once.
+    pub fn poll(&mut self) -> Reload {
+        let content = read(&self.path);
+        let look = look(&content);
+        let twice = look == std::mem::replace(&mut self.seen, look);
+        if !twice || look == self.settled {
+            return Reload::Unchanged;
+        }
+        self.settled = look;
+        match self.apply(content) {
+            Ok(()) => Reload::Applied,
+            Err(error) => Reload::Kept(error),
+        }
+    }
+
+    fn apply(&self, content: io::Result<Content>) -> Result<(), EnvWatchError> {
+        let content = content.map_err(|error| unreadable(&self.path, error))?;
+        if content.trim_ascii().is_empty() {
+            return Err(EnvWatchError::Empty(self.path.clone()));
+        }
+        let keys = parse(&self.path, &content)?;
+        self.keys.replace(&keys, self.clock.now());
+        Ok(())
+    }
+}
+
+type Content = Zeroizing<Vec<u8>>;
+
+fn read(path: &Path) -> io::Result<Content> {
+    fs::read(path).map(Zeroizing::new)
+}
+
+fn look(content: &io::Result<Content>) -> Look {
+    match content {
+        Ok(content) => Ok(Sha256::digest(content).into()),
+        Err(error) => Err(error.kind()),
+    }
+}
+
+fn unreadable(path: &Path, error: io::Error) -> EnvWatchError {
+    EnvWatchError::File(path.into(), EnvFileError::Read(path.into(), error))
+}
+
+fn parse(path: &Path, content: &[u8]) -> Result<ApiKeys, EnvWatchError> {
+    let file = EnvFile::parse(content).map_err(|error| EnvWatchError::File(path.into(), error))?;
+    match file.get("API_KEYS").filter(|json| !json.is_empty()) {
+        None => Ok(ApiKeys::default()),
+        Some(json) => {
+            ApiKeys::parse(json).map_err(|error| EnvWatchError::ApiKeys(path.into(), error))
+        }
+    }
+}

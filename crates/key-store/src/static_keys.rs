@@ -1,0 +1,157 @@
+use crate::{ApiKeys, KeyProof, KeyRecord, KeyStore, KeyStoreError, Scopes, StoredKey};
+use async_trait::async_trait;
+use central_logger_keys::{
+    ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyForm, KeyHash, KeyId, StoreSalt,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, PoisonError, RwLock},
+};
+use time::OffsetDateTime;
+
+/// The keys of `API_KEYS`: a store that is read, replaced as a whole, and never changed.
+///
+/// Only digests are kept. A key's id is `static-<client id>`, with `-2`, `-3` … for further ones.
+#[derive(Debug, Default)]
+pub struct StaticKeys(RwLock<Arc<KeySet>>);
+
+#[derive(Debug, Default)]
+struct KeySet {
+    in_order: Vec<StoredKey>,
+    by_digest: HashMap<KeyDigest, usize>,
+    weak: Vec<KeyId>,
+}
+
+/// Keys of fewer characters than this are too easily guessed.
+const WEAK_BELOW: usize = 16;
+
+impl StaticKeys {
+    /// A store of `keys`, as read at `now`.
+    pub fn new(keys: &ApiKeys, now: OffsetDateTime) -> Self {
+        let store = Self::default();
+        store.replace(keys, now);
+        store
+    }
+
+    /// Puts `keys` in the place of all keys before, at once.
+    pub fn replace(&self, keys: &ApiKeys, now: OffsetDateTime) {
+        let set = Arc::new(KeySet::new(keys, now));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = set;
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.set().in_order.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ids of keys of fewer than 16 characters, which are too easily guessed.
+    pub fn weak(&self) -> Vec<KeyId> {
+        self.set().weak.clone()
+    }
+
+    /// Says in the log which keys are too easily guessed.
+    pub fn warn_of_weak(&self) {
+        for key_id in self.weak() {
+            tracing::warn!(
+                %key_id,
+                "this key of API_KEYS has fewer than 16 characters: replace it by one of \
+                 `central-logger-admin generate`"
+            );
+        }
+    }
+
+    fn set(&self) -> Arc<KeySet> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl KeySet {
+    fn new(keys: &ApiKeys, now: OffsetDateTime) -> Self {
+        let mut set = Self::default();
+        let mut numbers = HashMap::new();
+        let mut taken = HashSet::new();
+        for (key, client) in keys.iter() {
+            // `acme-2` may be a client too, so that a number is taken.
+            let number = numbers.entry(client).or_insert(0);
+            let id = loop {
+                *number += 1;
+                let id = KeyId::of_static(client, *number);
+                if taken.insert(id.clone()) {
+                    break id;
+                }
+            };
+            if key.expose_secret().len() < WEAK_BELOW {
+                set.weak.push(id.clone());
+            }
+            let digest = key.digest();
+            set.by_digest.insert(digest, set.in_order.len());
+            set.in_order.push(StoredKey {
+                record: record(id, key, client, now),
+                proof: KeyProof::Static { digest },
+            });
+        }
+        set
+    }
+}
+
+fn record(id: KeyId, key: &ApiKey, client: &ClientId, now: OffsetDateTime) -> KeyRecord {
+    KeyRecord {
+        id,
+        client_id: client.clone(),
+        client_name: None,
+        scopes: Scopes::default(),
+        environment: match key.form() {
+            KeyForm::Generated { environment, .. } => *environment,
+            KeyForm::Mistyped | KeyForm::Opaque => KeyEnvironment::Live,
+        },
+        is_active: true,
+        created_at: now,
+        last_used_at: None,
+        expires_at: None,
+        revoked_at: None,
+        revoked_reason: None,
+        note: None,
+        predecessor: None,
+    }
+}
+
+#[async_trait]
+impl KeyStore for StaticKeys {
+    async fn find(&self, id: &KeyId) -> Result<Option<StoredKey>, KeyStoreError> {
+        let set = self.set();
+        let found = set.in_order.iter().find(|key| key.record.id == *id);
+        Ok(found.cloned())
+    }
+
+    /// Static keys are found by their digest, so nothing is hashed to find them.
+    async fn opaque_salt(&self) -> Result<Option<StoreSalt>, KeyStoreError> {
+        Ok(None)
+    }
+
+    async fn find_opaque(&self, _hash: &KeyHash) -> Result<Option<StoredKey>, KeyStoreError> {
+        Ok(None)
+    }
+
+    async fn find_static(&self, digest: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
+        let set = self.set();
+        let found = set.by_digest.get(digest).map(|place| &set.in_order[*place]);
+        Ok(found.cloned())
+    }
+
+    /// In the order of the file.
+    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+        let set = self.set();
+        let records = set.in_order.iter().map(|key| &key.record);
+        let selected = records.filter(|record| client.is_none_or(|c| record.client_id == *c));
+        Ok(selected.cloned().collect())
+    }
+
+    async fn ready(&self) -> Result<(), KeyStoreError> {
+        Ok(())
+    }
+}
