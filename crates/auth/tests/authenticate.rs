@@ -1,18 +1,14 @@
 //! Who gets through and who does not, over the in-memory store and a clock set by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use async_trait::async_trait;
 use central_logger_auth::{
     Attempt, AuthEvent, Authenticator, EventSink, InvalidReason, Presented, Principal, Refusal,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStore,
-    KeyStoreError, Keyring, ManualClock, MemoryKeys, NewKey, Scope, Scopes, StoredKey,
+    Clock, HashPool, KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStatus, Keyring, ManualClock,
+    MemoryKeys, NewKey, Scope, Scopes, StoredKey, UnreachableKeys,
 };
-use central_logger_keys::{
-    ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyId, KeyPrefix, Pepper,
-    StoreSalt,
-};
+use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, Pepper};
 use std::sync::{Arc, Mutex};
 use time::{Duration, macros::datetime};
 
@@ -319,37 +315,9 @@ async fn a_store_that_does_not_answer_is_503_and_the_fallback_is_not_a_guess() {
         .issue(&KeyPrefix::default(), acme())
         .await
         .unwrap();
-    let unreachable = Authenticator::new(Arc::new(Unreachable)).with_fallback(f.store);
+    let unreachable = Authenticator::new(Arc::new(UnreachableKeys)).with_fallback(f.store);
     let key = issued.api_key.expose_secret().as_bytes();
     let refusal = present(&unreachable, key, None).await.unwrap_err();
     assert_eq!(refusal.problem().status, 503);
     assert_eq!(refusal.header(), Some(("retry-after", "1")));
-}
-
-struct Unreachable;
-
-fn unavailable<T>() -> Result<T, KeyStoreError> {
-    Err(KeyStoreError::Unavailable("connection refused".into()))
-}
-
-#[async_trait]
-impl KeyStore for Unreachable {
-    async fn find(&self, _: &KeyId) -> Result<Option<StoredKey>, KeyStoreError> {
-        unavailable()
-    }
-    async fn opaque_salt(&self) -> Result<Option<StoreSalt>, KeyStoreError> {
-        unavailable()
-    }
-    async fn find_opaque(&self, _: &KeyHash) -> Result<Option<StoredKey>, KeyStoreError> {
-        unavailable()
-    }
-    async fn find_static(&self, _: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
-        unavailable()
-    }
-    async fn list(&self, _: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
-        unavailable()
-    }
-    async fn ready(&self) -> Result<(), KeyStoreError> {
-        unavailable()
-    }
 }

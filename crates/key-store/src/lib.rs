@@ -15,6 +15,8 @@ mod report;
 mod scope;
 mod static_keys;
 mod store;
+#[cfg(feature = "testing")]
+mod unreachable;
 
 pub use api_keys::{ApiKeys, ApiKeysError};
 #[cfg(feature = "testing")]
@@ -30,3 +32,5 @@ pub use report::Report;
 pub use scope::{InvalidScope, Scope, Scopes};
 pub use static_keys::StaticKeys;
 pub use store::{KeyAdmin, KeySelection, KeyStore, KeyStoreError, KeyUse};
+#[cfg(feature = "testing")]
+pub use unreachable::UnreachableKeys;
