@@ -1,7 +1,4 @@
-use std::{
-    fmt, fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fmt, fs, io, path::Path};
 use zeroize::Zeroizing;
 
 /// The settings in a `.env` file.
@@ -26,8 +23,8 @@ struct Setting {
 #[derive(Debug, thiserror::Error)]
 pub enum EnvFileError {
     /// The file is not there or may not be read.
-    #[error("{} cannot be read", .0.display())]
-    Read(PathBuf, #[source] io::Error),
+    #[error("cannot be read")]
+    Read(#[source] io::Error),
     /// The file is text of some other encoding, or no text.
     #[error("the file is not UTF-8 text: save it as UTF-8")]
     NotUtf8,
@@ -58,10 +55,8 @@ impl EnvFile {
     /// # Errors
     /// When it cannot be read or is not of the form of a `.env` file.
     pub fn read(path: &Path) -> Result<Self, EnvFileError> {
-        let bytes = fs::read(path)
-            .map(Zeroizing::new)
-            .map_err(|error| EnvFileError::Read(path.to_owned(), error))?;
-        Self::parse(&bytes)
+        let content = fs::read(path).map_err(EnvFileError::Read)?;
+        Self::parse(&Zeroizing::new(content))
     }
 
     /// Parses the content of a file.

@@ -150,7 +150,7 @@ fn look(content: &io::Result<Content>) -> Look {
 }
 
 fn unreadable(path: &Path, error: io::Error) -> EnvWatchError {
-    EnvWatchError::File(path.into(), EnvFileError::Read(path.into(), error))
+    EnvWatchError::File(path.into(), EnvFileError::Read(error))
 }
 
 fn parse(path: &Path, content: &[u8]) -> Result<ApiKeys, EnvWatchError> {

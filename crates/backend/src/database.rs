@@ -1,0 +1,77 @@
+use crate::DatabaseUrl;
+use central_logger_key_store::KeyAdmin;
+use central_logger_log_store::LogStore;
+use central_logger_postgres::Postgres;
+use central_logger_sqlite::Sqlite;
+use std::sync::Arc;
+
+/// Both stores in the database that a URL names.
+#[derive(Debug, Clone)]
+pub enum Backend {
+    /// Embedded.
+    Sqlite(Sqlite),
+    /// A server.
+    Postgres(Postgres),
+}
+
+/// Why a database cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// About a SQLite file.
+    #[error("DATABASE_URL")]
+    Sqlite(#[from] central_logger_sqlite::OpenError),
+    /// About a PostgreSQL server.
+    #[error("DATABASE_URL")]
+    Postgres(#[from] central_logger_postgres::OpenError),
+}
+
+impl Backend {
+    /// Opens the database and leaves its schema as it is. A SQLite file is made when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or a newer program has changed its schema.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, BackendError> {
+        Ok(match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::open(path).await?),
+            DatabaseUrl::Postgres(url) => Self::Postgres(Postgres::connect(url).await?),
+        })
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> Arc<dyn KeyAdmin> {
+        match self {
+            Self::Sqlite(sqlite) => Arc::new(sqlite.keys()),
+            Self::Postgres(postgres) => Arc::new(postgres.keys()),
+        }
+    }
+
+    /// The logs.
+    pub fn logs(&self) -> Arc<dyn LogStore> {
+        match self {
+            Self::Sqlite(sqlite) => Arc::new(sqlite.logs()),
+            Self::Postgres(postgres) => Arc::new(postgres.logs()),
+        }
+    }
+
+    /// The migrations that have not been applied yet, by name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pending(&self) -> Result<Vec<&'static str>, BackendError> {
+        Ok(match self {
+            Self::Sqlite(sqlite) => sqlite.pending().await?,
+            Self::Postgres(postgres) => postgres.pending().await?,
+        })
+    }
+
+    /// Brings the schema up to date and gives the names of what was applied.
+    ///
+    /// # Errors
+    /// When the database cannot be changed.
+    pub async fn migrate(&self) -> Result<Vec<&'static str>, BackendError> {
+        Ok(match self {
+            Self::Sqlite(sqlite) => sqlite.migrate().await?,
+            Self::Postgres(postgres) => postgres.migrate().await?,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+use std::{fmt, path::PathBuf, str::FromStr};
+
+/// Where keys and logs are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `sqlite:PATH`: a file, embedded, nothing to install.
+    Sqlite(PathBuf),
+    /// `postgres://…`, as it was given, with its password.
+    Postgres(String),
+}
+
+/// A text that names no database. It is not repeated, since it may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a database is sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
+pub struct InvalidDatabaseUrl;
+
+impl FromStr for DatabaseUrl {
+    type Err = InvalidDatabaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            // `sqlite:///var/x.db` is an absolute path in the way of URLs, `sqlite://x.db` not.
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path == ":memory:" || path.contains('?') {
+                return Err(InvalidDatabaseUrl);
+            }
+            return Ok(Self::Sqlite(path.into()));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        Err(InvalidDatabaseUrl)
+    }
+}
+
+impl Default for DatabaseUrl {
+    fn default() -> Self {
+        Self::Sqlite("data/central-logger.db".into())
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(..)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_are_understood() {
+        for (text, path) in [
+            ("sqlite:data/x.db", "data/x.db"),
+            ("sqlite:/var/x.db", "/var/x.db"),
+            ("sqlite:///var/x.db", "/var/x.db"),
+            ("sqlite://x.db", "x.db"),
+        ] {
+            assert_eq!(text.parse(), Ok(DatabaseUrl::Sqlite(path.into())), "{text}");
+        }
+        for text in ["postgres://u:p@h/d", "postgresql:///d?host=/run"] {
+            assert_eq!(text.parse(), Ok(DatabaseUrl::Postgres(text.into())));
+        }
+    }
+
+    #[test]
+    fn others_are_refused_without_being_repeated() {
+        for text in [
+            "",
+            "sqlite:",
+            "sqlite::memory:",
+            "mysql://u:hunter2@h/d",
+            "data/x.db",
+        ] {
+            let refusal = text.parse::<DatabaseUrl>().unwrap_err();
+            assert!(!refusal.to_string().contains("hunter2"));
+        }
+        let url: DatabaseUrl = "postgres://u:hunter2@h/d".parse().unwrap();
+        assert!(!format!("{url:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod database;
+mod database_url;
+mod flags;
+mod setting;
+mod settings;
+mod static_keys;
+
+pub use database::{Backend, BackendError};
+pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use flags::Flags;
+pub use setting::{Environment, Setting, SettingError};
+pub use settings::Settings;
+pub use static_keys::{StaticKeysError, StaticSource};

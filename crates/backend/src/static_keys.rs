@@ -1,0 +1,81 @@
+use crate::{Environment, SettingError};
+use central_logger_key_store::{ApiKeys, ApiKeysError, Clock, EnvWatch, EnvWatchError, StaticKeys};
+use std::{future, path::PathBuf, sync::Arc};
+
+const API_KEYS: &str = "API_KEYS";
+
+/// Where the static keys come from.
+#[derive(Debug)]
+pub enum StaticSource {
+    /// The environment variable, which cannot change while the program runs.
+    Variable(Arc<StaticKeys>),
+    /// The `.env` file, whether it exists yet or not.
+    File(EnvWatch),
+}
+
+/// Why the static keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StaticKeysError {
+    /// The environment variable is not text.
+    #[error(transparent)]
+    Variable(#[from] SettingError),
+    /// The value of the environment variable is wrong.
+    #[error(transparent)]
+    ApiKeys(#[from] ApiKeysError),
+    /// The value in the `.env` file is wrong.
+    #[error("{}", .0.display())]
+    InFile(PathBuf, #[source] ApiKeysError),
+    /// The `.env` file cannot be used.
+    #[error(transparent)]
+    File(#[from] EnvWatchError),
+}
+
+impl StaticSource {
+    /// Opens the environment variable `API_KEYS`, or without one the `.env` file.
+    ///
+    /// # Errors
+    /// When what is found is wrong.
+    pub fn open(environment: &Environment, clock: Arc<dyn Clock>) -> Result<Self, StaticKeysError> {
+        let source = match Environment::variable(API_KEYS)? {
+            Some(json) => {
+                let keys = StaticKeys::new(&ApiKeys::parse(&json)?, clock.now());
+                Self::Variable(Arc::new(keys))
+            }
+            None => Self::File(EnvWatch::open(environment.env_file(), clock)?),
+        };
+        source.keys().warn_of_weak();
+        Ok(source)
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> Arc<StaticKeys> {
+        match self {
+            Self::Variable(keys) => Arc::clone(keys),
+            Self::File(watch) => watch.keys(),
+        }
+    }
+
+    /// Lets the keys follow their source, for ever.
+    pub async fn follow(self) {
+        match self {
+            Self::Variable(_) => future::pending().await,
+            Self::File(watch) => watch.run().await,
+        }
+    }
+}
+
+impl Environment {
+    /// The value of `API_KEYS` with the keys themselves, from the environment, else the `.env`
+    /// file; no keys when it stands in neither.
+    ///
+    /// # Errors
+    /// When what is found is wrong.
+    pub fn api_keys(&self) -> Result<ApiKeys, StaticKeysError> {
+        if let Some(json) = Self::variable(API_KEYS)? {
+            return Ok(ApiKeys::parse(&json)?);
+        }
+        let json = self.in_env_file(API_KEYS).unwrap_or("{}");
+        let in_file = |error| StaticKeysError::InFile(self.env_file().to_owned(), error);
+        ApiKeys::parse(json).map_err(in_file)
+    }
+}
