@@ -1,0 +1,39 @@
+use central_logger_backend::Flags;
+use clap::Parser;
+
+/// Takes in workflow logs over HTTP: each client's under its own API key.
+///
+/// Options with a name in brackets may also stand under that name in the environment or in a .env
+/// file. A flag beats the environment, which beats the file.
+#[derive(Debug, Parser)]
+#[command(name = "central-logger", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) shared: Flags,
+
+    /// The address to listen on; port 0 takes a free one [LOGGER_BIND, default 127.0.0.1:8000]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) bind: Option<String>,
+
+    /// Serve HTTPS with this certificate chain in PEM [LOGGER_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<String>,
+
+    /// The private key of the certificate, in PEM [LOGGER_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<String>,
+
+    /// Serve plain HTTP beyond this machine, because a proxy in front speaks HTTPS
+    #[arg(long)]
+    pub(crate) behind_tls_proxy: bool,
+
+    /// When there is no key anywhere yet, issue one for the client `demo` and print it
+    #[arg(long)]
+    pub(crate) quickstart: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  central-logger --quickstart
+  central-logger --database-url postgres://logger:secret@db/logger --bind 127.0.0.1:9000
+  central-logger --bind 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key privkey.pem";

@@ -1,0 +1,32 @@
+//! The server's log: text for people at a terminal, JSON for everything else.
+
+use std::{
+    env,
+    io::{IsTerminal, stderr},
+};
+use tracing_subscriber::{EnvFilter, filter::ParseError};
+
+/// `RUST_LOG` cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error("RUST_LOG: name levels, for example RUST_LOG=central_logger=debug,info")]
+pub(crate) struct LoggingError(#[from] ParseError);
+
+/// The framework tells at `info` how it starts, which is of no use to anybody else.
+const DEFAULT: &str = "info,actix_server=warn";
+
+/// Writes to standard error; `RUST_LOG` chooses what.
+pub(crate) fn start() -> Result<(), LoggingError> {
+    let chosen = env::var("RUST_LOG")
+        .ok()
+        .filter(|chosen| !chosen.is_empty());
+    let filter = EnvFilter::try_new(chosen.as_deref().unwrap_or(DEFAULT))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr);
+    if stderr().is_terminal() {
+        log.with_target(false).init();
+    } else {
+        log.json().with_span_list(false).with_ansi(false).init();
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! What every request and every answer goes through.
+
+mod problems;
+mod request_id;
+
+pub(crate) use problems::as_problem;
+pub(crate) use request_id::with_request_id;

@@ -1,0 +1,56 @@
+//! The framework's own errors as problems, like all others.
+
+use crate::problem::{MEDIA_TYPE, Problem};
+use actix_web::{
+    Error,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+};
+
+/// Puts a problem in the place of any error that is none yet, and keeps its headers, such as
+/// `Allow`.
+pub(crate) async fn as_problem<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    // An error carries a response too, but gives up the request, which is needed to go on.
+    let response = next.call(request).await?.map_into_boxed_body();
+    if !is_foreign_error(&response) {
+        return Ok(response);
+    }
+    let status = response.status();
+    let (request, foreign) = response.into_parts();
+    let detail = foreign.error().map_or_else(
+        || describe(status).to_owned(),
+        |error| {
+            tracing::debug!(%error, "answered by the framework");
+            describe(status).to_owned()
+        },
+    );
+    let mut response = Problem::new(status, detail).to_response();
+    for (name, value) in foreign.headers() {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    Ok(ServiceResponse::new(request, response))
+}
+
+fn is_foreign_error(response: &ServiceResponse) -> bool {
+    let status = response.status();
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    (status.is_client_error() || status.is_server_error())
+        && media_type.is_none_or(|found| found.as_bytes() != MEDIA_TYPE.as_bytes())
+}
+
+fn describe(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "This path does not take this method; the header Allow lists those it takes"
+        }
+        StatusCode::BAD_REQUEST => "The request cannot be understood",
+        _ => "The request cannot be served",
+    }
+}

@@ -1,0 +1,52 @@
+//! A name for each request, in its answer and in every line that it leaves in the log.
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
+    middleware::Next,
+};
+use std::time::Instant;
+use tracing::Instrument;
+use uuid::Uuid;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_LENGTH: usize = 128;
+
+/// Takes the caller's `X-Request-Id` when it is 1 to 128 visible ASCII characters, else makes one,
+/// and notes the answer in the log.
+pub(crate) async fn with_request_id<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let began = Instant::now();
+    let id = sent_id(&request).unwrap_or_else(new_id);
+    let span = tracing::info_span!(
+        "request",
+        id = id.to_str().unwrap_or_default(),
+        method = %request.method(),
+        path = request.path(),
+    );
+    async {
+        let mut response = next.call(request).await?;
+        let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+        let status = response.status().as_u16();
+        tracing::debug!(status, milliseconds, "answered");
+        response.headers_mut().insert(X_REQUEST_ID, id);
+        Ok(response)
+    }
+    .instrument(span)
+    .await
+}
+
+fn sent_id(request: &ServiceRequest) -> Option<HeaderValue> {
+    let id = request.headers().get(X_REQUEST_ID)?;
+    let is_fit = id.len() <= MAX_LENGTH && id.as_bytes().iter().all(u8::is_ascii_graphic);
+    (is_fit && !id.is_empty()).then(|| id.clone())
+}
+
+fn new_id() -> HeaderValue {
+    let id = Uuid::new_v4().to_string();
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("unnamed"))
+}

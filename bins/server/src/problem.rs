@@ -1,0 +1,122 @@
+//! Every error as `application/problem+json` (RFC 9457).
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
+use central_logger_key_store::Report;
+use central_logger_log_store::{Fault, LogStoreError, SubmissionError};
+use serde::Serialize;
+use std::fmt;
+
+/// The media type of a problem.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Seconds after which a client may try again when the store does not answer.
+const RETRY_AFTER: &str = "1";
+
+/// An error as the client sees it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Fault>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status,
+            detail: detail.into(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Values in a body that are not accepted.
+    fn faulty_body(errors: Vec<Fault>) -> Self {
+        let detail = "Values are not accepted, see errors; nothing was stored";
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
+    /// Values in a query that are not accepted.
+    pub(crate) fn faulty_query(errors: Vec<Fault>) -> Self {
+        let detail = "Parameters are not accepted, see errors";
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
+    /// The answer that carries this problem.
+    pub(crate) fn to_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type(MEDIA_TYPE);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
+        response.json(self)
+    }
+}
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status.as_u16(), self.detail)
+    }
+}
+
+impl actix_web::ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.to_response()
+    }
+}
+
+impl From<SubmissionError> for Problem {
+    fn from(error: SubmissionError) -> Self {
+        match error {
+            SubmissionError::Invalid(faults) => Self::faulty_body(faults),
+            SubmissionError::Syntax { .. } => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
+            SubmissionError::TooManyEntries => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<LogStoreError> for Problem {
+    fn from(error: LogStoreError) -> Self {
+        match &error {
+            LogStoreError::Unavailable(_) => {
+                tracing::warn!(error = %Report(&error), "log store not available");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The store does not answer at the moment: please send it again",
+                )
+            }
+            LogStoreError::Failed(_) => {
+                tracing::error!(error = %Report(&error), "log store failed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "The store failed: the server's log says why",
+                )
+            }
+        }
+    }
+}

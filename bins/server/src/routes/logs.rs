@@ -1,0 +1,96 @@
+//! Sending and reading logs. A handler has a [`TenantLogs`], which knows one client only.
+
+use super::Services;
+use crate::{body, problem::Problem};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use central_logger_auth_actix::Caller;
+use central_logger_log_store::{LogId, LogPage, LogQuery, StoredLog, Submission, TenantLogs};
+use serde::Serialize;
+use std::{future::Future, pin::Pin, sync::Arc};
+use time::OffsetDateTime;
+
+/// The logs of whoever is calling.
+pub(super) struct CallerLogs(TenantLogs);
+
+impl FromRequest for CallerLogs {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::from_request(request, payload);
+        let services = web::Data::<Services>::extract(request);
+        Box::pin(async move {
+            let client = caller.await?.client_id().clone();
+            let logs = Arc::clone(&services.await?.logs);
+            Ok(Self(TenantLogs::new(logs, client)))
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Appended<'a> {
+    id: LogId,
+    client_id: &'a str,
+    #[serde(with = "time::serde::rfc3339")]
+    received_at: OffsetDateTime,
+}
+
+#[derive(Serialize)]
+struct AppendedMany {
+    accepted: usize,
+    ids: Vec<LogId>,
+}
+
+pub(super) async fn append(
+    CallerLogs(logs): CallerLogs,
+    services: web::Data<Services>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = body::read_json(&request, payload).await?;
+    let received_at = services.clock.now();
+    match Submission::parse(&body, logs.client(), received_at)? {
+        Submission::One(entry) => {
+            logs.append(received_at, std::slice::from_ref(&entry))
+                .await?;
+            let location = format!("/api/v1/logs/{}", entry.id());
+            Ok(HttpResponse::Created()
+                .insert_header((header::LOCATION, location))
+                .json(Appended {
+                    id: entry.id(),
+                    client_id: logs.client().as_str(),
+                    received_at,
+                }))
+        }
+        Submission::Many(entries) => {
+            logs.append(received_at, &entries).await?;
+            Ok(HttpResponse::Created().json(AppendedMany {
+                accepted: entries.len(),
+                ids: entries.iter().map(|entry| entry.id()).collect(),
+            }))
+        }
+    }
+}
+
+pub(super) async fn page(
+    CallerLogs(logs): CallerLogs,
+    web::Query(parameters): web::Query<Vec<(String, String)>>,
+) -> Result<web::Json<LogPage>, Problem> {
+    let query = LogQuery::from_pairs(parameters).map_err(Problem::faulty_query)?;
+    Ok(web::Json(logs.page(&query).await?))
+}
+
+pub(super) async fn get(
+    CallerLogs(logs): CallerLogs,
+    id: web::Path<String>,
+) -> Result<web::Json<StoredLog>, Problem> {
+    let absent = || Problem::new(StatusCode::NOT_FOUND, "There is no log with this id");
+    let id: LogId = id.parse().map_err(|_| absent())?;
+    let found = logs.get(id).await?;
+    found.map(web::Json).ok_or_else(absent)
+}

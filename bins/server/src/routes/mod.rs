@@ -1,0 +1,60 @@
+//! What is served where, and which scope it needs.
+
+mod health;
+mod identity;
+mod logs;
+
+use crate::problem::Problem;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    guard::{Any, Get, Head},
+    http::StatusCode,
+    web,
+};
+use central_logger_auth::Authenticator;
+use central_logger_auth_actix::ApiKeyAuth;
+use central_logger_key_store::{Clock, KeyStore, Scope};
+use central_logger_log_store::LogStore;
+use std::sync::Arc;
+
+/// All that the routes stand on.
+#[derive(Clone)]
+pub(crate) struct Services {
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) logs: Arc<dyn LogStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Services {
+    pub(crate) fn configure(&self, app: &mut web::ServiceConfig) {
+        let any_key = ApiKeyAuth::new(Arc::clone(&self.authenticator));
+        let write = any_key.clone().require(Scope::LogsWrite);
+        let read = any_key.clone().require(Scope::LogsRead);
+        let get = || web::route().guard(Any(Get()).or(Head()));
+
+        app.app_data(web::Data::new(self.clone()))
+            .service(
+                web::resource("/api/v1/logs")
+                    .route(web::post().to(logs::append).wrap(write))
+                    .route(web::get().to(logs::page).wrap(read.clone())),
+            )
+            .service(web::resource("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
+            .service(
+                web::resource("/api/v1/whoami")
+                    .route(web::get().to(identity::whoami).wrap(any_key.clone())),
+            )
+            .service(
+                web::resource(["/api/v1/verify", "/api/v1/verify/{path:.*}"])
+                    .route(web::route().to(identity::verify).wrap(any_key)),
+            )
+            .service(web::resource("/healthz").route(get().to(health::alive)))
+            .service(web::resource("/readyz").route(get().to(health::ready)))
+            .default_service(web::to(not_found));
+    }
+}
+
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    let detail = format!("There is nothing at {}", request.path());
+    Problem::new(StatusCode::NOT_FOUND, detail).to_response()
+}

@@ -1,0 +1,146 @@
+//! Opens what the settings name, puts the parts together and serves until told to stop.
+
+use crate::{
+    args::Args,
+    middleware::{as_problem, with_request_id},
+    quickstart::{self, QuickstartError},
+    routes::Services,
+    settings::{ServerSettingError, ServerSettings},
+    tls::{self, TlsError},
+};
+use actix_web::{App, HttpServer, middleware::from_fn};
+use central_logger_auth::Authenticator;
+use central_logger_backend::{Backend, BackendError, StaticKeysError, StaticSource};
+use central_logger_key_store::{Clock, HashPool, KeyStore, Keyring, Report, SystemClock};
+use central_logger_monitor::LastUse;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+/// How long requests under way may take when the server is told to stop, in seconds.
+const DRAIN: u64 = 30;
+/// How late a key's last use may be stored.
+const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Why the server does not serve.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServerError {
+    #[error(transparent)]
+    Setting(#[from] ServerSettingError),
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    #[error(transparent)]
+    StaticKeys(#[from] StaticKeysError),
+    #[error(transparent)]
+    Quickstart(#[from] QuickstartError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("--bind {0}: cannot listen there, choose another address or port")]
+    Bind(SocketAddr, #[source] io::Error),
+    #[error("the signals to stop cannot be received")]
+    Signals(#[source] io::Error),
+    #[error("the server stopped")]
+    Serve(#[source] io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT, then lets requests under way finish.
+pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
+    let ServerSettings { shared, bind, tls } = ServerSettings::read(&args)?;
+    let tls = tls
+        .map(|(certificate, key)| tls::load(&certificate, &key))
+        .transpose()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let static_source = StaticSource::open(&shared.environment, Arc::clone(&clock))?;
+    let backend = Backend::open(&shared.database_url).await?;
+    for migration in backend.migrate().await? {
+        tracing::info!(migration, "schema brought up to date");
+    }
+    let listener = TcpListener::bind(bind).map_err(|error| ServerError::Bind(bind, error))?;
+    let address = listener.local_addr().map_err(ServerError::Serve)?;
+
+    let (keys, static_keys) = (backend.keys(), static_source.keys());
+    let hashes = HashPool::new(shared.hasher);
+    let last_use = Arc::new(LastUse::new());
+    let authenticator = Authenticator::new(keys.clone())
+        .with_fallback(static_keys.clone())
+        .with_hashes(hashes.clone())
+        .with_clock(Arc::clone(&clock))
+        .with_events(last_use.clone());
+    let services = Services {
+        authenticator: Arc::new(authenticator),
+        keys: keys.clone(),
+        logs: backend.logs(),
+        clock: Arc::clone(&clock),
+    };
+
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = shared
+        .public_url
+        .unwrap_or_else(|| format!("{scheme}://{address}"));
+    if args.quickstart {
+        let stores: [Arc<dyn KeyStore>; 2] = [keys.clone(), static_keys];
+        let keyring = Keyring::new(keys.clone(), hashes, clock);
+        let key = quickstart::issue_first_key(&stores, &keyring, &shared.key_prefix).await?;
+        println!("{}", quickstart::welcome(key.as_deref(), &url));
+    }
+
+    let stop = stop_signal().map_err(ServerError::Signals)?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .configure(|app| services.configure(app))
+            .wrap(from_fn(as_problem))
+            .wrap(from_fn(with_request_id))
+    })
+    .shutdown_timeout(DRAIN)
+    .shutdown_signal(stop);
+    let server = match tls {
+        Some(config) => server.listen_rustls_0_23(listener, config),
+        None => server.listen(listener),
+    };
+    let server = server.map_err(ServerError::Serve)?.run();
+    tracing::info!(%address, url, "listening");
+
+    tokio::spawn(static_source.follow());
+    tokio::select! {
+        served = server => served.map_err(ServerError::Serve)?,
+        () = last_use.flush_every(LAST_USE_INTERVAL, &*keys) => {}
+    }
+    if let Err(error) = last_use.flush(&*keys).await {
+        let error = Report(&error).to_string();
+        tracing::warn!(error, "last uses of keys are lost");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ends when the process is told to stop.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests under way may finish");
+    })
+}
+
+/// Ends when the process is told to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be received");
+            std::future::pending::<()>().await;
+        }
+        tracing::info!("stopping: requests under way may finish");
+    })
+}
