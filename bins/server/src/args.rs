@@ -1,4 +1,4 @@
-use central_logger_backend::Flags;
+use central_logger_backend::{Flags, ListenFlags};
 use clap::Parser;
 
 /// Takes in workflow logs over HTTP: each client's under its own API key.
@@ -11,17 +11,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) shared: Flags,
 
-    /// The address to listen on; port 0 takes a free one [LOGGER_BIND, default 127.0.0.1:8000]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(crate) bind: Option<String>,
-
-    /// Serve HTTPS with this certificate chain in PEM [LOGGER_TLS_CERT]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tls_cert: Option<String>,
-
-    /// The private key of the certificate, in PEM [LOGGER_TLS_KEY]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tls_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) listen: ListenFlags,
 
     /// Serve plain HTTP beyond this machine, because a proxy in front speaks HTTPS
     #[arg(long)]

@@ -9,8 +9,6 @@ mod problem;
 mod quickstart;
 mod routes;
 mod server;
-mod settings;
-mod tls;
 
 use central_logger_key_store::Report;
 use clap::Parser;

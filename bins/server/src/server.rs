@@ -5,12 +5,13 @@ use crate::{
     middleware::{as_problem, with_request_id},
     quickstart::{self, QuickstartError},
     routes::Services,
-    settings::{ServerSettingError, ServerSettings},
-    tls::{self, TlsError},
 };
 use actix_web::{App, HttpServer, middleware::from_fn};
 use central_logger_auth::Authenticator;
-use central_logger_backend::{Backend, BackendError, StaticKeysError, StaticSource};
+use central_logger_backend::{
+    Backend, BackendError, Listening, SettingError, Settings, StaticKeysError, StaticSource,
+    TlsError, TlsFiles,
+};
 use central_logger_key_store::{Clock, HashPool, KeyStore, Keyring, Report, SystemClock};
 use central_logger_monitor::LastUse;
 use std::{
@@ -29,7 +30,13 @@ const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServerError {
     #[error(transparent)]
-    Setting(#[from] ServerSettingError),
+    Setting(#[from] SettingError),
+    #[error(
+        "--bind {0}: this address is reachable from other machines, and API keys must not travel \
+         over plain HTTP. Give --tls-cert and --tls-key, or --behind-tls-proxy when a proxy in \
+         front speaks HTTPS, or bind to 127.0.0.1"
+    )]
+    PlainBeyondLoopback(SocketAddr),
     #[error(transparent)]
     Backend(#[from] BackendError),
     #[error(transparent)]
@@ -48,13 +55,16 @@ pub(crate) enum ServerError {
 
 /// Serves until SIGTERM or SIGINT, then lets requests under way finish.
 pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
-    let ServerSettings { shared, bind, tls } = ServerSettings::read(&args)?;
-    let tls = tls
-        .map(|(certificate, key)| tls::load(&certificate, &key))
-        .transpose()?;
+    let settings = Settings::read(&args.shared)?;
+    let listening = Listening::read(&settings.environment, &args.listen)?;
+    let bind = listening.bind;
+    if listening.tls.is_none() && !args.behind_tls_proxy && !bind.ip().is_loopback() {
+        return Err(ServerError::PlainBeyondLoopback(bind));
+    }
+    let tls = listening.tls.as_ref().map(TlsFiles::load).transpose()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let static_source = StaticSource::open(&shared.environment, Arc::clone(&clock))?;
-    let backend = Backend::open(&shared.database_url).await?;
+    let static_source = StaticSource::open(&settings.environment, Arc::clone(&clock))?;
+    let backend = Backend::open(&settings.database_url).await?;
     for migration in backend.migrate().await? {
         tracing::info!(migration, "schema brought up to date");
     }
@@ -62,7 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let address = listener.local_addr().map_err(ServerError::Serve)?;
 
     let (keys, static_keys) = (backend.keys(), static_source.keys());
-    let hashes = HashPool::new(shared.hasher);
+    let hashes = HashPool::new(settings.hasher);
     let last_use = Arc::new(LastUse::new());
     let authenticator = Authenticator::new(keys.clone())
         .with_fallback(static_keys.clone())
@@ -76,14 +86,13 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         clock: Arc::clone(&clock),
     };
 
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let url = shared
+    let url = settings
         .public_url
-        .unwrap_or_else(|| format!("{scheme}://{address}"));
+        .unwrap_or_else(|| listening.url_at(address));
     if args.quickstart {
         let stores: [Arc<dyn KeyStore>; 2] = [keys.clone(), static_keys];
         let keyring = Keyring::new(keys.clone(), hashes, clock);
-        let key = quickstart::issue_first_key(&stores, &keyring, &shared.key_prefix).await?;
+        let key = quickstart::issue_first_key(&stores, &keyring, &settings.key_prefix).await?;
         println!("{}", quickstart::welcome(key.as_deref(), &url));
     }
 

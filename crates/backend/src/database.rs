@@ -64,6 +64,17 @@ impl Backend {
         })
     }
 
+    /// Whether nothing was ever migrated here.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_new(&self) -> Result<bool, BackendError> {
+        Ok(match self {
+            Self::Sqlite(sqlite) => sqlite.is_new().await?,
+            Self::Postgres(postgres) => postgres.is_new().await?,
+        })
+    }
+
     /// Brings the schema up to date and gives the names of what was applied.
     ///
     /// # Errors

@@ -4,13 +4,17 @@
 mod database;
 mod database_url;
 mod flags;
+mod listening;
 mod setting;
 mod settings;
 mod static_keys;
+mod tls;
 
 pub use database::{Backend, BackendError};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use flags::Flags;
+pub use listening::{ListenFlags, Listening};
 pub use setting::{Environment, Setting, SettingError};
 pub use settings::Settings;
 pub use static_keys::{StaticKeysError, StaticSource};
+pub use tls::{TlsError, TlsFiles};

@@ -49,6 +49,9 @@ pub enum SettingError {
     /// A value that is not Unicode.
     #[error("{0}: the value is not Unicode text")]
     NotUnicode(&'static str),
+    /// A certificate without its key, or the reverse.
+    #[error("LOGGER_TLS_CERT and LOGGER_TLS_KEY go together: give both or neither")]
+    HalfTls,
     /// A pepper file that cannot be used.
     #[error("{place}: {}: {reason}", .path.display())]
     Pepper {

@@ -58,6 +58,10 @@ impl Database {
         })
     }
 
+    pub(crate) async fn is_new(&self) -> Result<bool, OpenError> {
+        Ok(self.inspect().await? == Schema::Behind(0))
+    }
+
     pub(crate) async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
         let mut client = self.client_to_open().await?;
         // Without a limit: a large table may take its time, and so may whoever has the lock.

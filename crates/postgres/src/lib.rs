@@ -42,6 +42,14 @@ impl Postgres {
         self.database.pending().await
     }
 
+    /// Whether nothing was ever migrated here.
+    ///
+    /// # Errors
+    /// As [`pending`](Self::pending).
+    pub async fn is_new(&self) -> Result<bool, OpenError> {
+        self.database.is_new().await
+    }
+
     /// Brings the schema up to date and gives the names of what was applied. Several processes may
     /// do so at once.
     ///

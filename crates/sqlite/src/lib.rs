@@ -44,6 +44,15 @@ impl Sqlite {
         Ok(pending)
     }
 
+    /// Whether nothing was ever migrated here.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn is_new(&self) -> Result<bool, OpenError> {
+        let pending = self.keys.pending().await?.len();
+        Ok(pending == migrations::KEYS.len())
+    }
+
     /// Brings both schemas up to date and gives the names of what was applied. Several processes
     /// may do so at once.
     ///

@@ -1,0 +1,75 @@
+use crate::{Environment, Setting, SettingError, TlsFiles};
+use std::net::{Ipv4Addr, SocketAddr};
+
+const BIND: Setting = Setting {
+    name: "LOGGER_BIND",
+    flag: "--bind",
+    example: "127.0.0.1:8000",
+    secret: false,
+};
+const TLS_CERT: Setting = Setting {
+    name: "LOGGER_TLS_CERT",
+    flag: "--tls-cert",
+    example: "fullchain.pem",
+    secret: false,
+};
+const TLS_KEY: Setting = Setting {
+    name: "LOGGER_TLS_KEY",
+    flag: "--tls-key",
+    example: "privkey.pem",
+    secret: false,
+};
+
+/// Where the server listens, as flags.
+#[derive(Debug, Default, clap::Args)]
+pub struct ListenFlags {
+    /// The address to listen on; port 0 takes a free one [LOGGER_BIND, default 127.0.0.1:8000]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub bind: Option<String>,
+
+    /// Serve HTTPS with this certificate chain in PEM [LOGGER_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<String>,
+
+    /// The private key of the certificate, in PEM [LOGGER_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<String>,
+}
+
+/// Where the server listens, and whether it speaks HTTPS there.
+#[derive(Debug)]
+pub struct Listening {
+    /// The address and port.
+    pub bind: SocketAddr,
+    /// With what it speaks HTTPS.
+    pub tls: Option<TlsFiles>,
+}
+
+impl Listening {
+    /// Reads the settings from flags, environment and `.env` file.
+    ///
+    /// # Errors
+    /// On the first setting that is wrong, or when one of certificate and key is missing.
+    pub fn read(environment: &Environment, flags: &ListenFlags) -> Result<Self, SettingError> {
+        let bind = environment.get(&BIND, flags.bind.as_deref())?;
+        let certificate = environment.get(&TLS_CERT, flags.tls_cert.as_deref())?;
+        let key = environment.get(&TLS_KEY, flags.tls_key.as_deref())?;
+        let tls = match (certificate, key) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            _ => return Err(SettingError::HalfTls),
+        };
+        Ok(Self {
+            bind: bind.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
+            tls,
+        })
+    }
+
+    /// The base URL of a server that listens at `address`.
+    pub fn url_at(&self, address: SocketAddr) -> String {
+        match self.tls {
+            Some(_) => format!("https://{address}"),
+            None => format!("http://{address}"),
+        }
+    }
+}
