@@ -150,7 +150,7 @@ impl Keyring {
             KeyForm::Opaque => {}
         }
         let api_key = Arc::new(api_key);
-        match self.find(&api_key).await? {
+        match self.recognise(&api_key).await? {
             None => Ok(Adoption::New(self.insert(api_key, new).await?)),
             Some(known) if known.client_id == new.client_id => Ok(Adoption::Known(known)),
             Some(other) => Err(KeyringError::BelongsToOther {
@@ -239,9 +239,12 @@ impl Keyring {
         Ok(key.record)
     }
 
-    /// The stored record of a key at hand. An id that exists with another secret is not this key:
-    /// inserting will meet the conflict.
-    async fn find(&self, key: &Arc<ApiKey>) -> Result<Option<KeyRecord>, KeyringError> {
+    /// The stored record of a key at hand, if this very key is stored: an id that exists with
+    /// another secret is not it.
+    ///
+    /// # Errors
+    /// When hashing or the store fails.
+    pub async fn recognise(&self, key: &Arc<ApiKey>) -> Result<Option<KeyRecord>, KeyringError> {
         if let Some(id) = key.key_id() {
             let Some(StoredKey { record, proof }) = self.store.find(id).await? else {
                 return Ok(None);

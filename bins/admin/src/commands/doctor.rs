@@ -1,0 +1,166 @@
+use crate::{context::Context, error::AdminError};
+use central_logger_backend::{
+    Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings, StaticSource,
+};
+use central_logger_key_store::{Clock, KeyRecord, Report, SystemClock};
+use serde::Serialize;
+use serde_json::json;
+use std::{error::Error, sync::Arc};
+use time::Duration;
+
+/// What a look at one part found.
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    detail: String,
+}
+
+fn good(name: &'static str, detail: impl Into<String>) -> Check {
+    Check {
+        name,
+        ok: true,
+        detail: detail.into(),
+    }
+}
+
+fn bad(name: &'static str, detail: impl Into<String>) -> Check {
+    Check {
+        name,
+        ok: false,
+        detail: detail.into(),
+    }
+}
+
+fn failed(name: &'static str, error: &(dyn Error + 'static)) -> Check {
+    bad(name, Report(error).to_string())
+}
+
+pub(crate) async fn doctor(context: &Context<'_>) -> Result<(), AdminError> {
+    let checks = match Settings::read(context.flags) {
+        Err(error) => vec![failed("settings", &error)],
+        Ok(settings) => {
+            let mut checks = vec![
+                good("settings", "all can be read"),
+                static_keys(&settings.environment),
+                tls(&settings.environment),
+            ];
+            checks.extend(database(&settings.database_url).await);
+            checks
+        }
+    };
+    let unhealthy = checks.iter().filter(|check| !check.ok).count();
+    let result = json!({"ok": unhealthy == 0, "checks": checks});
+    context.output.result(&result, || {
+        let lines = checks.iter().map(|check| {
+            let mark = if check.ok { "ok  " } else { "MEND" };
+            format!("{mark}  {:<12} {}", check.name, check.detail)
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    match unhealthy {
+        0 => Ok(()),
+        count => Err(AdminError::Unhealthy(count)),
+    }
+}
+
+fn static_keys(environment: &Environment) -> Check {
+    const NAME: &str = "API_KEYS";
+    let keys = match StaticSource::open(environment, Arc::new(SystemClock)) {
+        Ok(source) => source.keys(),
+        Err(error) => return failed(NAME, &error),
+    };
+    let weak: Vec<_> = keys.weak().iter().map(ToString::to_string).collect();
+    if weak.is_empty() {
+        return good(NAME, format!("{} keys", keys.len()));
+    }
+    bad(
+        NAME,
+        format!(
+            "fewer than 16 characters, replace them by keys of `generate` or `issue`: {}",
+            weak.join(", ")
+        ),
+    )
+}
+
+fn tls(environment: &Environment) -> Check {
+    const NAME: &str = "TLS";
+    let listening = match Listening::read(environment, &ListenFlags::default()) {
+        Ok(listening) => listening,
+        Err(error) => return failed(NAME, &error),
+    };
+    match listening.tls.as_ref().map(|files| files.load()) {
+        Some(Ok(_)) => good(NAME, "certificate and key fit together"),
+        Some(Err(error)) => failed(NAME, &error),
+        None if listening.bind.ip().is_loopback() => {
+            good(NAME, format!("not needed at {}", listening.bind))
+        }
+        None => bad(
+            NAME,
+            format!(
+                "{} is reachable from other machines: set LOGGER_TLS_CERT and LOGGER_TLS_KEY, or \
+                 start the server with --behind-tls-proxy",
+                listening.bind
+            ),
+        ),
+    }
+}
+
+async fn database(url: &DatabaseUrl) -> Vec<Check> {
+    const NAME: &str = "database";
+    if let DatabaseUrl::Sqlite(path) = url
+        && !path.exists()
+    {
+        // Opening would make it, and a doctor only looks.
+        let advice = "is not there yet: run `central-logger-admin migrate`";
+        return vec![bad(NAME, format!("{} {advice}", path.display()))];
+    }
+    let backend = match Backend::open(url).await {
+        Ok(backend) => backend,
+        Err(error) => return vec![failed(NAME, &error)],
+    };
+    match backend.pending().await {
+        Err(error) => return vec![failed(NAME, &error)],
+        Ok(pending) if !pending.is_empty() => {
+            let advice = "the schema is not up to date: run `central-logger-admin migrate`";
+            return vec![bad(NAME, advice)];
+        }
+        Ok(_) => {}
+    }
+    if let Err(error) = backend.logs().ready().await {
+        return vec![failed(NAME, &error)];
+    }
+    match backend.keys().list(None).await {
+        Err(error) => vec![failed(NAME, &error)],
+        Ok(records) => vec![
+            good(NAME, format!("{} keys, schema up to date", records.len())),
+            clock(&records),
+        ],
+    }
+}
+
+/// Times in the database come from the clocks of servers and of this machine.
+fn clock(records: &[KeyRecord]) -> Check {
+    const NAME: &str = "clock";
+    let times = records.iter().flat_map(|record| {
+        [
+            Some(record.created_at),
+            record.last_used_at,
+            record.revoked_at,
+        ]
+    });
+    let ahead = times
+        .flatten()
+        .max()
+        .map(|newest| newest - SystemClock.now());
+    match ahead {
+        Some(ahead) if ahead > Duration::seconds(5) => bad(
+            NAME,
+            format!(
+                "a key bears a time {} s from now: set the clocks of all machines by NTP",
+                ahead.whole_seconds()
+            ),
+        ),
+        _ => good(NAME, "not behind what the database holds"),
+    }
+}

@@ -1,0 +1,73 @@
+use crate::{args::GenerateArgs, context::Context, error::AdminError};
+use central_logger_backend::{ListenFlags, Listening, Settings};
+use central_logger_keys::{ApiKey, KeyEnvironment};
+use serde_json::json;
+
+/// Stands for the client until it is replaced by hand.
+const PLACEHOLDER: &str = "client_id";
+
+pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), AdminError> {
+    let settings = context.settings()?;
+    let key = ApiKey::generate(&settings.key_prefix, KeyEnvironment::Live)?;
+    let secret = key.expose_secret();
+    let client = args
+        .client
+        .as_ref()
+        .map_or(PLACEHOLDER, |client| client.as_str());
+    let env_entry = env_entry(&settings, secret, client)?;
+    let message = message(&settings, secret, client)?;
+    let result = json!({
+        "api_key": secret,
+        "key_id": key.key_id(),
+        "client_id": args.client,
+        "env_entry": env_entry,
+        "message": message,
+    });
+    context.output.result(&result, || {
+        let hint = match args.client {
+            Some(_) => "",
+            None => "  (put the client's id in the place of client_id)",
+        };
+        format!(
+            "The key. It is shown this once:\n\n    {secret}\n\n\
+             For your .env, with the keys that stand there already{hint}:\n\n{env_entry}\n\n\
+             For the client:\n\n{message}"
+        )
+    });
+    Ok(())
+}
+
+/// The new key after those that stand in `API_KEYS` already, in their order.
+fn env_entry(settings: &Settings, secret: &str, client: &str) -> Result<String, AdminError> {
+    let present = settings.environment.api_keys()?;
+    let mut members: Vec<_> = present
+        .iter()
+        .map(|(key, client)| member(key.expose_secret(), client.as_str()))
+        .collect();
+    members.push(member(secret, client));
+    Ok(format!("API_KEYS={{\n{}\n}}", members.join(",\n")))
+}
+
+fn member(key: &str, client: &str) -> String {
+    format!("    {}: {}", json!(key), json!(client))
+}
+
+fn message(settings: &Settings, secret: &str, client: &str) -> Result<String, AdminError> {
+    let listening = Listening::read(&settings.environment, &ListenFlags::default())?;
+    let url = match &settings.public_url {
+        Some(url) => url.clone(),
+        None => listening.url_at(listening.bind),
+    };
+    Ok(format!(
+        "Your logger API credentials are ready:\n\n\
+         Endpoint:  {url}/api/v1/logs\n\
+         API key:   {secret}\n\
+         Client id: {client}\n\n\
+         Put them into your .env file:\n\n    \
+             LOGGER_API_URL={url}/api/v1/logs\n    \
+             LOGGER_API_KEY={secret}\n\n\
+         and send the key with every request:\n\n    \
+             X-API-Key: {secret}\n\n\
+         Keep it secret, and never commit it to version control."
+    ))
+}

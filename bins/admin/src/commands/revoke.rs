@@ -1,0 +1,60 @@
+use crate::{
+    args::RevokeArgs,
+    context::{Context, key_id},
+    error::AdminError,
+};
+use central_logger_key_store::KeySelection;
+use serde_json::json;
+use std::io::{self, IsTerminal, Write};
+
+pub(crate) async fn revoke(context: &Context<'_>, args: RevokeArgs) -> Result<(), AdminError> {
+    let (selection, what) = match (args.id, args.client) {
+        (Some(id), _) => {
+            let id = key_id(&id)?;
+            let what = format!("the key {id}");
+            (KeySelection::Id(id), what)
+        }
+        (None, Some(client)) => {
+            let what = format!("all keys of {client}");
+            (KeySelection::Client(client), what)
+        }
+        (None, None) => return Err(AdminError::Usage("name a KEY_ID or --client ID".to_owned())),
+    };
+    let keys = context.keys().await?;
+    if !args.yes {
+        confirm(&format!("Revoke {what} for good?"))?;
+    }
+    let reason = args.reason.as_deref();
+    let revoked = keys.keyring.revoke(&selection, reason).await?;
+    // Servers ask the database for each request, so there is nobody to wait for.
+    let waited_ms = 0;
+    let result = json!({"revoked": revoked, "waited_ms": waited_ms});
+    context.output.result(&result, || match revoked.as_slice() {
+        [] => "Nothing to do: revoked before.".to_owned(),
+        ids => {
+            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+            format!(
+                "Revoked, and refused by every server from now on: {}",
+                ids.join(", ")
+            )
+        }
+    });
+    Ok(())
+}
+
+/// Asks a person; a script has said what it wants.
+fn confirm(question: &str) -> Result<(), AdminError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(());
+    }
+    eprint!("{question} [y/N] ");
+    io::stderr().flush().map_err(AdminError::Stdin)?;
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(AdminError::Stdin)?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(AdminError::NotConfirmed),
+    }
+}

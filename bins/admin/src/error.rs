@@ -1,0 +1,94 @@
+use central_logger_backend::{BackendError, SettingError, StaticKeysError};
+use central_logger_key_store::{KeyStoreError, KeyringError};
+use central_logger_keys::{ParseKeyError, RandomnessError};
+use std::io;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AdminError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    #[error(transparent)]
+    StaticKeys(#[from] StaticKeysError),
+    #[error(transparent)]
+    Database(#[from] BackendError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    #[error(
+        "this is a key, not the id of one, and it may now stand in your shell's history: its id is \
+         {0}; to withdraw it run `central-logger-admin revoke {0}`"
+    )]
+    KeyForId(central_logger_keys::KeyId),
+    #[error(
+        "this is no key id: `list` shows them. If it is a key, it may now stand in your shell's \
+         history: find it with `list` and revoke it"
+    )]
+    NoKeyId,
+    #[error(
+        "keys with the id static-… stand in API_KEYS: remove the entry there, or import it first"
+    )]
+    StaticKey,
+    #[error("the key on standard input")]
+    KeyOnStdin(#[source] ParseKeyError),
+    #[error("this key is stored already, as {0}")]
+    KeyExists(central_logger_keys::KeyId),
+    #[error("--expires is too far in the future")]
+    ExpiryTooFar,
+    #[error("not confirmed, so nothing was done")]
+    NotConfirmed,
+    #[error("standard input cannot be read")]
+    Stdin(#[source] io::Error),
+    #[error("{0} of {1} keys were not imported")]
+    NotImported(usize, usize),
+    #[error("{0} of the checks failed")]
+    Unhealthy(usize),
+    #[error("randomness")]
+    Randomness(#[from] RandomnessError),
+}
+
+impl AdminError {
+    /// The kind of error in one word, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Setting(_) => "invalid_setting",
+            Self::StaticKeys(_) => "invalid_api_keys",
+            Self::Database(_) => "database",
+            Self::Keyring(error) => keyring_code(error),
+            Self::KeyForId(_) | Self::NoKeyId => "invalid_key_id",
+            Self::StaticKey => "static_key",
+            Self::KeyOnStdin(_) => "invalid_key",
+            Self::KeyExists(_) => "key_exists",
+            Self::ExpiryTooFar => "invalid_expiry",
+            Self::NotConfirmed => "not_confirmed",
+            Self::Stdin(_) => "stdin",
+            Self::NotImported(..) => "not_imported",
+            Self::Unhealthy(_) => "unhealthy",
+            Self::Randomness(_) => "randomness",
+        }
+    }
+
+    /// 1 when the command was refused or failed, 2 when it was wrongly used.
+    pub(crate) fn exit_status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+fn keyring_code(error: &KeyringError) -> &'static str {
+    match error {
+        KeyringError::UnknownKey(_) => "unknown_key",
+        KeyringError::NoKeys(_) => "no_keys",
+        KeyringError::ExpiryPassed => "invalid_expiry",
+        KeyringError::Mistyped => "invalid_key",
+        KeyringError::BelongsToOther { .. } => "belongs_to_other",
+        KeyringError::Store(KeyStoreError::IdExists(_) | KeyStoreError::KeyExists) => "key_exists",
+        KeyringError::Store(_) => "database",
+        KeyringError::Hash(_) => "hashing",
+        KeyringError::Randomness(_) => "randomness",
+    }
+}

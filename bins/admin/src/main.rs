@@ -1,0 +1,73 @@
+//! The provider's command line of central-logger.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod args;
+mod commands;
+mod context;
+mod error;
+mod output;
+mod view;
+mod when;
+
+use args::{Args, Command};
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use context::Context;
+use error::AdminError;
+use output::Output;
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return refuse_usage(&error),
+    };
+    let output = Output { json: args.json };
+    match run(args, &output).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
+    let context = Context::new(&args.settings, output);
+    match args.command {
+        Command::Generate(args) => commands::generate(&context, args),
+        Command::Issue(args) => commands::issue(&context, args).await,
+        Command::List(args) => commands::list(&context, args).await,
+        Command::Show(args) => commands::show(&context, args).await,
+        Command::Revoke(args) => commands::revoke(&context, args).await,
+        Command::Import(args) => commands::import(&context, args).await,
+        Command::Migrate => commands::migrate(&context).await,
+        Command::Doctor => commands::doctor(&context).await,
+        Command::Completions { shell } => {
+            let mut command = Args::command();
+            clap_complete::generate(
+                shell,
+                &mut command,
+                "central-logger-admin",
+                &mut std::io::stdout(),
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Help and versions are asked for; everything else is wrong usage, which `--json` wants as JSON.
+fn refuse_usage(error: &clap::Error) -> ExitCode {
+    let asked_for = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if !asked_for && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let line = text.lines().next().unwrap_or_default();
+        let error = AdminError::Usage(line.trim_start_matches("error: ").to_owned());
+        Output { json: true }.error(&error);
+        return ExitCode::from(error.exit_status());
+    }
+    error.exit()
+}

@@ -1,0 +1,57 @@
+use crate::error::AdminError;
+use central_logger_key_store::Report;
+use comfy_table::{Table, presets};
+use serde::Serialize;
+use serde_json::json;
+
+/// How results are written: for people, or as one JSON document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    pub(crate) json: bool,
+}
+
+impl Output {
+    /// Writes a result: `value` as JSON, or the text that `for_people` makes.
+    pub(crate) fn result(self, value: &impl Serialize, for_people: impl FnOnce() -> String) {
+        if self.json {
+            println!("{}", json!(value));
+        } else {
+            println!("{}", for_people().trim_end());
+        }
+    }
+
+    /// Writes a remark for people to standard error.
+    pub(crate) fn remark(self, text: &str) {
+        if !self.json {
+            eprintln!("{text}");
+        }
+    }
+
+    pub(crate) fn error(self, error: &AdminError) {
+        let message = Report(error).to_string();
+        if self.json {
+            let error = json!({"error": {"code": error.code(), "message": message}});
+            eprintln!("{error}");
+        } else {
+            eprintln!("central-logger-admin: {message}");
+        }
+    }
+}
+
+/// A table without lines, as terminals have them.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    let lines: Vec<_> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,103 @@
+use central_logger_key_store::{KeyRecord, KeyStatus, Scopes};
+use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
+use serde::Serialize;
+use time::{OffsetDateTime, macros::format_description};
+
+/// A key as the commands show it, without anything secret.
+#[derive(Debug, Serialize)]
+pub(crate) struct KeyView<'a> {
+    key_id: &'a KeyId,
+    client_id: &'a ClientId,
+    client_name: Option<&'a str>,
+    status: KeyStatus,
+    scopes: &'a Scopes,
+    environment: KeyEnvironment,
+    is_active: bool,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    last_used_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    expires_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    revoked_at: Option<OffsetDateTime>,
+    revoked_reason: Option<&'a str>,
+    note: Option<&'a str>,
+    replaces: Option<&'a KeyId>,
+}
+
+impl<'a> KeyView<'a> {
+    pub(crate) fn of(record: &'a KeyRecord, now: OffsetDateTime) -> Self {
+        Self {
+            key_id: &record.id,
+            client_id: &record.client_id,
+            client_name: record.client_name.as_deref(),
+            status: record.status(now),
+            scopes: &record.scopes,
+            environment: record.environment,
+            is_active: record.is_active,
+            created_at: record.created_at,
+            last_used_at: record.last_used_at,
+            expires_at: record.expires_at,
+            revoked_at: record.revoked_at,
+            revoked_reason: record.revoked_reason.as_deref(),
+            note: record.note.as_deref(),
+            replaces: record.predecessor.as_ref(),
+        }
+    }
+
+    pub(crate) const COLUMNS: [&'static str; 8] = [
+        "KEY ID",
+        "CLIENT",
+        "STATUS",
+        "ENV",
+        "SCOPES",
+        "CREATED",
+        "LAST USED",
+        "EXPIRES",
+    ];
+
+    pub(crate) fn row(&self) -> [String; 8] {
+        [
+            self.key_id.to_string(),
+            self.client_id.to_string(),
+            self.status.to_string(),
+            self.environment.to_string(),
+            self.scopes.to_string(),
+            minute(Some(self.created_at), ""),
+            minute(self.last_used_at, "never"),
+            minute(self.expires_at, "never"),
+        ]
+    }
+
+    pub(crate) fn lines(&self) -> String {
+        let revoked = self.revoked_at.map(|at| {
+            let reason = self.revoked_reason.map(|reason| format!(", {reason}"));
+            format!("{}{}", minute(Some(at), ""), reason.unwrap_or_default())
+        });
+        let lines = [
+            ("Key id", Some(self.key_id.to_string())),
+            ("Client", Some(self.client_id.to_string())),
+            ("Name", self.client_name.map(str::to_owned)),
+            ("Status", Some(self.status.to_string())),
+            ("Environment", Some(self.environment.to_string())),
+            ("Scopes", Some(self.scopes.to_string())),
+            ("Created", Some(minute(Some(self.created_at), ""))),
+            ("Last used", Some(minute(self.last_used_at, "never"))),
+            ("Expires", Some(minute(self.expires_at, "never"))),
+            ("Revoked", revoked),
+            ("Replaces", self.replaces.map(KeyId::to_string)),
+            ("Note", self.note.map(str::to_owned)),
+        ];
+        let written = lines
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name:<12} {}", value?)));
+        written.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn minute(time: Option<OffsetDateTime>, absent: &str) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    let written = time.map(|time| time.format(format).unwrap_or_else(|_| time.to_string()));
+    written.unwrap_or_else(|| absent.to_owned())
+}
