@@ -46,8 +46,7 @@ impl<'a> Context<'a> {
         let backend = Backend::open(&settings.database_url).await?;
         if backend.is_new().await? {
             backend.migrate().await?;
-            self.output
-                .remark(&format!("A new database: {:?}", settings.database_url));
+            self.output.remark("The database is new: made its schema.");
         }
         Ok(Keys::new(&backend, settings))
     }

@@ -1,6 +1,6 @@
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
 use central_logger_key_store::{KeyStoreError, KeyringError};
-use central_logger_keys::{ParseKeyError, RandomnessError};
+use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
 use std::io;
 
 /// Why a command was not carried out.
@@ -20,7 +20,7 @@ pub(crate) enum AdminError {
         "this is a key, not the id of one, and it may now stand in your shell's history: its id is \
          {0}; to withdraw it run `central-logger-admin revoke {0}`"
     )]
-    KeyForId(central_logger_keys::KeyId),
+    KeyForId(KeyId),
     #[error(
         "this is no key id: `list` shows them. If it is a key, it may now stand in your shell's \
          history: find it with `list` and revoke it"
@@ -33,17 +33,21 @@ pub(crate) enum AdminError {
     #[error("the key on standard input")]
     KeyOnStdin(#[source] ParseKeyError),
     #[error("this key is stored already, as {0}")]
-    KeyExists(central_logger_keys::KeyId),
+    KeyExists(KeyId),
     #[error("--expires is too far in the future")]
     ExpiryTooFar,
     #[error("not confirmed, so nothing was done")]
     NotConfirmed,
     #[error("standard input cannot be read")]
     Stdin(#[source] io::Error),
+    #[error("the result cannot be written")]
+    Output(#[source] io::Error),
+    #[error("the new key was stored but could not be shown: revoke {id} and issue another")]
+    NotShown { id: KeyId, source: Box<AdminError> },
     #[error("{0} of {1} keys were not imported")]
     NotImported(usize, usize),
-    #[error("{0} of the checks failed")]
-    Unhealthy(usize),
+    #[error("{0} of {1} checks failed")]
+    Unhealthy(usize, usize),
     #[error("randomness")]
     Randomness(#[from] RandomnessError),
 }
@@ -64,8 +68,9 @@ impl AdminError {
             Self::ExpiryTooFar => "invalid_expiry",
             Self::NotConfirmed => "not_confirmed",
             Self::Stdin(_) => "stdin",
+            Self::Output(_) | Self::NotShown { .. } => "output",
             Self::NotImported(..) => "not_imported",
-            Self::Unhealthy(_) => "unhealthy",
+            Self::Unhealthy(..) => "unhealthy",
             Self::Randomness(_) => "randomness",
         }
     }

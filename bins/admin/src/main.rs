@@ -44,14 +44,10 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Migrate => commands::migrate(&context).await,
         Command::Doctor => commands::doctor(&context).await,
         Command::Completions { shell } => {
-            let mut command = Args::command();
-            clap_complete::generate(
-                shell,
-                &mut command,
-                "central-logger-admin",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            let mut script = Vec::new();
+            let name = env!("CARGO_BIN_NAME");
+            clap_complete::generate(shell, &mut Args::command(), name, &mut script);
+            output::write_out(&script)
         }
     }
 }
@@ -64,8 +60,13 @@ fn refuse_usage(error: &clap::Error) -> ExitCode {
     );
     if !asked_for && std::env::args_os().any(|argument| argument == "--json") {
         let text = error.render().to_string();
-        let line = text.lines().next().unwrap_or_default();
-        let error = AdminError::Usage(line.trim_start_matches("error: ").to_owned());
+        // The error stands before the first empty line; usage and advice for people follow.
+        let lines: Vec<_> = text
+            .lines()
+            .map(str::trim)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let error = AdminError::Usage(lines.join(" ").trim_start_matches("error: ").to_owned());
         Output { json: true }.error(&error);
         return ExitCode::from(error.exit_status());
     }

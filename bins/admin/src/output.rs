@@ -3,6 +3,7 @@ use central_logger_key_store::Report;
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use serde_json::json;
+use std::io::{self, ErrorKind, Write};
 
 /// How results are written: for people, or as one JSON document.
 #[derive(Debug, Clone, Copy)]
@@ -12,12 +13,18 @@ pub(crate) struct Output {
 
 impl Output {
     /// Writes a result: `value` as JSON, or the text that `for_people` makes.
-    pub(crate) fn result(self, value: &impl Serialize, for_people: impl FnOnce() -> String) {
-        if self.json {
-            println!("{}", json!(value));
-        } else {
-            println!("{}", for_people().trim_end());
-        }
+    pub(crate) fn result(
+        self,
+        value: &impl Serialize,
+        for_people: impl FnOnce() -> String,
+    ) -> Result<(), AdminError> {
+        let text = match self.json {
+            true => {
+                serde_json::to_string(value).map_err(|error| AdminError::Output(error.into()))?
+            }
+            false => for_people().trim_end().to_owned(),
+        };
+        write_out(format!("{text}\n").as_bytes())
     }
 
     /// Writes a remark for people to standard error.
@@ -38,6 +45,15 @@ impl Output {
     }
 }
 
+/// Writes to standard output, as long as somebody reads it.
+pub(crate) fn write_out(bytes: &[u8]) -> Result<(), AdminError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(AdminError::Output(error)),
+        _ => Ok(()),
+    }
+}
+
 /// A table without lines, as terminals have them.
 pub(crate) fn table<const N: usize>(
     header: [&str; N],
@@ -48,6 +64,9 @@ pub(crate) fn table<const N: usize>(
     table.set_header(header);
     for row in rows {
         table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
     let lines: Vec<_> = table
         .lines()

@@ -144,10 +144,8 @@ impl Keyring {
     /// When the key has a typo or belongs to another client, the expiry has passed, or the store
     /// fails.
     pub async fn adopt(&self, api_key: ApiKey, mut new: NewKey) -> Result<Adoption, KeyringError> {
-        match api_key.form() {
-            KeyForm::Mistyped => return Err(KeyringError::Mistyped),
-            KeyForm::Generated { environment, .. } => new.environment = *environment,
-            KeyForm::Opaque => {}
+        if let KeyForm::Generated { environment, .. } = api_key.form() {
+            new.environment = *environment;
         }
         let api_key = Arc::new(api_key);
         match self.recognise(&api_key).await? {
@@ -243,8 +241,11 @@ impl Keyring {
     /// another secret is not it.
     ///
     /// # Errors
-    /// When hashing or the store fails.
+    /// When the key has a typo, or hashing or the store fails.
     pub async fn recognise(&self, key: &Arc<ApiKey>) -> Result<Option<KeyRecord>, KeyringError> {
+        if matches!(key.form(), KeyForm::Mistyped) {
+            return Err(KeyringError::Mistyped);
+        }
         if let Some(id) = key.key_id() {
             let Some(StoredKey { record, proof }) = self.store.find(id).await? else {
                 return Ok(None);

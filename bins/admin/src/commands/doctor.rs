@@ -57,10 +57,10 @@ pub(crate) async fn doctor(context: &Context<'_>) -> Result<(), AdminError> {
             format!("{mark}  {:<12} {}", check.name, check.detail)
         });
         lines.collect::<Vec<_>>().join("\n")
-    });
+    })?;
     match unhealthy {
         0 => Ok(()),
-        count => Err(AdminError::Unhealthy(count)),
+        count => Err(AdminError::Unhealthy(count, checks.len())),
     }
 }
 

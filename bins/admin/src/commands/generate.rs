@@ -33,8 +33,7 @@ pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), 
              For your .env, with the keys that stand there already{hint}:\n\n{env_entry}\n\n\
              For the client:\n\n{message}"
         )
-    });
-    Ok(())
+    })
 }
 
 /// The new key after those that stand in `API_KEYS` already, in their order.

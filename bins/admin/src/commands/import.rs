@@ -43,7 +43,10 @@ impl Outcome {
 pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<(), AdminError> {
     let settings = context.settings()?;
     let api_keys = settings.environment.api_keys()?;
-    let keys = context.keys_to_add(settings).await?;
+    let keys = match args.dry_run {
+        true => context.keys().await?,
+        false => context.keys_to_add(settings).await?,
+    };
     let mut entries = Vec::new();
     for (key, client) in api_keys {
         let entry = match args.dry_run {
@@ -57,10 +60,12 @@ pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<()
         .filter(|entry| entry.outcome == Outcome::Refused)
         .count();
     let result = json!({"dry_run": args.dry_run, "keys": entries});
-    context.output.result(&result, || match entries.is_empty() {
-        true => "There are no keys in API_KEYS.".to_owned(),
-        false => table(["CLIENT", "KEY ID", "OUTCOME", ""], entries.iter().map(row)),
-    });
+    context
+        .output
+        .result(&result, || match entries.is_empty() {
+            true => "There are no keys in API_KEYS.".to_owned(),
+            false => table(["CLIENT", "KEY ID", "OUTCOME", ""], entries.iter().map(row)),
+        })?;
     match refused {
         0 => Ok(()),
         _ => Err(AdminError::NotImported(refused, entries.len())),
@@ -86,15 +91,16 @@ async fn adopt(keys: &Keys, key: ApiKey, client_id: ClientId) -> Result<Entry, A
 
 /// What `adopt` would do.
 async fn foresee(keys: &Keys, key: ApiKey, client_id: ClientId) -> Result<Entry, AdminError> {
-    let known = match keys.keyring.recognise(&Arc::new(key)).await? {
-        Some(record) if record.client_id != client_id => {
+    let known = match keys.keyring.recognise(&Arc::new(key)).await {
+        Ok(Some(record)) if record.client_id != client_id => {
             let refusal = KeyringError::BelongsToOther {
                 id: record.id,
                 client_id: record.client_id,
             };
             return refused(client_id, refusal);
         }
-        other => other,
+        Ok(known) => known,
+        Err(refusal) => return refused(client_id, refusal),
     };
     Ok(Entry {
         client_id,

@@ -42,18 +42,22 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
         None => {
             let issued = keys.keyring.issue(&keys.prefix, new).await?;
             let view = Issued::of(&issued.record, &issued.api_key);
-            context.output.result(&view, || {
+            let shown = context.output.result(&view, || {
                 format!(
                     "Issued the key {} to {}. It is shown this once:\n\n    {}",
                     view.key_id, view.client_id, view.api_key
                 )
             });
+            shown.map_err(|source| AdminError::NotShown {
+                id: issued.record.id.clone(),
+                source: Box::new(source),
+            })
         }
         Some(key) => {
             // Parsed again, because storing it takes the key.
             let shown = ApiKey::parse(key.expose_secret()).map_err(AdminError::KeyOnStdin)?;
             match keys.keyring.adopt(key, new).await? {
-                Adoption::Known(record) => return Err(AdminError::KeyExists(record.id)),
+                Adoption::Known(record) => Err(AdminError::KeyExists(record.id)),
                 Adoption::New(record) => {
                     let view = Issued::of(&record, &shown);
                     context.output.result(&view, || {
@@ -61,12 +65,11 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
                             "Stored the key for {} under the id {}.",
                             view.client_id, view.key_id
                         )
-                    });
+                    })
                 }
             }
         }
     }
-    Ok(())
 }
 
 fn new_key(context: &Context<'_>, args: IssueArgs) -> Result<NewKey, AdminError> {

@@ -14,6 +14,5 @@ pub(crate) async fn list(context: &Context<'_>, args: ListArgs) -> Result<(), Ad
         .result(&json!({"keys": views}), || match views.is_empty() {
             true => "No keys.".to_owned(),
             false => table(KeyView::COLUMNS, views.iter().map(KeyView::row)),
-        });
-    Ok(())
+        })
 }

@@ -10,6 +10,5 @@ pub(crate) async fn migrate(context: &Context<'_>) -> Result<(), AdminError> {
         .result(&json!({"applied": applied}), || match applied.is_empty() {
             true => "The schema is up to date.".to_owned(),
             false => format!("Applied:\n  {}", applied.join("\n  ")),
-        });
-    Ok(())
+        })
 }

@@ -38,8 +38,7 @@ pub(crate) async fn revoke(context: &Context<'_>, args: RevokeArgs) -> Result<()
                 ids.join(", ")
             )
         }
-    });
-    Ok(())
+    })
 }
 
 /// Asks a person; a script has said what it wants.

@@ -9,6 +9,5 @@ pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), Ad
     let id = key_id(&args.id)?;
     let record = context.keys().await?.keyring.show(&id).await?;
     let view = KeyView::of(&record, context.now());
-    context.output.result(&view, || view.lines());
-    Ok(())
+    context.output.result(&view, || view.lines())
 }
