@@ -6,6 +6,8 @@ mod error;
 mod keys;
 mod logs;
 mod migrations;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tls;
 mod url;
 

@@ -4,54 +4,16 @@
 use central_logger_key_store::{KeyStore, KeyStoreError, Report};
 use central_logger_keys::KeyId;
 use central_logger_log_store::{LogStore, LogStoreError};
-use central_logger_postgres::{OpenError, Postgres};
-use std::{fs, os::unix::fs::MetadataExt, path::PathBuf, process::Command};
-use tempfile::TempDir;
-use tokio_postgres::NoTls;
-
-struct Server {
-    directory: TempDir,
-    url: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let url = script(&["start", directory.path().to_str().unwrap()]);
-        Self { directory, url }
-    }
-
-    fn start_again(&self) {
-        assert_eq!(script(&["start", self.path()]), self.url);
-    }
-
-    fn crash(&self) {
-        script(&["stop", self.path(), "--immediate"]);
-    }
-
-    fn path(&self) -> &str {
-        self.directory.path().to_str().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.crash();
-    }
-}
-
-fn script(arguments: &[&str]) -> String {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres");
-    let output = Command::new(script).args(arguments).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
+use central_logger_postgres::{
+    OpenError, Postgres,
+    testing::{OwnServer, execute},
+};
+use std::{fs, os::unix::fs::MetadataExt, path::PathBuf};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_makes_calls_unavailable_and_heals() {
-    let server = Server::start();
-    let postgres = Postgres::connect(&server.url).await.unwrap();
+    let server = OwnServer::start();
+    let postgres = Postgres::connect(server.url()).await.unwrap();
     postgres.migrate().await.unwrap();
     let (keys, logs) = (postgres.keys(), postgres.logs());
     let id = KeyId::generate().unwrap();
@@ -72,13 +34,13 @@ async fn an_outage_makes_calls_unavailable_and_heals() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_demands_tls_is_reached_and_verified() {
-    let server = Server::start();
+    let server = OwnServer::start();
     let root_certificate = demand_tls(&server, "localhost").await;
     let root_certificate = root_certificate.display();
-    let by_name = server.url.replace("127.0.0.1", "localhost");
+    let by_name = server.url().replace("127.0.0.1", "localhost");
     for accepted in [
         by_name.clone(),
-        server.url.clone(),
+        server.url().to_owned(),
         format!("{by_name}?sslmode=verify-full&sslrootcert={root_certificate}"),
     ] {
         Postgres::connect(&accepted).await.unwrap();
@@ -89,7 +51,7 @@ async fn a_server_that_demands_tls_is_reached_and_verified() {
         (
             format!(
                 "{}?sslmode=require&sslrootcert={root_certificate}",
-                server.url
+                server.url()
             ),
             "not valid for name",
         ),
@@ -106,9 +68,9 @@ async fn a_server_that_demands_tls_is_reached_and_verified() {
 
 /// Gives the server a certificate for `name`, refuses what is not encrypted, and tells where the
 /// certificate is.
-async fn demand_tls(server: &Server, name: &str) -> PathBuf {
+async fn demand_tls(server: &OwnServer, name: &str) -> PathBuf {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    let data = server.directory.path().join("data");
+    let data = server.data();
     let owner = fs::metadata(&data).unwrap();
     for (file, pem) in [
         ("server.crt", made.cert.pem()),
@@ -125,14 +87,8 @@ async fn demand_tls(server: &Server, name: &str) -> PathBuf {
         "hostssl all all all scram-sha-256\n",
     )
     .unwrap();
-    let (client, connection) = tokio_postgres::connect(&server.url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-        .batch_execute("ALTER SYSTEM SET ssl = on")
-        .await
-        .unwrap();
-    drop(client);
-    script(&["stop", server.path()]);
+    execute(server.url(), "ALTER SYSTEM SET ssl = on").await;
+    server.stop();
     server.start_again();
     data.join("server.crt")
 }

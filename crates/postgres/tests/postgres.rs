@@ -4,28 +4,14 @@
 use central_logger_key_store::{
     HashPool, KeyAdmin, KeyStore, KeyUse, Keyring, NewKey, Report, SystemClock,
 };
-use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
+use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
 use central_logger_log_store::{LogStore, Submission};
-use central_logger_postgres::{OpenError, Postgres};
-use std::{env, sync::Arc};
+use central_logger_postgres::{
+    OpenError, Postgres,
+    testing::{execute, new_database},
+};
+use std::sync::Arc;
 use time::OffsetDateTime;
-use tokio_postgres::NoTls;
-
-/// The URL of a new database on the server that tests share.
-async fn new_database() -> String {
-    let server = env::var("TEST_DATABASE_URL")
-        .expect("TEST_DATABASE_URL names a PostgreSQL server: run ./scripts/test");
-    let name = format!("test_{}", KeyId::generate().unwrap()).to_lowercase();
-    execute(&server, &format!("CREATE DATABASE {name}")).await;
-    let (base, _) = server.rsplit_once('/').unwrap();
-    format!("{base}/{name}")
-}
-
-async fn execute(url: &str, sql: &str) -> Vec<tokio_postgres::SimpleQueryMessage> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.simple_query(sql).await.unwrap()
-}
 
 async fn migrated() -> (Postgres, String) {
     let url = new_database().await;

@@ -1,0 +1,106 @@
+//! PostgreSQL for tests: new databases on the server that they share, and servers of their own.
+//! Everything here panics when it does not succeed.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use central_logger_keys::KeyId;
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+/// Makes a database on the server that `TEST_DATABASE_URL` names and gives its URL.
+///
+/// # Panics
+/// When there is no such server.
+pub async fn new_database() -> String {
+    let server = env::var("TEST_DATABASE_URL")
+        .expect("TEST_DATABASE_URL names a PostgreSQL server: run ./scripts/test");
+    let name = format!("test_{}", KeyId::generate().unwrap()).to_lowercase();
+    execute(&server, &format!("CREATE DATABASE {name}")).await;
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
+}
+
+/// Runs SQL in the database at `url`.
+///
+/// # Panics
+/// When it fails.
+pub async fn execute(url: &str, sql: &str) -> Vec<SimpleQueryMessage> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.simple_query(sql).await.unwrap()
+}
+
+/// A PostgreSQL server that nobody else uses, on a port of its own. It ends when this is dropped.
+#[derive(Debug)]
+pub struct OwnServer {
+    directory: TempDir,
+    url: String,
+}
+
+impl OwnServer {
+    /// Starts one with an empty database.
+    ///
+    /// # Panics
+    /// When PostgreSQL cannot be started.
+    pub fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = script(&["start", directory.path().to_str().unwrap()]);
+        Self { directory, url }
+    }
+
+    /// The URL of its database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it keeps its data and configuration.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Starts it again after [`stop`](Self::stop) or [`crash`](Self::crash), at the same URL.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_again(&self) {
+        assert_eq!(script(&["start", self.path()]), self.url);
+    }
+
+    /// Stops it in good order.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn stop(&self) {
+        script(&["stop", self.path()]);
+    }
+
+    /// Stops it as a crash would.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn crash(&self) {
+        script(&["stop", self.path(), "--immediate"]);
+    }
+
+    fn path(&self) -> &str {
+        self.directory.path().to_str().unwrap()
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        self.crash();
+    }
+}
+
+fn script(arguments: &[&str]) -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres");
+    let output = Command::new(script).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
