@@ -64,12 +64,12 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let tls = listening.tls.as_ref().map(TlsFiles::load).transpose()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let static_source = StaticSource::open(&settings.environment, Arc::clone(&clock))?;
+    let listener = TcpListener::bind(bind).map_err(|error| ServerError::Bind(bind, error))?;
+    let address = listener.local_addr().map_err(ServerError::Serve)?;
     let backend = Backend::open(&settings.database_url).await?;
     for migration in backend.migrate().await? {
         tracing::info!(migration, "schema brought up to date");
     }
-    let listener = TcpListener::bind(bind).map_err(|error| ServerError::Bind(bind, error))?;
-    let address = listener.local_addr().map_err(ServerError::Serve)?;
 
     let (keys, static_keys) = (backend.keys(), static_source.keys());
     let hashes = HashPool::new(settings.hasher);

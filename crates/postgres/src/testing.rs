@@ -34,6 +34,14 @@ pub async fn execute(url: &str, sql: &str) -> Vec<SimpleQueryMessage> {
     client.simple_query(sql).await.unwrap()
 }
 
+/// All that is in the database at `url`, as SQL.
+///
+/// # Panics
+/// When it cannot be read.
+pub fn dump(url: &str) -> String {
+    script(&["dump", url])
+}
+
 /// A PostgreSQL server that nobody else uses, on a port of its own. It ends when this is dropped.
 #[derive(Debug)]
 pub struct OwnServer {

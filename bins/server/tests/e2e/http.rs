@@ -1,0 +1,137 @@
+//! Calls to a server, and its answers.
+
+use crate::process::Server;
+use serde_json::Value;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+use ureq::{
+    Agent,
+    http::{HeaderMap, Method, Request},
+};
+
+/// The body of the guide's calls.
+pub(crate) const GUIDE_ENTRY: &str = r#"{
+    "environment": "production",
+    "executed_at": "2025-12-24T10:30:00Z",
+    "status": "SUCCESS"
+  }"#;
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        Some(self.headers.get(name)?.to_str().unwrap())
+    }
+
+    /// The JSON of an answer of this status.
+    #[track_caller]
+    pub(crate) fn json(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The problem that an error carries.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16) -> Value {
+        let problem = self.json(status);
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json")
+        );
+        assert!(self.header("x-request-id").is_some(), "{self:?}");
+        assert_eq!(problem["status"], status);
+        for member in ["type", "title", "detail"] {
+            assert!(problem[member].is_string(), "{problem}");
+        }
+        problem
+    }
+}
+
+impl Server {
+    pub(crate) fn post(&self, key: &str, entry: impl AsRef<[u8]>) -> Answer {
+        let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+        self.send("POST", "/api/v1/logs", &headers, entry.as_ref())
+    }
+
+    pub(crate) fn get(&self, key: &str, path: &str) -> Answer {
+        self.call("GET", path, &[("X-API-Key", key)])
+    }
+
+    /// The entries on one page of a list.
+    pub(crate) fn list(&self, key: &str, query: &str) -> Vec<Value> {
+        let page = self.get(key, &format!("/api/v1/logs{query}")).json(200);
+        page["logs"].as_array().unwrap().clone()
+    }
+
+    pub(crate) fn call(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.request(method, path, headers).body(()).unwrap();
+        answer(agent().run(request).unwrap())
+    }
+
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let request = self.request(method, path, headers);
+        answer(agent().run(request.body(body).unwrap()).unwrap())
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> ureq::http::request::Builder {
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request
+    }
+
+    /// Sends bytes as they are, and gives all that comes back until the connection ends.
+    pub(crate) fn exchange(&self, bytes: &[u8]) -> String {
+        let mut connection = self.connect();
+        connection.write_all(bytes).unwrap();
+        connection.shutdown(std::net::Shutdown::Write).unwrap();
+        read_all(&mut connection)
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address()).unwrap()
+    }
+}
+
+pub(crate) fn read_all(connection: &mut TcpStream) -> String {
+    let mut received = Vec::new();
+    connection.read_to_end(&mut received).unwrap();
+    String::from_utf8(received).unwrap()
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into()
+}
+
+fn answer(response: ureq::http::Response<ureq::Body>) -> Answer {
+    let (head, mut body) = response.into_parts();
+    Answer {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: body.read_to_string().unwrap(),
+    }
+}

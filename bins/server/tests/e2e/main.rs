@@ -1,0 +1,32 @@
+//! The real programs, over real HTTP, on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod http;
+mod process;
+mod site;
+
+/// Declares tests that run once on each database.
+macro_rules! on_both_databases {
+    ($($test:ident,)*) => {
+        mod sqlite {
+            $(#[test] fn $test() { super::$test(&crate::site::Site::on_sqlite()); })*
+        }
+        mod postgres {
+            $(#[test] fn $test() { super::$test(&crate::site::Site::on_postgres()); })*
+        }
+    };
+}
+
+mod admin;
+mod durability;
+mod guide;
+mod isolation;
+mod keys;
+mod logs;
+mod outage;
+mod refusals;
+mod secrecy;
+mod start;
+mod static_keys;
+mod stop;
+mod tls;

@@ -1,0 +1,190 @@
+//! The programs as processes.
+
+use serde_json::Value;
+use std::{
+    cell::RefCell,
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
+};
+
+/// Far more than anything here takes; a test that meets it has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A process that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self::from(command.stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// What is said when it failed in good order: one line.
+    pub(crate) fn one_line(&self) -> &str {
+        assert_eq!(self.code, Some(1), "{}", self.stderr);
+        let line = self.stderr.trim_end();
+        assert!(!line.is_empty() && !line.contains('\n'), "{line}");
+        line
+    }
+}
+
+impl From<Output> for Finished {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// A running server. It is killed when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    log: Receiver<String>,
+    seen: RefCell<Vec<String>>,
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// Starts it and waits until it listens.
+    pub(crate) fn start(command: Command) -> Self {
+        Self::try_start(command).unwrap_or_else(|refused| panic!("{}", refused.stderr))
+    }
+
+    /// Starts it and expects that it refuses to.
+    pub(crate) fn refuse(command: Command) -> Finished {
+        match Self::try_start(command) {
+            Ok(server) => panic!("it listens at {}", server.url),
+            Err(finished) => finished,
+        }
+    }
+
+    fn try_start(mut command: Command) -> Result<Self, Finished> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, log) = mpsc::channel();
+        thread::spawn(move || {
+            for line in stderr.lines() {
+                // Nobody may be listening any more.
+                let _ = sender.send(line.unwrap());
+            }
+        });
+        let mut server = Self {
+            child,
+            log,
+            seen: RefCell::default(),
+            url: String::new(),
+        };
+        match server.find_line(|line| line["fields"]["message"] == "listening") {
+            Some(line) => {
+                server.url = line["fields"]["url"].as_str().unwrap().to_owned();
+                Ok(server)
+            }
+            None => {
+                let code = server.child.wait().unwrap().code();
+                Err(Finished {
+                    code,
+                    stdout: server.stdout(),
+                    stderr: server.seen.borrow().join("\n"),
+                })
+            }
+        }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        self.url.split_once("://").unwrap().1
+    }
+
+    /// Waits until the server logs `message`, and gives the line.
+    pub(crate) fn await_log(&self, message: &str) -> Value {
+        self.find_line(|line| line["fields"]["message"] == message)
+            .unwrap_or_else(|| panic!("never logged {message:?}: {:?}", self.seen))
+    }
+
+    /// The next line of the log that does, or nothing when the log has ended.
+    fn find_line(&self, does: impl Fn(&Value) -> bool) -> Option<Value> {
+        loop {
+            let line = match self.log.recv_timeout(PATIENCE) {
+                Ok(line) => line,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+                Err(mpsc::RecvTimeoutError::Timeout) => panic!("no such line: {:?}", self.seen),
+            };
+            self.seen.borrow_mut().push(line.clone());
+            if let Ok(line) = serde_json::from_str(&line)
+                && does(&line)
+            {
+                return Some(line);
+            }
+        }
+    }
+
+    pub(crate) fn tell_to_stop(&self) {
+        let id = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    /// Waits for the end; gives how it ended and all that was logged and printed.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
+        assert!(self.find_line(|_| false).is_none());
+        let status = self.child.wait().unwrap();
+        let log = self.seen.borrow().join("\n");
+        (status, log + &self.stdout())
+    }
+
+    /// As `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// All that was printed, once the process has ended.
+    fn stdout(&mut self) -> String {
+        let mut printed = String::new();
+        let stdout = self.child.stdout.take();
+        stdout.unwrap().read_to_string(&mut printed).unwrap();
+        printed
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended long ago.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a command prints when it is given `input` and succeeds.
+pub(crate) fn with_input(command: &mut Command, input: &str) -> String {
+    let finished = finished_with_input(command, input);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    finished.stdout
+}
+
+/// What becomes of a command that is given `input`.
+pub(crate) fn finished_with_input(command: &mut Command, input: &str) -> Finished {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    Finished::from(child.wait_with_output().unwrap())
+}

@@ -1,0 +1,128 @@
+//! Where the programs run: a working directory of its own, and a database.
+
+use crate::process::{Finished, Server};
+use central_logger_postgres::testing::{execute, new_database};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+
+pub(crate) struct Site {
+    directory: TempDir,
+    /// Nothing for the default, SQLite in the working directory.
+    pub(crate) database_url: Option<String>,
+}
+
+/// A key as `issue` gives it.
+pub(crate) struct Issued {
+    pub(crate) id: String,
+    pub(crate) key: String,
+}
+
+impl Site {
+    pub(crate) fn on_sqlite() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            database_url: None,
+        }
+    }
+
+    pub(crate) fn on_postgres() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        Self::on(&runtime.block_on(new_database()))
+    }
+
+    pub(crate) fn on(database_url: &str) -> Self {
+        Self {
+            database_url: Some(database_url.to_owned()),
+            ..Self::on_sqlite()
+        }
+    }
+
+    /// Runs SQL in the database behind the programs' back.
+    pub(crate) fn execute(&self, sql: &str) {
+        match &self.database_url {
+            Some(url) => {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                runtime.block_on(execute(url, sql));
+            }
+            None => {
+                let file = self.path("data/central-logger.db");
+                let database = rusqlite::Connection::open(file).unwrap();
+                database.execute(sql, []).unwrap();
+            }
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        // In one step, so that nobody reads half of it.
+        let unfinished = self.path("unfinished");
+        fs::write(&unfinished, text).unwrap();
+        fs::rename(unfinished, self.path(name)).unwrap();
+    }
+
+    /// The server, ready to be started on a free port.
+    pub(crate) fn server(&self) -> Command {
+        let mut command = self.program(Path::new(env!("CARGO_BIN_EXE_central-logger")));
+        command.env("LOGGER_BIND", "127.0.0.1:0");
+        command
+    }
+
+    pub(crate) fn start(&self) -> Server {
+        Server::start(self.server())
+    }
+
+    /// The command line, which is built beside the server.
+    pub(crate) fn admin_command(&self) -> Command {
+        let server = Path::new(env!("CARGO_BIN_EXE_central-logger"));
+        let admin = server.with_file_name("central-logger-admin");
+        assert!(admin.exists(), "build it: cargo build --workspace --bins");
+        self.program(&admin)
+    }
+
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Finished {
+        Finished::of(self.admin_command().args(arguments))
+    }
+
+    /// What a command prints with `--json` when it succeeds.
+    pub(crate) fn admin_json(&self, arguments: &[&str]) -> Value {
+        let finished = self.admin(&[&["--json"], arguments].concat());
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        serde_json::from_str(&finished.stdout).unwrap()
+    }
+
+    pub(crate) fn issue(&self, client: &str) -> Issued {
+        self.issue_with(&["--client", client])
+    }
+
+    pub(crate) fn issue_with(&self, arguments: &[&str]) -> Issued {
+        let issued = self.admin_json(&[&["issue"], arguments].concat());
+        Issued {
+            id: issued["key_id"].as_str().unwrap().to_owned(),
+            key: issued["api_key"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    fn program(&self, path: &Path) -> Command {
+        let mut command = Command::new(path);
+        command.current_dir(self.directory.path());
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("LOGGER_") || ["API_KEYS", "RUST_LOG"].contains(&&*name) {
+                command.env_remove(&*name);
+            }
+        }
+        match &self.database_url {
+            Some(url) => command.env("DATABASE_URL", url),
+            None => command.env_remove("DATABASE_URL"),
+        };
+        command
+    }
+}
