@@ -66,7 +66,23 @@ impl ApiKey {
         prefix: &KeyPrefix,
         environment: KeyEnvironment,
     ) -> Result<Self, RandomnessError> {
-        let id = KeyId::generate()?;
+        Self::with_id(prefix, environment, KeyId::generate()?)
+    }
+
+    /// A key that bears the id of another one and a secret of its own, as an attacker would make it.
+    ///
+    /// # Errors
+    /// When the operating system's generator fails.
+    #[cfg(feature = "testing")]
+    pub fn forged(id: KeyId) -> Result<Self, RandomnessError> {
+        Self::with_id(&KeyPrefix::default(), KeyEnvironment::Live, id)
+    }
+
+    fn with_id(
+        prefix: &KeyPrefix,
+        environment: KeyEnvironment,
+        id: KeyId,
+    ) -> Result<Self, RandomnessError> {
         // Reserved whole at once: growing would leave copies of the secret behind in freed memory.
         let mut text = Zeroizing::new(String::with_capacity(Self::MAX_LENGTH));
         text.push_str(prefix.as_str());

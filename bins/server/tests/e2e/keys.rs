@@ -3,8 +3,9 @@
 use crate::{
     http::{Answer, GUIDE_ENTRY},
     process::Server,
-    site::Site,
+    site::{Issued, Site},
 };
+use central_logger_keys::{ApiKey, KeyId};
 use serde_json::Value;
 
 on_both_databases! {
@@ -35,7 +36,7 @@ fn a_key_may_come_in_either_header(site: &Site) {
 }
 
 fn bad_keys_are_refused_alike_and_stored_nothing(site: &Site) {
-    let good = site.issue("acme_corp").key;
+    let Issued { id, key: good } = site.issue("acme_corp");
     let revoked = site.issue("acme_corp");
     site.admin_json(&["revoke", &revoked.id]);
     let server = site.start();
@@ -47,6 +48,11 @@ fn bad_keys_are_refused_alike_and_stored_nothing(site: &Site) {
         if last == 'a' { 'b' } else { 'a' }
     );
     let long = "k".repeat(4096);
+    let forged = |id: KeyId| ApiKey::forged(id).unwrap().expose_secret().to_owned();
+    let (wrong_secret, unknown) = (
+        forged(id.parse().unwrap()),
+        forged(KeyId::generate().unwrap()),
+    );
     for bad in [&*mistyped, &long, &revoked.key, "wrong_key_12345", "a b"] {
         assert_refused(&server.post(bad, GUIDE_ENTRY));
         for call in ["/api/v1/logs", WHOAMI, "/api/v1/verify"] {
@@ -77,7 +83,13 @@ fn assert_the_log_tells_them_apart(server: Server) {
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let reasons: Vec<_> = lines.map(|line| line["fields"]["reason"].clone()).collect();
-    for reason in ["mistyped", "unknown", "malformed", "revoked"] {
+    for reason in [
+        "mistyped",
+        "wrong_secret",
+        "unknown",
+        "malformed",
+        "revoked",
+    ] {
         assert!(
             reasons.iter().any(|found| found == reason),
             "{reason}: {reasons:?}"
