@@ -53,7 +53,15 @@ fn bad_keys_are_refused_alike_and_stored_nothing(site: &Site) {
         forged(id.parse().unwrap()),
         forged(KeyId::generate().unwrap()),
     );
-    for bad in [&*mistyped, &long, &revoked.key, "wrong_key_12345", "a b"] {
+    for bad in [
+        &*mistyped,
+        &wrong_secret,
+        &unknown,
+        &long,
+        &revoked.key,
+        "wrong_key_12345",
+        "a b",
+    ] {
         assert_refused(&server.post(bad, GUIDE_ENTRY));
         for call in ["/api/v1/logs", WHOAMI, "/api/v1/verify"] {
             assert_refused(&server.get(bad, call));
