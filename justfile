@@ -18,9 +18,9 @@ lint:
 fmt:
     cargo fmt --all
 
-# Serve with a database in data/ and a first key
+# Serve at http://127.0.0.1:8000, with a database in data/ and the keys of .env
 run *ARGS:
-    cargo run --release --bin central-logger -- --quickstart {{ ARGS }}
+    ./scripts/run {{ ARGS }}
 
 # Build the documentation of every crate
 docs:

@@ -18,3 +18,8 @@ pub use setting::{Environment, Setting, SettingError};
 pub use settings::Settings;
 pub use static_keys::{StaticKeysError, StaticSource};
 pub use tls::{TlsError, TlsFiles};
+
+/// The examples of the project's README, which the tests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
