@@ -95,11 +95,10 @@ fn tls(environment: &Environment) -> Check {
         None if listening.bind.ip().is_loopback() => {
             good(NAME, format!("not needed at {}", listening.bind))
         }
-        None => bad(
+        None => good(
             NAME,
             format!(
-                "{} is reachable from other machines: set LOGGER_TLS_CERT and LOGGER_TLS_KEY, or \
-                 start the server with --behind-tls-proxy",
+                "none, so at {} the server starts with --behind-tls-proxy only",
                 listening.bind
             ),
         ),

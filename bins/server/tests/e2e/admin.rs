@@ -180,7 +180,7 @@ fn doctor_names_what_is_to_be_mended(site: &Site) {
     assert_eq!(after.code, Some(0), "{}", after.stdout);
     assert!(checks(&after).iter().all(|(_, ok)| *ok));
 
-    site.write(".env", "API_KEYS=key1:client1\nLOGGER_BIND=0.0.0.0:8000\n");
+    site.write(".env", "API_KEYS=key1:client1\nLOGGER_TLS_CERT=cert.pem\n");
     let wrong = site.admin(&["--json", "doctor"]);
     assert_eq!(wrong.code, Some(1));
     for name in ["API_KEYS", "TLS"] {
