@@ -121,12 +121,12 @@ pub(crate) struct IssueArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) name: Option<String>,
 
-    /// When the key ends: 90d, 24h, 15m, 30s or RFC 3339 [default: never]
+    /// When the key ends: 90d, 24h, 15m, 30s or RFC 3339 (default: never)
     #[arg(long, value_name = "WHEN")]
     pub(crate) expires: Option<When>,
 
-    /// What the key allows: logs:write, logs:read, keys:manage; may be repeated [default: the first
-    /// two]
+    /// What the key allows: logs:write, logs:read, keys:manage; may be repeated (default: the first
+    /// two)
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<Scope>,
 

@@ -7,26 +7,26 @@ use std::path::PathBuf;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Flags {
-    /// Where keys and logs are kept: sqlite:PATH or postgres://… [DATABASE_URL, default
-    /// sqlite:data/central-logger.db]
+    /// Where keys and logs are kept: sqlite:PATH or postgres://… (DATABASE_URL, default
+    /// sqlite:data/central-logger.db)
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
 
-    /// A file with a secret mixed into key hashes, 32 bytes or more [LOGGER_PEPPER_FILE]
+    /// A file with a secret mixed into key hashes, 32 bytes or more (LOGGER_PEPPER_FILE)
     #[arg(long, global = true, value_name = "FILE")]
     pub pepper_file: Option<String>,
 
     /// The secret before the present one, so that older keys still verify
-    /// [LOGGER_PEPPER_PREVIOUS_FILE]
+    /// (LOGGER_PEPPER_PREVIOUS_FILE)
     #[arg(long, global = true, value_name = "FILE")]
     pub pepper_previous_file: Option<String>,
 
-    /// The brand at the head of new keys [LOGGER_KEY_PREFIX, default cl]
+    /// The brand at the head of new keys (LOGGER_KEY_PREFIX, default cl)
     #[arg(long, global = true, value_name = "PREFIX")]
     pub key_prefix: Option<String>,
 
-    /// The server's base URL in messages for clients [LOGGER_PUBLIC_URL, default from the bind
-    /// address]
+    /// The server's base URL in messages for clients (LOGGER_PUBLIC_URL, default from the bind
+    /// address)
     #[arg(long, global = true, value_name = "URL")]
     pub public_url: Option<String>,
 

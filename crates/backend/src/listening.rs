@@ -23,15 +23,15 @@ const TLS_KEY: Setting = Setting {
 /// Where the server listens, as flags.
 #[derive(Debug, Default, clap::Args)]
 pub struct ListenFlags {
-    /// The address to listen on; port 0 takes a free one [LOGGER_BIND, default 127.0.0.1:8000]
+    /// The address to listen on; port 0 takes a free one (LOGGER_BIND, default 127.0.0.1:8000)
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub bind: Option<String>,
 
-    /// Serve HTTPS with this certificate chain in PEM [LOGGER_TLS_CERT]
+    /// Serve HTTPS with this certificate chain in PEM (LOGGER_TLS_CERT)
     #[arg(long, value_name = "FILE")]
     pub tls_cert: Option<String>,
 
-    /// The private key of the certificate, in PEM [LOGGER_TLS_KEY]
+    /// The private key of the certificate, in PEM (LOGGER_TLS_KEY)
     #[arg(long, value_name = "FILE")]
     pub tls_key: Option<String>,
 }
