@@ -2,7 +2,7 @@
 
 use central_logger_key_store::{KeyStore, KeyStoreError, Keyring, KeyringError, NewKey};
 use central_logger_keys::{ApiKey, ClientId, InvalidClientId, KeyPrefix};
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 /// Why there is no first key.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,8 @@ pub(crate) enum QuickstartError {
     Keyring(#[from] KeyringError),
     #[error(transparent)]
     Client(#[from] InvalidClientId),
+    #[error("--quickstart: standard output cannot be written to")]
+    Output(#[from] io::Error),
 }
 
 /// Issues a key for `demo` unless some store has a key already.

@@ -15,7 +15,7 @@ use central_logger_backend::{
 use central_logger_key_store::{Clock, HashPool, KeyStore, Keyring, Report, SystemClock};
 use central_logger_monitor::LastUse;
 use std::{
-    io,
+    io::{self, Write},
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
@@ -93,7 +93,8 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         let stores: [Arc<dyn KeyStore>; 2] = [keys.clone(), static_keys];
         let keyring = Keyring::new(keys.clone(), hashes, clock);
         let key = quickstart::issue_first_key(&stores, &keyring, &settings.key_prefix).await?;
-        println!("{}", quickstart::welcome(key.as_deref(), &url));
+        let welcome = quickstart::welcome(key.as_deref(), &url);
+        writeln!(io::stdout(), "{welcome}").map_err(QuickstartError::Output)?;
     }
 
     let stop = stop_signal().map_err(ServerError::Signals)?;
