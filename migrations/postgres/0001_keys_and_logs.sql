@@ -10,7 +10,9 @@ CREATE TABLE api_keys (
     is_active      boolean NOT NULL DEFAULT true,
     created_at     timestamptz NOT NULL,
     last_used_at   timestamptz,
+    last_used_from text,                  -- a network, such as 192.0.2.0/24
     expires_at     timestamptz,
+    grace_ends_at  timestamptz,           -- of a key that was rotated
     revoked_at     timestamptz,
     revoked_reason text,
     note           text,
@@ -19,13 +21,37 @@ CREATE TABLE api_keys (
 
 CREATE INDEX api_keys_client ON api_keys (client_id, created_at, id);
 
--- One row. The salt that the hashes of opaque keys share, made with the first such key.
+-- One row, which every change of keys locks.
 CREATE TABLE key_store_state (
     id          smallint PRIMARY KEY CHECK (id = 1),
-    opaque_salt bytea
+    opaque_salt bytea,                       -- that the hashes of opaque keys share, made with the first
+    sequence    bigint NOT NULL DEFAULT 0,   -- of the last entry of the audit trail
+    head        text                         -- its seal
 );
 
 INSERT INTO key_store_state (id) VALUES (1);
+
+-- Every change of keys, each entry sealed together with the seal of the one before.
+CREATE TABLE audit_log (
+    sequence  bigint PRIMARY KEY,
+    at        timestamptz NOT NULL,
+    actor     text NOT NULL,
+    action    text NOT NULL,
+    key_id    text NOT NULL,
+    client_id text NOT NULL,
+    before    text,            -- JSON
+    after     text NOT NULL,   -- JSON
+    seal      text NOT NULL
+);
+
+CREATE FUNCTION audit_log_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit trail is append-only';
+END
+$$;
+
+CREATE TRIGGER audit_log_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_log_is_append_only();
 
 -- Logs, with one index: client, then time, since an id begins with executed_at. It must do without
 -- foreign keys and triggers and hold client_id in every key, so that it can be sharded by client.

@@ -1,9 +1,10 @@
-use crate::when::When;
+use crate::when::{Span, When};
 use central_logger_backend::Flags;
 use central_logger_key_store::{KeyStatus, Scope};
 use central_logger_keys::{ClientId, KeyEnvironment};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
+use std::path::PathBuf;
 
 /// Issues API keys to clients, looks after them and withdraws them.
 ///
@@ -58,6 +59,7 @@ Examples:
 Examples:
   central-logger-admin list
   central-logger-admin list --client acme_corp --status active
+  central-logger-admin list --due 90d
   central-logger-admin list --json | jq -r '.keys[].key_id'")]
     List(ListArgs),
 
@@ -67,12 +69,36 @@ Example:
   central-logger-admin show 4fzyo82mvyi1")]
     Show(ShowArgs),
 
+    /// Replace a key: both work until the grace ends
+    #[command(after_help = "\
+The successor has the same client, name, scopes, label and note, and lives as long from now as the
+old key was meant to. The old key never lives longer than it would have.
+
+Examples:
+  central-logger-admin rotate 4fzyo82mvyi1
+  central-logger-admin rotate 4fzyo82mvyi1 --grace 14d --message-file acme.txt
+  central-logger-admin rotate 4fzyo82mvyi1 --extend 24h
+  central-logger-admin rotate 4fzyo82mvyi1 --finish")]
+    Rotate(RotateArgs),
+
     /// Withdraw one key, or all of a client, for good and at once
     #[command(after_help = "\
 Examples:
   central-logger-admin revoke 4fzyo82mvyi1 --reason 'leaked'
   central-logger-admin revoke --client acme_corp --yes")]
     Revoke(RevokeArgs),
+
+    /// Switch a key off, until it is enabled again
+    #[command(after_help = "\
+Example:
+  central-logger-admin disable 4fzyo82mvyi1")]
+    Disable(SwitchArgs),
+
+    /// Switch a disabled key on again
+    #[command(after_help = "\
+Example:
+  central-logger-admin enable 4fzyo82mvyi1")]
+    Enable(SwitchArgs),
 
     /// Move the keys of API_KEYS into the database, hashed
     #[command(after_help = "\
@@ -83,6 +109,17 @@ Examples:
   central-logger-admin import --dry-run
   central-logger-admin import --env-file /srv/logger/.env")]
     Import(ImportArgs),
+
+    /// Show who did what to which key
+    #[command(after_help = "\
+Each entry is sealed together with the one before, under the pepper if there is one. --verify walks
+along the whole trail and names what was altered, taken out or cut off.
+
+Examples:
+  central-logger-admin audit --since 24h
+  central-logger-admin audit --verify
+  central-logger-admin audit --json | jq '.entries[] | select(.key_id == \"4fzyo82mvyi1\")'")]
+    Audit(AuditArgs),
 
     /// Bring the database's schema up to date
     Migrate,
@@ -105,6 +142,14 @@ pub(crate) struct GenerateArgs {
     /// Whose key it is to be
     #[arg(long, value_name = "ID")]
     pub(crate) client: Option<ClientId>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MessageArgs {
+    /// Write the text for the client, with the key, into this new file, which only you may read,
+    /// instead of to the terminal
+    #[arg(long, value_name = "FILE")]
+    pub(crate) message_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -137,6 +182,9 @@ pub(crate) struct IssueArgs {
     /// A remark
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) message: MessageArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -148,6 +196,10 @@ pub(crate) struct ListArgs {
     /// Only keys that are active, disabled, expired or revoked
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Option<KeyStatus>,
+
+    /// Only keys that are to be rotated: active, without a successor, and older than this
+    #[arg(long, value_name = "AGE")]
+    pub(crate) due: Option<Span>,
 }
 
 // The ids below stay text here: the parser would repeat a secret that was pasted in their place.
@@ -157,6 +209,50 @@ pub(crate) struct ShowArgs {
     /// The id of the key, as `list` shows it
     #[arg(value_name = "KEY_ID")]
     pub(crate) id: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RotateArgs {
+    /// The id of the key, as `list` shows it
+    #[arg(value_name = "KEY_ID")]
+    pub(crate) id: String,
+
+    /// How much longer the old key works; 0 revokes it at once
+    #[arg(long, value_name = "WHILE", default_value = "24h")]
+    pub(crate) grace: Span,
+
+    /// When the successor ends (default: as long from now as the old key was meant to live)
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) expires: Option<When>,
+
+    /// Instead of rotating, end the grace of a key that was rotated
+    #[arg(long, conflicts_with_all = ["grace", "expires", "extend", "message_file"])]
+    pub(crate) finish: bool,
+
+    /// Instead of rotating, prolong the grace of a key that was rotated by this while
+    #[arg(long, value_name = "WHILE", conflicts_with_all = ["grace", "expires", "message_file"])]
+    pub(crate) extend: Option<Span>,
+
+    #[command(flatten)]
+    pub(crate) message: MessageArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SwitchArgs {
+    /// The id of the key, as `list` shows it
+    #[arg(value_name = "KEY_ID")]
+    pub(crate) id: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AuditArgs {
+    /// Only entries since then: 30d, 24h … ago, or RFC 3339
+    #[arg(long, value_name = "WHEN", default_value = "30d")]
+    pub(crate) since: When,
+
+    /// Check the whole trail
+    #[arg(long)]
+    pub(crate) verify: bool,
 }
 
 #[derive(Debug, clap::Args)]

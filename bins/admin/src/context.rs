@@ -1,7 +1,13 @@
-use crate::{error::AdminError, output::Output};
+use crate::{
+    error::AdminError,
+    handover::{Handover, MessageFile},
+    output::Output,
+    when::When,
+};
 use central_logger_backend::{Backend, Flags, Settings};
-use central_logger_key_store::{Clock, HashPool, Keyring, SystemClock};
+use central_logger_key_store::{Actor, Clock, HashPool, Keyring, SystemClock};
 use central_logger_keys::{ApiKey, KeyForm, KeyId, KeyPrefix};
+use serde::Serialize;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -33,6 +39,45 @@ impl<'a> Context<'a> {
         SystemClock.now()
     }
 
+    /// The point in time that an option names, if it is given.
+    pub(crate) fn point(&self, when: Option<When>) -> Result<Option<OffsetDateTime>, AdminError> {
+        let point = when.map(|when| when.from(self.now()).ok_or(AdminError::ExpiryTooFar));
+        point.transpose()
+    }
+
+    /// Shows a key, this once, with the text for its client: on the terminal, or in the file that
+    /// was asked for.
+    pub(crate) fn hand_over(
+        &self,
+        view: &impl Serialize,
+        headline: &str,
+        handover: &Handover<'_>,
+        file: Option<MessageFile>,
+        id: &KeyId,
+    ) -> Result<(), AdminError> {
+        let text = self
+            .settings()
+            .and_then(|settings| handover.text(&settings));
+        let shown = text.and_then(|text| match file {
+            None => self.output.result(view, || {
+                format!("{headline} The key is shown this once. For the client:\n\n{text}")
+            }),
+            Some(file) => {
+                let path = file.write(&text)?;
+                self.output.result(view, || {
+                    format!(
+                        "{headline} The text for the client is in {}.",
+                        path.display()
+                    )
+                })
+            }
+        });
+        shown.map_err(|source| AdminError::NotShown {
+            id: id.clone(),
+            source: Box::new(source),
+        })
+    }
+
     /// Opens the database to look at keys or to withdraw them.
     pub(crate) async fn keys(&self) -> Result<Keys, AdminError> {
         let settings = self.settings()?;
@@ -56,10 +101,18 @@ impl Keys {
     fn new(backend: &Backend, settings: Settings) -> Self {
         let hashes = HashPool::new(settings.hasher);
         Self {
-            keyring: Keyring::new(backend.keys(), hashes, Arc::new(SystemClock)),
+            keyring: Keyring::new(backend.keys(), hashes, Arc::new(SystemClock), operator()),
             prefix: settings.key_prefix,
         }
     }
+}
+
+/// Who is at the keyboard, as far as the operating system knows.
+fn operator() -> Actor {
+    let unknown = |_| "unknown".to_owned();
+    let user = whoami::username().unwrap_or_else(unknown);
+    let host = whoami::hostname().unwrap_or_else(unknown);
+    Actor::new(&format!("{user}@{host}"))
 }
 
 /// The id that an argument names. A key that was pasted in its place is never repeated.

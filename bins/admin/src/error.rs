@@ -1,7 +1,7 @@
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
 use central_logger_key_store::{KeyStoreError, KeyringError};
 use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
-use std::io;
+use std::{io, path::PathBuf};
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,10 @@ pub(crate) enum AdminError {
     ExpiryTooFar,
     #[error("not confirmed, so nothing was done")]
     NotConfirmed,
+    #[error("--message-file {}", .0.display())]
+    MessageFile(PathBuf, #[source] io::Error),
+    #[error("the audit trail does not hold: {0} of its entries are altered, missing or unexpected")]
+    AuditFaults(usize),
     #[error("standard input cannot be read")]
     Stdin(#[source] io::Error),
     #[error("the result cannot be written")]
@@ -67,6 +71,8 @@ impl AdminError {
             Self::KeyExists(_) => "key_exists",
             Self::ExpiryTooFar => "invalid_expiry",
             Self::NotConfirmed => "not_confirmed",
+            Self::MessageFile(..) => "message_file",
+            Self::AuditFaults(_) => "audit_faults",
             Self::Stdin(_) => "stdin",
             Self::Output(_) | Self::NotShown { .. } => "output",
             Self::NotImported(..) => "not_imported",
@@ -91,6 +97,8 @@ fn keyring_code(error: &KeyringError) -> &'static str {
         KeyringError::ExpiryPassed => "invalid_expiry",
         KeyringError::Mistyped => "invalid_key",
         KeyringError::BelongsToOther { .. } => "belongs_to_other",
+        KeyringError::Transition(_) => "wrong_status",
+        KeyringError::Contended | KeyringError::Store(KeyStoreError::Stale) => "contended",
         KeyringError::Store(KeyStoreError::IdExists(_) | KeyStoreError::KeyExists) => "key_exists",
         KeyringError::Store(_) => "database",
         KeyringError::Hash(_) => "hashing",

@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod context;
 mod error;
+mod handover;
 mod output;
 mod view;
 mod when;
@@ -39,6 +40,10 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Issue(args) => commands::issue(&context, args).await,
         Command::List(args) => commands::list(&context, args).await,
         Command::Show(args) => commands::show(&context, args).await,
+        Command::Rotate(args) => commands::rotate(&context, args).await,
+        Command::Disable(args) => commands::disable(&context, args).await,
+        Command::Enable(args) => commands::enable(&context, args).await,
+        Command::Audit(args) => commands::audit(&context, args).await,
         Command::Revoke(args) => commands::revoke(&context, args).await,
         Command::Import(args) => commands::import(&context, args).await,
         Command::Migrate => commands::migrate(&context).await,

@@ -17,8 +17,11 @@ pub(crate) struct KeyView<'a> {
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
     last_used_at: Option<OffsetDateTime>,
+    last_used_from: Option<&'a str>,
     #[serde(with = "time::serde::rfc3339::option")]
     expires_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    grace_ends_at: Option<OffsetDateTime>,
     #[serde(with = "time::serde::rfc3339::option")]
     revoked_at: Option<OffsetDateTime>,
     revoked_reason: Option<&'a str>,
@@ -38,7 +41,9 @@ impl<'a> KeyView<'a> {
             is_active: record.is_active,
             created_at: record.created_at,
             last_used_at: record.last_used_at,
+            last_used_from: record.last_used_from.as_deref(),
             expires_at: record.expires_at,
+            grace_ends_at: record.grace_ends_at,
             revoked_at: record.revoked_at,
             revoked_reason: record.revoked_reason.as_deref(),
             note: record.note.as_deref(),
@@ -65,9 +70,32 @@ impl<'a> KeyView<'a> {
             self.environment.to_string(),
             self.scopes.to_string(),
             minute(Some(self.created_at), ""),
-            minute(self.last_used_at, "never"),
-            minute(self.expires_at, "never"),
+            self.last_use(),
+            self.end(),
         ]
+    }
+
+    /// In one line, beside the key that it replaces or that replaces it.
+    pub(crate) fn as_relative(&self) -> String {
+        let (id, status, last_use) = (self.key_id, self.status, self.last_use());
+        format!("{id} ({status}, last used {last_use})")
+    }
+
+    fn last_use(&self) -> String {
+        let time = minute(self.last_used_at, "never");
+        match self.last_used_from {
+            Some(network) => format!("{time} from {network}"),
+            None => time,
+        }
+    }
+
+    /// When it ends, and whether it does so because it was rotated.
+    fn end(&self) -> String {
+        match (self.expires_at, self.grace_ends_at) {
+            (Some(expiry), Some(grace)) if expiry <= grace => minute(Some(expiry), ""),
+            (_, Some(grace)) => format!("{}, rotated", minute(Some(grace), "")),
+            (expiry, None) => minute(expiry, "never"),
+        }
     }
 
     pub(crate) fn lines(&self) -> String {
@@ -83,10 +111,13 @@ impl<'a> KeyView<'a> {
             ("Environment", Some(self.environment.to_string())),
             ("Scopes", Some(self.scopes.to_string())),
             ("Created", Some(minute(Some(self.created_at), ""))),
-            ("Last used", Some(minute(self.last_used_at, "never"))),
+            ("Last used", Some(self.last_use())),
             ("Expires", Some(minute(self.expires_at, "never"))),
+            (
+                "Grace ends",
+                self.grace_ends_at.map(|end| minute(Some(end), "")),
+            ),
             ("Revoked", revoked),
-            ("Replaces", self.replaces.map(KeyId::to_string)),
             ("Note", self.note.map(str::to_owned)),
         ];
         let written = lines
@@ -96,7 +127,7 @@ impl<'a> KeyView<'a> {
     }
 }
 
-fn minute(time: Option<OffsetDateTime>, absent: &str) -> String {
+pub(crate) fn minute(time: Option<OffsetDateTime>, absent: &str) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     let written = time.map(|time| time.format(format).unwrap_or_else(|_| time.to_string()));
     written.unwrap_or_else(|| absent.to_owned())

@@ -8,6 +8,15 @@ pub(crate) enum When {
     At(OffsetDateTime),
 }
 
+/// A while, such as a grace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+/// A text that is no while.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a while is 90d, 24h, 15m, 30s or 0")]
+pub(crate) struct InvalidSpan;
+
 /// A text that is no point in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a time is 90d, 24h, 15m, 30s or RFC 3339 such as 2027-01-31T12:00:00Z")]
@@ -30,17 +39,32 @@ impl FromStr for When {
         if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
             return Ok(Self::At(time));
         }
+        match text.parse() {
+            Ok(Span(duration)) if duration.is_positive() => Ok(Self::After(duration)),
+            _ => Err(InvalidWhen),
+        }
+    }
+}
+
+impl FromStr for Span {
+    type Err = InvalidSpan;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSpan> {
         let seconds_in_unit = match text.as_bytes().last() {
             Some(b'd') => 86_400,
             Some(b'h') => 3_600,
             Some(b'm') => 60,
             Some(b's') => 1,
-            _ => return Err(InvalidWhen),
+            _ if text == "0" => return Ok(Self(Duration::ZERO)),
+            _ => return Err(InvalidSpan),
         };
-        let number: u32 = text[..text.len() - 1].parse().map_err(|_| InvalidWhen)?;
-        Ok(Self::After(Duration::seconds(
-            i64::from(number) * seconds_in_unit,
-        )))
+        let digits = &text[..text.len() - 1];
+        // The parser of numbers would take a sign, too.
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidSpan);
+        }
+        let number: u32 = digits.parse().map_err(|_| InvalidSpan)?;
+        Ok(Self(Duration::seconds(i64::from(number) * seconds_in_unit)))
     }
 }
 
@@ -63,8 +87,31 @@ mod tests {
             assert_eq!(when.from(now), Some(time), "{text}");
         }
         assert_eq!("4000000000d".parse::<When>().unwrap().from(now), None);
-        for text in ["", "d", "90", "-1d", "1.5h", "90 d", "2027-01-31", "9d9"] {
+        for text in [
+            "",
+            "d",
+            "90",
+            "0",
+            "0d",
+            "-1d",
+            "+1d",
+            "1.5h",
+            "90 d",
+            "2027-01-31",
+            "9d9",
+        ] {
             assert_eq!(text.parse::<When>(), Err(InvalidWhen), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_while_may_be_none() {
+        for text in ["0", "0s", "0d"] {
+            assert_eq!(text.parse(), Ok(Span(Duration::ZERO)), "{text}");
+        }
+        assert_eq!("24h".parse(), Ok(Span(Duration::DAY)));
+        for text in ["", "h", "24", "-24h", "+24h", "soon"] {
+            assert_eq!(text.parse::<Span>(), Err(InvalidSpan), "{text}");
         }
     }
 }

@@ -12,7 +12,7 @@ use central_logger_backend::{
     Backend, BackendError, Listening, SettingError, Settings, StaticKeysError, StaticSource,
     TlsError, TlsFiles,
 };
-use central_logger_key_store::{Clock, HashPool, KeyStore, Keyring, Report, SystemClock};
+use central_logger_key_store::{Actor, Clock, HashPool, KeyStore, Keyring, Report, SystemClock};
 use central_logger_monitor::LastUse;
 use std::{
     io::{self, Write},
@@ -91,7 +91,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         .unwrap_or_else(|| listening.url_at(address));
     if args.quickstart {
         let stores: [Arc<dyn KeyStore>; 2] = [keys.clone(), static_keys];
-        let keyring = Keyring::new(keys.clone(), hashes, clock);
+        let keyring = Keyring::new(keys.clone(), hashes, clock, Actor::new("quickstart"));
         let key = quickstart::issue_first_key(&stores, &keyring, &settings.key_prefix).await?;
         let welcome = quickstart::welcome(key.as_deref(), &url);
         writeln!(io::stdout(), "{welcome}").map_err(QuickstartError::Output)?;

@@ -5,7 +5,7 @@ use actix_web::{App, HttpResponse, body::to_bytes, dev::ServiceResponse, http::h
 use central_logger_auth::Authenticator;
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
 use central_logger_key_store::{
-    HashPool, KeySelection, Keyring, MemoryKeys, NewKey, Scope, Scopes, SystemClock,
+    Actor, HashPool, KeySelection, Keyring, MemoryKeys, NewKey, Scope, Scopes, SystemClock,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use serde_json::{Value, json};
@@ -22,7 +22,12 @@ impl Service {
         let hashes = HashPool::new(KeyHasher::new());
         Self {
             auth: ApiKeyAuth::new(Arc::new(Authenticator::new(store.clone()))),
-            keyring: Keyring::new(store, hashes, Arc::new(SystemClock)),
+            keyring: Keyring::new(
+                store,
+                hashes,
+                Arc::new(SystemClock),
+                Actor::new("tester@here"),
+            ),
         }
     }
 

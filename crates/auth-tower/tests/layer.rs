@@ -4,7 +4,7 @@
 use central_logger_auth::{Authenticator, Principal};
 use central_logger_auth_tower::ApiKeyLayer;
 use central_logger_key_store::{
-    HashPool, KeySelection, Keyring, MemoryKeys, NewKey, Scope, Scopes, SystemClock,
+    Actor, HashPool, KeySelection, Keyring, MemoryKeys, NewKey, Scope, Scopes, SystemClock,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use http::{Request, Response, header};
@@ -23,7 +23,12 @@ impl Fixture {
         let hashes = HashPool::new(KeyHasher::new());
         Self {
             layer: ApiKeyLayer::new(Arc::new(Authenticator::new(store.clone()))),
-            keyring: Keyring::new(store, hashes, Arc::new(SystemClock)),
+            keyring: Keyring::new(
+                store,
+                hashes,
+                Arc::new(SystemClock),
+                Actor::new("tester@here"),
+            ),
         }
     }
 

@@ -5,8 +5,8 @@ use central_logger_auth::{
     Attempt, AuthEvent, Authenticator, EventSink, InvalidReason, Presented, Principal, Refusal,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStatus, Keyring, ManualClock,
-    MemoryKeys, NewKey, Scope, Scopes, StoredKey, UnreachableKeys,
+    Actor, Clock, HashPool, KeySelection, KeyStatus, Keyring, ManualClock, MemoryKeys, NewKey,
+    Scope, Scopes, UnreachableKeys,
 };
 use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, Pepper};
 use std::sync::{Arc, Mutex};
@@ -39,7 +39,12 @@ fn fixture() -> Fixture {
     let hashes = HashPool::new(KeyHasher::new());
     let events = Arc::new(Recorded::default());
     Fixture {
-        keyring: Keyring::new(store.clone(), hashes.clone(), clock.clone()),
+        keyring: Keyring::new(
+            store.clone(),
+            hashes.clone(),
+            clock.clone(),
+            Actor::new("tester@here"),
+        ),
         authenticator: Authenticator::new(store.clone())
             .with_hashes(hashes)
             .with_clock(clock.clone())
@@ -200,24 +205,13 @@ async fn a_revoked_key_is_refused_at_once_and_its_state_is_told_to_nobody_withou
 #[tokio::test]
 async fn a_disabled_key_is_refused() {
     let f = fixture();
-    let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live).unwrap();
     let issued = f
         .keyring
         .issue(&KeyPrefix::default(), acme())
         .await
         .unwrap();
-    let disabled = StoredKey {
-        record: KeyRecord {
-            id: key.key_id().unwrap().clone(),
-            is_active: false,
-            ..issued.record
-        },
-        proof: KeyProof::Generated {
-            hash: KeyHasher::new().hash_generated(&key).unwrap(),
-            fingerprint: key.fingerprint().unwrap(),
-        },
-    };
-    f.store.insert(&disabled).await.unwrap();
+    f.keyring.disable(&issued.record.id).await.unwrap();
+    let key = issued.api_key;
     let reason = reason(&f.authenticator, key.expose_secret().as_bytes()).await;
     assert_eq!(reason, InvalidReason::NotActive(KeyStatus::Disabled));
 }
@@ -261,7 +255,12 @@ async fn an_opaque_key_is_found_by_its_slow_hash_and_by_nothing_else() {
 async fn a_hash_whose_pepper_is_gone_is_a_failure_and_not_a_bad_key() {
     let f = fixture();
     let peppered = KeyHasher::with_pepper(Pepper::new(&[7; 32]).unwrap(), None);
-    let keyring = Keyring::new(f.store.clone(), HashPool::new(peppered), f.clock.clone());
+    let keyring = Keyring::new(
+        f.store.clone(),
+        HashPool::new(peppered),
+        f.clock.clone(),
+        Actor::new("tester@here"),
+    );
     let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
     let key = issued.api_key.expose_secret().as_bytes();
     let refusal = present(&f.authenticator, key, None).await.unwrap_err();
@@ -283,6 +282,7 @@ async fn the_first_store_that_knows_a_key_has_the_last_word() {
         forgotten.clone(),
         HashPool::new(KeyHasher::new()),
         f.clock.clone(),
+        Actor::new("tester@here"),
     );
     second
         .adopt(ApiKey::parse(key).unwrap(), acme())

@@ -3,14 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::{
-    KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStore, KeyStoreError, KeyUse, Scope, Scopes,
-    StoredKey,
+    Actor, AuditAction, AuditCheck, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
+    Scope, Scopes, StoredKey, change::Draft,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,
 };
+use std::sync::LazyLock;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
+static TESTER: LazyLock<Actor> = LazyLock::new(|| Actor::new("tester@here"));
 const CREATED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
 
 /// Runs every check.
@@ -24,8 +26,10 @@ pub async fn run(store: &dyn KeyAdmin) {
     refuses_an_opaque_key_that_exists(store).await;
     keeps_the_first_opaque_salt(store).await;
     lists_oldest_first_and_by_client(store).await;
-    revokes_one_key_once(store).await;
-    revokes_all_keys_of_a_client_and_no_others(store).await;
+    changes_what_may_change_and_nothing_else(store).await;
+    makes_a_change_whole_or_not_at_all(store).await;
+    refuses_a_change_that_was_decided_on_another_state(store).await;
+    keeps_the_audit_trail_as_it_was_written(store).await;
     records_use_without_moving_backwards(store).await;
     is_ready(store).await;
 }
@@ -61,7 +65,9 @@ async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
         environment: KeyEnvironment::Test,
         is_active: false,
         last_used_at: Some(CREATED + Duration::milliseconds(1)),
+        last_used_from: Some("192.0.2.0/24".into()),
         expires_at: Some(CREATED + Duration::days(90)),
+        grace_ends_at: Some(CREATED + Duration::days(2)),
         revoked_at: Some(CREATED + Duration::days(3)),
         revoked_reason: Some("it's \"out\"".into()),
         note: Some("line\nline".into()),
@@ -71,7 +77,7 @@ async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
     let elsewhere = new_client();
     let opaque = opaque(store, &elsewhere, elsewhere.as_str()).await;
     for key in [bare, full, opaque] {
-        store.insert(&key).await.unwrap();
+        put(store, &key).await.unwrap();
         let found = store.find(&key.record.id).await.unwrap().expect("found");
         assert_eq!(found.record, key.record);
         assert_eq!(found.proof, key.proof);
@@ -90,10 +96,10 @@ async fn finds_nothing_under_an_unknown_id(store: &dyn KeyStore) {
 
 async fn refuses_an_id_that_exists(store: &dyn KeyAdmin) {
     let first = generated(&new_client());
-    store.insert(&first).await.unwrap();
+    put(store, &first).await.unwrap();
     let mut second = generated(&new_client());
     second.record.id = first.record.id.clone();
-    let refusal = store.insert(&second).await.unwrap_err();
+    let refusal = put(store, &second).await.unwrap_err();
     assert!(
         matches!(&refusal, KeyStoreError::IdExists(id) if *id == first.record.id),
         "{refusal:?}"
@@ -107,9 +113,9 @@ async fn refuses_an_opaque_key_that_exists(store: &dyn KeyAdmin) {
     let (owner, other) = (new_client(), new_client());
     let text = owner.as_str();
     let first = opaque(store, &owner, text).await;
-    store.insert(&first).await.unwrap();
+    put(store, &first).await.unwrap();
     let second = opaque(store, &other, text).await;
-    let refusal = store.insert(&second).await.unwrap_err();
+    let refusal = put(store, &second).await.unwrap_err();
     assert!(matches!(refusal, KeyStoreError::KeyExists), "{refusal:?}");
 
     let hash = first.proof.hash().unwrap();
@@ -137,9 +143,9 @@ async fn lists_oldest_first_and_by_client(store: &dyn KeyAdmin) {
     keys[0].record.created_at += Duration::milliseconds(2);
     keys[1].record.created_at += Duration::milliseconds(1);
     keys[2].record.created_at += Duration::milliseconds(2);
-    store.insert(&generated(&new_client())).await.unwrap();
+    put(store, &generated(&new_client())).await.unwrap();
     for key in &keys {
-        store.insert(key).await.unwrap();
+        put(store, key).await.unwrap();
     }
     let mut expected: Vec<_> = keys.into_iter().map(|key| key.record).collect();
     expected.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
@@ -152,57 +158,134 @@ async fn lists_oldest_first_and_by_client(store: &dyn KeyAdmin) {
     assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
 }
 
-async fn revokes_one_key_once(store: &dyn KeyAdmin) {
-    let key = generated(&new_client());
-    let id = key.record.id.clone();
-    store.insert(&key).await.unwrap();
-    let one = KeySelection::Id(id.clone());
-    let (first, later) = (CREATED + Duration::hours(1), CREATED + Duration::hours(2));
-
-    let revoked = store.revoke(&one, first, Some("leaked")).await.unwrap();
-    assert_eq!(revoked, std::slice::from_ref(&id));
-    assert!(store.revoke(&one, later, None).await.unwrap().is_empty());
-    let record = store.find(&id).await.unwrap().unwrap().record;
-    assert_eq!(record.revoked_at, Some(first));
-    assert_eq!(record.revoked_reason.as_deref(), Some("leaked"));
-
-    let unknown = KeySelection::Id(KeyId::generate().unwrap());
-    assert!(
-        store
-            .revoke(&unknown, later, None)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmin) {
+    let client = new_client();
+    let (mut key, bystander) = (generated(&client), generated(&client));
+    key.record.expires_at = Some(CREATED + Duration::days(9));
+    put(store, &key).await.unwrap();
+    put(store, &bystander).await.unwrap();
+    let update = KeyRecord {
+        is_active: false,
+        grace_ends_at: Some(CREATED + Duration::hours(1)),
+        revoked_at: Some(CREATED + Duration::hours(2)),
+        revoked_reason: Some("it's \"out\"".into()),
+        ..key.record.clone()
+    };
+    let stale_in_the_rest = KeyRecord {
+        note: Some("another".into()),
+        expires_at: None,
+        last_used_at: None,
+        ..update.clone()
+    };
+    let used = KeyUse {
+        id: key.record.id.clone(),
+        at: CREATED + Duration::seconds(7),
+        from: Some("2001:db8::/64".into()),
+    };
+    store.record_use(&[used]).await.unwrap();
+    let change = |draft: &mut Draft<'_>| {
+        draft.update(&key.record, stale_in_the_rest.clone(), AuditAction::Revoke);
+    };
+    commit(store, change).await.unwrap();
+    let found = store.find(&key.record.id).await.unwrap().unwrap();
+    let expected = KeyRecord {
+        last_used_at: Some(CREATED + Duration::seconds(7)),
+        last_used_from: Some("2001:db8::/64".into()),
+        ..update
+    };
+    assert_eq!(found.record, expected);
+    assert_eq!(found.proof, key.proof);
+    let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
+    assert_eq!(untouched.record, bystander.record);
 }
 
-async fn revokes_all_keys_of_a_client_and_no_others(store: &dyn KeyAdmin) {
-    let (client, bystander) = (new_client(), generated(&new_client()));
-    let keys = [generated(&client), generated(&client)];
-    for key in keys.iter().chain([&bystander]) {
-        store.insert(key).await.unwrap();
+async fn makes_a_change_whole_or_not_at_all(store: &dyn KeyAdmin) {
+    let (present, new) = (generated(&new_client()), generated(&new_client()));
+    put(store, &present).await.unwrap();
+    let head = store.head().await.unwrap();
+    let change = |draft: &mut Draft<'_>| {
+        let off = KeyRecord {
+            is_active: false,
+            ..present.record.clone()
+        };
+        draft.update(&present.record, off, AuditAction::Disable);
+        draft.insert(new.clone(), AuditAction::Issue);
+        draft.insert(present.clone(), AuditAction::Issue);
+    };
+    // In a shared database others may make it stale first.
+    loop {
+        match commit(store, change).await.unwrap_err() {
+            KeyStoreError::Stale => {}
+            refusal => {
+                assert!(matches!(refusal, KeyStoreError::IdExists(_)), "{refusal:?}");
+                break;
+            }
+        }
     }
-    let all = KeySelection::Client(client);
-    let mut revoked = store.revoke(&all, CREATED, None).await.unwrap();
-    let mut expected = keys.map(|key| key.record.id);
-    revoked.sort();
-    expected.sort();
-    assert_eq!(revoked, expected);
-    let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
-    assert_eq!(untouched.record.revoked_at, None);
+    assert!(store.find(&new.record.id).await.unwrap().is_none());
+    let kept = store.find(&present.record.id).await.unwrap().unwrap();
+    assert_eq!(kept.record, present.record);
+    assert!(store.head().await.unwrap().sequence >= head.sequence);
+}
+
+async fn refuses_a_change_that_was_decided_on_another_state(store: &dyn KeyAdmin) {
+    let (first, second) = (generated(&new_client()), generated(&new_client()));
+    let old = store.head().await.unwrap();
+    put(store, &first).await.unwrap();
+    let hasher = KeyHasher::new();
+    let mut draft = Draft::new(old, &hasher, &TESTER, CREATED);
+    draft.insert(second.clone(), AuditAction::Issue);
+    let refusal = store.commit(&draft.finish().unwrap()).await.unwrap_err();
+    assert!(matches!(refusal, KeyStoreError::Stale), "{refusal:?}");
+    assert!(store.find(&second.record.id).await.unwrap().is_none());
+}
+
+async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
+    let before = store.head().await.unwrap();
+    let keys = [generated(&new_client()), generated(&new_client())];
+    for key in &keys {
+        put(store, key).await.unwrap();
+    }
+    let head = store.head().await.unwrap();
+    let entries = store.audit(before.sequence, usize::MAX >> 1).await.unwrap();
+    for key in &keys {
+        let entry = entries.iter().find(|entry| entry.key_id == key.record.id);
+        let entry = entry.expect("an entry for each key");
+        assert_eq!(entry.action, AuditAction::Issue);
+        assert_eq!((entry.at, &*entry.actor), (CREATED, TESTER.as_str()));
+        assert_eq!(
+            (&entry.client_id, &entry.before),
+            (&key.record.client_id, &None)
+        );
+        let one = store.audit(entry.sequence - 1, 1).await.unwrap();
+        assert_eq!(one, std::slice::from_ref(entry));
+    }
+    let hasher = KeyHasher::new();
+    let mut check = AuditCheck::new(&hasher);
+    for entry in store.audit(0, usize::MAX >> 1).await.unwrap() {
+        if entry.sequence <= head.sequence {
+            check.entry(&entry);
+        }
+    }
+    let report = check.finish(&head);
+    assert_eq!((report.entries, report.faults), (head.sequence, Vec::new()));
 }
 
 async fn records_use_without_moving_backwards(store: &dyn KeyAdmin) {
     let keys = [generated(&new_client()), generated(&new_client())];
     for key in &keys {
-        store.insert(key).await.unwrap();
+        put(store, key).await.unwrap();
     }
     let [first, second] = keys.map(|key| key.record.id);
     let (early, late) = (
         CREATED + Duration::seconds(1),
         CREATED + Duration::seconds(2),
     );
-    let used = |id: &KeyId, at| KeyUse { id: id.clone(), at };
+    let used = |id: &KeyId, at: OffsetDateTime| KeyUse {
+        id: id.clone(),
+        at,
+        from: Some(format!("192.0.2.{}/32", at.second())),
+    };
 
     let unknown = KeyId::generate().unwrap();
     store
@@ -221,11 +304,33 @@ async fn records_use_without_moving_backwards(store: &dyn KeyAdmin) {
     for id in [first, second] {
         let record = store.find(&id).await.unwrap().unwrap().record;
         assert_eq!(record.last_used_at, Some(late));
+        assert_eq!(record.last_used_from.as_deref(), Some("192.0.2.2/32"));
     }
 }
 
 async fn is_ready(store: &dyn KeyStore) {
     store.ready().await.unwrap();
+}
+
+/// Stores a key, and again when somebody else was quicker.
+async fn put(store: &dyn KeyAdmin, key: &StoredKey) -> Result<(), KeyStoreError> {
+    loop {
+        let change = |draft: &mut Draft<'_>| draft.insert(key.clone(), AuditAction::Issue);
+        match commit(store, change).await {
+            Err(KeyStoreError::Stale) => {}
+            done => return done,
+        }
+    }
+}
+
+async fn commit(
+    store: &dyn KeyAdmin,
+    decide: impl Fn(&mut Draft<'_>),
+) -> Result<(), KeyStoreError> {
+    let (head, hasher) = (store.head().await?, KeyHasher::new());
+    let mut draft = Draft::new(head, &hasher, &TESTER, CREATED);
+    decide(&mut draft);
+    store.commit(&draft.finish().expect("a change")).await
 }
 
 fn new_client() -> ClientId {
@@ -270,7 +375,9 @@ fn record(id: KeyId, client: &ClientId) -> KeyRecord {
         is_active: true,
         created_at: CREATED,
         last_used_at: None,
+        last_used_from: None,
         expires_at: None,
+        grace_ends_at: None,
         revoked_at: None,
         revoked_reason: None,
         note: None,

@@ -31,6 +31,11 @@ impl HashPool {
         }
     }
 
+    /// The hasher itself, for what is not slow.
+    pub fn hasher(&self) -> &KeyHasher {
+        &self.hasher
+    }
+
     /// Waits for a slot, then gives `work` the hasher on a blocking thread.
     ///
     /// # Errors

@@ -1,55 +1,19 @@
 use crate::{
-    Clock, HashPool, HashPoolError, KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStatus,
-    KeyStoreError, Scopes, StoredKey,
+    Actor, Adoption, AuditAction, Clock, HashPool, HashPoolError, IssuedKey, KeyAdmin, KeyProof,
+    KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, StoredKey, TransitionError,
 };
 use central_logger_keys::{
-    ApiKey, ClientId, KeyEnvironment, KeyForm, KeyId, KeyPrefix, RandomnessError, StoreSalt,
-    Verification,
+    ApiKey, ClientId, KeyForm, KeyId, KeyPrefix, RandomnessError, StoreSalt, Verification,
 };
 use std::{fmt, sync::Arc};
-use time::OffsetDateTime;
 
 /// The life of keys: what the server and the command line do with them, over any store.
 #[derive(Clone)]
 pub struct Keyring {
-    store: Arc<dyn KeyAdmin>,
-    hashes: HashPool,
-    clock: Arc<dyn Clock>,
-}
-
-/// What the provider decides about a key that is about to be stored.
-#[derive(Debug, Clone)]
-pub struct NewKey {
-    /// Whose key it is to be.
-    pub client_id: ClientId,
-    /// The client's name, for people.
-    pub client_name: Option<String>,
-    /// What the key is to allow.
-    pub scopes: Scopes,
-    /// The label; a generated key made elsewhere keeps the one within it.
-    pub environment: KeyEnvironment,
-    /// From when on the key is to be refused.
-    pub expires_at: Option<OffsetDateTime>,
-    /// A remark.
-    pub note: Option<String>,
-}
-
-/// A key just made: the only moment at which the key itself is at hand.
-#[derive(Debug)]
-pub struct IssuedKey {
-    /// What was stored about it.
-    pub record: KeyRecord,
-    /// The key, to be shown once.
-    pub api_key: Arc<ApiKey>,
-}
-
-/// What became of a key that was made elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Adoption {
-    /// It is stored now.
-    New(KeyRecord),
-    /// It was stored before, for the same client, and was left as it is.
-    Known(KeyRecord),
+    pub(crate) store: Arc<dyn KeyAdmin>,
+    pub(crate) hashes: HashPool,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) actor: Actor,
 }
 
 /// Why the keyring did not do what it was asked.
@@ -75,6 +39,12 @@ pub enum KeyringError {
         /// For whom.
         client_id: ClientId,
     },
+    /// The key cannot be brought into that state.
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
+    /// Others kept changing keys at the same time.
+    #[error("too many others are changing keys at the same time: try again")]
+    Contended,
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] KeyStoreError),
@@ -86,45 +56,19 @@ pub enum KeyringError {
     Randomness(#[from] RandomnessError),
 }
 
-impl NewKey {
-    /// A live key with the usual scopes that does not expire.
-    pub fn for_client(client_id: ClientId) -> Self {
-        Self {
-            client_id,
-            client_name: None,
-            scopes: Scopes::default(),
-            environment: KeyEnvironment::Live,
-            expires_at: None,
-            note: None,
-        }
-    }
-
-    fn into_record(self, id: KeyId, created_at: OffsetDateTime) -> KeyRecord {
-        KeyRecord {
-            id,
-            client_id: self.client_id,
-            client_name: self.client_name,
-            scopes: self.scopes,
-            environment: self.environment,
-            is_active: true,
-            created_at,
-            last_used_at: None,
-            expires_at: self.expires_at.map(OffsetDateTime::truncate_to_millisecond),
-            revoked_at: None,
-            revoked_reason: None,
-            note: self.note,
-            predecessor: None,
-        }
-    }
-}
-
 impl Keyring {
-    /// A keyring over `store`.
-    pub fn new(store: Arc<dyn KeyAdmin>, hashes: HashPool, clock: Arc<dyn Clock>) -> Self {
+    /// A keyring over `store`. The audit trail will name `actor` for what it does.
+    pub fn new(
+        store: Arc<dyn KeyAdmin>,
+        hashes: HashPool,
+        clock: Arc<dyn Clock>,
+        actor: Actor,
+    ) -> Self {
         Self {
             store,
             hashes,
             clock,
+            actor,
         }
     }
 
@@ -134,7 +78,9 @@ impl Keyring {
     /// When the expiry has passed, or the store or the random generator fails.
     pub async fn issue(&self, prefix: &KeyPrefix, new: NewKey) -> Result<IssuedKey, KeyringError> {
         let api_key = Arc::new(ApiKey::generate(prefix, new.environment)?);
-        let record = self.insert(Arc::clone(&api_key), new).await?;
+        let record = self
+            .insert(Arc::clone(&api_key), new, AuditAction::Issue)
+            .await?;
         Ok(IssuedKey { record, api_key })
     }
 
@@ -149,7 +95,9 @@ impl Keyring {
         }
         let api_key = Arc::new(api_key);
         match self.recognise(&api_key).await? {
-            None => Ok(Adoption::New(self.insert(api_key, new).await?)),
+            None => Ok(Adoption::New(
+                self.insert(api_key, new, AuditAction::Import).await?,
+            )),
             Some(known) if known.client_id == new.client_id => Ok(Adoption::Known(known)),
             Some(other) => Err(KeyringError::BelongsToOther {
                 id: other.id,
@@ -158,7 +106,8 @@ impl Keyring {
         }
     }
 
-    /// Revokes keys for good and gives the ids of those that were not revoked before.
+    /// Revokes keys for good, all in one step, and gives the ids of those that were not revoked
+    /// before.
     ///
     /// # Errors
     /// When nothing of that name exists, or the store fails.
@@ -167,18 +116,52 @@ impl Keyring {
         selection: &KeySelection,
         reason: Option<&str>,
     ) -> Result<Vec<KeyId>, KeyringError> {
-        match selection {
-            KeySelection::Id(id) => drop(self.show(id).await?),
-            KeySelection::Client(client) => {
-                if self.store.list(Some(client)).await?.is_empty() {
-                    return Err(KeyringError::NoKeys(client.clone()));
+        self.change(selection, |draft, records| {
+            let mut revoked = Vec::new();
+            for before in records {
+                if let Some(after) = before.revoke(draft.now, reason) {
+                    revoked.push(before.id.clone());
+                    draft.update(before, after, AuditAction::Revoke);
                 }
             }
-        }
-        Ok(self
-            .store
-            .revoke(selection, self.clock.now(), reason)
-            .await?)
+            Ok(revoked)
+        })
+        .await
+    }
+
+    /// Switches a key off until it is [enabled](Self::enable), and tells whether it was on.
+    ///
+    /// # Errors
+    /// When there is no such key, it is revoked, or the store fails.
+    pub async fn disable(&self, id: &KeyId) -> Result<bool, KeyringError> {
+        self.switch(id, AuditAction::Disable, KeyRecord::disable)
+            .await
+    }
+
+    /// Switches a key on again, and tells whether it was off.
+    ///
+    /// # Errors
+    /// When there is no such key, it is revoked, or the store fails.
+    pub async fn enable(&self, id: &KeyId) -> Result<bool, KeyringError> {
+        self.switch(id, AuditAction::Enable, KeyRecord::enable)
+            .await
+    }
+
+    async fn switch(
+        &self,
+        id: &KeyId,
+        action: AuditAction,
+        to: fn(&KeyRecord) -> Result<Option<KeyRecord>, TransitionError>,
+    ) -> Result<bool, KeyringError> {
+        self.change_one(id, |draft, before| {
+            let switched = to(before)?;
+            let changed = switched.is_some();
+            if let Some(after) = switched {
+                draft.update(before, after, action);
+            }
+            Ok(changed)
+        })
+        .await
     }
 
     /// The keys of one client or of all, of one status or of any, oldest first.
@@ -207,34 +190,47 @@ impl Keyring {
             .ok_or_else(|| KeyringError::UnknownKey(id.clone()))
     }
 
-    async fn insert(&self, key: Arc<ApiKey>, new: NewKey) -> Result<KeyRecord, KeyringError> {
+    async fn insert(
+        &self,
+        key: Arc<ApiKey>,
+        new: NewKey,
+        action: AuditAction,
+    ) -> Result<KeyRecord, KeyringError> {
         let now = self.clock.now();
         if new.expires_at.is_some_and(|end| end <= now) {
             return Err(KeyringError::ExpiryPassed);
         }
-        let (id, proof) = match (key.key_id(), key.fingerprint()) {
-            (Some(id), Some(fingerprint)) => {
-                let id = id.clone();
-                let hash = self.hashes.run(move |hasher| hasher.hash_generated(&key));
-                let hash = hash.await?;
-                (id, KeyProof::Generated { hash, fingerprint })
-            }
-            _ => {
-                let salt = self
-                    .store
-                    .settle_opaque_salt(StoreSalt::generate()?)
-                    .await?;
-                let hash = self
-                    .hashes
-                    .run(move |hasher| hasher.hash_opaque(&key.digest(), salt));
-                let hash = hash.await?;
-                (KeyId::generate()?, KeyProof::Opaque { hash })
-            }
-        };
+        let (id, proof) = self.prove(key).await?;
         let record = new.into_record(id, now);
-        let key = StoredKey { record, proof };
-        self.store.insert(&key).await?;
-        Ok(key.record)
+        let stored = StoredKey {
+            record: record.clone(),
+            proof,
+        };
+        self.attempt(
+            async || Ok(()),
+            |draft, ()| {
+                draft.insert(stored.clone(), action);
+                Ok(())
+            },
+        )
+        .await?;
+        Ok(record)
+    }
+
+    /// The id of a key, and what a store keeps to verify it.
+    pub(crate) async fn prove(&self, key: Arc<ApiKey>) -> Result<(KeyId, KeyProof), KeyringError> {
+        if let (Some(id), Some(fingerprint)) = (key.key_id().cloned(), key.fingerprint()) {
+            let hash = self.hashes.run(move |hasher| hasher.hash_generated(&key));
+            let hash = hash.await?;
+            return Ok((id, KeyProof::Generated { hash, fingerprint }));
+        }
+        let proposed = StoreSalt::generate()?;
+        let salt = self.store.settle_opaque_salt(proposed).await?;
+        let hash = self
+            .hashes
+            .run(move |hasher| hasher.hash_opaque(&key.digest(), salt));
+        let hash = hash.await?;
+        Ok((KeyId::generate()?, KeyProof::Opaque { hash }))
     }
 
     /// The stored record of a key at hand, if this very key is stored: an id that exists with

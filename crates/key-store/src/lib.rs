@@ -2,6 +2,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod api_keys;
+mod audit;
+mod audit_check;
+mod change;
 mod clock;
 #[cfg(feature = "testing")]
 pub mod conformance;
@@ -9,9 +12,14 @@ mod env_file;
 mod env_watch;
 mod hash_pool;
 mod keyring;
+mod life_cycle;
 mod memory;
+#[cfg(feature = "testing")]
+pub mod model;
+mod new_key;
 mod record;
 mod report;
+mod rotation;
 mod scope;
 mod static_keys;
 mod store;
@@ -19,16 +27,22 @@ mod store;
 mod unreachable;
 
 pub use api_keys::{ApiKeys, ApiKeysError};
+pub use audit::{Actor, AuditAction, AuditEntry, Head, InvalidAuditAction};
+pub use audit_check::{AuditCheck, AuditFault, AuditReport};
+pub use change::KeyChange;
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use env_file::{EnvFile, EnvFileError};
 pub use env_watch::{EnvWatch, EnvWatchError, Reload};
 pub use hash_pool::{HashPool, HashPoolError};
-pub use keyring::{Adoption, IssuedKey, Keyring, KeyringError, NewKey};
+pub use keyring::{Keyring, KeyringError};
+pub use life_cycle::TransitionError;
 pub use memory::MemoryKeys;
+pub use new_key::{Adoption, IssuedKey, NewKey};
 pub use record::{InvalidKeyStatus, KeyProof, KeyRecord, KeyStatus, StoredKey};
 pub use report::Report;
+pub use rotation::{Rotated, Rotation};
 pub use scope::{InvalidScope, Scope, Scopes};
 pub use static_keys::StaticKeys;
 pub use store::{KeyAdmin, KeySelection, KeyStore, KeyStoreError, KeyUse};

@@ -1,5 +1,6 @@
 use crate::{
-    KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStore, KeyStoreError, KeyUse, StoredKey,
+    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
+    StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};
@@ -7,7 +8,6 @@ use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use time::OffsetDateTime;
 
 /// Keys in memory, gone with the process: for tests and trials of embedding.
 #[derive(Debug, Default)]
@@ -17,6 +17,27 @@ pub struct MemoryKeys(Mutex<Keys>);
 struct Keys {
     opaque_salt: Option<StoreSalt>,
     by_id: BTreeMap<KeyId, StoredKey>,
+    audit: Vec<AuditEntry>,
+}
+
+impl Keys {
+    fn head(&self) -> Head {
+        self.audit
+            .last()
+            .map_or_else(Head::default, AuditEntry::head)
+    }
+
+    fn refuse_what_exists(&self, key: &StoredKey) -> Result<(), KeyStoreError> {
+        if self.by_id.contains_key(&key.record.id) {
+            return Err(KeyStoreError::IdExists(key.record.id.clone()));
+        }
+        let hash = key.proof.hash();
+        let mut hashes = self.by_id.values().filter_map(|stored| stored.proof.hash());
+        match hashes.any(|stored| hash == Some(stored)) {
+            true => Err(KeyStoreError::KeyExists),
+            false => Ok(()),
+        }
+    }
 }
 
 impl MemoryKeys {
@@ -26,7 +47,7 @@ impl MemoryKeys {
     }
 
     fn lock(&self) -> MutexGuard<'_, Keys> {
-        // Every change below is a single step, so a panic leaves nothing half done.
+        // Nothing below panics between two steps of a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -74,51 +95,47 @@ impl KeyAdmin for MemoryKeys {
         Ok(*self.lock().opaque_salt.get_or_insert(proposed))
     }
 
-    async fn insert(&self, key: &StoredKey) -> Result<(), KeyStoreError> {
+    async fn head(&self) -> Result<Head, KeyStoreError> {
+        Ok(self.lock().head())
+    }
+
+    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
         let mut keys = self.lock();
-        if keys.by_id.contains_key(&key.record.id) {
-            return Err(KeyStoreError::IdExists(key.record.id.clone()));
+        if keys.head() != change.base {
+            return Err(KeyStoreError::Stale);
         }
-        let same_hash = |stored: &StoredKey| {
-            stored
-                .proof
-                .hash()
-                .is_some_and(|hash| key.proof.hash() == Some(hash))
-        };
-        if keys.by_id.values().any(same_hash) {
-            return Err(KeyStoreError::KeyExists);
+        for key in &change.inserts {
+            keys.refuse_what_exists(key)?;
         }
-        keys.by_id.insert(key.record.id.clone(), key.clone());
+        for key in &change.inserts {
+            keys.by_id.insert(key.record.id.clone(), key.clone());
+        }
+        for update in &change.updates {
+            if let Some(StoredKey { record, .. }) = keys.by_id.get_mut(&update.id) {
+                record.is_active = update.is_active;
+                record.grace_ends_at = update.grace_ends_at;
+                record.revoked_at = update.revoked_at;
+                record.revoked_reason.clone_from(&update.revoked_reason);
+            }
+        }
+        keys.audit.extend_from_slice(&change.audit);
         Ok(())
     }
 
-    async fn revoke(
-        &self,
-        selection: &KeySelection,
-        at: OffsetDateTime,
-        reason: Option<&str>,
-    ) -> Result<Vec<KeyId>, KeyStoreError> {
-        let mut keys = self.lock();
-        let mut revoked = Vec::new();
-        for StoredKey { record, .. } in keys.by_id.values_mut() {
-            let selected = match selection {
-                KeySelection::Id(id) => record.id == *id,
-                KeySelection::Client(client) => record.client_id == *client,
-            };
-            if selected && record.revoked_at.is_none() {
-                record.revoked_at = Some(at);
-                record.revoked_reason = reason.map(str::to_owned);
-                revoked.push(record.id.clone());
-            }
-        }
-        Ok(revoked)
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let keys = self.lock();
+        let entries = keys.audit.iter().filter(|entry| entry.sequence > after);
+        Ok(entries.take(limit).cloned().collect())
     }
 
     async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError> {
         let mut keys = self.lock();
-        for KeyUse { id, at } in uses {
-            if let Some(StoredKey { record, .. }) = keys.by_id.get_mut(id) {
-                record.last_used_at = record.last_used_at.max(Some(*at));
+        for KeyUse { id, at, from } in uses {
+            if let Some(StoredKey { record, .. }) = keys.by_id.get_mut(id)
+                && record.last_used_at < Some(*at)
+            {
+                record.last_used_at = Some(*at);
+                record.last_used_from.clone_from(from);
             }
         }
         Ok(())

@@ -2,7 +2,7 @@ use crate::Scopes;
 use central_logger_keys::{ClientId, Fingerprint, KeyDigest, KeyEnvironment, KeyHash, KeyId};
 use serde::Serialize;
 use std::{fmt, str::FromStr};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// What is known about a key, without anything secret. Times are in UTC and whole milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,12 @@ pub struct KeyRecord {
     pub created_at: OffsetDateTime,
     /// When a request last used the key, up to a few seconds late.
     pub last_used_at: Option<OffsetDateTime>,
+    /// The network that request came from, such as `192.0.2.0/24`.
+    pub last_used_from: Option<String>,
     /// From this time on the key is refused.
     pub expires_at: Option<OffsetDateTime>,
+    /// From this time on the key is refused, because it was rotated.
+    pub grace_ends_at: Option<OffsetDateTime>,
     /// When the key was revoked, for good.
     pub revoked_at: Option<OffsetDateTime>,
     /// Why it was revoked.
@@ -74,7 +78,7 @@ pub enum KeyStatus {
     Active,
     /// Switched off for a while.
     Disabled,
-    /// Past its `expires_at`.
+    /// Past its `expires_at`, or rotated and past its grace.
     Expired,
     /// Withdrawn for good.
     Revoked,
@@ -86,11 +90,27 @@ pub enum KeyStatus {
 pub struct InvalidKeyStatus;
 
 impl KeyRecord {
+    /// From when on the key is refused if nothing else happens: its expiry or the end of its grace,
+    /// whichever comes first.
+    pub fn ends_at(&self) -> Option<OffsetDateTime> {
+        match (self.expires_at, self.grace_ends_at) {
+            (Some(expiry), Some(grace)) => Some(expiry.min(grace)),
+            (expiry, grace) => expiry.or(grace),
+        }
+    }
+
+    /// Whether it is time to rotate the key: at `now` it is active, has no successor, and is older
+    /// than `age`.
+    pub fn is_due(&self, age: Duration, now: OffsetDateTime) -> bool {
+        let is_old = now - self.created_at > age;
+        is_old && self.grace_ends_at.is_none() && self.status(now) == KeyStatus::Active
+    }
+
     /// The status at `now`. Where several hold, the most final one counts.
     pub fn status(&self, now: OffsetDateTime) -> KeyStatus {
         if self.revoked_at.is_some() {
             KeyStatus::Revoked
-        } else if self.expires_at.is_some_and(|end| end <= now) {
+        } else if self.ends_at().is_some_and(|end| end <= now) {
             KeyStatus::Expired
         } else if !self.is_active {
             KeyStatus::Disabled

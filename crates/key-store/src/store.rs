@@ -1,4 +1,4 @@
-use crate::{KeyRecord, StoredKey};
+use crate::{AuditEntry, Head, KeyChange, KeyRecord, StoredKey};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
 use std::error::Error;
@@ -35,22 +35,21 @@ pub trait KeyAdmin: KeyStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError>;
 
-    /// Stores a new key.
+    /// The state of the store: the end of its audit trail.
+    async fn head(&self) -> Result<Head, KeyStoreError>;
+
+    /// Makes a change in one transaction, audit trail included, and announces it; or nothing at all,
+    /// with [`KeyStoreError::Stale`] when the store is not in the state any more that the change
+    /// was decided upon.
     ///
-    /// A key whose id or whose hash exists is a conflict; nothing is overwritten.
-    async fn insert(&self, key: &StoredKey) -> Result<(), KeyStoreError>;
+    /// A new key whose id or whose hash exists is a conflict; nothing is overwritten.
+    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
 
-    /// Revokes what is selected, in one transaction, and gives the ids that this call revoked.
-    /// Keys that were revoked before keep their time and reason and are not among them.
-    async fn revoke(
-        &self,
-        selection: &KeySelection,
-        at: OffsetDateTime,
-        reason: Option<&str>,
-    ) -> Result<Vec<KeyId>, KeyStoreError>;
+    /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;
 
-    /// Notes when keys were last used, in one transaction. A time never moves backwards, and ids
-    /// that do not exist are passed over.
+    /// Notes when and whence keys were last used, in one transaction. A time never moves backwards,
+    /// and ids that do not exist are passed over.
     async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError>;
 }
 
@@ -70,6 +69,8 @@ pub struct KeyUse {
     pub id: KeyId,
     /// When, in whole milliseconds.
     pub at: OffsetDateTime,
+    /// The network it came from, such as `192.0.2.0/24`.
+    pub from: Option<String>,
 }
 
 /// Why a store did not do what it was asked.
@@ -84,6 +85,9 @@ pub enum KeyStoreError {
     /// The store cannot be reached or does not answer in time; trying again may help.
     #[error("the key store is not available")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// Somebody else changed keys in the meantime: decide anew.
+    #[error("keys were changed by somebody else at the same time")]
+    Stale,
     /// Anything else: trying again will not help.
     #[error("the key store failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),

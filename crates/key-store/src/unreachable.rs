@@ -1,7 +1,8 @@
-use crate::{KeyAdmin, KeyRecord, KeySelection, KeyStore, KeyStoreError, KeyUse, StoredKey};
+use crate::{
+    AuditEntry, Head, KeyAdmin, KeyChange, KeyRecord, KeyStore, KeyStoreError, KeyUse, StoredKey,
+};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
-use time::OffsetDateTime;
 
 /// A store that never answers, for tests of what stands on one.
 #[derive(Debug, Clone, Copy)]
@@ -44,16 +45,15 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn insert(&self, _: &StoredKey) -> Result<(), KeyStoreError> {
+    async fn head(&self) -> Result<Head, KeyStoreError> {
         unavailable()
     }
 
-    async fn revoke(
-        &self,
-        _: &KeySelection,
-        _: OffsetDateTime,
-        _: Option<&str>,
-    ) -> Result<Vec<KeyId>, KeyStoreError> {
+    async fn commit(&self, _: &KeyChange) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn audit(&self, _: u64, _: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         unavailable()
     }
 

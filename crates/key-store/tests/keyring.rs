@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Adoption, Clock, HashPool, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError, Keyring,
-    KeyringError, ManualClock, MemoryKeys, NewKey, Scopes,
+    Actor, Adoption, Clock, HashPool, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError,
+    Keyring, KeyringError, ManualClock, MemoryKeys, NewKey, Scopes,
 };
 use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper};
 use std::sync::Arc;
@@ -31,6 +31,7 @@ fn keyring(store: &Arc<MemoryKeys>, clock: &Arc<ManualClock>, hasher: KeyHasher)
         Arc::clone(store) as Arc<dyn KeyAdmin>,
         HashPool::new(hasher),
         Arc::clone(clock) as Arc<dyn Clock>,
+        Actor::new("tester@here"),
     )
 }
 

@@ -14,8 +14,8 @@ use argon2::{
 /// These calls are slow (about 0.2 ms and 25 ms): run them off asynchronous threads.
 #[derive(Debug, Clone, Default)]
 pub struct KeyHasher {
-    pepper: Option<Pepper>,
-    previous: Option<Pepper>,
+    pub(crate) pepper: Option<Pepper>,
+    pub(crate) previous: Option<Pepper>,
 }
 
 /// What comparing a presented key with a stored hash found.

@@ -11,6 +11,7 @@ mod hasher;
 mod key_id;
 mod pepper;
 mod prefix;
+mod seal;
 
 pub use api_key::{ApiKey, KeyForm, ParseKeyError, RandomnessError};
 pub use client_id::{ClientId, InvalidClientId};
@@ -21,3 +22,4 @@ pub use hasher::{HashError, KeyHasher, Verification};
 pub use key_id::{InvalidKeyId, KeyId};
 pub use pepper::{InvalidPepper, Pepper, PepperId};
 pub use prefix::{InvalidKeyPrefix, KeyPrefix};
+pub use seal::{InvalidSeal, Seal, SealCheck};

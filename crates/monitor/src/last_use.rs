@@ -3,15 +3,22 @@ use central_logger_key_store::{KeyAdmin, KeyStoreError, KeyUse, Report};
 use central_logger_keys::KeyId;
 use std::{
     collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// When keys were last used: noted in memory, stored every so often in one statement.
+/// When and whence keys were last used: noted in memory, stored every so often in one statement.
 #[derive(Debug, Default)]
-pub struct LastUse(Mutex<HashMap<KeyId, OffsetDateTime>>);
+pub struct LastUse(Mutex<HashMap<KeyId, Use>>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Use {
+    at: OffsetDateTime,
+    from: Option<String>,
+}
 
 impl LastUse {
     /// Notes nothing yet.
@@ -30,12 +37,12 @@ impl LastUse {
         }
         let uses: Vec<_> = noted
             .into_iter()
-            .map(|(id, at)| KeyUse { id, at })
+            .map(|(id, Use { at, from })| KeyUse { id, at, from })
             .collect();
         let stored = store.record_use(&uses).await;
         if stored.is_err() {
-            for KeyUse { id, at } in uses {
-                self.note(id, at);
+            for KeyUse { id, at, from } in uses {
+                self.note(id, Use { at, from });
             }
         }
         stored
@@ -54,13 +61,15 @@ impl LastUse {
         }
     }
 
-    fn note(&self, id: KeyId, at: OffsetDateTime) {
+    fn note(&self, id: KeyId, latest: Use) {
         let mut noted = self.lock();
-        let newest = noted.entry(id).or_insert(at);
-        *newest = at.max(*newest);
+        match noted.get(&id) {
+            Some(known) if known.at >= latest.at => {}
+            _ => drop(noted.insert(id, latest)),
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<KeyId, OffsetDateTime>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<KeyId, Use>> {
         // Every change is a single step, so a panic leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,7 +78,42 @@ impl LastUse {
 impl EventSink for LastUse {
     fn record(&self, event: &AuthEvent<'_>) {
         if let Ok(principal) = event.outcome {
-            self.note(principal.key_id().clone(), event.at);
+            let latest = Use {
+                at: event.at,
+                from: event.address.map(network_of),
+            };
+            self.note(principal.key_id().clone(), latest);
+        }
+    }
+}
+
+/// The network of an address, which is enough to tell whose use it was: /24 in IPv4, /64 in IPv6.
+fn network_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & (u128::MAX << 64);
+            format!("{}/64", Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_as_wide_as_a_site() {
+        for (address, network) in [
+            ("192.0.2.77", "192.0.2.0/24"),
+            ("::ffff:192.0.2.77", "192.0.2.0/24"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("::1", "::/64"),
+        ] {
+            assert_eq!(network_of(address.parse().unwrap()), network);
         }
     }
 }

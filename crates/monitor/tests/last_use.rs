@@ -3,13 +3,18 @@
 
 use central_logger_auth::{Attempt, Authenticator, Presented};
 use central_logger_key_store::{
-    HashPool, IssuedKey, KeyStore, Keyring, ManualClock, MemoryKeys, NewKey, UnreachableKeys,
+    Actor, HashPool, IssuedKey, KeyStore, Keyring, ManualClock, MemoryKeys, NewKey, UnreachableKeys,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use central_logger_monitor::LastUse;
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
 use time::{OffsetDateTime, macros::datetime};
 
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 77));
 const START: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 
 struct Fixture {
@@ -26,7 +31,12 @@ impl Fixture {
         let store = Arc::new(MemoryKeys::new());
         let last_use = Arc::new(LastUse::new());
         let hashes = HashPool::new(KeyHasher::new());
-        let keyring = Keyring::new(store.clone(), hashes, clock.clone());
+        let keyring = Keyring::new(
+            store.clone(),
+            hashes,
+            clock.clone(),
+            Actor::new("tester@here"),
+        );
         let new = NewKey::for_client("acme".parse().unwrap());
         Self {
             key: keyring.issue(&KeyPrefix::default(), new).await.unwrap(),
@@ -42,7 +52,7 @@ impl Fixture {
     async fn present(&self, key: &str) -> bool {
         let attempt = Attempt {
             presented: Presented::Key(key.as_bytes()),
-            address: None,
+            address: Some(ADDRESS),
             required: None,
         };
         self.authenticator.authenticate(attempt).await.is_ok()
@@ -67,6 +77,8 @@ async fn the_newest_use_is_stored_at_the_next_flush() {
     assert_eq!(f.stored().await, None);
     f.last_use.flush(&*f.store).await.unwrap();
     assert_eq!(f.stored().await, Some(START + time::Duration::seconds(2)));
+    let found = f.store.find(&f.key.record.id).await.unwrap().unwrap();
+    assert_eq!(found.record.last_used_from.as_deref(), Some("192.0.2.0/24"));
 }
 
 #[tokio::test]

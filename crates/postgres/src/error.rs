@@ -58,6 +58,9 @@ pub(crate) enum StatementError {
     TimedOut,
     #[error("the row of the key {id} cannot be read: {reason}")]
     Unreadable { id: String, reason: String },
+    /// The database is well; what it was asked does not fit.
+    #[error(transparent)]
+    Rejected(KeyStoreError),
     #[error("the schema is not up to date: run `central-logger-admin migrate`")]
     Outdated,
     #[error(transparent)]
@@ -74,7 +77,7 @@ impl StatementError {
                 error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
             }
             Self::NoConnection(_) | Self::TimedOut | Self::Outdated => true,
-            Self::Unreadable { .. } | Self::TooNew(_) => false,
+            Self::Rejected(_) | Self::Unreadable { .. } | Self::TooNew(_) => false,
         }
     }
 }
@@ -108,10 +111,10 @@ impl From<PoolError> for StatementError {
 
 impl From<StatementError> for KeyStoreError {
     fn from(error: StatementError) -> Self {
-        if error.is_passing() {
-            Self::Unavailable(Box::new(error))
-        } else {
-            Self::Failed(Box::new(error))
+        match error {
+            StatementError::Rejected(reason) => reason,
+            error if error.is_passing() => Self::Unavailable(Box::new(error)),
+            error => Self::Failed(Box::new(error)),
         }
     }
 }

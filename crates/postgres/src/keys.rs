@@ -1,7 +1,8 @@
-use crate::{database::Database, error::StatementError};
+use crate::{database::Database, error::StatementError, key_change};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStore, KeyStoreError, KeyUse, StoredKey,
+    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
+    StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use std::{
@@ -9,7 +10,6 @@ use std::{
     str::FromStr,
     sync::{Arc, OnceLock},
 };
-use time::OffsetDateTime;
 use tokio_postgres::Row;
 
 /// Keys in PostgreSQL.
@@ -20,8 +20,12 @@ pub struct PostgresKeys {
     opaque_salt: OnceLock<StoreSalt>,
 }
 
-const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
-     is_active, created_at, last_used_at, expires_at, revoked_at, revoked_reason, note, predecessor";
+pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
+     is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
+     revoked_reason, note, predecessor";
+
+pub(crate) const AUDIT_COLUMNS: &str =
+    "sequence, at, actor, action, key_id, client_id, before, after, seal";
 
 impl PostgresKeys {
     pub(crate) fn new(database: Arc<Database>) -> Self {
@@ -110,38 +114,33 @@ impl KeyAdmin for PostgresKeys {
         Ok(settled.await?)
     }
 
-    async fn insert(&self, key: &StoredKey) -> Result<(), KeyStoreError> {
-        let outcome = self
-            .database
-            .run(async |connection| insert(connection, key).await);
-        match outcome.await? {
-            Insertion::Done => Ok(()),
-            Insertion::IdExists => Err(KeyStoreError::IdExists(key.record.id.clone())),
-            Insertion::KeyExists => Err(KeyStoreError::KeyExists),
-        }
+    async fn head(&self) -> Result<Head, KeyStoreError> {
+        let head = self.database.run(async |connection| {
+            let sql = "SELECT sequence, head FROM key_store_state";
+            let select = connection.prepare_cached(sql).await?;
+            read_head(&connection.query_one(&select, &[]).await?)
+        });
+        Ok(head.await?)
     }
 
-    async fn revoke(
-        &self,
-        selection: &KeySelection,
-        at: OffsetDateTime,
-        reason: Option<&str>,
-    ) -> Result<Vec<KeyId>, KeyStoreError> {
-        let (condition, value) = match selection {
-            KeySelection::Id(id) => ("id = $1", id.as_str()),
-            KeySelection::Client(client) => ("client_id = $1", client.as_str()),
-        };
+    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
+        let done = self
+            .database
+            .run(async |connection| key_change::commit(connection, change).await);
+        Ok(done.await?)
+    }
+
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
-            "UPDATE api_keys SET revoked_at = $2, revoked_reason = $3
-             WHERE {condition} AND revoked_at IS NULL RETURNING id"
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE sequence > $1 ORDER BY sequence LIMIT $2"
         );
-        let revoked = self.database.run(async |connection| {
-            let rows = connection.query(&sql, &[&value, &at, &reason]).await?;
-            rows.iter()
-                .map(|row| parse(row.try_get(0)?, row.try_get(0)?))
-                .collect()
+        let entries = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let rows = connection.query(&select, &[&after, &limit]).await?;
+            rows.iter().map(read_entry).collect()
         });
-        Ok(revoked.await?)
+        Ok(entries.await?)
     }
 
     async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError> {
@@ -150,78 +149,25 @@ impl KeyAdmin for PostgresKeys {
         uses.sort_by(|a, b| a.id.cmp(&b.id));
         let ids: Vec<_> = uses.iter().map(|used| used.id.as_str()).collect();
         let times: Vec<_> = uses.iter().map(|used| used.at).collect();
+        let networks: Vec<_> = uses.iter().map(|used| used.from.as_deref()).collect();
         let done = self.database.run(async |connection| {
             let sql = "WITH used AS (
-                           SELECT id, max(at) AS at
-                           FROM unnest($1::text[], $2::timestamptz[]) AS u (id, at)
-                           GROUP BY id
+                           SELECT DISTINCT ON (id) id, at, network
+                           FROM unnest($1::text[], $2::timestamptz[], $3::text[])
+                               AS u (id, at, network)
+                           ORDER BY id, at DESC
                        ), locked AS (
-                           SELECT id, used.at FROM api_keys JOIN used USING (id)
+                           SELECT id, used.at, used.network FROM api_keys JOIN used USING (id)
+                           WHERE last_used_at IS NULL OR last_used_at < used.at
                            ORDER BY id FOR UPDATE OF api_keys
                        )
-                       UPDATE api_keys SET last_used_at = greatest(last_used_at, locked.at)
+                       UPDATE api_keys SET last_used_at = locked.at, last_used_from = locked.network
                        FROM locked WHERE api_keys.id = locked.id";
-            connection.execute(sql, &[&ids, &times]).await?;
+            connection.execute(sql, &[&ids, &times, &networks]).await?;
             Ok(())
         });
         Ok(done.await?)
     }
-}
-
-enum Insertion {
-    Done,
-    IdExists,
-    KeyExists,
-}
-
-async fn insert(
-    connection: &deadpool_postgres::Object,
-    key: &StoredKey,
-) -> Result<Insertion, StatementError> {
-    let StoredKey { record, proof } = key;
-    let Some(hash) = proof.hash() else {
-        return Err(StatementError::Unreadable {
-            id: record.id.to_string(),
-            reason: "a static key cannot be stored".to_owned(),
-        });
-    };
-    let sql = format!(
-        "INSERT INTO api_keys ({COLUMNS})
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-         ON CONFLICT DO NOTHING"
-    );
-    let fingerprint = proof.fingerprint().map(Fingerprint::to_bytes);
-    let inserted = connection
-        .execute(
-            &sql,
-            &[
-                &record.id.as_str(),
-                &record.client_id.as_str(),
-                &record.client_name,
-                &hash.as_phc(),
-                &fingerprint.as_ref().map(<[u8; 8]>::as_slice),
-                &record.scopes.to_string(),
-                &record.environment.as_str(),
-                &record.is_active,
-                &record.created_at,
-                &record.last_used_at,
-                &record.expires_at,
-                &record.revoked_at,
-                &record.revoked_reason,
-                &record.note,
-                &record.predecessor.as_ref().map(KeyId::as_str),
-            ],
-        )
-        .await?;
-    if inserted == 1 {
-        return Ok(Insertion::Done);
-    }
-    let sql = "SELECT FROM api_keys WHERE id = $1";
-    let same_id = connection.query_opt(sql, &[&record.id.as_str()]).await?;
-    Ok(match same_id {
-        Some(_) => Insertion::IdExists,
-        None => Insertion::KeyExists,
-    })
 }
 
 fn read(row: &Row) -> Result<StoredKey, StatementError> {
@@ -237,7 +183,7 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         },
         None => KeyProof::Opaque { hash },
     };
-    let predecessor: Option<&str> = row.try_get(14)?;
+    let predecessor: Option<&str> = row.try_get(16)?;
     let record = KeyRecord {
         id: parse(id, id)?,
         client_id: parse(id, row.try_get(1)?)?,
@@ -247,13 +193,47 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         is_active: row.try_get(7)?,
         created_at: row.try_get(8)?,
         last_used_at: row.try_get(9)?,
-        expires_at: row.try_get(10)?,
-        revoked_at: row.try_get(11)?,
-        revoked_reason: row.try_get(12)?,
-        note: row.try_get(13)?,
+        last_used_from: row.try_get(10)?,
+        expires_at: row.try_get(11)?,
+        grace_ends_at: row.try_get(12)?,
+        revoked_at: row.try_get(13)?,
+        revoked_reason: row.try_get(14)?,
+        note: row.try_get(15)?,
         predecessor: predecessor.map(|other| parse(id, other)).transpose()?,
     };
     Ok(StoredKey { record, proof })
+}
+
+fn read_head(row: &Row) -> Result<Head, StatementError> {
+    let seal: Option<&str> = row.try_get(1)?;
+    Ok(Head {
+        sequence: unsigned(row.try_get(0)?),
+        seal: seal.map(|seal| parse("head", seal)).transpose()?,
+    })
+}
+
+fn read_entry(row: &Row) -> Result<AuditEntry, StatementError> {
+    let id: &str = row.try_get(4)?;
+    Ok(AuditEntry {
+        sequence: unsigned(row.try_get(0)?),
+        at: row.try_get(1)?,
+        actor: row.try_get(2)?,
+        action: parse(id, row.try_get(3)?)?,
+        key_id: parse(id, id)?,
+        client_id: parse(id, row.try_get(5)?)?,
+        before: row.try_get(6)?,
+        after: row.try_get(7)?,
+        seal: parse(id, row.try_get(8)?)?,
+    })
+}
+
+/// No trail is so long that it would not fit.
+pub(crate) fn signed(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+fn unsigned(sequence: i64) -> u64 {
+    u64::try_from(sequence).unwrap_or(0)
 }
 
 /// A value of the row of the key `id`.
@@ -261,7 +241,7 @@ fn parse<T: FromStr<Err: Display>>(id: &str, text: &str) -> Result<T, StatementE
     text.parse().map_err(|error| unreadable(id, error))
 }
 
-fn unreadable(id: &str, reason: impl Display) -> StatementError {
+pub(crate) fn unreadable(id: &str, reason: impl Display) -> StatementError {
     StatementError::Unreadable {
         id: id.to_owned(),
         reason: reason.to_string(),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    HashPool, KeyAdmin, KeyStore, KeyUse, Keyring, NewKey, Report, SystemClock,
+    Actor, HashPool, KeyAdmin, KeyStore, KeyUse, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
 use central_logger_log_store::{LogStore, Submission};
@@ -10,6 +10,7 @@ use central_logger_postgres::{
     OpenError, Postgres,
     testing::{execute, new_database},
 };
+use proptest::prelude::*;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -140,7 +141,11 @@ async fn one_key_used_twice_in_a_batch_keeps_the_later_time() {
         .id;
     let early = OffsetDateTime::UNIX_EPOCH;
     let late = early + time::Duration::hours(1);
-    let uses = [late, early].map(|at| KeyUse { id: id.clone(), at });
+    let uses = [late, early].map(|at| KeyUse {
+        id: id.clone(),
+        at,
+        from: None,
+    });
     keys.record_use(&uses).await.unwrap();
     let record = keys.find(&id).await.unwrap().unwrap().record;
     assert_eq!(record.last_used_at, Some(late));
@@ -194,9 +199,28 @@ async fn an_error_is_one_line_without_the_password() {
 
 fn keyring(postgres: &Postgres) -> Keyring {
     let hashes = HashPool::new(KeyHasher::new());
-    Keyring::new(Arc::new(postgres.keys()), hashes, Arc::new(SystemClock))
+    Keyring::new(
+        Arc::new(postgres.keys()),
+        hashes,
+        Arc::new(SystemClock),
+        Actor::new("tester@here"),
+    )
 }
 
 fn acme() -> NewKey {
     NewKey::for_client("acme".parse().unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn a_life_goes_as_the_model_says(steps in model::steps()) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let store = Postgres::connect(&new_database().await).await.unwrap();
+            store.migrate().await.unwrap();
+            model::compare(Arc::new(store.keys()), &steps).await;
+        });
+    }
 }

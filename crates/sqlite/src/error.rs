@@ -36,6 +36,9 @@ pub enum OpenError {
 pub(crate) enum FileError {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// The database is well; what it was asked does not fit.
+    #[error(transparent)]
+    Rejected(KeyStoreError),
     #[error("the row of the key {id} cannot be read: {reason}")]
     Unreadable { id: String, reason: String },
     #[error("the schema is not up to date: run `central-logger-admin migrate`")]
@@ -62,17 +65,17 @@ impl FileError {
                 )
             ),
             Self::Outdated | Self::Interrupted(_) => true,
-            Self::Unreadable { .. } | Self::TooNew(_) => false,
+            Self::Rejected(_) | Self::Unreadable { .. } | Self::TooNew(_) => false,
         }
     }
 }
 
 impl From<FileError> for KeyStoreError {
     fn from(error: FileError) -> Self {
-        if error.is_passing() {
-            Self::Unavailable(Box::new(error))
-        } else {
-            Self::Failed(Box::new(error))
+        match error {
+            FileError::Rejected(reason) => reason,
+            error if error.is_passing() => Self::Unavailable(Box::new(error)),
+            error => Self::Failed(Box::new(error)),
         }
     }
 }

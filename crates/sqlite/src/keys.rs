@@ -1,11 +1,12 @@
-use crate::{error::FileError, file::File};
+use crate::{error::FileError, file::File, key_change};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStore, KeyStoreError, KeyUse, StoredKey,
+    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
+    StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
-use rusqlite::{OptionalExtension, Row, Transaction};
-use std::{fmt::Display, sync::OnceLock};
+use rusqlite::{OptionalExtension, Row};
+use std::{fmt::Display, str::FromStr, sync::OnceLock};
 use time::OffsetDateTime;
 
 /// Keys in SQLite.
@@ -16,8 +17,11 @@ pub struct SqliteKeys {
     opaque_salt: OnceLock<StoreSalt>,
 }
 
-const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
-     is_active, created_at, last_used_at, expires_at, revoked_at, revoked_reason, note, predecessor";
+pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
+     is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
+     revoked_reason, note, predecessor";
+pub(crate) const AUDIT_COLUMNS: &str =
+    "sequence, at, actor, action, key_id, client_id, before, after, seal";
 
 impl SqliteKeys {
     pub(crate) fn new(file: File) -> Self {
@@ -101,40 +105,40 @@ impl KeyAdmin for SqliteKeys {
         Ok(StoreSalt::from_bytes(salt.await?))
     }
 
-    async fn insert(&self, key: &StoredKey) -> Result<(), KeyStoreError> {
-        let id = key.record.id.clone();
-        let key = key.clone();
-        let outcome = self
-            .file
-            .write(move |transaction| insert(transaction, &key));
-        match outcome.await? {
-            Insertion::Done => Ok(()),
-            Insertion::IdExists => Err(KeyStoreError::IdExists(id)),
-            Insertion::KeyExists => Err(KeyStoreError::KeyExists),
-        }
+    async fn head(&self) -> Result<Head, KeyStoreError> {
+        let head = self.file.read(|connection| {
+            let sql = "SELECT sequence, head FROM key_store_state";
+            let (sequence, seal) = connection.query_row(sql, [], |row| {
+                Ok((row.get(0)?, row.get::<_, Option<String>>(1)?))
+            })?;
+            let seal = seal.map(|seal| parse("head", &seal)).transpose()?;
+            Ok(Head {
+                sequence: unsigned(sequence),
+                seal,
+            })
+        });
+        Ok(head.await?)
     }
 
-    async fn revoke(
-        &self,
-        selection: &KeySelection,
-        at: OffsetDateTime,
-        reason: Option<&str>,
-    ) -> Result<Vec<KeyId>, KeyStoreError> {
-        let (condition, value) = match selection {
-            KeySelection::Id(id) => ("id = ?1", id.as_str().to_owned()),
-            KeySelection::Client(client) => ("client_id = ?1", client.as_str().to_owned()),
-        };
+    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
+        let change = change.clone();
+        let done = self
+            .file
+            .write(move |transaction| key_change::commit(transaction, &change));
+        Ok(done.await?)
+    }
+
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
-            "UPDATE api_keys SET revoked_at = ?2, revoked_reason = ?3
-             WHERE {condition} AND revoked_at IS NULL RETURNING id"
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"
         );
-        let reason = reason.map(str::to_owned);
-        let revoked = self.file.write(move |transaction| {
-            let mut statement = transaction.prepare_cached(&sql)?;
-            let ids = statement.query_map((value, unix_ms(at), reason), |row| row.get(0))?;
-            ids.map(|id| key_id(id?)).collect()
+        let entries = self.file.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([after, limit], |row| Ok(read_entry(row)))?;
+            rows.map(|row| row?).collect()
         });
-        Ok(revoked.await?)
+        Ok(entries.await?)
     }
 
     async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError> {
@@ -143,11 +147,11 @@ impl KeyAdmin for SqliteKeys {
         }
         let uses = uses.to_vec();
         let done = self.file.write(move |transaction| {
-            let sql = "UPDATE api_keys SET last_used_at = max(coalesce(last_used_at, ?2), ?2)
-                       WHERE id = ?1";
+            let sql = "UPDATE api_keys SET last_used_at = ?2, last_used_from = ?3
+                       WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
             let mut statement = transaction.prepare_cached(sql)?;
-            for KeyUse { id, at } in uses {
-                statement.execute((id.as_str(), unix_ms(at)))?;
+            for KeyUse { id, at, from } in uses {
+                statement.execute((id.as_str(), unix_ms(at), from))?;
             }
             Ok(())
         });
@@ -155,72 +159,16 @@ impl KeyAdmin for SqliteKeys {
     }
 }
 
-enum Insertion {
-    Done,
-    IdExists,
-    KeyExists,
-}
-
-fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<Insertion, FileError> {
-    let StoredKey { record, proof } = key;
-    let Some(hash) = proof.hash() else {
-        return Err(FileError::Unreadable {
-            id: record.id.to_string(),
-            reason: "a static key cannot be stored".to_owned(),
-        });
-    };
-    let sql = format!(
-        "INSERT INTO api_keys ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-         ON CONFLICT DO NOTHING"
-    );
-    let inserted = transaction.execute(
-        &sql,
-        (
-            record.id.as_str(),
-            record.client_id.as_str(),
-            record.client_name.as_deref(),
-            hash.as_phc(),
-            proof.fingerprint().map(Fingerprint::to_bytes),
-            record.scopes.to_string(),
-            record.environment.as_str(),
-            record.is_active,
-            unix_ms(record.created_at),
-            record.last_used_at.map(unix_ms),
-            record.expires_at.map(unix_ms),
-            record.revoked_at.map(unix_ms),
-            record.revoked_reason.as_deref(),
-            record.note.as_deref(),
-            record.predecessor.as_ref().map(KeyId::as_str),
-        ),
-    )?;
-    if inserted == 1 {
-        return Ok(Insertion::Done);
-    }
-    let sql = "SELECT 1 FROM api_keys WHERE id = ?1";
-    let same_id = transaction
-        .query_row(sql, [record.id.as_str()], |_| Ok(()))
-        .optional()?;
-    Ok(match same_id {
-        Some(()) => Insertion::IdExists,
-        None => Insertion::KeyExists,
-    })
-}
-
 fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
     let id: String = row.get(0)?;
-    let unreadable = |reason: &dyn Display| FileError::Unreadable {
-        id: id.clone(),
-        reason: reason.to_string(),
-    };
     let text = |column| row.get::<_, String>(column);
     let time = |column| {
         let stored: Option<i64> = row.get(column)?;
         stored
-            .map(|stored| from_unix_ms(stored).map_err(|error| unreadable(&error)))
+            .map(|stored| from_unix_ms(stored).map_err(|error| unreadable(&id, error)))
             .transpose()
     };
-    let hash: KeyHash = text(3)?.parse().map_err(|error| unreadable(&error))?;
+    let hash: KeyHash = parse(&id, &text(3)?)?;
     let proof = match row.get::<_, Option<[u8; 8]>>(4)? {
         Some(fingerprint) => KeyProof::Generated {
             hash,
@@ -228,31 +176,62 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         },
         None => KeyProof::Opaque { hash },
     };
+    let predecessor: Option<String> = row.get(16)?;
     let record = KeyRecord {
-        id: key_id(id.clone())?,
-        client_id: text(1)?.parse().map_err(|error| unreadable(&error))?,
+        id: parse(&id, &id)?,
+        client_id: parse(&id, &text(1)?)?,
         client_name: row.get(2)?,
-        scopes: text(5)?.parse().map_err(|error| unreadable(&error))?,
-        environment: text(6)?.parse().map_err(|error| unreadable(&error))?,
+        scopes: parse(&id, &text(5)?)?,
+        environment: parse(&id, &text(6)?)?,
         is_active: row.get(7)?,
-        created_at: time(8)?.ok_or_else(|| unreadable(&"created_at is missing"))?,
+        created_at: time(8)?.ok_or_else(|| unreadable(&id, "created_at is missing"))?,
         last_used_at: time(9)?,
-        expires_at: time(10)?,
-        revoked_at: time(11)?,
-        revoked_reason: row.get(12)?,
-        note: row.get(13)?,
-        predecessor: row.get::<_, Option<String>>(14)?.map(key_id).transpose()?,
+        last_used_from: row.get(10)?,
+        expires_at: time(11)?,
+        grace_ends_at: time(12)?,
+        revoked_at: time(13)?,
+        revoked_reason: row.get(14)?,
+        note: row.get(15)?,
+        predecessor: predecessor.map(|other| parse(&id, &other)).transpose()?,
     };
     Ok(StoredKey { record, proof })
 }
 
-fn key_id(id: String) -> Result<KeyId, FileError> {
-    id.parse().map_err(
-        |error: central_logger_keys::InvalidKeyId| FileError::Unreadable {
-            id,
-            reason: error.to_string(),
-        },
-    )
+fn read_entry(row: &Row<'_>) -> Result<AuditEntry, FileError> {
+    let id: String = row.get(4)?;
+    let text = |column| row.get::<_, String>(column);
+    Ok(AuditEntry {
+        sequence: unsigned(row.get(0)?),
+        at: from_unix_ms(row.get(1)?).map_err(|error| unreadable(&id, error))?,
+        actor: row.get(2)?,
+        action: parse(&id, &text(3)?)?,
+        key_id: parse(&id, &id)?,
+        client_id: parse(&id, &text(5)?)?,
+        before: row.get(6)?,
+        after: row.get(7)?,
+        seal: parse(&id, &text(8)?)?,
+    })
+}
+
+/// A value of the row of the key `id`.
+fn parse<T: FromStr<Err: Display>>(id: &str, text: &str) -> Result<T, FileError> {
+    text.parse().map_err(|error| unreadable(id, error))
+}
+
+pub(crate) fn unreadable(id: &str, reason: impl Display) -> FileError {
+    FileError::Unreadable {
+        id: id.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+/// No trail is so long that it would not fit.
+pub(crate) fn signed(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+fn unsigned(sequence: i64) -> u64 {
+    u64::try_from(sequence).unwrap_or(0)
 }
 
 pub(crate) fn unix_ms(time: OffsetDateTime) -> i64 {

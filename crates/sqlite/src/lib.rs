@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod key_change;
 mod keys;
 mod logs;
 mod migrations;

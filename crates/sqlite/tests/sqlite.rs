@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock,
+    Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
 use central_logger_log_store::{LogQuery, LogStore, Submission};
 use central_logger_sqlite::{OpenError, Sqlite};
+use proptest::prelude::*;
 use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -27,7 +28,12 @@ async fn opened(path: &Path) -> Sqlite {
 
 fn keyring(sqlite: &Sqlite) -> Keyring {
     let hashes = HashPool::new(KeyHasher::new());
-    Keyring::new(Arc::new(sqlite.keys()), hashes, Arc::new(SystemClock))
+    Keyring::new(
+        Arc::new(sqlite.keys()),
+        hashes,
+        Arc::new(SystemClock),
+        Actor::new("tester@here"),
+    )
 }
 
 fn acme() -> NewKey {
@@ -211,4 +217,19 @@ async fn what_is_no_database_is_refused_in_one_line() {
     let below_a_file = text.join("keys.db");
     let error = Sqlite::open(&below_a_file).await.unwrap_err();
     assert!(matches!(error, OpenError::Create(..)), "{error:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_life_goes_as_the_model_says(steps in model::steps()) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            let store = Sqlite::open(&directory.path().join("x.db")).await.unwrap();
+            store.migrate().await.unwrap();
+            model::compare(Arc::new(store.keys()), &steps).await;
+        });
+    }
 }

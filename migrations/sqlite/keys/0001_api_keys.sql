@@ -10,7 +10,9 @@ CREATE TABLE api_keys (
     is_active      INTEGER NOT NULL DEFAULT TRUE,
     created_at     INTEGER NOT NULL,      -- this and all times: Unix milliseconds
     last_used_at   INTEGER,
+    last_used_from TEXT,                  -- a network, such as 192.0.2.0/24
     expires_at     INTEGER,
+    grace_ends_at  INTEGER,               -- of a key that was rotated
     revoked_at     INTEGER,
     revoked_reason TEXT,
     note           TEXT,
@@ -19,10 +21,35 @@ CREATE TABLE api_keys (
 
 CREATE INDEX api_keys_client ON api_keys (client_id, created_at, id);
 
--- One row. The salt that the hashes of opaque keys share, made with the first such key.
+-- One row, which every change of keys locks.
 CREATE TABLE key_store_state (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
-    opaque_salt BLOB
+    opaque_salt BLOB,                         -- that the hashes of opaque keys share, made with the first
+    sequence    INTEGER NOT NULL DEFAULT 0,   -- of the last entry of the audit trail
+    head        TEXT                          -- its seal
 ) STRICT;
 
 INSERT INTO key_store_state (id) VALUES (1);
+
+-- Every change of keys, each entry sealed together with the seal of the one before.
+CREATE TABLE audit_log (
+    sequence  INTEGER PRIMARY KEY,
+    at        INTEGER NOT NULL,
+    actor     TEXT NOT NULL,
+    action    TEXT NOT NULL,
+    key_id    TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    before    TEXT,            -- JSON
+    after     TEXT NOT NULL,   -- JSON
+    seal      TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER audit_log_is_not_altered BEFORE UPDATE ON audit_log
+BEGIN
+    SELECT RAISE(ABORT, 'the audit trail is append-only');
+END;
+
+CREATE TRIGGER audit_log_is_not_cut BEFORE DELETE ON audit_log
+BEGIN
+    SELECT RAISE(ABORT, 'the audit trail is append-only');
+END;

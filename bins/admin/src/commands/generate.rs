@@ -1,5 +1,5 @@
-use crate::{args::GenerateArgs, context::Context, error::AdminError};
-use central_logger_backend::{ListenFlags, Listening, Settings};
+use crate::{args::GenerateArgs, context::Context, error::AdminError, handover::Handover};
+use central_logger_backend::Settings;
 use central_logger_keys::{ApiKey, KeyEnvironment};
 use serde_json::json;
 
@@ -15,7 +15,13 @@ pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), 
         .as_ref()
         .map_or(PLACEHOLDER, |client| client.as_str());
     let env_entry = env_entry(&settings, secret, client)?;
-    let message = message(&settings, secret, client)?;
+    let handover = Handover {
+        api_key: secret,
+        client_id: client,
+        expires_at: None,
+        replaces: None,
+    };
+    let message = handover.text(&settings)?;
     let result = json!({
         "api_key": secret,
         "key_id": key.key_id(),
@@ -49,24 +55,4 @@ fn env_entry(settings: &Settings, secret: &str, client: &str) -> Result<String, 
 
 fn member(key: &str, client: &str) -> String {
     format!("    {}: {}", json!(key), json!(client))
-}
-
-fn message(settings: &Settings, secret: &str, client: &str) -> Result<String, AdminError> {
-    let listening = Listening::read(&settings.environment, &ListenFlags::default())?;
-    let url = match &settings.public_url {
-        Some(url) => url.clone(),
-        None => listening.url_at(listening.bind),
-    };
-    Ok(format!(
-        "Your logger API credentials are ready:\n\n\
-         Endpoint:  {url}/api/v1/logs\n\
-         API key:   {secret}\n\
-         Client id: {client}\n\n\
-         Put them into your .env file:\n\n    \
-             LOGGER_API_URL={url}/api/v1/logs\n    \
-             LOGGER_API_KEY={secret}\n\n\
-         and send the key with every request:\n\n    \
-             X-API-Key: {secret}\n\n\
-         Keep it secret, and never commit it to version control."
-    ))
 }

@@ -1,12 +1,17 @@
-use crate::{args::IssueArgs, context::Context, error::AdminError};
-use central_logger_key_store::{Adoption, KeyRecord, NewKey, Scopes};
+use crate::{
+    args::IssueArgs,
+    context::{Context, Keys},
+    error::AdminError,
+    handover::{Handover, MessageFile},
+};
+use central_logger_key_store::{Adoption, IssuedKey, KeyRecord, NewKey, Scopes};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
-use std::io;
+use std::{io, sync::Arc};
 use time::OffsetDateTime;
 
 #[derive(Serialize)]
-struct Issued<'a> {
+pub(crate) struct Issued<'a> {
     key_id: &'a KeyId,
     api_key: &'a str,
     client_id: &'a ClientId,
@@ -20,7 +25,7 @@ struct Issued<'a> {
 }
 
 impl<'a> Issued<'a> {
-    fn of(record: &'a KeyRecord, api_key: &'a ApiKey) -> Self {
+    pub(crate) fn of(record: &'a KeyRecord, api_key: &'a ApiKey) -> Self {
         Self {
             key_id: &record.id,
             api_key: api_key.expose_secret(),
@@ -36,57 +41,60 @@ impl<'a> Issued<'a> {
 
 pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), AdminError> {
     let made_elsewhere = args.key_stdin.then(read_key).transpose()?;
-    let new = new_key(context, args)?;
+    let new = new_key(context, &args)?;
     let keys = context.keys_to_add(context.settings()?).await?;
-    match made_elsewhere {
+    let file = MessageFile::create(&args.message)?;
+    let stored = match made_elsewhere {
         None => {
-            let issued = keys.keyring.issue(&keys.prefix, new).await?;
-            let view = Issued::of(&issued.record, &issued.api_key);
-            let shown = context.output.result(&view, || {
-                format!(
-                    "Issued the key {} to {}. It is shown this once:\n\n    {}",
-                    view.key_id, view.client_id, view.api_key
-                )
-            });
-            shown.map_err(|source| AdminError::NotShown {
-                id: issued.record.id.clone(),
-                source: Box::new(source),
-            })
+            let issued = keys.keyring.issue(&keys.prefix, new).await;
+            issued.map_err(AdminError::from)
         }
-        Some(key) => {
-            // Parsed again, because storing it takes the key.
-            let shown = ApiKey::parse(key.expose_secret()).map_err(AdminError::KeyOnStdin)?;
-            match keys.keyring.adopt(key, new).await? {
-                Adoption::Known(record) => Err(AdminError::KeyExists(record.id)),
-                Adoption::New(record) => {
-                    let view = Issued::of(&record, &shown);
-                    context.output.result(&view, || {
-                        format!(
-                            "Stored the key for {} under the id {}.",
-                            view.client_id, view.key_id
-                        )
-                    })
-                }
-            }
+        Some(key) => adopt(&keys, key, new).await,
+    };
+    let IssuedKey { record, api_key } = match stored {
+        Ok(issued) => issued,
+        Err(error) => {
+            MessageFile::discard(file);
+            return Err(error);
         }
+    };
+    let view = Issued::of(&record, &api_key);
+    let handover = Handover {
+        api_key: api_key.expose_secret(),
+        client_id: record.client_id.as_str(),
+        expires_at: record.expires_at,
+        replaces: None,
+    };
+    let headline = format!(
+        "Stored a key for {} with the id {}.",
+        record.client_id, record.id
+    );
+    context.hand_over(&view, &headline, &handover, file, &record.id)
+}
+
+async fn adopt(keys: &Keys, key: ApiKey, new: NewKey) -> Result<IssuedKey, AdminError> {
+    // Parsed again, because storing it takes the key.
+    let shown = ApiKey::parse(key.expose_secret()).map_err(AdminError::KeyOnStdin)?;
+    match keys.keyring.adopt(key, new).await? {
+        Adoption::Known(record) => Err(AdminError::KeyExists(record.id)),
+        Adoption::New(record) => Ok(IssuedKey {
+            record,
+            api_key: Arc::new(shown),
+        }),
     }
 }
 
-fn new_key(context: &Context<'_>, args: IssueArgs) -> Result<NewKey, AdminError> {
-    let expires_at = match args.expires {
-        None => None,
-        Some(when) => Some(when.from(context.now()).ok_or(AdminError::ExpiryTooFar)?),
-    };
+fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError> {
     Ok(NewKey {
-        client_name: args.name,
+        client_name: args.name.clone(),
         scopes: match args.scopes.is_empty() {
             true => Scopes::default(),
-            false => Scopes::from(args.scopes),
+            false => Scopes::from(args.scopes.clone()),
         },
         environment: args.env,
-        expires_at,
-        note: args.note,
-        ..NewKey::for_client(args.client)
+        expires_at: context.point(args.expires)?,
+        note: args.note.clone(),
+        ..NewKey::for_client(args.client.clone())
     })
 }
 

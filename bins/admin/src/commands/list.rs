@@ -3,8 +3,11 @@ use serde_json::json;
 
 pub(crate) async fn list(context: &Context<'_>, args: ListArgs) -> Result<(), AdminError> {
     let keys = context.keys().await?;
-    let records = keys.keyring.list(args.client.as_ref(), args.status).await?;
+    let mut records = keys.keyring.list(args.client.as_ref(), args.status).await?;
     let now = context.now();
+    if let Some(age) = args.due {
+        records.retain(|record| record.is_due(age.0, now));
+    }
     let views: Vec<_> = records
         .iter()
         .map(|record| KeyView::of(record, now))

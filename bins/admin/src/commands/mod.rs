@@ -1,14 +1,18 @@
 //! One file for each command.
 
+mod audit;
 mod doctor;
 mod generate;
 mod import;
-mod issue;
+pub(crate) mod issue;
 mod list;
 mod migrate;
 mod revoke;
+mod rotate;
 mod show;
+mod switch;
 
+pub(crate) use audit::audit;
 pub(crate) use doctor::doctor;
 pub(crate) use generate::generate;
 pub(crate) use import::import;
@@ -16,4 +20,6 @@ pub(crate) use issue::issue;
 pub(crate) use list::list;
 pub(crate) use migrate::migrate;
 pub(crate) use revoke::revoke;
+pub(crate) use rotate::rotate;
 pub(crate) use show::show;
+pub(crate) use switch::{disable, enable};

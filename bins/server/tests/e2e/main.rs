@@ -22,6 +22,7 @@ mod durability;
 mod guide;
 mod isolation;
 mod keys;
+mod life_cycle;
 mod logs;
 mod outage;
 mod refusals;

@@ -1,0 +1,89 @@
+use crate::{
+    args::RotateArgs,
+    commands::issue::Issued,
+    context::{Context, key_id},
+    error::AdminError,
+    handover::{Handover, MessageFile, Replaced},
+    view::{KeyView, minute},
+};
+use central_logger_key_store::{KeyRecord, Rotation};
+use central_logger_keys::KeyId;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+#[derive(Serialize)]
+struct Successor<'a> {
+    #[serde(flatten)]
+    issued: Issued<'a>,
+    replaces: &'a KeyId,
+    #[serde(with = "time::serde::rfc3339::option")]
+    old_expires_at: Option<OffsetDateTime>,
+}
+
+pub(crate) async fn rotate(context: &Context<'_>, args: RotateArgs) -> Result<(), AdminError> {
+    let id = key_id(&args.id)?;
+    if args.finish {
+        let ended = context.keys().await?.keyring.finish_rotation(&id).await?;
+        return show_old(context, &ended, || {
+            format!("The grace is over, and every server refuses the key: {id}")
+        });
+    }
+    if let Some(by) = args.extend {
+        let keys = context.keys().await?;
+        let extended = keys.keyring.extend_rotation(&id, by.0).await?;
+        return show_old(context, &extended, || {
+            format!(
+                "The key {id} works until {}.",
+                minute(extended.ends_at(), "")
+            )
+        });
+    }
+    replace(context, &id, args).await
+}
+
+fn show_old(
+    context: &Context<'_>,
+    record: &KeyRecord,
+    for_people: impl FnOnce() -> String,
+) -> Result<(), AdminError> {
+    let view = KeyView::of(record, context.now());
+    context.output.result(&view, for_people)
+}
+
+async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<(), AdminError> {
+    let rotation = Rotation {
+        grace: args.grace.0,
+        expires_at: context.point(args.expires)?,
+    };
+    let keys = context.keys().await?;
+    let file = MessageFile::create(&args.message)?;
+    let rotated = match keys.keyring.rotate(id, &keys.prefix, rotation).await {
+        Ok(rotated) => rotated,
+        Err(error) => {
+            MessageFile::discard(file);
+            return Err(error.into());
+        }
+    };
+    let (record, old) = (&rotated.issued.record, &rotated.replaced);
+    let works_until = match old.revoked_at {
+        Some(_) => None,
+        None => old.ends_at(),
+    };
+    let view = Successor {
+        issued: Issued::of(record, &rotated.issued.api_key),
+        replaces: id,
+        old_expires_at: old.revoked_at.or(works_until),
+    };
+    let handover = Handover {
+        api_key: rotated.issued.api_key.expose_secret(),
+        client_id: record.client_id.as_str(),
+        expires_at: record.expires_at,
+        replaces: Some(Replaced { id, works_until }),
+    };
+    let about_old = match works_until {
+        Some(end) => format!("which works until {}", minute(Some(end), "")),
+        None => "which every server refuses from now on".to_owned(),
+    };
+    let headline = format!("Issued {} in the place of {id}, {about_old}.", record.id);
+    context.hand_over(&view, &headline, &handover, file, &record.id)
+}

@@ -1,0 +1,139 @@
+use crate::{
+    Actor, AuditAction, AuditEntry, Head, KeyRecord, KeySelection, KeyStoreError, Keyring,
+    KeyringError, StoredKey,
+};
+use central_logger_keys::{KeyHasher, KeyId};
+use time::OffsetDateTime;
+
+/// A change of keys, to be made whole or not at all. [`Keyring`](crate::Keyring) makes them.
+#[derive(Debug, Clone)]
+pub struct KeyChange {
+    /// The state of the store that it was decided upon.
+    pub base: Head,
+    /// New keys.
+    pub inserts: Vec<StoredKey>,
+    /// Keys that exist, of which `is_active`, `grace_ends_at`, `revoked_at` and `revoked_reason` are
+    /// to be as given here.
+    pub updates: Vec<KeyRecord>,
+    /// What the audit trail gains: an entry for each key above.
+    pub audit: Vec<AuditEntry>,
+}
+
+impl KeyChange {
+    /// The state of the store once the change is made.
+    pub fn head(&self) -> Head {
+        self.audit.last().map_or(self.base, AuditEntry::head)
+    }
+}
+
+/// A change as it is being decided.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    change: KeyChange,
+    hasher: &'a KeyHasher,
+    actor: &'a Actor,
+    pub(crate) now: OffsetDateTime,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(
+        base: Head,
+        hasher: &'a KeyHasher,
+        actor: &'a Actor,
+        now: OffsetDateTime,
+    ) -> Self {
+        let change = KeyChange {
+            base,
+            inserts: Vec::new(),
+            updates: Vec::new(),
+            audit: Vec::new(),
+        };
+        Self {
+            change,
+            hasher,
+            actor,
+            now,
+        }
+    }
+
+    pub(crate) fn insert(&mut self, key: StoredKey, action: AuditAction) {
+        self.note(action, None, &key.record);
+        self.change.inserts.push(key);
+    }
+
+    pub(crate) fn update(&mut self, before: &KeyRecord, after: KeyRecord, action: AuditAction) {
+        self.note(action, Some(before), &after);
+        self.change.updates.push(after);
+    }
+
+    fn note(&mut self, action: AuditAction, before: Option<&KeyRecord>, after: &KeyRecord) {
+        let head = self.change.head();
+        let states = (before, after);
+        let entry = AuditEntry::next(&head, self.hasher, self.now, self.actor, action, states);
+        self.change.audit.push(entry);
+    }
+
+    /// The change, unless there is nothing to do.
+    pub(crate) fn finish(self) -> Option<KeyChange> {
+        (!self.change.audit.is_empty()).then_some(self.change)
+    }
+}
+
+/// Each failed attempt means that somebody else has got further.
+const MAX_ATTEMPTS: usize = 1000;
+impl Keyring {
+    /// Changes the keys of a selection.
+    pub(crate) async fn change<T>(
+        &self,
+        selection: &KeySelection,
+        decide: impl Fn(&mut Draft<'_>, &[KeyRecord]) -> Result<T, KeyringError>,
+    ) -> Result<T, KeyringError> {
+        let read = async || match selection {
+            KeySelection::Id(id) => Ok(vec![self.show(id).await?]),
+            KeySelection::Client(client) => match self.store.list(Some(client)).await? {
+                records if records.is_empty() => Err(KeyringError::NoKeys(client.clone())),
+                records => Ok(records),
+            },
+        };
+        self.attempt(read, |draft, records| decide(draft, &records))
+            .await
+    }
+
+    /// Changes one key.
+    pub(crate) async fn change_one<T>(
+        &self,
+        id: &KeyId,
+        decide: impl Fn(&mut Draft<'_>, &KeyRecord) -> Result<T, KeyringError>,
+    ) -> Result<T, KeyringError> {
+        self.attempt(
+            async || self.show(id).await,
+            |draft, record| decide(draft, &record),
+        )
+        .await
+    }
+
+    /// Reads, decides and commits, and does so again when others changed keys in between.
+    pub(crate) async fn attempt<R, T>(
+        &self,
+        read: impl AsyncFn() -> Result<R, KeyringError>,
+        decide: impl Fn(&mut Draft<'_>, R) -> Result<T, KeyringError>,
+    ) -> Result<T, KeyringError> {
+        for _ in 0..MAX_ATTEMPTS {
+            // The head first: what is read after it is at least as new.
+            let head = self.store.head().await?;
+            let read = read().await?;
+            let now = self.clock.now();
+            let mut draft = Draft::new(head, self.hashes.hasher(), &self.actor, now);
+            let decided = decide(&mut draft, read)?;
+            let Some(change) = draft.finish() else {
+                return Ok(decided);
+            };
+            match self.store.commit(&change).await {
+                Ok(()) => return Ok(decided),
+                Err(KeyStoreError::Stale) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(KeyringError::Contended)
+    }
+}

@@ -1,0 +1,124 @@
+//! Which states follow on which. No store and no clock: what is decided here is the same for all.
+
+use crate::{KeyRecord, KeyStatus};
+use central_logger_keys::KeyId;
+use time::{Duration, OffsetDateTime};
+
+/// Why a key cannot be brought into another state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransitionError {
+    /// Nothing brings a revoked key back.
+    #[error("the key {0} is revoked, for good: issue another")]
+    Revoked(KeyId),
+    /// It has no life left to go on with.
+    #[error("the key {0} has expired: issue another")]
+    Expired(KeyId),
+    /// A successor would work where this key does not.
+    #[error("the key {0} is disabled: enable it first")]
+    Disabled(KeyId),
+    /// It has a successor.
+    #[error("the key {0} was rotated already")]
+    Rotated(KeyId),
+    /// There is no grace to end or to prolong.
+    #[error("the key {0} was not rotated, so it has no grace to end or to prolong")]
+    NotRotated(KeyId),
+    /// The time is beyond all calendars.
+    #[error("the time is too far in the future")]
+    TooFar,
+}
+
+/// Why a key is revoked by a rotation.
+const ROTATED: &str = "rotated";
+
+impl KeyRecord {
+    /// Switched off. Nothing when it is so already.
+    pub(crate) fn disable(&self) -> Result<Option<Self>, TransitionError> {
+        self.switch(false)
+    }
+
+    /// Switched on. Nothing when it is so already.
+    pub(crate) fn enable(&self) -> Result<Option<Self>, TransitionError> {
+        self.switch(true)
+    }
+
+    fn switch(&self, is_active: bool) -> Result<Option<Self>, TransitionError> {
+        if self.revoked_at.is_some() {
+            return Err(TransitionError::Revoked(self.id.clone()));
+        }
+        Ok((self.is_active != is_active).then(|| Self {
+            is_active,
+            ..self.clone()
+        }))
+    }
+
+    /// Withdrawn at `now`. Nothing when it is so already: the first time and reason stay.
+    pub(crate) fn revoke(&self, now: OffsetDateTime, reason: Option<&str>) -> Option<Self> {
+        self.revoked_at.is_none().then(|| Self {
+            revoked_at: Some(now),
+            revoked_reason: reason.map(str::to_owned),
+            ..self.clone()
+        })
+    }
+
+    /// Replaced at `now`, and good for `grace` longer, though never longer than it would have been.
+    pub(crate) fn replace(
+        &self,
+        now: OffsetDateTime,
+        grace: Duration,
+    ) -> Result<Self, TransitionError> {
+        let id = || self.id.clone();
+        match self.status(now) {
+            KeyStatus::Revoked => return Err(TransitionError::Revoked(id())),
+            _ if self.grace_ends_at.is_some() => return Err(TransitionError::Rotated(id())),
+            KeyStatus::Expired => return Err(TransitionError::Expired(id())),
+            KeyStatus::Disabled => return Err(TransitionError::Disabled(id())),
+            KeyStatus::Active => {}
+        }
+        let ends_at = now.checked_add(grace).ok_or(TransitionError::TooFar)?;
+        let replaced = Self {
+            grace_ends_at: Some(ends_at),
+            ..self.clone()
+        };
+        match grace.is_positive() {
+            true => Ok(replaced),
+            false => Ok(replaced.revoke(now, Some(ROTATED)).unwrap_or(replaced)),
+        }
+    }
+
+    /// Its grace ended at `now`.
+    pub(crate) fn finish_grace(&self, now: OffsetDateTime) -> Result<Self, TransitionError> {
+        self.need_grace(now)?;
+        let finished = self.revoke(now, Some(ROTATED));
+        finished.ok_or_else(|| TransitionError::Revoked(self.id.clone()))
+    }
+
+    /// Its grace prolonged.
+    pub(crate) fn extend_grace(
+        &self,
+        now: OffsetDateTime,
+        by: Duration,
+    ) -> Result<Self, TransitionError> {
+        let ends_at = self.need_grace(now)?;
+        Ok(Self {
+            grace_ends_at: Some(ends_at.checked_add(by).ok_or(TransitionError::TooFar)?),
+            ..self.clone()
+        })
+    }
+
+    /// The end of a grace that is not over.
+    fn need_grace(&self, now: OffsetDateTime) -> Result<OffsetDateTime, TransitionError> {
+        let id = self.id.clone();
+        match (self.status(now), self.grace_ends_at) {
+            (KeyStatus::Revoked, _) => Err(TransitionError::Revoked(id)),
+            (_, None) => Err(TransitionError::NotRotated(id)),
+            (KeyStatus::Expired, _) => Err(TransitionError::Expired(id)),
+            (KeyStatus::Active | KeyStatus::Disabled, Some(ends_at)) => Ok(ends_at),
+        }
+    }
+
+    /// When a successor made at `now` expires, so that it lives as long as this key was meant to.
+    pub(crate) fn successor_expiry(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let lifetime = self.expires_at? - self.created_at;
+        now.checked_add(lifetime)
+    }
+}

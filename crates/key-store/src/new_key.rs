@@ -1,0 +1,73 @@
+use crate::{KeyRecord, Scopes};
+use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// What the provider decides about a key that is about to be stored.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Whose key it is to be.
+    pub client_id: ClientId,
+    /// The client's name, for people.
+    pub client_name: Option<String>,
+    /// What the key is to allow.
+    pub scopes: Scopes,
+    /// The label; a generated key made elsewhere keeps the one within it.
+    pub environment: KeyEnvironment,
+    /// From when on the key is to be refused.
+    pub expires_at: Option<OffsetDateTime>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// A key just made: the only moment at which the key itself is at hand.
+#[derive(Debug)]
+pub struct IssuedKey {
+    /// What was stored about it.
+    pub record: KeyRecord,
+    /// The key, to be shown once.
+    pub api_key: Arc<ApiKey>,
+}
+
+/// What became of a key that was made elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Adoption {
+    /// It is stored now.
+    New(KeyRecord),
+    /// It was stored before, for the same client, and was left as it is.
+    Known(KeyRecord),
+}
+
+impl NewKey {
+    /// A live key with the usual scopes that does not expire.
+    pub fn for_client(client_id: ClientId) -> Self {
+        Self {
+            client_id,
+            client_name: None,
+            scopes: Scopes::default(),
+            environment: KeyEnvironment::Live,
+            expires_at: None,
+            note: None,
+        }
+    }
+
+    pub(crate) fn into_record(self, id: KeyId, created_at: OffsetDateTime) -> KeyRecord {
+        KeyRecord {
+            id,
+            client_id: self.client_id,
+            client_name: self.client_name,
+            scopes: self.scopes,
+            environment: self.environment,
+            is_active: true,
+            created_at,
+            last_used_at: None,
+            last_used_from: None,
+            expires_at: self.expires_at.map(OffsetDateTime::truncate_to_millisecond),
+            grace_ends_at: None,
+            revoked_at: None,
+            revoked_reason: None,
+            note: self.note,
+            predecessor: None,
+        }
+    }
+}

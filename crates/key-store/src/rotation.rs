@@ -1,0 +1,116 @@
+use crate::{
+    AuditAction, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey, StoredKey, TransitionError,
+};
+use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+/// How a key is to be replaced.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation {
+    /// How much longer the old key is to work, if it lives that long. Zero revokes it at once.
+    pub grace: Duration,
+    /// When the successor expires; without this, it lives as long from now as the old key was
+    /// meant to live.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A key and its successor.
+#[derive(Debug)]
+pub struct Rotated {
+    /// The successor, to be shown once.
+    pub issued: IssuedKey,
+    /// The old key, as it is now.
+    pub replaced: KeyRecord,
+}
+
+impl Keyring {
+    /// Makes a successor with the same client, name, scopes, label and note. Of two rotations at the
+    /// same moment one wins, and the other is refused.
+    ///
+    /// # Errors
+    /// When the key is not active or was rotated already, the expiry has passed, or the store or
+    /// the random generator fails.
+    pub async fn rotate(
+        &self,
+        id: &KeyId,
+        prefix: &KeyPrefix,
+        rotation: Rotation,
+    ) -> Result<Rotated, KeyringError> {
+        let old = self.show(id).await?;
+        let api_key = Arc::new(ApiKey::generate(prefix, old.environment)?);
+        let (successor_id, proof) = self.prove(Arc::clone(&api_key)).await?;
+        let (record, replaced) = self
+            .change_one(id, |draft, old| {
+                let replaced = old.replace(draft.now, rotation.grace)?;
+                let expires_at = rotation
+                    .expires_at
+                    .or_else(|| old.successor_expiry(draft.now));
+                if expires_at.is_some_and(|end| end <= draft.now) {
+                    return Err(KeyringError::ExpiryPassed);
+                }
+                let successor = NewKey {
+                    client_name: old.client_name.clone(),
+                    scopes: old.scopes.clone(),
+                    environment: old.environment,
+                    expires_at,
+                    note: old.note.clone(),
+                    ..NewKey::for_client(old.client_id.clone())
+                };
+                let record = KeyRecord {
+                    predecessor: Some(old.id.clone()),
+                    ..successor.into_record(successor_id.clone(), draft.now)
+                };
+                draft.update(old, replaced.clone(), AuditAction::Rotate);
+                let stored = StoredKey {
+                    record: record.clone(),
+                    proof: proof.clone(),
+                };
+                draft.insert(stored, AuditAction::Issue);
+                Ok((record, replaced))
+            })
+            .await?;
+        Ok(Rotated {
+            issued: IssuedKey { record, api_key },
+            replaced,
+        })
+    }
+
+    /// Ends the grace of a rotated key now, by revoking it.
+    ///
+    /// # Errors
+    /// When the key was not rotated or does not work any more, or the store fails.
+    pub async fn finish_rotation(&self, id: &KeyId) -> Result<KeyRecord, KeyringError> {
+        self.end_differently(id, AuditAction::Revoke, KeyRecord::finish_grace)
+            .await
+    }
+
+    /// Prolongs the grace of a rotated key, though never beyond its own expiry.
+    ///
+    /// # Errors
+    /// When the key was not rotated or does not work any more, or the store fails.
+    pub async fn extend_rotation(
+        &self,
+        id: &KeyId,
+        by: Duration,
+    ) -> Result<KeyRecord, KeyringError> {
+        self.end_differently(id, AuditAction::Extend, |old, now| {
+            old.extend_grace(now, by)
+        })
+        .await
+    }
+
+    async fn end_differently(
+        &self,
+        id: &KeyId,
+        action: AuditAction,
+        decide: impl Fn(&KeyRecord, OffsetDateTime) -> Result<KeyRecord, TransitionError>,
+    ) -> Result<KeyRecord, KeyringError> {
+        self.change_one(id, |draft, before| {
+            let after = decide(before, draft.now)?;
+            draft.update(before, after.clone(), action);
+            Ok(after)
+        })
+        .await
+    }
+}

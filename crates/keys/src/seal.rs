@@ -1,0 +1,185 @@
+use crate::{KeyHasher, Pepper, pepper::PepperId};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use std::{fmt, str::FromStr};
+use subtle::ConstantTimeEq;
+
+/// What shows that a text was not altered: HMAC-SHA256 (RFC 2104) under the pepper, or without a
+/// pepper SHA-256, which only shows what was altered by somebody who did not seal it anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seal {
+    pepper: Option<PepperId>,
+    digest: [u8; 32],
+}
+
+/// A text that is no seal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a seal is sha256:HEX or hmac-sha256:PEPPER:HEX")]
+pub struct InvalidSeal;
+
+/// What comparing a text with its seal found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealCheck {
+    /// The text that was sealed.
+    Intact,
+    /// Another text, or another seal.
+    Broken,
+    /// Sealed under a pepper that is not at hand.
+    UnknownPepper,
+}
+
+/// Keeps seals apart from all else that is made with the pepper.
+const PURPOSE: &[u8] = b"central-logger seal\0";
+
+impl Seal {
+    /// Whether it was made under a pepper.
+    pub fn is_peppered(&self) -> bool {
+        self.pepper.is_some()
+    }
+}
+
+impl KeyHasher {
+    /// Whether there is a pepper.
+    pub fn has_pepper(&self) -> bool {
+        self.pepper.is_some()
+    }
+
+    /// Seals `text` under today's pepper, if there is one.
+    pub fn seal(&self, text: &[u8]) -> Seal {
+        let pepper = self.pepper.as_ref();
+        Seal {
+            pepper: pepper.map(Pepper::id),
+            digest: digest(pepper, text),
+        }
+    }
+
+    /// Compares `text` with its seal.
+    pub fn check_seal(&self, text: &[u8], seal: &Seal) -> SealCheck {
+        let pepper = match seal.pepper {
+            None => None,
+            Some(id) => {
+                let known = [self.pepper.as_ref(), self.previous.as_ref()];
+                match known.into_iter().flatten().find(|pepper| pepper.id() == id) {
+                    None => return SealCheck::UnknownPepper,
+                    found => found,
+                }
+            }
+        };
+        match digest(pepper, text).ct_eq(&seal.digest).into() {
+            true => SealCheck::Intact,
+            false => SealCheck::Broken,
+        }
+    }
+}
+
+fn digest(pepper: Option<&Pepper>, text: &[u8]) -> [u8; 32] {
+    let Some(pepper) = pepper else {
+        return Sha256::new()
+            .chain_update(PURPOSE)
+            .chain_update(text)
+            .finalize()
+            .into();
+    };
+    // As HMAC does with a key that is longer than a block of SHA-256; done here, none is.
+    let mut key = [0; 64];
+    key[..32].copy_from_slice(&Sha256::digest(pepper.expose_secret()));
+    let mac = Hmac::<Sha256>::new(&key.into())
+        .chain_update(PURPOSE)
+        .chain_update(text);
+    mac.finalize().into_bytes().into()
+}
+
+impl fmt::Display for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.pepper {
+            None => write!(f, "sha256:{}", hex(&self.digest)),
+            Some(id) => write!(
+                f,
+                "hmac-sha256:{}:{}",
+                hex(id.as_bytes()),
+                hex(&self.digest)
+            ),
+        }
+    }
+}
+
+impl FromStr for Seal {
+    type Err = InvalidSeal;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split(':');
+        let (pepper, digest) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some("sha256"), Some(digest), None, None) => (None, digest),
+            (Some("hmac-sha256"), Some(pepper), Some(digest), None) => {
+                let bytes = from_hex::<8>(pepper)?;
+                (PepperId::from_slice(&bytes), digest)
+            }
+            _ => return Err(InvalidSeal),
+        };
+        Ok(Self {
+            pepper,
+            digest: from_hex(digest)?,
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], InvalidSeal> {
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(InvalidSeal);
+    }
+    let mut bytes = [0; N];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let digits = str::from_utf8(digits).map_err(|_| InvalidSeal)?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| InvalidSeal)?;
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pepper(letter: u8) -> Pepper {
+        Pepper::new(&[letter; 40]).unwrap()
+    }
+
+    #[test]
+    fn a_seal_fits_its_text_alone() {
+        let (old, new) = (pepper(b'o'), pepper(b'n'));
+        let bare = KeyHasher::new();
+        let before = KeyHasher::with_pepper(old.clone(), None);
+        let after = KeyHasher::with_pepper(new.clone(), Some(old));
+        for (sealer, reader) in [(&bare, &bare), (&bare, &after), (&before, &after)] {
+            let seal: Seal = sealer.seal(b"text").to_string().parse().unwrap();
+            assert_eq!(seal, sealer.seal(b"text"));
+            assert_eq!(reader.check_seal(b"text", &seal), SealCheck::Intact);
+            assert_eq!(reader.check_seal(b"test", &seal), SealCheck::Broken);
+        }
+        let seal = before.seal(b"text");
+        let elsewhere = KeyHasher::with_pepper(new, None);
+        assert_eq!(
+            elsewhere.check_seal(b"text", &seal),
+            SealCheck::UnknownPepper
+        );
+        assert_ne!(seal, after.seal(b"text"));
+    }
+
+    #[test]
+    fn other_texts_are_no_seals() {
+        let good = KeyHasher::new().seal(b"").to_string();
+        for text in [
+            "",
+            "sha256",
+            "sha256:",
+            "md5:00",
+            &good[..good.len() - 1],
+            &format!("{good}:"),
+        ] {
+            assert_eq!(text.parse::<Seal>(), Err(InvalidSeal), "{text}");
+        }
+    }
+}

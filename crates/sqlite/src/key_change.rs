@@ -1,0 +1,106 @@
+//! A change of keys within one transaction, which is rolled back when this fails.
+
+use crate::{
+    error::FileError,
+    keys::{AUDIT_COLUMNS, COLUMNS, signed, unix_ms, unreadable},
+};
+use central_logger_key_store::{Head, KeyChange, KeyStoreError, StoredKey};
+use central_logger_keys::{Fingerprint, KeyId};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Result<(), FileError> {
+    let (base, head) = (change.base, change.head());
+    let seal = |head: Head| head.seal.map(|seal| seal.to_string());
+    let moved = transaction.execute(
+        "UPDATE key_store_state SET sequence = ?1, head = ?2 WHERE sequence = ?3 AND head IS ?4",
+        (
+            signed(head.sequence),
+            seal(head),
+            signed(base.sequence),
+            seal(base),
+        ),
+    )?;
+    if moved == 0 {
+        return Err(FileError::Rejected(KeyStoreError::Stale));
+    }
+    for key in &change.inserts {
+        insert(transaction, key)?;
+    }
+    for record in &change.updates {
+        let sql = "UPDATE api_keys SET is_active = ?2, grace_ends_at = ?3, revoked_at = ?4,
+                   revoked_reason = ?5 WHERE id = ?1";
+        transaction.prepare_cached(sql)?.execute((
+            record.id.as_str(),
+            record.is_active,
+            record.grace_ends_at.map(unix_ms),
+            record.revoked_at.map(unix_ms),
+            record.revoked_reason.as_deref(),
+        ))?;
+    }
+    let sql = format!(
+        "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+    );
+    let mut append = transaction.prepare_cached(&sql)?;
+    for entry in &change.audit {
+        append.execute((
+            signed(entry.sequence),
+            unix_ms(entry.at),
+            &entry.actor,
+            entry.action.as_str(),
+            entry.key_id.as_str(),
+            entry.client_id.as_str(),
+            &entry.before,
+            &entry.after,
+            entry.seal.to_string(),
+        ))?;
+    }
+    Ok(())
+}
+
+fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileError> {
+    let StoredKey { record, proof } = key;
+    let Some(hash) = proof.hash() else {
+        return Err(unreadable(
+            record.id.as_str(),
+            "a static key cannot be stored",
+        ));
+    };
+    let sql = format!(
+        "INSERT INTO api_keys ({COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+         ON CONFLICT DO NOTHING"
+    );
+    let inserted = transaction.execute(
+        &sql,
+        params![
+            record.id.as_str(),
+            record.client_id.as_str(),
+            record.client_name,
+            hash.as_phc(),
+            proof.fingerprint().map(Fingerprint::to_bytes),
+            record.scopes.to_string(),
+            record.environment.as_str(),
+            record.is_active,
+            unix_ms(record.created_at),
+            record.last_used_at.map(unix_ms),
+            record.last_used_from,
+            record.expires_at.map(unix_ms),
+            record.grace_ends_at.map(unix_ms),
+            record.revoked_at.map(unix_ms),
+            record.revoked_reason,
+            record.note,
+            record.predecessor.as_ref().map(KeyId::as_str),
+        ],
+    )?;
+    if inserted == 1 {
+        return Ok(());
+    }
+    let sql = "SELECT 1 FROM api_keys WHERE id = ?1";
+    let same_id = transaction
+        .query_row(sql, [record.id.as_str()], |_| Ok(()))
+        .optional()?;
+    Err(FileError::Rejected(match same_id {
+        Some(()) => KeyStoreError::IdExists(record.id.clone()),
+        None => KeyStoreError::KeyExists,
+    }))
+}
