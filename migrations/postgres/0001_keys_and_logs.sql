@@ -7,6 +7,7 @@ CREATE TABLE api_keys (
     fingerprint    bytea,                 -- 64 bits of SHA-256, of generated keys only
     scopes         text NOT NULL,         -- separated by spaces
     environment    text NOT NULL CHECK (environment IN ('live', 'test')),
+    allowed_from   text NOT NULL,         -- networks, separated by spaces; none: from anywhere
     is_active      boolean NOT NULL DEFAULT true,
     created_at     timestamptz NOT NULL,
     last_used_at   timestamptz,

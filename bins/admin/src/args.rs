@@ -1,6 +1,6 @@
 use crate::when::{Span, When};
 use central_logger_backend::Flags;
-use central_logger_key_store::{KeyStatus, Scope};
+use central_logger_key_store::{KeyStatus, Networks, Scope};
 use central_logger_keys::{ClientId, KeyEnvironment};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -71,7 +71,7 @@ Example:
 
     /// Replace a key: both work until the grace ends
     #[command(after_help = "\
-The successor has the same client, name, scopes, label and note, and lives as long from now as the
+The successor has the same client, name, scopes, networks, label and note, and lives as long from now as the
 old key was meant to. The old key never lives longer than it would have.
 
 Examples:
@@ -174,6 +174,11 @@ pub(crate) struct IssueArgs {
     /// two)
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<Scope>,
+
+    /// Accept the key only from this network, such as 203.0.113.0/24 or 2001:db8::/32; may be
+    /// repeated (default: from anywhere)
+    #[arg(long = "allow-ip", value_name = "CIDR")]
+    pub(crate) allow_ip: Vec<Networks>,
 
     /// A label, live or test
     #[arg(long, value_name = "LABEL", default_value = "live")]

@@ -1,4 +1,4 @@
-use central_logger_key_store::{KeyRecord, KeyStatus, Scopes};
+use central_logger_key_store::{KeyRecord, KeyStatus, Networks, Scopes};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
 use time::{OffsetDateTime, macros::format_description};
@@ -12,6 +12,7 @@ pub(crate) struct KeyView<'a> {
     status: KeyStatus,
     scopes: &'a Scopes,
     environment: KeyEnvironment,
+    allow_ip: &'a Networks,
     is_active: bool,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
@@ -38,6 +39,7 @@ impl<'a> KeyView<'a> {
             status: record.status(now),
             scopes: &record.scopes,
             environment: record.environment,
+            allow_ip: &record.allowed_from,
             is_active: record.is_active,
             created_at: record.created_at,
             last_used_at: record.last_used_at,
@@ -103,6 +105,7 @@ impl<'a> KeyView<'a> {
             let reason = self.revoked_reason.map(|reason| format!(", {reason}"));
             format!("{}{}", minute(Some(at), ""), reason.unwrap_or_default())
         });
+        let only_from = (!self.allow_ip.is_empty()).then(|| self.allow_ip.to_string());
         let lines = [
             ("Key id", Some(self.key_id.to_string())),
             ("Client", Some(self.client_id.to_string())),
@@ -110,6 +113,7 @@ impl<'a> KeyView<'a> {
             ("Status", Some(self.status.to_string())),
             ("Environment", Some(self.environment.to_string())),
             ("Scopes", Some(self.scopes.to_string())),
+            ("Only from", only_from),
             ("Created", Some(minute(Some(self.created_at), ""))),
             ("Last used", Some(self.last_use())),
             ("Expires", Some(minute(self.expires_at, "never"))),

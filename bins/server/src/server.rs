@@ -7,7 +7,7 @@ use crate::{
     routes::Services,
 };
 use actix_web::{App, HttpServer, middleware::from_fn};
-use central_logger_auth::Authenticator;
+use central_logger_auth::{Authenticator, TrustedProxies};
 use central_logger_backend::{
     Backend, BackendError, Listening, SettingError, Settings, StaticKeysError, StaticSource,
     TlsError, TlsFiles,
@@ -78,6 +78,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         .with_fallback(static_keys.clone())
         .with_hashes(hashes.clone())
         .with_clock(Arc::clone(&clock))
+        .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()))
         .with_events(last_use.clone());
     let services = Services {
         authenticator: Arc::new(authenticator),

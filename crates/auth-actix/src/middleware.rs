@@ -2,7 +2,10 @@ use actix_web::{
     Error, HttpMessage, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::{StatusCode, header::AUTHORIZATION},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, X_FORWARDED_FOR},
+    },
 };
 use central_logger_auth::{Attempt, Authenticator, Presented, Principal, Refusal};
 use central_logger_key_store::Scope;
@@ -43,7 +46,12 @@ impl ApiKeyAuth {
                 headers.get_all("x-api-key").map(|value| value.as_bytes()),
                 headers.get_all(AUTHORIZATION).map(|value| value.as_bytes()),
             ),
-            address: request.peer_addr().map(|address| address.ip()),
+            address: self.authenticator.trusted_proxies().client(
+                request.peer_addr().map(|address| address.ip()),
+                headers
+                    .get_all(X_FORWARDED_FOR)
+                    .map(|value| value.as_bytes()),
+            ),
             required: self.required,
         };
         self.authenticator.authenticate(attempt).await

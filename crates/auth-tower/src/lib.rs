@@ -44,7 +44,8 @@ impl ApiKeyLayer {
         self
     }
 
-    /// Learns the caller's address, for events, from the extensions of the request. With axum:
+    /// Learns the address that a request came in from, for events and for keys that are bound to
+    /// networks, from the extensions of the request. With axum:
     /// `|extensions| Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip())`.
     #[must_use]
     pub fn address_from(mut self, address: fn(&Extensions) -> Option<IpAddr>) -> Self {
@@ -68,7 +69,10 @@ impl ApiKeyLayer {
                 values(HeaderName::from_static("x-api-key")),
                 values(AUTHORIZATION),
             ),
-            address: (self.address)(&head.extensions),
+            address: self.authenticator.trusted_proxies().client(
+                (self.address)(&head.extensions),
+                values(HeaderName::from_static("x-forwarded-for")),
+            ),
             required: self.required,
         };
         let outcome = self.authenticator.authenticate(attempt).await;

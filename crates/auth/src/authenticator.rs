@@ -1,4 +1,6 @@
-use crate::{AuthEvent, EventSink, InvalidReason, LogEvents, Presented, Principal, Refusal};
+use crate::{
+    AuthEvent, EventSink, InvalidReason, LogEvents, Presented, Principal, Refusal, TrustedProxies,
+};
 use central_logger_key_store::{
     Clock, HashPool, KeyProof, KeyRecord, KeyStatus, KeyStore, Scope, StoredKey, SystemClock,
 };
@@ -12,6 +14,7 @@ pub struct Authenticator {
     hashes: HashPool,
     clock: Arc<dyn Clock>,
     sinks: Vec<Arc<dyn EventSink>>,
+    proxies: TrustedProxies,
 }
 
 /// A request that wants to get through.
@@ -34,6 +37,7 @@ impl Authenticator {
             hashes: HashPool::new(KeyHasher::new()),
             clock: Arc::new(SystemClock),
             sinks: vec![Arc::new(LogEvents)],
+            proxies: TrustedProxies::default(),
         }
     }
 
@@ -65,6 +69,18 @@ impl Authenticator {
         self
     }
 
+    /// Believes what these proxies say of where a request comes from.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// The proxies that are believed.
+    pub fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.proxies
+    }
+
     /// Tells who is calling, or why the request does not get through.
     ///
     /// # Errors
@@ -73,7 +89,7 @@ impl Authenticator {
     pub async fn authenticate(&self, attempt: Attempt<'_>) -> Result<Principal, Refusal> {
         let (key, outcome) = match read(attempt.presented) {
             Ok(key) => {
-                let outcome = self.admit(&key, attempt.required).await;
+                let outcome = self.admit(&key, &attempt).await;
                 (Some(key), outcome)
             }
             Err(refusal) => (None, Err(refusal)),
@@ -91,17 +107,17 @@ impl Authenticator {
     }
 
     /// A key's state is judged only after its secret, so that nobody learns it without the key.
-    async fn admit(
-        &self,
-        key: &Arc<ApiKey>,
-        required: Option<Scope>,
-    ) -> Result<Principal, Refusal> {
+    async fn admit(&self, key: &Arc<ApiKey>, attempt: &Attempt<'_>) -> Result<Principal, Refusal> {
         let record = self.verify(key).await?;
         match record.status(self.clock.now()) {
             KeyStatus::Active => {}
             status => return Err(Refusal::Invalid(InvalidReason::NotActive(status))),
         }
-        match required {
+        let is_near = |address| record.allowed_from.contains(address);
+        if !record.allowed_from.is_empty() && !attempt.address.is_some_and(is_near) {
+            return Err(Refusal::ForbiddenAddress);
+        }
+        match attempt.required {
             Some(scope) if !record.scopes.contains(scope) => Err(Refusal::Forbidden(scope)),
             _ => Ok(Principal::new(record)),
         }

@@ -40,7 +40,12 @@ impl EventSink for LogEvents {
                 address,
                 "key accepted"
             ),
-            Err(Refusal::Missing | Refusal::Invalid(_) | Refusal::Forbidden(_)) => tracing::info!(
+            Err(
+                Refusal::Missing
+                | Refusal::Invalid(_)
+                | Refusal::Forbidden(_)
+                | Refusal::ForbiddenAddress,
+            ) => tracing::info!(
                 reason = event.outcome.err().map(Refusal::reason),
                 key_id = claimed_id,
                 address,

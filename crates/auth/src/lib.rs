@@ -5,10 +5,12 @@ mod authenticator;
 mod events;
 mod presented;
 mod principal;
+mod proxies;
 mod refusal;
 
 pub use authenticator::{Attempt, Authenticator};
 pub use events::{AuthEvent, EventSink, LogEvents};
 pub use presented::Presented;
 pub use principal::Principal;
+pub use proxies::TrustedProxies;
 pub use refusal::{InvalidReason, Problem, Refusal};

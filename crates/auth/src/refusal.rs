@@ -17,6 +17,9 @@ pub enum Refusal {
     /// The key is good but does not allow this.
     #[error("the API key lacks the scope {0}")]
     Forbidden(Scope),
+    /// The key is good but not from this address.
+    #[error("the API key is not accepted from this address")]
+    ForbiddenAddress,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] KeyStoreError),
@@ -67,6 +70,11 @@ impl Refusal {
                 "Forbidden",
                 format!("This needs a key with the scope {scope}"),
             ),
+            Self::ForbiddenAddress => (
+                403,
+                "Forbidden",
+                "This API key is not accepted from this address".to_owned(),
+            ),
             Self::Store(KeyStoreError::Unavailable(_)) => (
                 503,
                 "Service Unavailable",
@@ -103,6 +111,7 @@ impl Refusal {
             Self::Missing => "missing",
             Self::Invalid(reason) => reason.as_str(),
             Self::Forbidden(_) => "forbidden",
+            Self::ForbiddenAddress => "forbidden_address",
             Self::Store(KeyStoreError::Unavailable(_)) => "unavailable",
             Self::Store(_) | Self::Hash(_) => "failed",
         }

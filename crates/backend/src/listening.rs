@@ -1,10 +1,17 @@
 use crate::{Environment, Setting, SettingError, TlsFiles};
+use central_logger_key_store::Networks;
 use std::net::{Ipv4Addr, SocketAddr};
 
 const BIND: Setting = Setting {
     name: "LOGGER_BIND",
     flag: "--bind",
     example: "127.0.0.1:8000",
+    secret: false,
+};
+const TRUSTED_PROXIES: Setting = Setting {
+    name: "LOGGER_TRUSTED_PROXIES",
+    flag: "--trusted-proxy",
+    example: "10.0.0.0/8",
     secret: false,
 };
 const TLS_CERT: Setting = Setting {
@@ -34,6 +41,11 @@ pub struct ListenFlags {
     /// The private key of the certificate, in PEM (LOGGER_TLS_KEY)
     #[arg(long, value_name = "FILE")]
     pub tls_key: Option<String>,
+
+    /// Believe the X-Forwarded-For of proxies in this network; may be repeated
+    /// (LOGGER_TRUSTED_PROXIES, several separated by commas)
+    #[arg(long = "trusted-proxy", value_name = "CIDR")]
+    pub trusted_proxies: Vec<String>,
 }
 
 /// Where the server listens, and whether it speaks HTTPS there.
@@ -43,6 +55,8 @@ pub struct Listening {
     pub bind: SocketAddr,
     /// With what it speaks HTTPS.
     pub tls: Option<TlsFiles>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Networks,
 }
 
 impl Listening {
@@ -59,7 +73,10 @@ impl Listening {
             (None, None) => None,
             _ => return Err(SettingError::HalfTls),
         };
+        let proxies = (!flags.trusted_proxies.is_empty()).then(|| flags.trusted_proxies.join(","));
+        let trusted_proxies = environment.get(&TRUSTED_PROXIES, proxies.as_deref())?;
         Ok(Self {
+            trusted_proxies: trusted_proxies.unwrap_or_default(),
             bind: bind.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
             tls,
         })

@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Scopes};
+use crate::{KeyRecord, Networks, Scopes};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyHasher, KeyId, Seal};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -145,6 +145,7 @@ fn json(record: &KeyRecord) -> String {
         client_name: &'a Option<String>,
         scopes: &'a Scopes,
         environment: KeyEnvironment,
+        allowed_from: &'a Networks,
         is_active: bool,
         #[serde(with = "time::serde::rfc3339::option")]
         expires_at: Option<OffsetDateTime>,
@@ -160,6 +161,7 @@ fn json(record: &KeyRecord) -> String {
         client_name: &record.client_name,
         scopes: &record.scopes,
         environment: record.environment,
+        allowed_from: &record.allowed_from,
         is_active: record.is_active,
         expires_at: record.expires_at,
         grace_ends_at: record.grace_ends_at,

@@ -4,7 +4,7 @@
 
 use crate::{
     Actor, AuditAction, AuditCheck, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    Scope, Scopes, StoredKey, change::Draft,
+    Networks, Scope, Scopes, StoredKey, change::Draft,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,
@@ -63,6 +63,7 @@ async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
         client_name: Some("Acme & Söhne 🔑".into()),
         scopes: Scopes::from(vec![Scope::KeysManage]),
         environment: KeyEnvironment::Test,
+        allowed_from: "203.0.113.0/24 2001:db8::/32".parse().unwrap(),
         is_active: false,
         last_used_at: Some(CREATED + Duration::milliseconds(1)),
         last_used_from: Some("192.0.2.0/24".into()),
@@ -372,6 +373,7 @@ fn record(id: KeyId, client: &ClientId) -> KeyRecord {
         client_name: None,
         scopes: Scopes::default(),
         environment: KeyEnvironment::Live,
+        allowed_from: Networks::default(),
         is_active: true,
         created_at: CREATED,
         last_used_at: None,

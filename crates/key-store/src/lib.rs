@@ -16,6 +16,7 @@ mod life_cycle;
 mod memory;
 #[cfg(feature = "testing")]
 pub mod model;
+mod networks;
 mod new_key;
 mod record;
 mod report;
@@ -39,6 +40,7 @@ pub use hash_pool::{HashPool, HashPoolError};
 pub use keyring::{Keyring, KeyringError};
 pub use life_cycle::TransitionError;
 pub use memory::MemoryKeys;
+pub use networks::{InvalidNetwork, Networks};
 pub use new_key::{Adoption, IssuedKey, NewKey};
 pub use record::{InvalidKeyStatus, KeyProof, KeyRecord, KeyStatus, StoredKey};
 pub use report::Report;

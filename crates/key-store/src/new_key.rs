@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Scopes};
+use crate::{KeyRecord, Networks, Scopes};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -14,6 +14,8 @@ pub struct NewKey {
     pub scopes: Scopes,
     /// The label; a generated key made elsewhere keeps the one within it.
     pub environment: KeyEnvironment,
+    /// Where the key is to be accepted from; with none, from anywhere.
+    pub allowed_from: Networks,
     /// From when on the key is to be refused.
     pub expires_at: Option<OffsetDateTime>,
     /// A remark.
@@ -46,6 +48,7 @@ impl NewKey {
             client_name: None,
             scopes: Scopes::default(),
             environment: KeyEnvironment::Live,
+            allowed_from: Networks::default(),
             expires_at: None,
             note: None,
         }
@@ -58,6 +61,7 @@ impl NewKey {
             client_name: self.client_name,
             scopes: self.scopes,
             environment: self.environment,
+            allowed_from: self.allowed_from,
             is_active: true,
             created_at,
             last_used_at: None,

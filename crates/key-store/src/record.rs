@@ -1,4 +1,4 @@
-use crate::Scopes;
+use crate::{Networks, Scopes};
 use central_logger_keys::{ClientId, Fingerprint, KeyDigest, KeyEnvironment, KeyHash, KeyId};
 use serde::Serialize;
 use std::{fmt, str::FromStr};
@@ -17,6 +17,8 @@ pub struct KeyRecord {
     pub scopes: Scopes,
     /// The label, `live` or `test`.
     pub environment: KeyEnvironment,
+    /// Where the key is accepted from; with none, from anywhere.
+    pub allowed_from: Networks,
     /// Off when the provider has disabled the key for a while.
     pub is_active: bool,
     /// When the key was stored; for a static key, when it was read.

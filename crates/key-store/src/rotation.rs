@@ -25,7 +25,7 @@ pub struct Rotated {
 }
 
 impl Keyring {
-    /// Makes a successor with the same client, name, scopes, label and note. Of two rotations at the
+    /// Makes a successor with the same client, name, scopes, networks, label and note. Of two rotations at the
     /// same moment one wins, and the other is refused.
     ///
     /// # Errors
@@ -53,6 +53,7 @@ impl Keyring {
                     client_name: old.client_name.clone(),
                     scopes: old.scopes.clone(),
                     environment: old.environment,
+                    allowed_from: old.allowed_from.clone(),
                     expires_at,
                     note: old.note.clone(),
                     ..NewKey::for_client(old.client_id.clone())

@@ -1,4 +1,4 @@
-use crate::{ApiKeys, KeyProof, KeyRecord, KeyStore, KeyStoreError, Scopes, StoredKey};
+use crate::{ApiKeys, KeyProof, KeyRecord, KeyStore, KeyStoreError, Networks, Scopes, StoredKey};
 use async_trait::async_trait;
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyForm, KeyHash, KeyId, StoreSalt,
@@ -109,6 +109,7 @@ fn record(id: KeyId, key: &ApiKey, client: &ClientId, now: OffsetDateTime) -> Ke
             KeyForm::Generated { environment, .. } => *environment,
             KeyForm::Mistyped | KeyForm::Opaque => KeyEnvironment::Live,
         },
+        allowed_from: Networks::default(),
         is_active: true,
         created_at: now,
         last_used_at: None,

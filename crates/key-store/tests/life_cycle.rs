@@ -50,6 +50,7 @@ async fn a_successor_takes_after_its_predecessor() {
         client_name: Some("Acme".into()),
         scopes: Scopes::from(vec![Scope::LogsWrite]),
         environment: KeyEnvironment::Test,
+        allowed_from: "203.0.113.0/24".parse().unwrap(),
         expires_at: Some(f.clock.now() + Duration::days(90)),
         note: Some("night run".into()),
         ..acme()
@@ -66,6 +67,7 @@ async fn a_successor_takes_after_its_predecessor() {
 
     let new = f.keyring.show(&rotated.issued.record.id).await.unwrap();
     assert_eq!(new, rotated.issued.record);
+    assert_eq!(new.allowed_from, old.allowed_from);
     assert_eq!(new.predecessor.as_ref(), Some(&old.id));
     assert_eq!(
         (

@@ -22,7 +22,7 @@ pub struct PostgresKeys {
 
 pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor";
+     revoked_reason, note, predecessor, allowed_from";
 
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
@@ -190,6 +190,7 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         client_name: row.try_get(2)?,
         scopes: parse(id, row.try_get(5)?)?,
         environment: parse(id, row.try_get(6)?)?,
+        allowed_from: parse(id, row.try_get(17)?)?,
         is_active: row.try_get(7)?,
         created_at: row.try_get(8)?,
         last_used_at: row.try_get(9)?,

@@ -19,7 +19,7 @@ pub struct SqliteKeys {
 
 pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor";
+     revoked_reason, note, predecessor, allowed_from";
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
 
@@ -183,6 +183,7 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         client_name: row.get(2)?,
         scopes: parse(&id, &text(5)?)?,
         environment: parse(&id, &text(6)?)?,
+        allowed_from: parse(&id, &text(17)?)?,
         is_active: row.get(7)?,
         created_at: time(8)?.ok_or_else(|| unreadable(&id, "created_at is missing"))?,
         last_used_at: time(9)?,

@@ -7,6 +7,7 @@ CREATE TABLE api_keys (
     fingerprint    BLOB,                  -- 64 bits of SHA-256, of generated keys only
     scopes         TEXT NOT NULL,         -- separated by spaces
     environment    TEXT NOT NULL CHECK (environment IN ('live', 'test')),
+    allowed_from   TEXT NOT NULL,         -- networks, separated by spaces; none: from anywhere
     is_active      INTEGER NOT NULL DEFAULT TRUE,
     created_at     INTEGER NOT NULL,      -- this and all times: Unix milliseconds
     last_used_at   INTEGER,

@@ -4,7 +4,7 @@ use crate::{
     error::AdminError,
     handover::{Handover, MessageFile},
 };
-use central_logger_key_store::{Adoption, IssuedKey, KeyRecord, NewKey, Scopes};
+use central_logger_key_store::{Adoption, IssuedKey, KeyRecord, Networks, NewKey, Scopes};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
 use std::{io, sync::Arc};
@@ -85,6 +85,10 @@ async fn adopt(keys: &Keys, key: ApiKey, new: NewKey) -> Result<IssuedKey, Admin
 }
 
 fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError> {
+    let mut allowed_from = Networks::default();
+    for networks in &args.allow_ip {
+        allowed_from.extend(networks.clone());
+    }
     Ok(NewKey {
         client_name: args.name.clone(),
         scopes: match args.scopes.is_empty() {
@@ -92,6 +96,7 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
             false => Scopes::from(args.scopes.clone()),
         },
         environment: args.env,
+        allowed_from,
         expires_at: context.point(args.expires)?,
         note: args.note.clone(),
         ..NewKey::for_client(args.client.clone())

@@ -24,6 +24,7 @@ mod isolation;
 mod keys;
 mod life_cycle;
 mod logs;
+mod networks;
 mod outage;
 mod refusals;
 mod secrecy;
