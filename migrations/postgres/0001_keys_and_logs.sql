@@ -9,6 +9,7 @@ CREATE TABLE api_keys (
     environment    text NOT NULL CHECK (environment IN ('live', 'test')),
     allowed_from   text NOT NULL,         -- networks, separated by spaces; none: from anywhere
     is_active      boolean NOT NULL DEFAULT true,
+    is_weak        boolean NOT NULL,      -- too easily guessed
     created_at     timestamptz NOT NULL,
     last_used_at   timestamptz,
     last_used_from text,                  -- a network, such as 192.0.2.0/24

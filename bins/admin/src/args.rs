@@ -100,14 +100,15 @@ Example:
   central-logger-admin enable 4fzyo82mvyi1")]
     Enable(SwitchArgs),
 
-    /// Move the keys of API_KEYS into the database, hashed
+    /// Move the keys of API_KEYS, or hashes of another service, into the database, hashed
     #[command(after_help = "\
 Repeating it changes nothing. Once it is done, the database has the last word on these keys, and
 API_KEYS can be taken out of .env.
 
 Examples:
   central-logger-admin import --dry-run
-  central-logger-admin import --env-file /srv/logger/.env")]
+  central-logger-admin import --env-file /srv/logger/.env
+  central-logger-admin import --hashes keys.csv")]
     Import(ImportArgs),
 
     /// Show who did what to which key
@@ -162,6 +163,10 @@ pub(crate) struct IssueArgs {
     #[arg(long)]
     pub(crate) key_stdin: bool,
 
+    /// Take a key from standard input even if it is too easily guessed
+    #[arg(long, requires = "key_stdin")]
+    pub(crate) allow_weak: bool,
+
     /// The client's name, for people
     #[arg(long, value_name = "TEXT")]
     pub(crate) name: Option<String>,
@@ -202,7 +207,8 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Option<KeyStatus>,
 
-    /// Only keys that are to be rotated: active, without a successor, and older than this
+    /// Only keys that are to be rotated: active, without a successor, and older than this or too
+    /// easily guessed
     #[arg(long, value_name = "AGE")]
     pub(crate) due: Option<Span>,
 }
@@ -289,6 +295,14 @@ pub(crate) struct RevokeArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
+    /// Take keys even if they are too easily guessed, and list them as due for rotation
+    #[arg(long)]
+    pub(crate) allow_weak: bool,
+
+    /// Import hashes instead of API_KEYS: a CSV of client_id,note,sha256 with that header
+    #[arg(long, value_name = "FILE", conflicts_with = "allow_weak")]
+    pub(crate) hashes: Option<PathBuf>,
+
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -1,3 +1,4 @@
+use crate::commands::import::hashes::HashesError;
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
 use central_logger_key_store::{KeyStoreError, KeyringError};
 use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
@@ -15,7 +16,7 @@ pub(crate) enum AdminError {
     #[error(transparent)]
     Database(#[from] BackendError),
     #[error(transparent)]
-    Keyring(#[from] KeyringError),
+    Keyring(KeyringError),
     #[error(
         "this is a key, not the id of one, and it may now stand in your shell's history: its id is \
          {0}; to withdraw it run `central-logger-admin revoke {0}`"
@@ -38,6 +39,10 @@ pub(crate) enum AdminError {
     ExpiryTooFar,
     #[error("not confirmed, so nothing was done")]
     NotConfirmed,
+    #[error("{0}; --allow-weak takes it all the same, but rotate it soon")]
+    Weak(KeyringError),
+    #[error("--hashes {}", .0.display())]
+    Hashes(PathBuf, #[source] HashesError),
     #[error("--message-file {}", .0.display())]
     MessageFile(PathBuf, #[source] io::Error),
     #[error("the audit trail does not hold: {0} of its entries are altered, missing or unexpected")]
@@ -56,6 +61,15 @@ pub(crate) enum AdminError {
     Randomness(#[from] RandomnessError),
 }
 
+impl From<KeyringError> for AdminError {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::Weak => Self::Weak(error),
+            error => Self::Keyring(error),
+        }
+    }
+}
+
 impl AdminError {
     /// The kind of error in one word, for programs.
     pub(crate) fn code(&self) -> &'static str {
@@ -71,6 +85,8 @@ impl AdminError {
             Self::KeyExists(_) => "key_exists",
             Self::ExpiryTooFar => "invalid_expiry",
             Self::NotConfirmed => "not_confirmed",
+            Self::Weak(_) => "weak_key",
+            Self::Hashes(..) => "invalid_hashes",
             Self::MessageFile(..) => "message_file",
             Self::AuditFaults(_) => "audit_faults",
             Self::Stdin(_) => "stdin",
@@ -95,6 +111,7 @@ fn keyring_code(error: &KeyringError) -> &'static str {
         KeyringError::UnknownKey(_) => "unknown_key",
         KeyringError::NoKeys(_) => "no_keys",
         KeyringError::ExpiryPassed => "invalid_expiry",
+        KeyringError::Weak => "weak_key",
         KeyringError::Mistyped => "invalid_key",
         KeyringError::BelongsToOther { .. } => "belongs_to_other",
         KeyringError::Transition(_) => "wrong_status",

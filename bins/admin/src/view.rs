@@ -14,6 +14,7 @@ pub(crate) struct KeyView<'a> {
     environment: KeyEnvironment,
     allow_ip: &'a Networks,
     is_active: bool,
+    is_weak: bool,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -41,6 +42,7 @@ impl<'a> KeyView<'a> {
             environment: record.environment,
             allow_ip: &record.allowed_from,
             is_active: record.is_active,
+            is_weak: record.is_weak,
             created_at: record.created_at,
             last_used_at: record.last_used_at,
             last_used_from: record.last_used_from.as_deref(),
@@ -114,6 +116,10 @@ impl<'a> KeyView<'a> {
             ("Environment", Some(self.environment.to_string())),
             ("Scopes", Some(self.scopes.to_string())),
             ("Only from", only_from),
+            (
+                "Strength",
+                self.is_weak.then(|| "weak: rotate it soon".to_owned()),
+            ),
             ("Created", Some(minute(Some(self.created_at), ""))),
             ("Last used", Some(self.last_use())),
             ("Expires", Some(minute(self.expires_at, "never"))),

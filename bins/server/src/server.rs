@@ -77,6 +77,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let authenticator = Authenticator::new(keys.clone())
         .with_fallback(static_keys.clone())
         .with_hashes(hashes.clone())
+        .with_rehashing(keys.clone())
         .with_clock(Arc::clone(&clock))
         .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()))
         .with_events(last_use.clone());

@@ -2,7 +2,8 @@ use crate::{
     AuthEvent, EventSink, InvalidReason, LogEvents, Presented, Principal, Refusal, TrustedProxies,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyProof, KeyRecord, KeyStatus, KeyStore, Scope, StoredKey, SystemClock,
+    Clock, HashPool, KeyAdmin, KeyProof, KeyRecord, KeyStatus, KeyStore, Report, Scope, StoredKey,
+    SystemClock,
 };
 use central_logger_keys::{ApiKey, KeyForm, KeyHash, KeyHasher, KeyId, Verification};
 use std::{fmt, net::IpAddr, sync::Arc};
@@ -15,6 +16,7 @@ pub struct Authenticator {
     clock: Arc<dyn Clock>,
     sinks: Vec<Arc<dyn EventSink>>,
     proxies: TrustedProxies,
+    rehashing: Option<Arc<dyn KeyAdmin>>,
 }
 
 /// A request that wants to get through.
@@ -38,6 +40,7 @@ impl Authenticator {
             clock: Arc::new(SystemClock),
             sinks: vec![Arc::new(LogEvents)],
             proxies: TrustedProxies::default(),
+            rehashing: None,
         }
     }
 
@@ -73,6 +76,14 @@ impl Authenticator {
     #[must_use]
     pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
+        self
+    }
+
+    /// Hashes keys of `store` anew when they are used, if they were hashed with another pepper or
+    /// other costs than today's.
+    #[must_use]
+    pub fn with_rehashing(mut self, store: Arc<dyn KeyAdmin>) -> Self {
+        self.rehashing = Some(store);
         self
     }
 
@@ -155,7 +166,7 @@ impl Authenticator {
         };
         let matches = match proof {
             KeyProof::Generated { hash, fingerprint } => {
-                key.fingerprint() == Some(fingerprint) && self.matches_hash(key, hash).await?
+                key.fingerprint() == Some(fingerprint) && self.matches_hash(id, key, hash).await?
             }
             KeyProof::Static { digest } => key.digest() == digest,
             // Opaque keys are found by their hash, never by an id.
@@ -168,10 +179,37 @@ impl Authenticator {
         }
     }
 
-    async fn matches_hash(&self, key: &Arc<ApiKey>, hash: KeyHash) -> Result<bool, Refusal> {
-        let key = Arc::clone(key);
-        let verification = self.hashes.run(move |hasher| hasher.verify(&key, &hash));
-        Ok(verification.await? != Verification::Mismatch)
+    async fn matches_hash(
+        &self,
+        id: &KeyId,
+        key: &Arc<ApiKey>,
+        stored: KeyHash,
+    ) -> Result<bool, Refusal> {
+        let (presented, hash) = (Arc::clone(key), stored.clone());
+        let verification = self
+            .hashes
+            .run(move |hasher| hasher.verify(&presented, &hash));
+        match verification.await? {
+            Verification::Mismatch => return Ok(false),
+            Verification::Match { needs_rehash: true } if self.rehashing.is_some() => {
+                let key = Arc::clone(key);
+                let new = self.hashes.run(move |hasher| hasher.hash_generated(&key));
+                self.replace_hash(id, &stored, &new.await?).await;
+            }
+            Verification::Match { .. } => {}
+        }
+        Ok(true)
+    }
+
+    /// The key is good whether or not this succeeds; if not, its next use tries again.
+    async fn replace_hash(&self, id: &KeyId, old: &KeyHash, new: &KeyHash) {
+        let Some(store) = &self.rehashing else {
+            return;
+        };
+        if let Err(error) = store.replace_hash(id, old, new).await {
+            let error = Report(&error).to_string();
+            tracing::warn!(key_id = %id, error, "the key could not be hashed anew");
+        }
     }
 
     async fn verify_opaque(
@@ -182,8 +220,13 @@ impl Authenticator {
         let Some(salt) = store.opaque_salt().await? else {
             return Ok(None);
         };
-        for hash in self.hashes.opaque_hashes(key, salt).await? {
-            if let Some(found) = store.find_opaque(&hash).await? {
+        // Today's hash comes first.
+        let hashes = self.hashes.opaque_hashes(key.digest(), salt).await?;
+        for (age, hash) in hashes.iter().enumerate() {
+            if let Some(found) = store.find_opaque(hash).await? {
+                if age > 0 {
+                    self.replace_hash(&found.record.id, hash, &hashes[0]).await;
+                }
                 return Ok(Some(found.record));
             }
         }

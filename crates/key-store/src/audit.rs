@@ -147,6 +147,7 @@ fn json(record: &KeyRecord) -> String {
         environment: KeyEnvironment,
         allowed_from: &'a Networks,
         is_active: bool,
+        is_weak: bool,
         #[serde(with = "time::serde::rfc3339::option")]
         expires_at: Option<OffsetDateTime>,
         #[serde(with = "time::serde::rfc3339::option")]
@@ -163,6 +164,7 @@ fn json(record: &KeyRecord) -> String {
         environment: record.environment,
         allowed_from: &record.allowed_from,
         is_active: record.is_active,
+        is_weak: record.is_weak,
         expires_at: record.expires_at,
         grace_ends_at: record.grace_ends_at,
         revoked_at: record.revoked_at,

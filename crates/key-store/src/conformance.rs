@@ -30,6 +30,7 @@ pub async fn run(store: &dyn KeyAdmin) {
     makes_a_change_whole_or_not_at_all(store).await;
     refuses_a_change_that_was_decided_on_another_state(store).await;
     keeps_the_audit_trail_as_it_was_written(store).await;
+    replaces_a_hash_that_is_still_the_same(store).await;
     records_use_without_moving_backwards(store).await;
     is_ready(store).await;
 }
@@ -65,6 +66,7 @@ async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24 2001:db8::/32".parse().unwrap(),
         is_active: false,
+        is_weak: true,
         last_used_at: Some(CREATED + Duration::milliseconds(1)),
         last_used_from: Some("192.0.2.0/24".into()),
         expires_at: Some(CREATED + Duration::days(90)),
@@ -272,6 +274,27 @@ async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
     assert_eq!((report.entries, report.faults), (head.sequence, Vec::new()));
 }
 
+async fn replaces_a_hash_that_is_still_the_same(store: &dyn KeyAdmin) {
+    let client = new_client();
+    let (key, other) = (generated(&client), generated(&client));
+    put(store, &key).await.unwrap();
+    let (id, old) = (&key.record.id, key.proof.hash().unwrap());
+    let new = other.proof.hash().unwrap();
+    let head = store.head().await.unwrap();
+    store.replace_hash(id, new, new).await.unwrap();
+    assert_eq!(
+        store.find(id).await.unwrap().unwrap().proof.hash(),
+        Some(old)
+    );
+    store.replace_hash(id, old, new).await.unwrap();
+    let found = store.find(id).await.unwrap().unwrap();
+    assert_eq!(
+        (found.proof.hash(), &found.record),
+        (Some(new), &key.record)
+    );
+    assert!(store.head().await.unwrap().sequence >= head.sequence);
+}
+
 async fn records_use_without_moving_backwards(store: &dyn KeyAdmin) {
     let keys = [generated(&new_client()), generated(&new_client())];
     for key in &keys {
@@ -375,6 +398,7 @@ fn record(id: KeyId, client: &ClientId) -> KeyRecord {
         environment: KeyEnvironment::Live,
         allowed_from: Networks::default(),
         is_active: true,
+        is_weak: false,
         created_at: CREATED,
         last_used_at: None,
         last_used_from: None,

@@ -1,4 +1,4 @@
-use central_logger_keys::{ApiKey, HashError, KeyHash, KeyHasher, StoreSalt};
+use central_logger_keys::{HashError, KeyDigest, KeyHash, KeyHasher, StoreSalt};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -61,10 +61,9 @@ impl HashPool {
     /// As [`run`](Self::run).
     pub async fn opaque_hashes(
         &self,
-        key: &ApiKey,
+        digest: KeyDigest,
         salt: StoreSalt,
     ) -> Result<Vec<KeyHash>, HashPoolError> {
-        let digest = key.digest();
         self.run(move |hasher| hasher.opaque_hashes(&digest, salt).collect())
             .await
     }

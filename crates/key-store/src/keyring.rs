@@ -1,10 +1,8 @@
 use crate::{
-    Actor, Adoption, AuditAction, Clock, HashPool, HashPoolError, IssuedKey, KeyAdmin, KeyProof,
+    Actor, AuditAction, Clock, ForeignKey, HashPool, HashPoolError, IssuedKey, KeyAdmin, KeyProof,
     KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, StoredKey, TransitionError,
 };
-use central_logger_keys::{
-    ApiKey, ClientId, KeyForm, KeyId, KeyPrefix, RandomnessError, StoreSalt, Verification,
-};
+use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
 use std::{fmt, sync::Arc};
 
 /// The life of keys: what the server and the command line do with them, over any store.
@@ -31,6 +29,9 @@ pub enum KeyringError {
     /// The key has the form of a generated one, but its checksum does not fit.
     #[error("the key has a typo: its checksum does not fit")]
     Mistyped,
+    /// The key is too easily guessed.
+    #[error("the key is too easily guessed: it has fewer than 16 characters, or is a common one")]
+    Weak,
     /// The key is stored for another client.
     #[error("this key already belongs to the client {client_id}, as {id}")]
     BelongsToOther {
@@ -79,31 +80,13 @@ impl Keyring {
     pub async fn issue(&self, prefix: &KeyPrefix, new: NewKey) -> Result<IssuedKey, KeyringError> {
         let api_key = Arc::new(ApiKey::generate(prefix, new.environment)?);
         let record = self
-            .insert(Arc::clone(&api_key), new, AuditAction::Issue)
+            .insert(
+                ForeignKey::Key(Arc::clone(&api_key)),
+                new,
+                AuditAction::Issue,
+            )
             .await?;
         Ok(IssuedKey { record, api_key })
-    }
-
-    /// Stores what verifies a key that was made elsewhere. Doing it again changes nothing.
-    ///
-    /// # Errors
-    /// When the key has a typo or belongs to another client, the expiry has passed, or the store
-    /// fails.
-    pub async fn adopt(&self, api_key: ApiKey, mut new: NewKey) -> Result<Adoption, KeyringError> {
-        if let KeyForm::Generated { environment, .. } = api_key.form() {
-            new.environment = *environment;
-        }
-        let api_key = Arc::new(api_key);
-        match self.recognise(&api_key).await? {
-            None => Ok(Adoption::New(
-                self.insert(api_key, new, AuditAction::Import).await?,
-            )),
-            Some(known) if known.client_id == new.client_id => Ok(Adoption::Known(known)),
-            Some(other) => Err(KeyringError::BelongsToOther {
-                id: other.id,
-                client_id: other.client_id,
-            }),
-        }
     }
 
     /// Revokes keys for good, all in one step, and gives the ids of those that were not revoked
@@ -190,9 +173,9 @@ impl Keyring {
             .ok_or_else(|| KeyringError::UnknownKey(id.clone()))
     }
 
-    async fn insert(
+    pub(crate) async fn insert(
         &self,
-        key: Arc<ApiKey>,
+        key: ForeignKey,
         new: NewKey,
         action: AuditAction,
     ) -> Result<KeyRecord, KeyringError> {
@@ -200,8 +183,12 @@ impl Keyring {
         if new.expires_at.is_some_and(|end| end <= now) {
             return Err(KeyringError::ExpiryPassed);
         }
+        let is_weak = key.is_weak();
         let (id, proof) = self.prove(key).await?;
-        let record = new.into_record(id, now);
+        let record = KeyRecord {
+            is_weak,
+            ..new.into_record(id, now)
+        };
         let stored = StoredKey {
             record: record.clone(),
             proof,
@@ -218,51 +205,23 @@ impl Keyring {
     }
 
     /// The id of a key, and what a store keeps to verify it.
-    pub(crate) async fn prove(&self, key: Arc<ApiKey>) -> Result<(KeyId, KeyProof), KeyringError> {
-        if let (Some(id), Some(fingerprint)) = (key.key_id().cloned(), key.fingerprint()) {
+    pub(crate) async fn prove(&self, key: ForeignKey) -> Result<(KeyId, KeyProof), KeyringError> {
+        if let ForeignKey::Key(key) = &key
+            && let (Some(id), Some(fingerprint)) = (key.key_id().cloned(), key.fingerprint())
+        {
+            let key = Arc::clone(key);
             let hash = self.hashes.run(move |hasher| hasher.hash_generated(&key));
             let hash = hash.await?;
             return Ok((id, KeyProof::Generated { hash, fingerprint }));
         }
         let proposed = StoreSalt::generate()?;
         let salt = self.store.settle_opaque_salt(proposed).await?;
+        let digest = key.digest();
         let hash = self
             .hashes
-            .run(move |hasher| hasher.hash_opaque(&key.digest(), salt));
+            .run(move |hasher| hasher.hash_opaque(&digest, salt));
         let hash = hash.await?;
         Ok((KeyId::generate()?, KeyProof::Opaque { hash }))
-    }
-
-    /// The stored record of a key at hand, if this very key is stored: an id that exists with
-    /// another secret is not it.
-    ///
-    /// # Errors
-    /// When the key has a typo, or hashing or the store fails.
-    pub async fn recognise(&self, key: &Arc<ApiKey>) -> Result<Option<KeyRecord>, KeyringError> {
-        if matches!(key.form(), KeyForm::Mistyped) {
-            return Err(KeyringError::Mistyped);
-        }
-        if let Some(id) = key.key_id() {
-            let Some(StoredKey { record, proof }) = self.store.find(id).await? else {
-                return Ok(None);
-            };
-            let Some(stored) = proof.hash().cloned() else {
-                return Ok(None);
-            };
-            let key = Arc::clone(key);
-            let verified = self.hashes.run(move |hasher| hasher.verify(&key, &stored));
-            let same = verified.await? != Verification::Mismatch;
-            return Ok(same.then_some(record));
-        }
-        let Some(salt) = self.store.opaque_salt().await? else {
-            return Ok(None);
-        };
-        for hash in self.hashes.opaque_hashes(key, salt).await? {
-            if let Some(found) = self.store.find_opaque(&hash).await? {
-                return Ok(Some(found.record));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod adoption;
 mod api_keys;
 mod audit;
 mod audit_check;
@@ -27,6 +28,7 @@ mod store;
 #[cfg(feature = "testing")]
 mod unreachable;
 
+pub use adoption::{Adoption, ForeignKey};
 pub use api_keys::{ApiKeys, ApiKeysError};
 pub use audit::{Actor, AuditAction, AuditEntry, Head, InvalidAuditAction};
 pub use audit_check::{AuditCheck, AuditFault, AuditReport};
@@ -41,7 +43,7 @@ pub use keyring::{Keyring, KeyringError};
 pub use life_cycle::TransitionError;
 pub use memory::MemoryKeys;
 pub use networks::{InvalidNetwork, Networks};
-pub use new_key::{Adoption, IssuedKey, NewKey};
+pub use new_key::{IssuedKey, NewKey};
 pub use record::{InvalidKeyStatus, KeyProof, KeyRecord, KeyStatus, StoredKey};
 pub use report::Report;
 pub use rotation::{Rotated, Rotation};

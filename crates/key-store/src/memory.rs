@@ -122,6 +122,22 @@ impl KeyAdmin for MemoryKeys {
         Ok(())
     }
 
+    async fn replace_hash(
+        &self,
+        id: &KeyId,
+        old: &KeyHash,
+        new: &KeyHash,
+    ) -> Result<(), KeyStoreError> {
+        let mut keys = self.lock();
+        if let Some(StoredKey { proof, .. }) = keys.by_id.get_mut(id)
+            && let KeyProof::Generated { hash, .. } | KeyProof::Opaque { hash } = proof
+            && hash == old
+        {
+            *hash = new.clone();
+        }
+        Ok(())
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let keys = self.lock();
         let entries = keys.audit.iter().filter(|entry| entry.sequence > after);

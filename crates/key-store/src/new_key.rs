@@ -20,6 +20,8 @@ pub struct NewKey {
     pub expires_at: Option<OffsetDateTime>,
     /// A remark.
     pub note: Option<String>,
+    /// Whether a key made elsewhere may be too easily guessed.
+    pub allow_weak: bool,
 }
 
 /// A key just made: the only moment at which the key itself is at hand.
@@ -29,15 +31,6 @@ pub struct IssuedKey {
     pub record: KeyRecord,
     /// The key, to be shown once.
     pub api_key: Arc<ApiKey>,
-}
-
-/// What became of a key that was made elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Adoption {
-    /// It is stored now.
-    New(KeyRecord),
-    /// It was stored before, for the same client, and was left as it is.
-    Known(KeyRecord),
 }
 
 impl NewKey {
@@ -51,6 +44,7 @@ impl NewKey {
             allowed_from: Networks::default(),
             expires_at: None,
             note: None,
+            allow_weak: false,
         }
     }
 
@@ -63,6 +57,7 @@ impl NewKey {
             environment: self.environment,
             allowed_from: self.allowed_from,
             is_active: true,
+            is_weak: false,
             created_at,
             last_used_at: None,
             last_used_from: None,

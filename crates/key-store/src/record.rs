@@ -1,5 +1,7 @@
 use crate::{Networks, Scopes};
-use central_logger_keys::{ClientId, Fingerprint, KeyDigest, KeyEnvironment, KeyHash, KeyId};
+use central_logger_keys::{
+    ClientId, Fingerprint, HashError, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyId,
+};
 use serde::Serialize;
 use std::{fmt, str::FromStr};
 use time::{Duration, OffsetDateTime};
@@ -21,6 +23,8 @@ pub struct KeyRecord {
     pub allowed_from: Networks,
     /// Off when the provider has disabled the key for a while.
     pub is_active: bool,
+    /// Whether the key is too easily guessed, and should be rotated soon.
+    pub is_weak: bool,
     /// When the key was stored; for a static key, when it was read.
     pub created_at: OffsetDateTime,
     /// When a request last used the key, up to a few seconds late.
@@ -102,10 +106,12 @@ impl KeyRecord {
     }
 
     /// Whether it is time to rotate the key: at `now` it is active, has no successor, and is older
-    /// than `age`.
+    /// than `age` or too easily guessed.
     pub fn is_due(&self, age: Duration, now: OffsetDateTime) -> bool {
         let is_old = now - self.created_at > age;
-        is_old && self.grace_ends_at.is_none() && self.status(now) == KeyStatus::Active
+        (is_old || self.is_weak)
+            && self.grace_ends_at.is_none()
+            && self.status(now) == KeyStatus::Active
     }
 
     /// The status at `now`. Where several hold, the most final one counts.
@@ -128,6 +134,18 @@ impl KeyProof {
         match self {
             Self::Generated { hash, .. } | Self::Opaque { hash } => Some(hash),
             Self::Static { .. } => None,
+        }
+    }
+
+    /// Whether the hash was made with other costs or another pepper than those of `hasher`.
+    ///
+    /// # Errors
+    /// When the hash is damaged, or was made with a pepper that is not at hand.
+    pub fn needs_rehash(&self, hasher: &KeyHasher) -> Result<bool, HashError> {
+        match self {
+            Self::Generated { hash, .. } => hasher.generated_needs_rehash(hash),
+            Self::Opaque { hash } => hasher.opaque_needs_rehash(hash),
+            Self::Static { .. } => Ok(false),
         }
     }
 

@@ -1,5 +1,6 @@
 use crate::{
-    AuditAction, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey, StoredKey, TransitionError,
+    AuditAction, ForeignKey, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey, StoredKey,
+    TransitionError,
 };
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
 use std::sync::Arc;
@@ -39,7 +40,7 @@ impl Keyring {
     ) -> Result<Rotated, KeyringError> {
         let old = self.show(id).await?;
         let api_key = Arc::new(ApiKey::generate(prefix, old.environment)?);
-        let (successor_id, proof) = self.prove(Arc::clone(&api_key)).await?;
+        let (successor_id, proof) = self.prove(ForeignKey::Key(Arc::clone(&api_key))).await?;
         let (record, replaced) = self
             .change_one(id, |draft, old| {
                 let replaced = old.replace(draft.now, rotation.grace)?;

@@ -22,9 +22,6 @@ struct KeySet {
     weak: Vec<KeyId>,
 }
 
-/// Keys of fewer characters than this are too easily guessed.
-const WEAK_BELOW: usize = 16;
-
 impl StaticKeys {
     /// A store of `keys`, as read at `now`.
     pub fn new(keys: &ApiKeys, now: OffsetDateTime) -> Self {
@@ -49,7 +46,7 @@ impl StaticKeys {
         self.len() == 0
     }
 
-    /// The ids of keys of fewer than 16 characters, which are too easily guessed.
+    /// The ids of keys that are too easily guessed.
     pub fn weak(&self) -> Vec<KeyId> {
         self.set().weak.clone()
     }
@@ -59,7 +56,7 @@ impl StaticKeys {
         for key_id in self.weak() {
             tracing::warn!(
                 %key_id,
-                "this key of API_KEYS has fewer than 16 characters: replace it by one of \
+                "this key of API_KEYS is too easily guessed: replace it by one of \
                  `central-logger-admin generate`"
             );
         }
@@ -85,7 +82,7 @@ impl KeySet {
                     break id;
                 }
             };
-            if key.expose_secret().len() < WEAK_BELOW {
+            if key.is_weak() {
                 set.weak.push(id.clone());
             }
             let digest = key.digest();
@@ -111,6 +108,7 @@ fn record(id: KeyId, key: &ApiKey, client: &ClientId, now: OffsetDateTime) -> Ke
         },
         allowed_from: Networks::default(),
         is_active: true,
+        is_weak: key.is_weak(),
         created_at: now,
         last_used_at: None,
         last_used_from: None,

@@ -45,6 +45,15 @@ pub trait KeyAdmin: KeyStore {
     /// A new key whose id or whose hash exists is a conflict; nothing is overwritten.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
 
+    /// Puts `new` in the place of the key's hash, if that is still `old`: the same key, hashed with
+    /// another pepper or other costs. That is no change of the key.
+    async fn replace_hash(
+        &self,
+        id: &KeyId,
+        old: &KeyHash,
+        new: &KeyHash,
+    ) -> Result<(), KeyStoreError>;
+
     /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;
 

@@ -53,6 +53,10 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
+    async fn replace_hash(&self, _: &KeyId, _: &KeyHash, _: &KeyHash) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
     async fn audit(&self, _: u64, _: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         unavailable()
     }

@@ -138,12 +138,23 @@ impl KeyHasher {
         }
     }
 
+    /// Whether a generated key's stored hash was made with other costs or another pepper than today's.
+    ///
+    /// # Errors
+    /// When the hash is damaged, or was made with a pepper that is not at hand.
+    pub fn generated_needs_rehash(&self, stored: &KeyHash) -> Result<bool, HashError> {
+        let (_, params) = stored.parts()?;
+        self.pepper_of(&params)?;
+        Ok(self.is_outdated(&params, GENERATED_COST))
+    }
+
     /// Whether an opaque key's stored hash was made with other costs or another pepper than today's.
     ///
     /// # Errors
-    /// When the hash is damaged.
+    /// When the hash is damaged, or was made with a pepper that is not at hand.
     pub fn opaque_needs_rehash(&self, stored: &KeyHash) -> Result<bool, HashError> {
         let (_, params) = stored.parts()?;
+        self.pepper_of(&params)?;
         Ok(self.is_outdated(&params, OPAQUE_COST))
     }
 

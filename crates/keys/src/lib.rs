@@ -12,6 +12,7 @@ mod key_id;
 mod pepper;
 mod prefix;
 mod seal;
+mod weakness;
 
 pub use api_key::{ApiKey, KeyForm, ParseKeyError, RandomnessError};
 pub use client_id::{ClientId, InvalidClientId};

@@ -86,7 +86,7 @@ async fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), St
     };
     let sql = format!(
         "INSERT INTO api_keys ({COLUMNS})
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
          ON CONFLICT DO NOTHING"
     );
     let fingerprint = proof.fingerprint().map(Fingerprint::to_bytes);
@@ -112,6 +112,7 @@ async fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), St
                 &record.note,
                 &record.predecessor.as_ref().map(KeyId::as_str),
                 &record.allowed_from.to_string(),
+                &record.is_weak,
             ],
         )
         .await?;

@@ -22,7 +22,7 @@ pub struct PostgresKeys {
 
 pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor, allowed_from";
+     revoked_reason, note, predecessor, allowed_from, is_weak";
 
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
@@ -130,6 +130,24 @@ impl KeyAdmin for PostgresKeys {
         Ok(done.await?)
     }
 
+    async fn replace_hash(
+        &self,
+        id: &KeyId,
+        old: &KeyHash,
+        new: &KeyHash,
+    ) -> Result<(), KeyStoreError> {
+        let done = self.database.run(async |connection| {
+            let sql = "UPDATE api_keys SET key_hash = $3 WHERE id = $1 AND key_hash = $2";
+            let update = connection.prepare_cached(sql).await?;
+            let values = [id.as_str(), old.as_phc(), new.as_phc()];
+            connection
+                .execute(&update, &[&values[0], &values[1], &values[2]])
+                .await?;
+            Ok(())
+        });
+        Ok(done.await?)
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
@@ -192,6 +210,7 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         environment: parse(id, row.try_get(6)?)?,
         allowed_from: parse(id, row.try_get(17)?)?,
         is_active: row.try_get(7)?,
+        is_weak: row.try_get(18)?,
         created_at: row.try_get(8)?,
         last_used_at: row.try_get(9)?,
         last_used_from: row.try_get(10)?,

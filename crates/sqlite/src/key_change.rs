@@ -67,7 +67,7 @@ fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileErro
     };
     let sql = format!(
         "INSERT INTO api_keys ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
          ON CONFLICT DO NOTHING"
     );
     let inserted = transaction.execute(
@@ -91,6 +91,7 @@ fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileErro
             record.note,
             record.predecessor.as_ref().map(KeyId::as_str),
             record.allowed_from.to_string(),
+            record.is_weak,
         ],
     )?;
     if inserted == 1 {

@@ -19,7 +19,7 @@ pub struct SqliteKeys {
 
 pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor, allowed_from";
+     revoked_reason, note, predecessor, allowed_from, is_weak";
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
 
@@ -128,6 +128,21 @@ impl KeyAdmin for SqliteKeys {
         Ok(done.await?)
     }
 
+    async fn replace_hash(
+        &self,
+        id: &KeyId,
+        old: &KeyHash,
+        new: &KeyHash,
+    ) -> Result<(), KeyStoreError> {
+        let values = [id.as_str(), old.as_phc(), new.as_phc()].map(str::to_owned);
+        let done = self.file.write(move |transaction| {
+            let sql = "UPDATE api_keys SET key_hash = ?3 WHERE id = ?1 AND key_hash = ?2";
+            transaction.execute(sql, values)?;
+            Ok(())
+        });
+        Ok(done.await?)
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
@@ -185,6 +200,7 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         environment: parse(&id, &text(6)?)?,
         allowed_from: parse(&id, &text(17)?)?,
         is_active: row.get(7)?,
+        is_weak: row.get(18)?,
         created_at: time(8)?.ok_or_else(|| unreadable(&id, "created_at is missing"))?,
         last_used_at: time(9)?,
         last_used_from: row.get(10)?,

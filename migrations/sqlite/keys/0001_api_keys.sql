@@ -9,6 +9,7 @@ CREATE TABLE api_keys (
     environment    TEXT NOT NULL CHECK (environment IN ('live', 'test')),
     allowed_from   TEXT NOT NULL,         -- networks, separated by spaces; none: from anywhere
     is_active      INTEGER NOT NULL DEFAULT TRUE,
+    is_weak        INTEGER NOT NULL,      -- too easily guessed
     created_at     INTEGER NOT NULL,      -- this and all times: Unix milliseconds
     last_used_at   INTEGER,
     last_used_from TEXT,                  -- a network, such as 192.0.2.0/24

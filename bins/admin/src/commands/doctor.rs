@@ -2,7 +2,8 @@ use crate::{context::Context, error::AdminError};
 use central_logger_backend::{
     Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings, StaticSource,
 };
-use central_logger_key_store::{Clock, KeyRecord, Report, SystemClock};
+use central_logger_key_store::{Clock, KeyAdmin, KeyRecord, KeyStatus, Report, SystemClock};
+use central_logger_keys::{HashError, KeyHasher};
 use serde::Serialize;
 use serde_json::json;
 use std::{error::Error, sync::Arc};
@@ -45,7 +46,7 @@ pub(crate) async fn doctor(context: &Context<'_>) -> Result<(), AdminError> {
                 static_keys(&settings.environment),
                 tls(&settings.environment),
             ];
-            checks.extend(database(&settings.database_url).await);
+            checks.extend(database(&settings).await);
             checks
         }
     };
@@ -77,7 +78,7 @@ fn static_keys(environment: &Environment) -> Check {
     bad(
         NAME,
         format!(
-            "fewer than 16 characters, replace them by keys of `generate` or `issue`: {}",
+            "too easily guessed, replace them by keys of `generate` or `issue`: {}",
             weak.join(", ")
         ),
     )
@@ -105,7 +106,8 @@ fn tls(environment: &Environment) -> Check {
     }
 }
 
-async fn database(url: &DatabaseUrl) -> Vec<Check> {
+async fn database(settings: &Settings) -> Vec<Check> {
+    let url = &settings.database_url;
     const NAME: &str = "database";
     if let DatabaseUrl::Sqlite(path) = url
         && !path.exists()
@@ -134,6 +136,7 @@ async fn database(url: &DatabaseUrl) -> Vec<Check> {
         Ok(records) => vec![
             good(NAME, format!("{} keys, schema up to date", records.len())),
             clock(&records),
+            hashes(&*backend.keys(), &records, &settings.hasher).await,
         ],
     }
 }
@@ -161,5 +164,43 @@ fn clock(records: &[KeyRecord]) -> Check {
             ),
         ),
         _ => good(NAME, "not behind what the database holds"),
+    }
+}
+
+/// Whether keys still hang on an older pepper, or on one that is not here.
+async fn hashes(store: &dyn KeyAdmin, records: &[KeyRecord], hasher: &KeyHasher) -> Check {
+    const NAME: &str = "hashes";
+    let now = SystemClock.now();
+    let (mut outdated, mut lost) = (0, 0);
+    for record in records {
+        if record.status(now) == KeyStatus::Revoked {
+            continue;
+        }
+        match store.find(&record.id).await {
+            Err(error) => return failed(NAME, &error),
+            Ok(None) => {}
+            Ok(Some(key)) => match key.proof.needs_rehash(hasher) {
+                Ok(needs_rehash) => outdated += usize::from(needs_rehash),
+                Err(HashError::UnknownPepper) => lost += 1,
+                Err(error) => return failed(NAME, &error),
+            },
+        }
+    }
+    match (lost, outdated) {
+        (0, 0) => good(NAME, "all made with today's pepper and costs"),
+        (0, _) => good(
+            NAME,
+            format!(
+                "{outdated} made with an older pepper or other costs, or without a pepper: each is \
+                 made anew when its key is next used; keep LOGGER_PEPPER_PREVIOUS_FILE until then"
+            ),
+        ),
+        _ => bad(
+            NAME,
+            format!(
+                "{lost} made with a pepper that is not configured, so their keys cannot be \
+                 verified: set LOGGER_PEPPER_FILE or LOGGER_PEPPER_PREVIOUS_FILE to it"
+            ),
+        ),
     }
 }

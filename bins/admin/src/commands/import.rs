@@ -4,11 +4,13 @@ use crate::{
     error::AdminError,
     output::table,
 };
-use central_logger_key_store::{Adoption, KeyringError, NewKey};
-use central_logger_keys::{ApiKey, ClientId, KeyId};
+use central_logger_backend::Settings;
+use central_logger_key_store::{Adoption, ForeignKey, KeyringError, NewKey};
+use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
 use serde_json::json;
-use std::sync::Arc;
+
+pub(crate) mod hashes;
 
 /// What became of one entry of `API_KEYS`.
 #[derive(Serialize)]
@@ -40,20 +42,26 @@ impl Outcome {
     }
 }
 
+/// A key that is to be imported.
+struct Candidate {
+    key: ForeignKey,
+    client_id: ClientId,
+    note: Option<String>,
+}
+
 pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<(), AdminError> {
     let settings = context.settings()?;
-    let api_keys = settings.environment.api_keys()?;
+    let candidates = match &args.hashes {
+        Some(path) => hashes::read(path)?,
+        None => static_keys(&settings)?,
+    };
     let keys = match args.dry_run {
         true => context.keys().await?,
         false => context.keys_to_add(settings).await?,
     };
     let mut entries = Vec::new();
-    for (key, client) in api_keys {
-        let entry = match args.dry_run {
-            true => foresee(&keys, key, client).await?,
-            false => adopt(&keys, key, client).await?,
-        };
-        entries.push(entry);
+    for candidate in candidates {
+        entries.push(import_one(&keys, candidate, &args).await?);
     }
     let refused = entries
         .iter()
@@ -63,7 +71,7 @@ pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<()
     context
         .output
         .result(&result, || match entries.is_empty() {
-            true => "There are no keys in API_KEYS.".to_owned(),
+            true => "There are no keys to import.".to_owned(),
             false => table(["CLIENT", "KEY ID", "OUTCOME", ""], entries.iter().map(row)),
         })?;
     match refused {
@@ -72,58 +80,69 @@ pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<()
     }
 }
 
-async fn adopt(keys: &Keys, key: ApiKey, client_id: ClientId) -> Result<Entry, AdminError> {
-    let adoption = keys
-        .keyring
-        .adopt(key, NewKey::for_client(client_id.clone()));
-    let (outcome, key_id) = match adoption.await {
-        Ok(Adoption::New(record)) => (Outcome::Imported, record.id),
-        Ok(Adoption::Known(record)) => (Outcome::Known, record.id),
-        Err(refusal) => return refused(client_id, refusal),
+fn static_keys(settings: &Settings) -> Result<Vec<Candidate>, AdminError> {
+    let api_keys = settings.environment.api_keys()?;
+    let candidates = api_keys.into_iter().map(|(key, client_id)| Candidate {
+        key: key.into(),
+        client_id,
+        note: None,
+    });
+    Ok(candidates.collect())
+}
+
+async fn import_one(
+    keys: &Keys,
+    candidate: Candidate,
+    args: &ImportArgs,
+) -> Result<Entry, AdminError> {
+    let Candidate {
+        key,
+        client_id,
+        note,
+    } = candidate;
+    let new = NewKey {
+        note,
+        allow_weak: args.allow_weak,
+        ..NewKey::for_client(client_id.clone())
+    };
+    let done = match args.dry_run {
+        true => keys
+            .keyring
+            .foresee(&key, &new)
+            .await
+            .map(|known| match known {
+                Some(record) => (Outcome::Known, Some(record.id)),
+                None => (Outcome::New, None),
+            }),
+        false => keys
+            .keyring
+            .adopt(key, new)
+            .await
+            .map(|adoption| match adoption {
+                Adoption::Known(record) => (Outcome::Known, Some(record.id)),
+                Adoption::New(record) => (Outcome::Imported, Some(record.id)),
+            }),
+    };
+    let (outcome, key_id, reason) = match done {
+        Ok((outcome, id)) => (outcome, id, None),
+        // One bad entry does not keep the others out; a store that fails does.
+        Err(
+            refusal @ (KeyringError::Mistyped
+            | KeyringError::Weak
+            | KeyringError::BelongsToOther { .. }),
+        ) => (
+            Outcome::Refused,
+            None,
+            Some(AdminError::from(refusal).to_string()),
+        ),
+        Err(failure) => return Err(failure.into()),
     };
     Ok(Entry {
         client_id,
-        key_id: Some(key_id),
+        key_id,
         outcome,
-        reason: None,
+        reason,
     })
-}
-
-/// What `adopt` would do.
-async fn foresee(keys: &Keys, key: ApiKey, client_id: ClientId) -> Result<Entry, AdminError> {
-    let known = match keys.keyring.recognise(&Arc::new(key)).await {
-        Ok(Some(record)) if record.client_id != client_id => {
-            let refusal = KeyringError::BelongsToOther {
-                id: record.id,
-                client_id: record.client_id,
-            };
-            return refused(client_id, refusal);
-        }
-        Ok(known) => known,
-        Err(refusal) => return refused(client_id, refusal),
-    };
-    Ok(Entry {
-        client_id,
-        outcome: match known {
-            Some(_) => Outcome::Known,
-            None => Outcome::New,
-        },
-        key_id: known.map(|record| record.id),
-        reason: None,
-    })
-}
-
-/// One bad entry does not keep the others out; a store that fails does.
-fn refused(client_id: ClientId, refusal: KeyringError) -> Result<Entry, AdminError> {
-    match refusal {
-        KeyringError::Mistyped | KeyringError::BelongsToOther { .. } => Ok(Entry {
-            client_id,
-            key_id: None,
-            outcome: Outcome::Refused,
-            reason: Some(refusal.to_string()),
-        }),
-        other => Err(other.into()),
-    }
 }
 
 fn row(entry: &Entry) -> [String; 4] {

@@ -99,6 +99,7 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
         allowed_from,
         expires_at: context.point(args.expires)?,
         note: args.note.clone(),
+        allow_weak: args.allow_weak,
         ..NewKey::for_client(args.client.clone())
     })
 }

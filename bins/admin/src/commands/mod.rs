@@ -3,7 +3,7 @@
 mod audit;
 mod doctor;
 mod generate;
-mod import;
+pub(crate) mod import;
 pub(crate) mod issue;
 mod list;
 mod migrate;

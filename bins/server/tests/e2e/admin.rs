@@ -13,10 +13,16 @@ on_both_databases! {
     a_key_that_is_pasted_for_its_id_is_not_repeated,
     a_key_made_elsewhere_belongs_to_one_client,
     peppered_keys_need_the_pepper,
+    hashes_of_another_service_are_imported,
     errors_are_json_when_asked_for,
 }
 
 const WHOAMI: &str = "/api/v1/whoami";
+const HASHES: &str = "\
+client_id,note,sha256
+acme_corp,\"the invoices, mostly\",82a1b6f0259286651d9454423f20a754c95de4a9faac53d9d1e0787d053cd9a4
+widget_co,,E00E1BCB9C171116EFD1EBD17BE36B72D184F3C65F7F8CE2DCB86F5782EB3EA7
+";
 
 fn a_key_is_issued_listed_shown_and_revoked(site: &Site) {
     let issued = site.admin_json(&[
@@ -117,15 +123,23 @@ fn static_keys_are_imported_once(site: &Site) {
             .collect()
     };
     let number = || site.admin_json(&["list"])["keys"].as_array().unwrap().len();
-    let trial = site.admin_json(&["import", "--dry-run"]);
+    let refused = site.admin(&["--json", "import"]);
+    assert_eq!(refused.code, Some(1));
+    let entries: Value = serde_json::from_str(&refused.stdout).unwrap();
+    assert_eq!(outcomes(&entries), ["refused", "refused"]);
+    let reason = entries["keys"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("--allow-weak"), "{reason}");
+    let import =
+        |further: &[&str]| site.admin_json(&[&["import", "--allow-weak"], further].concat());
+    let trial = import(&["--dry-run"]);
     assert_eq!(outcomes(&trial), ["new", "new"]);
     assert_eq!(number(), 0);
-    assert_eq!(
-        outcomes(&site.admin_json(&["import"])),
-        ["imported", "imported"]
-    );
-    assert_eq!(outcomes(&site.admin_json(&["import"])), ["known", "known"]);
+    assert_eq!(outcomes(&import(&[])), ["imported", "imported"]);
+    assert_eq!(outcomes(&import(&[])), ["known", "known"]);
     assert_eq!(number(), 2);
+    let due = site.admin_json(&["list", "--due", "90d"]);
+    assert_eq!(due["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(due["keys"][0]["is_weak"], true);
 
     // The file is not needed any more.
     site.write(".env", "");
@@ -251,13 +265,74 @@ fn peppered_keys_need_the_pepper(site: &Site) {
     start(&["--pepper-file", "pepper"])
         .get(&key, WHOAMI)
         .json(200);
+    let unused = site
+        .issue_with(&["--client", "idle", "--pepper-file", "pepper"])
+        .key;
     let rotated = ["--pepper-file", "other", "--pepper-previous-file", "pepper"];
+    let hashes = |arguments: &[&str]| {
+        let told = site.admin(&[&["--json", "doctor"], arguments].concat());
+        let told: Value = serde_json::from_str(&told.stdout).unwrap();
+        let checks = told["checks"].as_array().unwrap().clone();
+        checks
+            .into_iter()
+            .find(|check| check["name"] == "hashes")
+            .unwrap()
+    };
+    let told = hashes(&rotated)["detail"].clone();
+    assert!(told.as_str().unwrap().starts_with("2 made"), "{told}");
     start(&rotated).get(&key, WHOAMI).json(200);
-    // Nobody can tell whether the key is right, so it is the server that is at fault.
+    // Its use has hashed the one key anew; the other still hangs on the old pepper.
+    let told = hashes(&rotated)["detail"].clone();
+    assert!(told.as_str().unwrap().starts_with("1 made"), "{told}");
+    let told = hashes(&["--pepper-file", "other"]);
+    assert_eq!(told["ok"], false, "{told}");
     let without = start(&["--pepper-file", "other"]);
-    without.get(&key, WHOAMI).problem(500);
+    without.get(&key, WHOAMI).json(200);
+    // Nobody can tell whether that key is right, so it is the server that is at fault.
+    without.get(&unused, WHOAMI).problem(500);
     let line = without.await_log("key could not be verified");
     assert!(line.to_string().contains("pepper"), "{line}");
+}
+
+fn hashes_of_another_service_are_imported(site: &Site) {
+    // SHA-256 of `another_service_key_1` and `another_service_key_2`.
+    site.write("keys.csv", HASHES);
+    let imported = site.admin_json(&["import", "--hashes", "keys.csv"]);
+    assert_eq!(imported["keys"].as_array().unwrap().len(), 2);
+    assert!(
+        imported["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|key| key["outcome"] == "imported")
+    );
+    let again = site.admin_json(&["import", "--hashes", "keys.csv"]);
+    assert!(
+        again["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|key| key["outcome"] == "known")
+    );
+    let server = site.start();
+    for (key, client) in [
+        ("another_service_key_1", "acme_corp"),
+        ("another_service_key_2", "widget_co"),
+    ] {
+        assert_eq!(server.get(key, WHOAMI).json(200)["client_id"], client);
+    }
+    let listed = site.admin_json(&["list", "--client", "acme_corp"]);
+    assert_eq!(listed["keys"][0]["note"], "the invoices, mostly");
+
+    for (wrong, says) in [
+        ("client_id,note,sha256\nacme_corp,,12", "line 2"),
+        ("client_id,note,sha256\nAcme,,00", "line 2"),
+        ("acme_corp,x", "client_id,note,sha256"),
+    ] {
+        site.write("wrong.csv", wrong);
+        let refused = site.admin(&["import", "--hashes", "wrong.csv"]);
+        assert!(refused.one_line().contains(says), "{refused:?}");
+    }
 }
 
 fn errors_are_json_when_asked_for(site: &Site) {

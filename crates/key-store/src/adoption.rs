@@ -1,0 +1,130 @@
+use crate::{AuditAction, KeyRecord, Keyring, KeyringError, NewKey};
+use central_logger_keys::{ApiKey, KeyDigest, KeyForm, Verification};
+use std::{fmt, sync::Arc};
+
+/// A key that was made elsewhere.
+#[derive(Clone)]
+pub enum ForeignKey {
+    /// The key itself.
+    Key(Arc<ApiKey>),
+    /// Its SHA-256, which is all that some services keep.
+    Digest(KeyDigest),
+}
+
+/// What became of a key that was made elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Adoption {
+    /// It is stored now.
+    New(KeyRecord),
+    /// It was stored before, for the same client, and was left as it is.
+    Known(KeyRecord),
+}
+
+impl Keyring {
+    /// Stores what verifies a key that was made elsewhere. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// When the key has a typo, is too easily guessed and that is not allowed, or belongs to another
+    /// client; when the expiry has passed, or the store fails.
+    pub async fn adopt(
+        &self,
+        key: impl Into<ForeignKey>,
+        mut new: NewKey,
+    ) -> Result<Adoption, KeyringError> {
+        let key = key.into();
+        if let Some(known) = self.foresee(&key, &new).await? {
+            return Ok(Adoption::Known(known));
+        }
+        if let ForeignKey::Key(key) = &key
+            && let KeyForm::Generated { environment, .. } = key.form()
+        {
+            new.environment = *environment;
+        }
+        let record = self.insert(key, new, AuditAction::Import).await?;
+        Ok(Adoption::New(record))
+    }
+
+    /// Tells what [`adopt`](Self::adopt) would do: the record under which the key is stored
+    /// already, or nothing when it would be stored now.
+    ///
+    /// # Errors
+    /// As `adopt`, but for the expiry.
+    pub async fn foresee(
+        &self,
+        key: &ForeignKey,
+        new: &NewKey,
+    ) -> Result<Option<KeyRecord>, KeyringError> {
+        match self.recognise(key).await? {
+            Some(known) if known.client_id != new.client_id => Err(KeyringError::BelongsToOther {
+                id: known.id,
+                client_id: known.client_id,
+            }),
+            None if key.is_weak() && !new.allow_weak => Err(KeyringError::Weak),
+            known => Ok(known),
+        }
+    }
+
+    /// The stored record of a key at hand, if this very key is stored: an id that exists with
+    /// another secret is not it.
+    async fn recognise(&self, key: &ForeignKey) -> Result<Option<KeyRecord>, KeyringError> {
+        if let ForeignKey::Key(key) = key {
+            match key.form() {
+                KeyForm::Mistyped => return Err(KeyringError::Mistyped),
+                KeyForm::Generated { id, .. } => {
+                    let Some(found) = self.store.find(id).await? else {
+                        return Ok(None);
+                    };
+                    let Some(stored) = found.proof.hash().cloned() else {
+                        return Ok(None);
+                    };
+                    let key = Arc::clone(key);
+                    let verified = self.hashes.run(move |hasher| hasher.verify(&key, &stored));
+                    let same = verified.await? != Verification::Mismatch;
+                    return Ok(same.then_some(found.record));
+                }
+                KeyForm::Opaque => {}
+            }
+        }
+        let Some(salt) = self.store.opaque_salt().await? else {
+            return Ok(None);
+        };
+        for hash in self.hashes.opaque_hashes(key.digest(), salt).await? {
+            if let Some(found) = self.store.find_opaque(&hash).await? {
+                return Ok(Some(found.record));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl ForeignKey {
+    pub(crate) fn digest(&self) -> KeyDigest {
+        match self {
+            Self::Key(key) => key.digest(),
+            Self::Digest(digest) => *digest,
+        }
+    }
+
+    /// Of a digest nobody can tell.
+    pub(crate) fn is_weak(&self) -> bool {
+        match self {
+            Self::Key(key) => key.is_weak(),
+            Self::Digest(_) => false,
+        }
+    }
+}
+
+impl From<ApiKey> for ForeignKey {
+    fn from(key: ApiKey) -> Self {
+        Self::Key(Arc::new(key))
+    }
+}
+
+impl fmt::Debug for ForeignKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.debug_tuple("Key").field(key).finish(),
+            Self::Digest(_) => f.write_str("Digest(..)"),
+        }
+    }
+}
