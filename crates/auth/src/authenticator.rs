@@ -38,7 +38,7 @@ impl Authenticator {
             stores: vec![store],
             hashes: HashPool::new(KeyHasher::new()),
             clock: Arc::new(SystemClock),
-            sinks: vec![Arc::new(LogEvents)],
+            sinks: vec![Arc::new(LogEvents::new())],
             proxies: TrustedProxies::default(),
             rehashing: None,
         }

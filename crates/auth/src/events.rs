@@ -2,6 +2,7 @@ use crate::{Principal, Refusal};
 use central_logger_key_store::Report;
 use central_logger_keys::KeyId;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 
 /// Told of every attempt to authenticate. It is called within the request, so it must be quick and
@@ -26,8 +27,46 @@ pub struct AuthEvent<'a> {
 
 /// Writes attempts to the log: refusals at `info`, what the operator must mend at `error`, and
 /// accepted keys at `debug`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct LogEvents;
+///
+/// Of the refusals in one second, the first hundred are written; how many more there were is told
+/// with the next one after that second, so that a flood of bad keys does not become a flood of lines.
+#[derive(Debug, Default)]
+pub struct LogEvents(Mutex<Flood>);
+
+#[derive(Debug, Default)]
+struct Flood {
+    second: i64,
+    written: u32,
+    left_out: u64,
+}
+
+/// How many refusals of one second are written.
+const MOST_IN_A_SECOND: u32 = 100;
+
+impl LogEvents {
+    /// Has written nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Flood {
+    /// Whether to write a refusal at this time, and how many were left out before it.
+    fn take(&mut self, at: OffsetDateTime) -> (bool, u64) {
+        let mut left_out_before = 0;
+        // The clock may be set back, too.
+        if at.unix_timestamp() != self.second {
+            left_out_before = std::mem::take(&mut self.left_out);
+            (self.second, self.written) = (at.unix_timestamp(), 0);
+        }
+        let may_write = self.written < MOST_IN_A_SECOND;
+        match may_write {
+            true => self.written += 1,
+            false => self.left_out += 1,
+        }
+        (may_write, left_out_before)
+    }
+}
 
 impl EventSink for LogEvents {
     fn record(&self, event: &AuthEvent<'_>) {
@@ -41,16 +80,25 @@ impl EventSink for LogEvents {
                 "key accepted"
             ),
             Err(
-                Refusal::Missing
+                refusal @ (Refusal::Missing
                 | Refusal::Invalid(_)
                 | Refusal::Forbidden(_)
-                | Refusal::ForbiddenAddress,
-            ) => tracing::info!(
-                reason = event.outcome.err().map(Refusal::reason),
-                key_id = claimed_id,
-                address,
-                "key refused"
-            ),
+                | Refusal::ForbiddenAddress),
+            ) => {
+                let taken = self
+                    .0
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take(event.at);
+                let (may_write, left_out) = taken;
+                if left_out > 0 {
+                    tracing::warn!(left_out, "more keys were refused than are logged");
+                }
+                if may_write {
+                    let reason = refusal.reason();
+                    tracing::info!(reason, key_id = claimed_id, address, "key refused");
+                }
+            }
             Err(failure) => tracing::error!(
                 reason = failure.reason(),
                 key_id = claimed_id,
@@ -58,5 +106,26 @@ impl EventSink for LogEvents {
                 "key could not be verified"
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::{Duration, macros::datetime};
+
+    #[test]
+    fn a_flood_is_cut_and_told() {
+        let mut flood = Flood::default();
+        let now = datetime!(2026-03-01 12:00 UTC);
+        for _ in 0..MOST_IN_A_SECOND {
+            assert_eq!(flood.take(now), (true, 0));
+        }
+        for _ in 0..7 {
+            assert_eq!(flood.take(now + Duration::milliseconds(999)), (false, 0));
+        }
+        assert_eq!(flood.take(now + Duration::SECOND), (true, 7));
+        assert_eq!(flood.take(now + Duration::SECOND), (true, 0));
+        assert_eq!(flood.take(now), (true, 0));
     }
 }

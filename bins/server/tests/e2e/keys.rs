@@ -11,6 +11,7 @@ use serde_json::Value;
 on_both_databases! {
     a_key_may_come_in_either_header,
     bad_keys_are_refused_alike_and_stored_nothing,
+    refusals_are_the_same_to_the_byte,
     a_key_ends_when_it_expires,
     gateways_are_told_whose_key_it_is,
 }
@@ -76,6 +77,48 @@ fn bad_keys_are_refused_alike_and_stored_nothing(site: &Site) {
     }
     assert!(server.list(&good, "").is_empty());
     assert_the_log_tells_them_apart(server);
+}
+
+fn refusals_are_the_same_to_the_byte(site: &Site) {
+    let good = site.issue("acme_corp");
+    let (revoked, disabled) = (site.issue("acme_corp"), site.issue("acme_corp"));
+    site.admin_json(&["revoke", &revoked.id]);
+    site.admin_json(&["disable", &disabled.id]);
+    let expired = site.issue_with(&["--client", "acme_corp", "--expires", "1s"]);
+    let wrong_secret = ApiKey::forged(good.id.parse().unwrap()).unwrap();
+    let unknown = ApiKey::forged(KeyId::generate().unwrap()).unwrap();
+    let mistyped = format!("{}x", &good.key[..good.key.len() - 1]);
+    let server = site.start();
+    while server.get(&expired.key, WHOAMI).status == 200 {}
+
+    let answer = |key: &str| {
+        let request = format!(
+            "POST /api/v1/logs HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\nX-Request-Id: same\r\n\
+             Connection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
+        );
+        let answer = server.exchange(request.as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        // The server's map of headers has no order, and the date goes on.
+        let mut lines: Vec<_> = head
+            .lines()
+            .filter(|line| !line.starts_with("date: "))
+            .collect();
+        lines.sort_unstable();
+        (lines.join("\n"), body.to_owned())
+    };
+    let first = answer("unknown_opaque_key_0123456789");
+    assert!(first.0.contains("HTTP/1.1 401 Unauthorized"), "{first:?}");
+    for key in [
+        unknown.expose_secret(),
+        wrong_secret.expose_secret(),
+        &mistyped,
+        &expired.key,
+        &disabled.key,
+        &revoked.key,
+        "wrong_key_12345",
+    ] {
+        assert_eq!(answer(key), first, "{key}");
+    }
 }
 
 fn assert_refused(answer: &Answer) {
