@@ -26,6 +26,7 @@ mod life_cycle;
 mod logs;
 mod networks;
 mod outage;
+mod printed_commands;
 mod refusals;
 mod secrecy;
 mod start;
