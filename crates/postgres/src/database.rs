@@ -1,5 +1,6 @@
 use crate::{
     error::{OpenError, StatementError},
+    home::Home,
     migrations::{self, KNOWN, Schema},
     url::Target,
 };
@@ -9,7 +10,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
-use tokio::time::timeout;
+use tokio::{runtime::Handle, time::timeout};
 
 /// A pool of connections to one database.
 pub(crate) struct Database {
@@ -30,7 +31,12 @@ impl Database {
         let server = target.server();
         let tls = target.trust.connector()?;
         let recycling_method = RecyclingMethod::Fast;
-        let manager = Manager::from_config(target.config, tls, ManagerConfig { recycling_method });
+        let home = Home {
+            runtime: Handle::current(),
+            tls,
+        };
+        let manager =
+            Manager::from_connect(target.config, home, ManagerConfig { recycling_method });
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .wait_timeout(Some(CONNECTION_LIMIT))

@@ -3,6 +3,7 @@
 
 mod database;
 mod error;
+mod home;
 mod key_change;
 mod keys;
 mod logs;

@@ -4,7 +4,7 @@
 use central_logger_key_store::{
     Actor, HashPool, KeyAdmin, KeyStore, KeyUse, Keyring, NewKey, Report, SystemClock, model,
 };
-use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
+use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
 use central_logger_log_store::{LogStore, Submission};
 use central_logger_postgres::{
     OpenError, Postgres,
@@ -13,6 +13,7 @@ use central_logger_postgres::{
 use proptest::prelude::*;
 use std::sync::Arc;
 use time::OffsetDateTime;
+use tokio_postgres::SimpleQueryMessage;
 
 async fn migrated() -> (Postgres, String) {
     let url = new_database().await;
@@ -209,6 +210,38 @@ fn keyring(postgres: &Postgres) -> Keyring {
 
 fn acme() -> NewKey {
     NewKey::for_client("acme".parse().unwrap())
+}
+
+#[test]
+fn connections_outlive_the_runtimes_that_use_them() {
+    let home = tokio::runtime::Runtime::new().unwrap();
+    let (postgres, url) = home.block_on(migrated());
+    let (keys, id) = (postgres.keys(), KeyId::generate().unwrap());
+    let use_elsewhere = || {
+        let worker = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let [one, other] = [keys.find(&id), keys.find(&id)];
+        let (one, other) = worker.block_on(async { tokio::join!(one, other) });
+        assert!(one.unwrap().is_none() && other.unwrap().is_none());
+    };
+    let sessions = || {
+        let others = "SELECT pid FROM pg_stat_activity
+                      WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY pid";
+        let answer = home.block_on(execute(&url, others));
+        let pids = answer.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        });
+        pids.collect::<Vec<_>>()
+    };
+    use_elsewhere();
+    let first = sessions();
+    // One was there already; the other was made by the runtime that has ended since.
+    assert_eq!(first.len(), 2);
+    use_elsewhere();
+    assert_eq!(sessions(), first);
 }
 
 proptest! {
