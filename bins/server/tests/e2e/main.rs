@@ -20,6 +20,7 @@ macro_rules! on_both_databases {
 mod admin;
 mod durability;
 mod guide;
+mod import;
 mod isolation;
 mod keys;
 mod life_cycle;

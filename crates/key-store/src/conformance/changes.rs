@@ -1,0 +1,119 @@
+//! What every store must do with a change.
+
+use super::{CREATED, TESTER, commit, generated, new_client, put};
+use crate::{AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, KeyUse, change::Draft};
+use central_logger_keys::KeyHasher;
+use time::Duration;
+
+pub(super) async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmin) {
+    let client = new_client();
+    let (mut key, bystander) = (generated(&client), generated(&client));
+    key.record.expires_at = Some(CREATED + Duration::days(9));
+    put(store, &key).await.unwrap();
+    put(store, &bystander).await.unwrap();
+    let update = KeyRecord {
+        is_active: false,
+        grace_ends_at: Some(CREATED + Duration::hours(1)),
+        revoked_at: Some(CREATED + Duration::hours(2)),
+        revoked_reason: Some("it's \"out\"".into()),
+        ..key.record.clone()
+    };
+    let stale_in_the_rest = KeyRecord {
+        note: Some("another".into()),
+        expires_at: None,
+        last_used_at: None,
+        ..update.clone()
+    };
+    let used = KeyUse {
+        id: key.record.id.clone(),
+        at: CREATED + Duration::seconds(7),
+        from: Some("2001:db8::/64".into()),
+    };
+    store.record_use(&[used]).await.unwrap();
+    let change = |draft: &mut Draft<'_>| {
+        draft.update(&key.record, stale_in_the_rest.clone(), AuditAction::Revoke);
+    };
+    commit(store, change).await.unwrap();
+    let found = store.find(&key.record.id).await.unwrap().unwrap();
+    let expected = KeyRecord {
+        last_used_at: Some(CREATED + Duration::seconds(7)),
+        last_used_from: Some("2001:db8::/64".into()),
+        ..update
+    };
+    assert_eq!(found.record, expected);
+    assert_eq!(found.proof, key.proof);
+    let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
+    assert_eq!(untouched.record, bystander.record);
+}
+
+pub(super) async fn makes_a_change_whole_or_not_at_all(store: &dyn KeyAdmin) {
+    let (present, new) = (generated(&new_client()), generated(&new_client()));
+    put(store, &present).await.unwrap();
+    let head = store.head().await.unwrap();
+    let change = |draft: &mut Draft<'_>| {
+        let off = KeyRecord {
+            is_active: false,
+            ..present.record.clone()
+        };
+        draft.update(&present.record, off, AuditAction::Disable);
+        draft.insert(new.clone(), AuditAction::Issue);
+        draft.insert(present.clone(), AuditAction::Issue);
+    };
+    // In a shared database others may make it stale first.
+    loop {
+        match commit(store, change).await.unwrap_err() {
+            KeyStoreError::Stale => {}
+            refusal => {
+                assert!(matches!(refusal, KeyStoreError::IdExists(_)), "{refusal:?}");
+                break;
+            }
+        }
+    }
+    assert!(store.find(&new.record.id).await.unwrap().is_none());
+    let kept = store.find(&present.record.id).await.unwrap().unwrap();
+    assert_eq!(kept.record, present.record);
+    assert!(store.head().await.unwrap().sequence >= head.sequence);
+}
+
+pub(super) async fn refuses_a_change_that_was_decided_on_another_state(store: &dyn KeyAdmin) {
+    let (first, second) = (generated(&new_client()), generated(&new_client()));
+    let old = store.head().await.unwrap();
+    put(store, &first).await.unwrap();
+    let hasher = KeyHasher::new();
+    let mut draft = Draft::new(old, &hasher, &TESTER, CREATED);
+    draft.insert(second.clone(), AuditAction::Issue);
+    let refusal = store.commit(&draft.finish().unwrap()).await.unwrap_err();
+    assert!(matches!(refusal, KeyStoreError::Stale), "{refusal:?}");
+    assert!(store.find(&second.record.id).await.unwrap().is_none());
+}
+
+pub(super) async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
+    let before = store.head().await.unwrap();
+    let keys = [generated(&new_client()), generated(&new_client())];
+    for key in &keys {
+        put(store, key).await.unwrap();
+    }
+    let head = store.head().await.unwrap();
+    let entries = store.audit(before.sequence, usize::MAX >> 1).await.unwrap();
+    for key in &keys {
+        let entry = entries.iter().find(|entry| entry.key_id == key.record.id);
+        let entry = entry.expect("an entry for each key");
+        assert_eq!(entry.action, AuditAction::Issue);
+        assert_eq!((entry.at, &*entry.actor), (CREATED, TESTER.as_str()));
+        assert_eq!(
+            (&entry.client_id, &entry.before),
+            (&key.record.client_id, &None)
+        );
+        let one = store.audit(entry.sequence - 1, 1).await.unwrap();
+        assert_eq!(one, std::slice::from_ref(entry));
+    }
+    let hasher = KeyHasher::new();
+    let mut check = AuditCheck::new(&hasher);
+    for entry in store.audit(0, usize::MAX >> 1).await.unwrap() {
+        if entry.sequence <= head.sequence {
+            check.entry(&entry);
+        }
+    }
+    let report = check.finish(&head);
+    assert_eq!((report.entries, report.faults), (head.sequence, Vec::new()));
+}
