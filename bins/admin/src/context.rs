@@ -1,13 +1,7 @@
-use crate::{
-    error::AdminError,
-    handover::{Handover, MessageFile},
-    output::Output,
-    when::When,
-};
+use crate::{error::AdminError, output::Output, when::When};
 use central_logger_backend::{Backend, Flags, Settings};
 use central_logger_key_store::{Actor, Clock, HashPool, Keyring, SystemClock};
-use central_logger_keys::{ApiKey, KeyForm, KeyId, KeyPrefix};
-use serde::Serialize;
+use central_logger_keys::{ApiKey, KeyForm, KeyId};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -20,7 +14,7 @@ pub(crate) struct Context<'a> {
 /// The keys in the database.
 pub(crate) struct Keys {
     pub(crate) keyring: Keyring,
-    pub(crate) prefix: KeyPrefix,
+    pub(crate) settings: Settings,
 }
 
 impl<'a> Context<'a> {
@@ -45,39 +39,6 @@ impl<'a> Context<'a> {
         point.transpose()
     }
 
-    /// Shows a key, this once, with the text for its client: on the terminal, or in the file that
-    /// was asked for.
-    pub(crate) fn hand_over(
-        &self,
-        view: &impl Serialize,
-        headline: &str,
-        handover: &Handover<'_>,
-        file: Option<MessageFile>,
-        id: &KeyId,
-    ) -> Result<(), AdminError> {
-        let text = self
-            .settings()
-            .and_then(|settings| handover.text(&settings));
-        let shown = text.and_then(|text| match file {
-            None => self.output.result(view, || {
-                format!("{headline} The key is shown this once. For the client:\n\n{text}")
-            }),
-            Some(file) => {
-                let path = file.write(&text)?;
-                self.output.result(view, || {
-                    format!(
-                        "{headline} The text for the client is in {}.",
-                        path.display()
-                    )
-                })
-            }
-        });
-        shown.map_err(|source| AdminError::NotShown {
-            id: id.clone(),
-            source: Box::new(source),
-        })
-    }
-
     /// Opens the database to look at keys or to withdraw them.
     pub(crate) async fn keys(&self) -> Result<Keys, AdminError> {
         let settings = self.settings()?;
@@ -87,7 +48,8 @@ impl<'a> Context<'a> {
 
     /// Opens the database to store keys. A new one gets its schema; an older one is left for
     /// `migrate`, since servers may be working with it.
-    pub(crate) async fn keys_to_add(&self, settings: Settings) -> Result<Keys, AdminError> {
+    pub(crate) async fn keys_to_add(&self) -> Result<Keys, AdminError> {
+        let settings = self.settings()?;
         let backend = Backend::open(&settings.database_url).await?;
         if backend.is_new().await? {
             backend.migrate().await?;
@@ -99,10 +61,10 @@ impl<'a> Context<'a> {
 
 impl Keys {
     fn new(backend: &Backend, settings: Settings) -> Self {
-        let hashes = HashPool::new(settings.hasher);
+        let hashes = HashPool::new(settings.hasher.clone());
         Self {
             keyring: Keyring::new(backend.keys(), hashes, Arc::new(SystemClock), operator()),
-            prefix: settings.key_prefix,
+            settings,
         }
     }
 }

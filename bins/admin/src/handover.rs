@@ -1,12 +1,13 @@
 //! The text with which a key goes to its client.
 
-use crate::{args::MessageArgs, error::AdminError, view::minute};
+use crate::{args::MessageArgs, error::AdminError, output::Output, view::minute};
 use central_logger_backend::{ListenFlags, Listening, Settings};
 use central_logger_keys::KeyId;
+use serde::Serialize;
 use std::{
     fs::{File, OpenOptions},
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 use time::OffsetDateTime;
 
@@ -25,15 +26,16 @@ pub(crate) struct Replaced<'a> {
     pub(crate) works_until: Option<OffsetDateTime>,
 }
 
-/// A file that is made for the text before there is a key, so that nothing is half done.
-pub(crate) struct MessageFile {
-    path: PathBuf,
-    file: File,
+/// Where the text is to go. It is made before there is a key, so that what is wrong with it costs
+/// no key.
+pub(crate) struct Delivery {
+    url: String,
+    file: Option<(PathBuf, File)>,
 }
 
 impl Handover<'_> {
-    pub(crate) fn text(&self, settings: &Settings) -> Result<String, AdminError> {
-        let url = base_url(settings)?;
+    /// The text, for a server at the base URL `url`.
+    pub(crate) fn text(&self, url: &str) -> String {
         let (api_key, client_id) = (self.api_key, self.client_id);
         let greeting = match &self.replaces {
             None => "Your logger API credentials are ready:".to_owned(),
@@ -43,7 +45,7 @@ impl Handover<'_> {
             Some(end) => format!("Expires:   {}\n", minute(Some(end), "")),
             None => String::new(),
         };
-        Ok(format!(
+        format!(
             "{greeting}\n\n\
              Endpoint:  {url}/api/v1/logs\n\
              API key:   {api_key}\n\
@@ -57,7 +59,7 @@ impl Handover<'_> {
              and try it; this answers with your client id:\n\n    \
                  curl {url}/api/v1/whoami -H 'X-API-Key: {api_key}'\n\n\
              Keep it secret, and never commit it to version control."
-        ))
+        )
     }
 }
 
@@ -77,7 +79,8 @@ impl Replaced<'_> {
     }
 }
 
-fn base_url(settings: &Settings) -> Result<String, AdminError> {
+/// The base URL of the server.
+pub(crate) fn base_url(settings: &Settings) -> Result<String, AdminError> {
     if let Some(url) = &settings.public_url {
         return Ok(url.clone());
     }
@@ -85,37 +88,66 @@ fn base_url(settings: &Settings) -> Result<String, AdminError> {
     Ok(listening.url_at(listening.bind))
 }
 
-impl MessageFile {
+impl Delivery {
     /// Makes the file that was asked for, readable for its owner only. One that exists is left
     /// alone.
-    pub(crate) fn create(args: &MessageArgs) -> Result<Option<Self>, AdminError> {
+    pub(crate) fn prepare(settings: &Settings, args: &MessageArgs) -> Result<Self, AdminError> {
+        let url = base_url(settings)?;
         let Some(path) = args.message_file.clone() else {
-            return Ok(None);
+            return Ok(Self { url, file: None });
         };
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         match options.open(&path) {
-            Ok(file) => Ok(Some(Self { path, file })),
+            Ok(file) => Ok(Self {
+                url,
+                file: Some((path, file)),
+            }),
             Err(error) => Err(AdminError::MessageFile(path, error)),
         }
     }
 
-    pub(crate) fn write(mut self, text: &str) -> Result<PathBuf, AdminError> {
-        let written = writeln!(self.file, "{text}").and_then(|()| self.file.sync_all());
-        match written {
-            Ok(()) => Ok(self.path),
-            Err(error) => Err(AdminError::MessageFile(self.path, error)),
-        }
-    }
-
     /// Takes the file away again, since there is no key to put into it.
-    pub(crate) fn discard(unused: Option<Self>) {
-        if let Some(Self { path, .. }) = unused
+    pub(crate) fn discard(self) {
+        if let Some((path, _)) = self.file
             && let Err(error) = std::fs::remove_file(&path)
         {
             eprintln!("{} is left behind, empty: {error}", path.display());
         }
     }
+
+    /// Shows the key `id`, this once, within the text for its client: on the terminal, or in the
+    /// file.
+    pub(crate) fn hand_over(
+        self,
+        output: Output,
+        view: &impl Serialize,
+        headline: &str,
+        handover: &Handover<'_>,
+        id: &KeyId,
+    ) -> Result<(), AdminError> {
+        let text = handover.text(&self.url);
+        let shown = match self.file {
+            None => output.result(view, || {
+                format!("{headline} The key is shown this once. For the client:\n\n{text}")
+            }),
+            Some((path, file)) => write(file, &path, &text).and_then(|()| {
+                let path = path.display();
+                output.result(view, || {
+                    format!("{headline} The text for the client is in {path}.")
+                })
+            }),
+        };
+        shown.map_err(|source| AdminError::NotShown {
+            id: id.clone(),
+            source: Box::new(source),
+        })
+    }
+}
+
+fn write(mut file: File, path: &Path, text: &str) -> Result<(), AdminError> {
+    let written = writeln!(file, "{text}").and_then(|()| file.sync_all());
+    written.map_err(|error| AdminError::MessageFile(path.to_owned(), error))
 }

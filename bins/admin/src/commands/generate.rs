@@ -1,4 +1,9 @@
-use crate::{args::GenerateArgs, context::Context, error::AdminError, handover::Handover};
+use crate::{
+    args::GenerateArgs,
+    context::Context,
+    error::AdminError,
+    handover::{Handover, base_url},
+};
 use central_logger_backend::Settings;
 use central_logger_keys::{ApiKey, KeyEnvironment};
 use serde_json::json;
@@ -21,7 +26,7 @@ pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), 
         expires_at: None,
         replaces: None,
     };
-    let message = handover.text(&settings)?;
+    let message = handover.text(&base_url(&settings)?);
     let result = json!({
         "api_key": secret,
         "key_id": key.key_id(),

@@ -50,14 +50,13 @@ struct Candidate {
 }
 
 pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<(), AdminError> {
-    let settings = context.settings()?;
     let candidates = match &args.hashes {
         Some(path) => hashes::read(path)?,
-        None => static_keys(&settings)?,
+        None => static_keys(&context.settings()?)?,
     };
     let keys = match args.dry_run {
         true => context.keys().await?,
-        false => context.keys_to_add(settings).await?,
+        false => context.keys_to_add().await?,
     };
     let mut entries = Vec::new();
     for candidate in candidates {

@@ -2,9 +2,11 @@ use crate::{
     args::IssueArgs,
     context::{Context, Keys},
     error::AdminError,
-    handover::{Handover, MessageFile},
+    handover::{Delivery, Handover},
 };
-use central_logger_key_store::{Adoption, IssuedKey, KeyRecord, Networks, NewKey, Scopes};
+use central_logger_key_store::{
+    Adoption, ForeignKey, IssuedKey, KeyRecord, Networks, NewKey, Scopes,
+};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
 use std::{io, sync::Arc};
@@ -42,11 +44,11 @@ impl<'a> Issued<'a> {
 pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), AdminError> {
     let made_elsewhere = args.key_stdin.then(read_key).transpose()?;
     let new = new_key(context, &args)?;
-    let keys = context.keys_to_add(context.settings()?).await?;
-    let file = MessageFile::create(&args.message)?;
+    let keys = context.keys_to_add().await?;
+    let delivery = Delivery::prepare(&keys.settings, &args.message)?;
     let stored = match made_elsewhere {
         None => {
-            let issued = keys.keyring.issue(&keys.prefix, new).await;
+            let issued = keys.keyring.issue(&keys.settings.key_prefix, new).await;
             issued.map_err(AdminError::from)
         }
         Some(key) => adopt(&keys, key, new).await,
@@ -54,7 +56,7 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
     let IssuedKey { record, api_key } = match stored {
         Ok(issued) => issued,
         Err(error) => {
-            MessageFile::discard(file);
+            delivery.discard();
             return Err(error);
         }
     };
@@ -69,18 +71,15 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
         "Stored a key for {} with the id {}.",
         record.client_id, record.id
     );
-    context.hand_over(&view, &headline, &handover, file, &record.id)
+    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)
 }
 
 async fn adopt(keys: &Keys, key: ApiKey, new: NewKey) -> Result<IssuedKey, AdminError> {
-    // Parsed again, because storing it takes the key.
-    let shown = ApiKey::parse(key.expose_secret()).map_err(AdminError::KeyOnStdin)?;
-    match keys.keyring.adopt(key, new).await? {
+    let api_key = Arc::new(key);
+    let foreign = ForeignKey::Key(Arc::clone(&api_key));
+    match keys.keyring.adopt(foreign, new).await? {
         Adoption::Known(record) => Err(AdminError::KeyExists(record.id)),
-        Adoption::New(record) => Ok(IssuedKey {
-            record,
-            api_key: Arc::new(shown),
-        }),
+        Adoption::New(record) => Ok(IssuedKey { record, api_key }),
     }
 }
 

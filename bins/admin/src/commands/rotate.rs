@@ -3,7 +3,7 @@ use crate::{
     commands::issue::Issued,
     context::{Context, key_id},
     error::AdminError,
-    handover::{Handover, MessageFile, Replaced},
+    handover::{Delivery, Handover, Replaced},
     view::{KeyView, minute},
 };
 use central_logger_key_store::{KeyRecord, Rotation};
@@ -56,11 +56,12 @@ async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<
         expires_at: context.point(args.expires)?,
     };
     let keys = context.keys().await?;
-    let file = MessageFile::create(&args.message)?;
-    let rotated = match keys.keyring.rotate(id, &keys.prefix, rotation).await {
+    let delivery = Delivery::prepare(&keys.settings, &args.message)?;
+    let prefix = &keys.settings.key_prefix;
+    let rotated = match keys.keyring.rotate(id, prefix, rotation).await {
         Ok(rotated) => rotated,
         Err(error) => {
-            MessageFile::discard(file);
+            delivery.discard();
             return Err(error.into());
         }
     };
@@ -85,5 +86,5 @@ async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<
         None => "which every server refuses from now on".to_owned(),
     };
     let headline = format!("Issued {} in the place of {id}, {about_old}.", record.id);
-    context.hand_over(&view, &headline, &handover, file, &record.id)
+    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)
 }

@@ -162,6 +162,15 @@ fn the_text_for_the_client_goes_into_a_file_of_its_own(site: &Site) {
     let listed = keys(site, &["list"]);
     assert_eq!(listed.len(), 1);
 
+    // Nor for a text that cannot be written.
+    let mut issue = site.admin_command();
+    issue
+        .args(["issue", "--client", "acme_corp"])
+        .env("LOGGER_BIND", "nowhere");
+    let refused = crate::process::Finished::of(&mut issue);
+    assert!(refused.one_line().contains("LOGGER_BIND"), "{refused:?}");
+    assert_eq!(keys(site, &["list"]).len(), 1);
+
     // Nor is a file left behind when there is no key.
     let id = listed[0]["key_id"].as_str().unwrap();
     site.admin_json(&["rotate", id, "--message-file", "rotated.txt"]);
