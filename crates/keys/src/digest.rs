@@ -1,5 +1,6 @@
+use crate::hex;
 use sha2::{Digest, Sha256};
-use std::{fmt, hash};
+use std::{fmt, hash, str::FromStr};
 use subtle::ConstantTimeEq;
 
 /// SHA-256 of a whole presented key: how a key is found in memory, and what an opaque key's slow
@@ -9,6 +10,11 @@ use subtle::ConstantTimeEq;
 /// digest of it could be guessed from a leaked table.
 #[derive(Clone, Copy)]
 pub struct KeyDigest([u8; 32]);
+
+/// A text that is no SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a SHA-256 has 64 hexadecimal digits")]
+pub struct InvalidKeyDigest;
 
 /// The first 64 bits of a *generated* key's SHA-256, stored beside its Argon2id hash.
 ///
@@ -23,11 +29,6 @@ impl KeyDigest {
         Self(Sha256::digest(key).into())
     }
 
-    /// A SHA-256 that was computed elsewhere, such as in a table of hashes being imported.
-    pub fn from_bytes(sha256: [u8; 32]) -> Self {
-        Self(sha256)
-    }
-
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -36,6 +37,15 @@ impl KeyDigest {
         let mut head = [0; 8];
         head.copy_from_slice(&self.0[..8]);
         Fingerprint(head)
+    }
+}
+
+/// Reads a SHA-256 that was computed elsewhere, such as in a table of hashes being imported.
+impl FromStr for KeyDigest {
+    type Err = InvalidKeyDigest;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        hex::decode(text).map(Self).ok_or(InvalidKeyDigest)
     }
 }
 

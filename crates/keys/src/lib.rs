@@ -8,6 +8,7 @@ mod digest;
 mod environment;
 mod hash;
 mod hasher;
+mod hex;
 mod key_id;
 mod pepper;
 mod prefix;
@@ -16,7 +17,7 @@ mod weakness;
 
 pub use api_key::{ApiKey, KeyForm, ParseKeyError, RandomnessError};
 pub use client_id::{ClientId, InvalidClientId};
-pub use digest::{Fingerprint, KeyDigest};
+pub use digest::{Fingerprint, InvalidKeyDigest, KeyDigest};
 pub use environment::{InvalidKeyEnvironment, KeyEnvironment};
 pub use hash::{InvalidKeyHash, KeyHash, StoreSalt};
 pub use hasher::{HashError, KeyHasher, Verification};

@@ -1,4 +1,4 @@
-use crate::{KeyHasher, Pepper, pepper::PepperId};
+use crate::{KeyHasher, Pepper, hex, pepper::PepperId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
@@ -92,12 +92,12 @@ fn digest(pepper: Option<&Pepper>, text: &[u8]) -> [u8; 32] {
 impl fmt::Display for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.pepper {
-            None => write!(f, "sha256:{}", hex(&self.digest)),
+            None => write!(f, "sha256:{}", hex::encode(&self.digest)),
             Some(id) => write!(
                 f,
                 "hmac-sha256:{}:{}",
-                hex(id.as_bytes()),
-                hex(&self.digest)
+                hex::encode(id.as_bytes()),
+                hex::encode(&self.digest)
             ),
         }
     }
@@ -111,32 +111,16 @@ impl FromStr for Seal {
         let (pepper, digest) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("sha256"), Some(digest), None, None) => (None, digest),
             (Some("hmac-sha256"), Some(pepper), Some(digest), None) => {
-                let bytes = from_hex::<8>(pepper)?;
+                let bytes = hex::decode::<8>(pepper).ok_or(InvalidSeal)?;
                 (PepperId::from_slice(&bytes), digest)
             }
             _ => return Err(InvalidSeal),
         };
         Ok(Self {
             pepper,
-            digest: from_hex(digest)?,
+            digest: hex::decode(digest).ok_or(InvalidSeal)?,
         })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], InvalidSeal> {
-    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(InvalidSeal);
-    }
-    let mut bytes = [0; N];
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let digits = str::from_utf8(digits).map_err(|_| InvalidSeal)?;
-        *byte = u8::from_str_radix(digits, 16).map_err(|_| InvalidSeal)?;
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::Candidate;
 use crate::error::AdminError;
 use central_logger_key_store::ForeignKey;
-use central_logger_keys::{ClientId, KeyDigest};
+use central_logger_keys::{ClientId, InvalidClientId, InvalidKeyDigest, KeyDigest};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -22,12 +22,9 @@ pub(crate) enum HashesError {
     #[error("it is not a CSV of client_id,note,sha256")]
     Csv(#[from] csv::Error),
     #[error("line {line}: {reason}")]
-    Client {
-        line: u64,
-        reason: central_logger_keys::InvalidClientId,
-    },
-    #[error("line {line}: a SHA-256 has 64 hexadecimal digits")]
-    Sha256 { line: u64 },
+    Client { line: u64, reason: InvalidClientId },
+    #[error("line {line}: {reason}")]
+    Digest { line: u64, reason: InvalidKeyDigest },
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<Candidate>, AdminError> {
@@ -52,23 +49,15 @@ fn parse(path: &Path) -> Result<Vec<Candidate>, HashesError> {
             .client_id
             .parse()
             .map_err(|reason| HashesError::Client { line, reason })?;
-        let digest = sha256(&row.sha256).ok_or(HashesError::Sha256 { line })?;
+        let digest: KeyDigest = row
+            .sha256
+            .parse()
+            .map_err(|reason| HashesError::Digest { line, reason })?;
         candidates.push(Candidate {
-            key: ForeignKey::Digest(KeyDigest::from_bytes(digest)),
+            key: ForeignKey::Digest(digest),
             client_id,
             note: row.note.filter(|note| !note.is_empty()),
         });
     }
     Ok(candidates)
-}
-
-fn sha256(hex: &str) -> Option<[u8; 32]> {
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    let mut digest = [0; 32];
-    for (byte, digits) in digest.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(digest)
 }
