@@ -136,8 +136,9 @@ impl Authenticator {
 
     /// The first store that knows the key has the last word on it.
     async fn verify(&self, key: &Arc<ApiKey>) -> Result<KeyRecord, Refusal> {
+        let digest = key.digest();
         for store in &self.stores {
-            if let Some(known) = store.find_static(&key.digest()).await? {
+            if let Some(known) = store.find_static(&digest).await? {
                 return Ok(known.record);
             }
             let found = match key.form() {

@@ -14,10 +14,10 @@ use tokio::time::{MissedTickBehavior, interval};
 #[derive(Debug, Default)]
 pub struct LastUse(Mutex<HashMap<KeyId, Use>>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Use {
     at: OffsetDateTime,
-    from: Option<String>,
+    address: Option<IpAddr>,
 }
 
 impl LastUse {
@@ -36,13 +36,17 @@ impl LastUse {
             return Ok(());
         }
         let uses: Vec<_> = noted
-            .into_iter()
-            .map(|(id, Use { at, from })| KeyUse { id, at, from })
+            .iter()
+            .map(|(id, latest)| KeyUse {
+                id: id.clone(),
+                at: latest.at,
+                from: latest.address.map(network_of),
+            })
             .collect();
         let stored = store.record_use(&uses).await;
         if stored.is_err() {
-            for KeyUse { id, at, from } in uses {
-                self.note(id, Use { at, from });
+            for (id, latest) in noted {
+                self.note(&id, latest);
             }
         }
         stored
@@ -61,11 +65,12 @@ impl LastUse {
         }
     }
 
-    fn note(&self, id: KeyId, latest: Use) {
+    fn note(&self, id: &KeyId, latest: Use) {
         let mut noted = self.lock();
-        match noted.get(&id) {
+        match noted.get_mut(id) {
             Some(known) if known.at >= latest.at => {}
-            _ => drop(noted.insert(id, latest)),
+            Some(known) => *known = latest,
+            None => drop(noted.insert(id.clone(), latest)),
         }
     }
 
@@ -80,9 +85,9 @@ impl EventSink for LastUse {
         if let Ok(principal) = event.outcome {
             let latest = Use {
                 at: event.at,
-                from: event.address.map(network_of),
+                address: event.address,
             };
-            self.note(principal.key_id().clone(), latest);
+            self.note(principal.key_id(), latest);
         }
     }
 }

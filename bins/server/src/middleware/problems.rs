@@ -22,14 +22,10 @@ pub(crate) async fn as_problem<B: MessageBody + 'static>(
     }
     let status = response.status();
     let (request, foreign) = response.into_parts();
-    let detail = foreign.error().map_or_else(
-        || describe(status).to_owned(),
-        |error| {
-            tracing::debug!(%error, "answered by the framework");
-            describe(status).to_owned()
-        },
-    );
-    let mut response = Problem::new(status, detail).to_response();
+    if let Some(error) = foreign.error() {
+        tracing::debug!(%error, "answered by the framework");
+    }
+    let mut response = Problem::new(status, describe(status)).to_response();
     for (name, value) in foreign.headers() {
         if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
             response.headers_mut().append(name.clone(), value.clone());
