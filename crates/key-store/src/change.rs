@@ -81,6 +81,7 @@ impl<'a> Draft<'a> {
 
 /// Each failed attempt means that somebody else has got further.
 const MAX_ATTEMPTS: usize = 1000;
+
 impl Keyring {
     /// Changes the keys of a selection.
     pub(crate) async fn change<T>(

@@ -5,7 +5,7 @@
 mod changes;
 
 use crate::{
-    Actor, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse, Networks,
+    Actor, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse, NewKey,
     Scope, Scopes, StoredKey, change::Draft,
 };
 use central_logger_keys::{
@@ -279,23 +279,5 @@ async fn settled_salt(store: &dyn KeyAdmin) -> StoreSalt {
 }
 
 fn record(id: KeyId, client: &ClientId) -> KeyRecord {
-    KeyRecord {
-        id,
-        client_id: client.clone(),
-        client_name: None,
-        scopes: Scopes::default(),
-        environment: KeyEnvironment::Live,
-        allowed_from: Networks::default(),
-        is_active: true,
-        is_weak: false,
-        created_at: CREATED,
-        last_used_at: None,
-        last_used_from: None,
-        expires_at: None,
-        grace_ends_at: None,
-        revoked_at: None,
-        revoked_reason: None,
-        note: None,
-        predecessor: None,
-    }
+    NewKey::for_client(client.clone()).into_record(id, CREATED)
 }

@@ -1,8 +1,6 @@
-use crate::{ApiKeys, KeyProof, KeyRecord, KeyStore, KeyStoreError, Networks, Scopes, StoredKey};
+use crate::{ApiKeys, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, StoredKey};
 use async_trait::async_trait;
-use central_logger_keys::{
-    ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyForm, KeyHash, KeyId, StoreSalt,
-};
+use central_logger_keys::{ApiKey, ClientId, KeyDigest, KeyForm, KeyHash, KeyId, StoreSalt};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
@@ -97,27 +95,14 @@ impl KeySet {
 }
 
 fn record(id: KeyId, key: &ApiKey, client: &ClientId, now: OffsetDateTime) -> KeyRecord {
+    let new = NewKey::for_client(client.clone());
     KeyRecord {
-        id,
-        client_id: client.clone(),
-        client_name: None,
-        scopes: Scopes::default(),
         environment: match key.form() {
             KeyForm::Generated { environment, .. } => *environment,
-            KeyForm::Mistyped | KeyForm::Opaque => KeyEnvironment::Live,
+            KeyForm::Mistyped | KeyForm::Opaque => new.environment,
         },
-        allowed_from: Networks::default(),
-        is_active: true,
         is_weak: key.is_weak(),
-        created_at: now,
-        last_used_at: None,
-        last_used_from: None,
-        expires_at: None,
-        grace_ends_at: None,
-        revoked_at: None,
-        revoked_reason: None,
-        note: None,
-        predecessor: None,
+        ..new.into_record(id, now)
     }
 }
 

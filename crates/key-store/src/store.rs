@@ -38,9 +38,9 @@ pub trait KeyAdmin: KeyStore {
     /// The state of the store: the end of its audit trail.
     async fn head(&self) -> Result<Head, KeyStoreError>;
 
-    /// Makes a change in one transaction, audit trail included, and announces it; or nothing at all,
-    /// with [`KeyStoreError::Stale`] when the store is not in the state any more that the change
-    /// was decided upon.
+    /// Makes a change in one transaction, audit trail included; or nothing at all, with
+    /// [`KeyStoreError::Stale`] when the store is not in the state any more that the change was
+    /// decided upon.
     ///
     /// A new key whose id or whose hash exists is a conflict; nothing is overwritten.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
