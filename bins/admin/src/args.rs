@@ -246,6 +246,16 @@ pub(crate) struct RotateArgs {
 
     #[command(flatten)]
     pub(crate) message: MessageArgs,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WaitArgs {
+    /// Return when the change is stored, instead of when every server goes by it
+    #[arg(long)]
+    pub(crate) no_wait: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -253,6 +263,9 @@ pub(crate) struct SwitchArgs {
     /// The id of the key, as `list` shows it
     #[arg(value_name = "KEY_ID")]
     pub(crate) id: String,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -288,9 +301,8 @@ pub(crate) struct RevokeArgs {
     #[arg(long)]
     pub(crate) yes: bool,
 
-    /// Return as soon as it is stored, without waiting for the servers
-    #[arg(long)]
-    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -306,6 +318,9 @@ pub(crate) struct ImportArgs {
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[cfg(test)]

@@ -57,6 +57,11 @@ pub(crate) enum AdminError {
     NotImported(usize, usize),
     #[error("{0} of {1} checks failed")]
     Unhealthy(usize, usize),
+    #[error(
+        "it is done, but whether every server knows could not be seen: those that were up refuse \
+         the key within the length of their lease, 2 s unless set otherwise"
+    )]
+    NotSeenEverywhere(#[source] KeyStoreError),
     #[error("randomness")]
     Randomness(#[from] RandomnessError),
 }
@@ -93,6 +98,7 @@ impl AdminError {
             Self::Output(_) | Self::NotShown { .. } => "output",
             Self::NotImported(..) => "not_imported",
             Self::Unhealthy(..) => "unhealthy",
+            Self::NotSeenEverywhere(_) => "not_seen_everywhere",
             Self::Randomness(_) => "randomness",
         }
     }

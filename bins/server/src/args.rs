@@ -14,6 +14,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) listen: ListenFlags,
 
+    /// How long keys are accepted from memory when the database is out of reach, and how long a
+    /// revocation then may take: 1s to 60s (LOGGER_LEASE, default 2s)
+    #[arg(long, value_name = "WHILE")]
+    pub(crate) lease: Option<String>,
+
     /// Serve plain HTTP beyond this machine, because a proxy in front speaks HTTPS
     #[arg(long)]
     pub(crate) behind_tls_proxy: bool,

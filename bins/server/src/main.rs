@@ -4,6 +4,7 @@
 mod args;
 mod body;
 mod logging;
+mod metrics;
 mod middleware;
 mod problem;
 mod quickstart;

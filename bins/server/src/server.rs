@@ -2,17 +2,21 @@
 
 use crate::{
     args::Args,
+    metrics::{self, KeyMetrics},
     middleware::{as_problem, with_request_id},
     quickstart::{self, QuickstartError},
     routes::Services,
 };
 use actix_web::{App, HttpServer, middleware::from_fn};
-use central_logger_auth::{Authenticator, TrustedProxies};
+use central_logger_auth::{Authenticator, Follower, KeyCache, TrustedProxies};
 use central_logger_backend::{
-    Backend, BackendError, Listening, SettingError, Settings, StaticKeysError, StaticSource,
-    TlsError, TlsFiles,
+    Backend, BackendError, LeaseLength, Listening, SettingError, Settings, StaticKeysError,
+    StaticSource, TlsError, TlsFiles,
 };
-use central_logger_key_store::{Actor, Clock, HashPool, KeyStore, Keyring, Report, SystemClock};
+use central_logger_key_store::{
+    Actor, Clock, HashPool, KeyStore, Keyring, LeaseHolder, Report, SystemClock,
+};
+use central_logger_keys::RandomnessError;
 use central_logger_monitor::LastUse;
 use std::{
     io::{self, Write},
@@ -47,6 +51,10 @@ pub(crate) enum ServerError {
     Tls(#[from] TlsError),
     #[error("--bind {0}: cannot listen there, choose another address or port")]
     Bind(SocketAddr, #[source] io::Error),
+    #[error("--metrics-bind {0}: cannot listen there, choose another address or port")]
+    MetricsBind(SocketAddr, #[source] io::Error),
+    #[error("randomness")]
+    Randomness(#[from] RandomnessError),
     #[error("the signals to stop cannot be received")]
     Signals(#[source] io::Error),
     #[error("the server stopped")]
@@ -57,6 +65,7 @@ pub(crate) enum ServerError {
 pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let settings = Settings::read(&args.shared)?;
     let listening = Listening::read(&settings.environment, &args.listen)?;
+    let lease = LeaseLength::read(&settings.environment, args.lease.as_deref())?;
     let bind = listening.bind;
     if listening.tls.is_none() && !args.behind_tls_proxy && !bind.ip().is_loopback() {
         return Err(ServerError::PlainBeyondLoopback(bind));
@@ -74,7 +83,17 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let (keys, static_keys) = (backend.keys(), static_source.keys());
     let hashes = HashPool::new(settings.hasher);
     let last_use = Arc::new(LastUse::new());
+    let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
+    let holder = LeaseHolder::new(&address.to_string())?;
+    let mut follower =
+        Follower::new(backend.feed(), cache.clone(), holder).with_lease(lease.duration());
+    // Ready from the beginning, if all is well.
+    if let Err(error) = follower.renew().await {
+        let error = Report(&error).to_string();
+        tracing::warn!(error, "changes of keys cannot be followed yet");
+    }
     let authenticator = Authenticator::new(keys.clone())
+        .with_cache(cache.clone())
         .with_fallback(static_keys.clone())
         .with_hashes(hashes.clone())
         .with_rehashing(keys.clone())
@@ -86,6 +105,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         keys: keys.clone(),
         logs: backend.logs(),
         clock: Arc::clone(&clock),
+        cache: cache.clone(),
     };
 
     let url = settings
@@ -114,11 +134,23 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     };
     let server = server.map_err(ServerError::Serve)?.run();
     tracing::info!(%address, url, "listening");
+    if let Some(bind) = listening.metrics_bind {
+        let clock = Arc::new(SystemClock);
+        tokio::spawn(metrics::serve(bind, KeyMetrics { cache, clock })?);
+    }
 
     tokio::spawn(static_source.follow());
     tokio::select! {
         served = server => served.map_err(ServerError::Serve)?,
         () = last_use.flush_every(LAST_USE_INTERVAL, &*keys) => {}
+        () = follower.run() => {}
+    }
+    if let Err(error) = follower.stop().await {
+        let error = Report(&error).to_string();
+        tracing::warn!(
+            error,
+            "the lease could not be taken back, and runs out by itself"
+        );
     }
     if let Err(error) = last_use.flush(&*keys).await {
         let error = Report(&error).to_string();

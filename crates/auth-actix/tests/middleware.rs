@@ -88,7 +88,12 @@ async fn refusals_are_problems_that_tell_no_more_than_they_must() {
     let service = Service::new();
     let (key, _) = service.issue(vec![Scope::LogsRead]).await;
     let (revoked, selection) = service.issue(vec![Scope::LogsRead]).await;
-    service.keyring.revoke(&selection, None).await.unwrap();
+    service
+        .keyring
+        .revoke(&selection, None)
+        .await
+        .unwrap()
+        .at_commit();
     let invalid = "Invalid API key";
     let forbidden = "This needs a key with the scope logs:write";
     for (path, headers, status, detail) in [

@@ -86,7 +86,12 @@ async fn refusals_are_problems_that_tell_no_more_than_they_must() {
     let fixture = Fixture::new();
     let (key, _) = fixture.issue().await;
     let (revoked, selection) = fixture.issue().await;
-    fixture.keyring.revoke(&selection, None).await.unwrap();
+    fixture
+        .keyring
+        .revoke(&selection, None)
+        .await
+        .unwrap()
+        .at_commit();
     let invalid = "Invalid API key";
     let forbidden = "This needs a key with the scope logs:write";
     for (required, headers, status, detail) in [

@@ -1,22 +1,29 @@
 use crate::{
-    AuthEvent, EventSink, InvalidReason, LogEvents, Presented, Principal, Refusal, TrustedProxies,
+    AuthEvent, EventSink, InvalidReason, KeyCache, LogEvents, Presented, Principal, Refusal,
+    TrustedProxies,
 };
 use central_logger_key_store::{
     Clock, HashPool, KeyAdmin, KeyProof, KeyRecord, KeyStatus, KeyStore, Report, Scope, StoredKey,
     SystemClock,
 };
-use central_logger_keys::{ApiKey, KeyForm, KeyHash, KeyHasher, KeyId, Verification};
+use central_logger_keys::{ApiKey, KeyDigest, KeyForm, KeyHash, KeyHasher, KeyId, Verification};
 use std::{fmt, net::IpAddr, sync::Arc};
 
 /// Verifies presented keys against one or more stores.
 #[derive(Clone)]
 pub struct Authenticator {
-    stores: Vec<Arc<dyn KeyStore>>,
+    sources: Vec<Source>,
     hashes: HashPool,
     clock: Arc<dyn Clock>,
     sinks: Vec<Arc<dyn EventSink>>,
     proxies: TrustedProxies,
     rehashing: Option<Arc<dyn KeyAdmin>>,
+}
+
+#[derive(Clone)]
+struct Source {
+    store: Arc<dyn KeyStore>,
+    cache: Option<Arc<KeyCache>>,
 }
 
 /// A request that wants to get through.
@@ -35,7 +42,7 @@ impl Authenticator {
     /// to the log.
     pub fn new(store: Arc<dyn KeyStore>) -> Self {
         Self {
-            stores: vec![store],
+            sources: vec![Source { store, cache: None }],
             hashes: HashPool::new(KeyHasher::new()),
             clock: Arc::new(SystemClock),
             sinks: vec![Arc::new(LogEvents::new())],
@@ -47,7 +54,17 @@ impl Authenticator {
     /// Asks `store` for the keys that no store before it knows.
     #[must_use]
     pub fn with_fallback(mut self, store: Arc<dyn KeyStore>) -> Self {
-        self.stores.push(store);
+        self.sources.push(Source { store, cache: None });
+        self
+    }
+
+    /// Remembers in `cache` what the last store that was named so far says. Unless a
+    /// [`Follower`](crate::Follower) of that store keeps the cache, it is not used.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<KeyCache>) -> Self {
+        if let Some(source) = self.sources.last_mut() {
+            source.cache = Some(cache);
+        }
         self
     }
 
@@ -135,18 +152,10 @@ impl Authenticator {
     }
 
     /// The first store that knows the key has the last word on it.
-    async fn verify(&self, key: &Arc<ApiKey>) -> Result<KeyRecord, Refusal> {
+    async fn verify(&self, key: &Arc<ApiKey>) -> Result<Arc<KeyRecord>, Refusal> {
         let digest = key.digest();
-        for store in &self.stores {
-            if let Some(known) = store.find_static(&digest).await? {
-                return Ok(known.record);
-            }
-            let found = match key.form() {
-                KeyForm::Generated { id, .. } => self.verify_generated(&**store, key, id).await?,
-                KeyForm::Opaque => self.verify_opaque(&**store, key).await?,
-                KeyForm::Mistyped => None,
-            };
-            if let Some(record) = found {
+        for source in &self.sources {
+            if let Some(record) = self.ask(source, key, &digest).await? {
                 return Ok(record);
             }
         }
@@ -154,6 +163,42 @@ impl Authenticator {
             KeyForm::Mistyped => InvalidReason::Mistyped,
             KeyForm::Generated { .. } | KeyForm::Opaque => InvalidReason::Unknown,
         }))
+    }
+
+    /// Asks the cache, else the store. A wrong secret is not remembered: there are too many.
+    async fn ask(
+        &self,
+        source: &Source,
+        key: &Arc<ApiKey>,
+        digest: &KeyDigest,
+    ) -> Result<Option<Arc<KeyRecord>>, Refusal> {
+        let Some(cache) = &source.cache else {
+            return self.ask_store(&*source.store, key, digest).await;
+        };
+        if let Some(said) = cache.get(digest, self.clock.elapsed()) {
+            return Ok(said);
+        }
+        let fill = cache.begin();
+        let said = self.ask_store(&*source.store, key, digest).await?;
+        cache.remember(fill, *digest, said.clone());
+        Ok(said)
+    }
+
+    async fn ask_store(
+        &self,
+        store: &dyn KeyStore,
+        key: &Arc<ApiKey>,
+        digest: &KeyDigest,
+    ) -> Result<Option<Arc<KeyRecord>>, Refusal> {
+        if let Some(known) = store.find_static(digest).await? {
+            return Ok(Some(Arc::new(known.record)));
+        }
+        let found = match key.form() {
+            KeyForm::Generated { id, .. } => self.verify_generated(store, key, id).await?,
+            KeyForm::Opaque => self.verify_opaque(store, key).await?,
+            KeyForm::Mistyped => None,
+        };
+        Ok(found.map(Arc::new))
     }
 
     async fn verify_generated(

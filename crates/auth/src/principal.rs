@@ -11,10 +11,8 @@ pub struct Principal {
 }
 
 impl Principal {
-    pub(crate) fn new(record: KeyRecord) -> Self {
-        Self {
-            record: Arc::new(record),
-        }
+    pub(crate) fn new(record: Arc<KeyRecord>) -> Self {
+        Self { record }
     }
 
     /// The client that the key belongs to: the tenant of all that the request does.

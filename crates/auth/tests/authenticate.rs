@@ -194,7 +194,8 @@ async fn a_revoked_key_is_refused_at_once_and_its_state_is_told_to_nobody_withou
     f.keyring
         .revoke(&KeySelection::Id(id.clone()), None)
         .await
-        .unwrap();
+        .unwrap()
+        .at_commit();
     let revoked = InvalidReason::NotActive(KeyStatus::Revoked);
     assert_eq!(reason(&f.authenticator, key).await, revoked);
     let guess = forged(&id);
@@ -210,7 +211,11 @@ async fn a_disabled_key_is_refused() {
         .issue(&KeyPrefix::default(), acme())
         .await
         .unwrap();
-    f.keyring.disable(&issued.record.id).await.unwrap();
+    f.keyring
+        .disable(&issued.record.id)
+        .await
+        .unwrap()
+        .at_commit();
     let key = issued.api_key;
     let reason = reason(&f.authenticator, key.expose_secret().as_bytes()).await;
     assert_eq!(reason, InvalidReason::NotActive(KeyStatus::Disabled));
@@ -292,7 +297,7 @@ async fn the_first_store_that_knows_a_key_has_the_last_word() {
     let both = f.authenticator.clone().with_fallback(forgotten);
 
     let id = KeySelection::Id(issued.record.id.clone());
-    f.keyring.revoke(&id, None).await.unwrap();
+    f.keyring.revoke(&id, None).await.unwrap().at_commit();
     let revoked = InvalidReason::NotActive(KeyStatus::Revoked);
     assert_eq!(reason(&both, key.as_bytes()).await, revoked);
     let fallback = only_second.api_key.expose_secret().as_bytes();

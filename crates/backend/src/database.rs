@@ -1,5 +1,5 @@
 use crate::DatabaseUrl;
-use central_logger_key_store::KeyAdmin;
+use central_logger_key_store::{KeyAdmin, KeyFeed};
 use central_logger_log_store::LogStore;
 use central_logger_postgres::Postgres;
 use central_logger_sqlite::Sqlite;
@@ -42,6 +42,14 @@ impl Backend {
         match self {
             Self::Sqlite(sqlite) => Arc::new(sqlite.keys()),
             Self::Postgres(postgres) => Arc::new(postgres.keys()),
+        }
+    }
+
+    /// The changes of keys.
+    pub fn feed(&self) -> Arc<dyn KeyFeed> {
+        match self {
+            Self::Sqlite(sqlite) => Arc::new(sqlite.feed()),
+            Self::Postgres(postgres) => Arc::new(postgres.feed()),
         }
     }
 

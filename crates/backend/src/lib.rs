@@ -4,6 +4,7 @@
 mod database;
 mod database_url;
 mod flags;
+mod lease;
 mod listening;
 mod setting;
 mod settings;
@@ -13,6 +14,7 @@ mod tls;
 pub use database::{Backend, BackendError};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use flags::Flags;
+pub use lease::{InvalidLeaseLength, LeaseLength};
 pub use listening::{ListenFlags, Listening};
 pub use setting::{Environment, Setting, SettingError};
 pub use settings::Settings;

@@ -8,6 +8,12 @@ const BIND: Setting = Setting {
     example: "127.0.0.1:8000",
     secret: false,
 };
+const METRICS_BIND: Setting = Setting {
+    name: "LOGGER_METRICS_BIND",
+    flag: "--metrics-bind",
+    example: "127.0.0.1:9090",
+    secret: false,
+};
 const TRUSTED_PROXIES: Setting = Setting {
     name: "LOGGER_TRUSTED_PROXIES",
     flag: "--trusted-proxy",
@@ -34,6 +40,10 @@ pub struct ListenFlags {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub bind: Option<String>,
 
+    /// The address to serve /metrics on, for Prometheus (LOGGER_METRICS_BIND, default nowhere)
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub metrics_bind: Option<String>,
+
     /// Serve HTTPS with this certificate chain in PEM (LOGGER_TLS_CERT)
     #[arg(long, value_name = "FILE")]
     pub tls_cert: Option<String>,
@@ -53,6 +63,8 @@ pub struct ListenFlags {
 pub struct Listening {
     /// The address and port.
     pub bind: SocketAddr,
+    /// The address and port of the metrics, if they are wanted.
+    pub metrics_bind: Option<SocketAddr>,
     /// With what it speaks HTTPS.
     pub tls: Option<TlsFiles>,
     /// The proxies whose `X-Forwarded-For` is believed.
@@ -77,6 +89,7 @@ impl Listening {
         let trusted_proxies = environment.get(&TRUSTED_PROXIES, proxies.as_deref())?;
         Ok(Self {
             trusted_proxies: trusted_proxies.unwrap_or_default(),
+            metrics_bind: environment.get(&METRICS_BIND, flags.metrics_bind.as_deref())?,
             bind: bind.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
             tls,
         })

@@ -1,8 +1,9 @@
 use crate::{
-    Actor, AuditAction, AuditEntry, Head, KeyRecord, KeySelection, KeyStoreError, Keyring,
-    KeyringError, StoredKey,
+    Actor, AuditAction, AuditEntry, Committed, Head, KeyRecord, KeySelection, KeyStoreError,
+    Keyring, KeyringError, StoredKey,
 };
 use central_logger_keys::{KeyHasher, KeyId};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// A change of keys, to be made whole or not at all. [`Keyring`](crate::Keyring) makes them.
@@ -88,16 +89,8 @@ impl Keyring {
         &self,
         selection: &KeySelection,
         decide: impl Fn(&mut Draft<'_>, &[KeyRecord]) -> Result<T, KeyringError>,
-    ) -> Result<T, KeyringError> {
-        let read = async || match selection {
-            KeySelection::Id(id) => Ok(vec![self.show(id).await?]),
-            KeySelection::Client(client) => match self.store.list(Some(client)).await? {
-                records if records.is_empty() => Err(KeyringError::NoKeys(client.clone())),
-                records => Ok(records),
-            },
-        };
-        self.attempt(read, |draft, records| decide(draft, &records))
-            .await
+    ) -> Result<Committed<T>, KeyringError> {
+        self.attempt(Some(selection), decide).await
     }
 
     /// Changes one key.
@@ -105,36 +98,61 @@ impl Keyring {
         &self,
         id: &KeyId,
         decide: impl Fn(&mut Draft<'_>, &KeyRecord) -> Result<T, KeyringError>,
-    ) -> Result<T, KeyringError> {
-        self.attempt(
-            async || self.show(id).await,
-            |draft, record| decide(draft, &record),
-        )
-        .await
+    ) -> Result<Committed<T>, KeyringError> {
+        let selection = KeySelection::Id(id.clone());
+        let decide = |draft: &mut Draft<'_>, records: &[KeyRecord]| match records {
+            [record] => decide(draft, record),
+            _ => Err(KeyringError::UnknownKey(id.clone())),
+        };
+        self.attempt(Some(&selection), decide).await
+    }
+
+    /// Adds keys, whatever there is.
+    pub(crate) async fn add(&self, decide: impl Fn(&mut Draft<'_>)) -> Result<(), KeyringError> {
+        let decide = |draft: &mut Draft<'_>, _: &[KeyRecord]| {
+            decide(draft);
+            Ok(())
+        };
+        self.attempt(None, decide).await?.at_commit();
+        Ok(())
     }
 
     /// Reads, decides and commits, and does so again when others changed keys in between.
-    pub(crate) async fn attempt<R, T>(
+    async fn attempt<T>(
         &self,
-        read: impl AsyncFn() -> Result<R, KeyringError>,
-        decide: impl Fn(&mut Draft<'_>, R) -> Result<T, KeyringError>,
-    ) -> Result<T, KeyringError> {
+        selection: Option<&KeySelection>,
+        decide: impl Fn(&mut Draft<'_>, &[KeyRecord]) -> Result<T, KeyringError>,
+    ) -> Result<Committed<T>, KeyringError> {
+        let committed = |done, head| Committed::new(done, Arc::clone(&self.store), head);
         for _ in 0..MAX_ATTEMPTS {
             // The head first: what is read after it is at least as new.
             let head = self.store.head().await?;
-            let read = read().await?;
-            let now = self.clock.now();
-            let mut draft = Draft::new(head, self.hashes.hasher(), &self.actor, now);
-            let decided = decide(&mut draft, read)?;
+            let records = match selection {
+                Some(selection) => self.select(selection).await?,
+                None => Vec::new(),
+            };
+            let mut draft = Draft::new(head, self.hashes.hasher(), &self.actor, self.clock.now());
+            let decided = decide(&mut draft, &records)?;
             let Some(change) = draft.finish() else {
-                return Ok(decided);
+                // What was read may be newer than that head.
+                return Ok(committed(decided, self.store.head().await?));
             };
             match self.store.commit(&change).await {
-                Ok(()) => return Ok(decided),
+                Ok(()) => return Ok(committed(decided, change.head())),
                 Err(KeyStoreError::Stale) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(KeyringError::Contended)
+    }
+
+    async fn select(&self, selection: &KeySelection) -> Result<Vec<KeyRecord>, KeyringError> {
+        match selection {
+            KeySelection::Id(id) => Ok(vec![self.show(id).await?]),
+            KeySelection::Client(client) => match self.store.list(Some(client)).await? {
+                records if records.is_empty() => Err(KeyringError::NoKeys(client.clone())),
+                records => Ok(records),
+            },
+        }
     }
 }

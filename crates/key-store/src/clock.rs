@@ -1,10 +1,14 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 use time::OffsetDateTime;
 
 /// Where the time comes from, so that tests can set it.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The time now, in UTC and whole milliseconds, which every store keeps exactly.
     fn now(&self) -> OffsetDateTime;
+
+    /// The time since some moment in the past. It is never set back or forward, and goes on while
+    /// the process is stopped and, on Linux and Windows, while the machine sleeps.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The operating system's clock.
@@ -15,26 +19,53 @@ impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc().truncate_to_millisecond()
     }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn elapsed(&self) -> Duration {
+        use rustix::time::{ClockId, clock_gettime};
+        let since_boot = clock_gettime(ClockId::Boottime);
+        // It counts from the start of the machine, so neither part is negative.
+        Duration::new(since_boot.tv_sec as u64, since_boot.tv_nsec as u32)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn elapsed(&self) -> Duration {
+        use std::{sync::LazyLock, time::Instant};
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 }
 
 /// A clock that stands still until it is set.
 #[cfg(feature = "testing")]
 #[derive(Debug)]
-pub struct ManualClock(std::sync::Mutex<OffsetDateTime>);
+pub struct ManualClock(std::sync::Mutex<Shown>);
+
+#[cfg(feature = "testing")]
+#[derive(Debug)]
+struct Shown {
+    time: OffsetDateTime,
+    elapsed: Duration,
+}
 
 #[cfg(feature = "testing")]
 impl ManualClock {
     /// A clock that shows `time`.
     pub fn new(time: OffsetDateTime) -> Self {
-        Self(std::sync::Mutex::new(time.truncate_to_millisecond()))
+        Self(std::sync::Mutex::new(Shown {
+            time: time.truncate_to_millisecond(),
+            elapsed: Duration::from_secs(1000),
+        }))
     }
 
-    /// Moves on, or back when `by` is negative.
+    /// Lets time go by. When `by` is negative, the clock is set back, and no time goes by.
     pub fn advance(&self, by: time::Duration) {
-        *self.lock() += by;
+        let mut shown = self.lock();
+        shown.time += by;
+        shown.elapsed += Duration::try_from(by).unwrap_or_default();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, OffsetDateTime> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -44,6 +75,10 @@ impl ManualClock {
 #[cfg(feature = "testing")]
 impl Clock for ManualClock {
     fn now(&self) -> OffsetDateTime {
-        *self.lock()
+        self.lock().time
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.lock().elapsed
     }
 }

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod changes;
+mod feed;
+
+pub use feed::run_feed;
 
 use crate::{
     Actor, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse, NewKey,

@@ -1,6 +1,7 @@
 use crate::{
-    Actor, AuditAction, Clock, ForeignKey, HashPool, HashPoolError, IssuedKey, KeyAdmin, KeyProof,
-    KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, StoredKey, TransitionError,
+    Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, IssuedKey, KeyAdmin,
+    KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, StoredKey,
+    TransitionError,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
 use std::{fmt, sync::Arc};
@@ -98,7 +99,7 @@ impl Keyring {
         &self,
         selection: &KeySelection,
         reason: Option<&str>,
-    ) -> Result<Vec<KeyId>, KeyringError> {
+    ) -> Result<Committed<Vec<KeyId>>, KeyringError> {
         self.change(selection, |draft, records| {
             let mut revoked = Vec::new();
             for before in records {
@@ -116,7 +117,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When there is no such key, it is revoked, or the store fails.
-    pub async fn disable(&self, id: &KeyId) -> Result<bool, KeyringError> {
+    pub async fn disable(&self, id: &KeyId) -> Result<Committed<bool>, KeyringError> {
         self.switch(id, AuditAction::Disable, KeyRecord::disable)
             .await
     }
@@ -125,7 +126,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When there is no such key, it is revoked, or the store fails.
-    pub async fn enable(&self, id: &KeyId) -> Result<bool, KeyringError> {
+    pub async fn enable(&self, id: &KeyId) -> Result<Committed<bool>, KeyringError> {
         self.switch(id, AuditAction::Enable, KeyRecord::enable)
             .await
     }
@@ -135,7 +136,7 @@ impl Keyring {
         id: &KeyId,
         action: AuditAction,
         to: fn(&KeyRecord) -> Result<Option<KeyRecord>, TransitionError>,
-    ) -> Result<bool, KeyringError> {
+    ) -> Result<Committed<bool>, KeyringError> {
         self.change_one(id, |draft, before| {
             let switched = to(before)?;
             let changed = switched.is_some();
@@ -193,14 +194,8 @@ impl Keyring {
             record: record.clone(),
             proof,
         };
-        self.attempt(
-            async || Ok(()),
-            |draft, ()| {
-                draft.insert(stored.clone(), action);
-                Ok(())
-            },
-        )
-        .await?;
+        self.add(|draft| draft.insert(stored.clone(), action))
+            .await?;
         Ok(record)
     }
 

@@ -7,10 +7,12 @@ mod audit;
 mod audit_check;
 mod change;
 mod clock;
+mod committed;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod env_file;
 mod env_watch;
+mod feed;
 mod hash_pool;
 mod keyring;
 mod life_cycle;
@@ -36,8 +38,10 @@ pub use change::KeyChange;
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
+pub use committed::Committed;
 pub use env_file::{EnvFile, EnvFileError};
 pub use env_watch::{EnvWatch, EnvWatchError, Reload};
+pub use feed::{ChangedKeys, Changes, KeyFeed, Lease, LeaseHolder};
 pub use hash_pool::{HashPool, HashPoolError};
 pub use keyring::{Keyring, KeyringError};
 pub use life_cycle::TransitionError;

@@ -1,23 +1,30 @@
 use crate::{
-    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    StoredKey,
+    AuditEntry, ChangedKeys, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof, KeyRecord,
+    KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
+use tokio::sync::Notify;
 
 /// Keys in memory, gone with the process: for tests and trials of embedding.
 #[derive(Debug, Default)]
-pub struct MemoryKeys(Mutex<Keys>);
+pub struct MemoryKeys {
+    keys: Mutex<Keys>,
+    announced: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Keys {
     opaque_salt: Option<StoreSalt>,
     by_id: BTreeMap<KeyId, StoredKey>,
     audit: Vec<AuditEntry>,
+    changed_at: Option<Instant>,
+    leases: BTreeMap<LeaseHolder, (Head, Instant)>,
 }
 
 impl Keys {
@@ -25,6 +32,11 @@ impl Keys {
         self.audit
             .last()
             .map_or_else(Head::default, AuditEntry::head)
+    }
+
+    /// Whether the store was ever in this state.
+    fn remembers(&self, head: &Head) -> bool {
+        *head == Head::default() || self.audit.iter().any(|entry| entry.head() == *head)
     }
 
     fn refuse_what_exists(&self, key: &StoredKey) -> Result<(), KeyStoreError> {
@@ -48,7 +60,7 @@ impl MemoryKeys {
 
     fn lock(&self) -> MutexGuard<'_, Keys> {
         // Nothing below panics between two steps of a change.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,7 +131,21 @@ impl KeyAdmin for MemoryKeys {
             }
         }
         keys.audit.extend_from_slice(&change.audit);
+        keys.changed_at = Some(Instant::now());
+        self.announced.notify_one();
         Ok(())
+    }
+
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
+        let (keys, now) = (self.lock(), Instant::now());
+        let is_behind =
+            |applied: &Head| applied.sequence < head.sequence || !keys.remembers(applied);
+        let behind = keys
+            .leases
+            .iter()
+            .filter(|(_, (applied, ends_at))| *ends_at > now && is_behind(applied))
+            .map(|(holder, _)| holder.clone());
+        Ok(behind.collect())
     }
 
     async fn replace_hash(
@@ -155,5 +181,40 @@ impl KeyAdmin for MemoryKeys {
             }
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl KeyFeed for MemoryKeys {
+    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+        let keys = self.lock();
+        let head = keys.head();
+        let since = since.filter(|since| keys.remembers(since) && since.is_close_to(&head));
+        let changed = since.map(|since| {
+            let entries = keys.audit.iter();
+            let later = entries.filter(|entry| entry.sequence > since.sequence);
+            ChangedKeys::These(later.map(|entry| entry.key_id.clone()).collect())
+        });
+        Ok(Changes {
+            head,
+            keys: changed.unwrap_or(ChangedKeys::All),
+            age: keys.changed_at.map(|at| at.elapsed()).unwrap_or_default(),
+        })
+    }
+
+    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
+        let ends_at = Instant::now() + lease.length;
+        let held = (lease.applied, ends_at);
+        self.lock().leases.insert(lease.holder.clone(), held);
+        Ok(())
+    }
+
+    async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError> {
+        self.lock().leases.remove(holder);
+        Ok(())
+    }
+
+    async fn announced(&self) {
+        self.announced.notified().await;
     }
 }

@@ -144,6 +144,7 @@ async fn take(step: Step, keyring: &Keyring, clock: &ManualClock, keys: &mut Vec
             let done = keyring.rotate(id, &KeyPrefix::default(), rotation).await;
             assert_eq!(done.is_ok(), may, "{done:?}");
             if let Ok(rotated) = done {
+                let rotated = rotated.at_commit();
                 key.grace_end = Some(now + seconds(grace));
                 key.revoked = grace == 0;
                 let successor = Key::new(key.lifetime, now);
@@ -165,17 +166,17 @@ async fn take(step: Step, keyring: &Keyring, clock: &ManualClock, keys: &mut Vec
             refused_unless(false, keyring.enable(id).await);
         }
         Step::Disable(_) => assert_eq!(
-            keyring.disable(id).await.unwrap(),
+            keyring.disable(id).await.unwrap().at_commit(),
             std::mem::replace(&mut key.on, false)
         ),
         Step::Enable(_) => assert_eq!(
-            keyring.enable(id).await.unwrap(),
+            keyring.enable(id).await.unwrap().at_commit(),
             !std::mem::replace(&mut key.on, true)
         ),
         Step::Revoke(_) => {
             let selection = KeySelection::Id(id.clone());
             let revoked = keyring.revoke(&selection, None).await.unwrap();
-            assert_eq!(revoked.is_empty(), key.revoked);
+            assert_eq!(revoked.done.is_empty(), key.revoked);
             key.revoked = true;
         }
     }

@@ -1,6 +1,6 @@
 use crate::{
-    AuditAction, ForeignKey, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey, StoredKey,
-    TransitionError,
+    AuditAction, Committed, ForeignKey, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey,
+    StoredKey, TransitionError,
 };
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
 use std::sync::Arc;
@@ -37,11 +37,11 @@ impl Keyring {
         id: &KeyId,
         prefix: &KeyPrefix,
         rotation: Rotation,
-    ) -> Result<Rotated, KeyringError> {
+    ) -> Result<Committed<Rotated>, KeyringError> {
         let old = self.show(id).await?;
         let api_key = Arc::new(ApiKey::generate(prefix, old.environment)?);
         let (successor_id, proof) = self.prove(ForeignKey::Key(Arc::clone(&api_key))).await?;
-        let (record, replaced) = self
+        let committed = self
             .change_one(id, |draft, old| {
                 let replaced = old.replace(draft.now, rotation.grace)?;
                 let expires_at = rotation
@@ -72,17 +72,17 @@ impl Keyring {
                 Ok((record, replaced))
             })
             .await?;
-        Ok(Rotated {
+        Ok(committed.map(|(record, replaced)| Rotated {
             issued: IssuedKey { record, api_key },
             replaced,
-        })
+        }))
     }
 
     /// Ends the grace of a rotated key now, by revoking it.
     ///
     /// # Errors
     /// When the key was not rotated or does not work any more, or the store fails.
-    pub async fn finish_rotation(&self, id: &KeyId) -> Result<KeyRecord, KeyringError> {
+    pub async fn finish_rotation(&self, id: &KeyId) -> Result<Committed<KeyRecord>, KeyringError> {
         self.end_differently(id, AuditAction::Revoke, KeyRecord::finish_grace)
             .await
     }
@@ -95,7 +95,7 @@ impl Keyring {
         &self,
         id: &KeyId,
         by: Duration,
-    ) -> Result<KeyRecord, KeyringError> {
+    ) -> Result<Committed<KeyRecord>, KeyringError> {
         self.end_differently(id, AuditAction::Extend, |old, now| {
             old.extend_grace(now, by)
         })
@@ -107,7 +107,7 @@ impl Keyring {
         id: &KeyId,
         action: AuditAction,
         decide: impl Fn(&KeyRecord, OffsetDateTime) -> Result<KeyRecord, TransitionError>,
-    ) -> Result<KeyRecord, KeyringError> {
+    ) -> Result<Committed<KeyRecord>, KeyringError> {
         self.change_one(id, |draft, before| {
             let after = decide(before, draft.now)?;
             draft.update(before, after.clone(), action);

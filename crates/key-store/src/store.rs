@@ -1,4 +1,4 @@
-use crate::{AuditEntry, Head, KeyChange, KeyRecord, StoredKey};
+use crate::{AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, StoredKey};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
 use std::error::Error;
@@ -44,6 +44,11 @@ pub trait KeyAdmin: KeyStore {
     ///
     /// A new key whose id or whose hash exists is a conflict; nothing is overwritten.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
+
+    /// Who holds a lease that has not run out, by the store's clock, and does not show `head` or what
+    /// came after it. Whoever asks once has an answer for good, if `head` is committed: later leases
+    /// are held by those who have asked for changes since.
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError>;
 
     /// Puts `new` in the place of the key's hash, if that is still `old`: the same key, hashed with
     /// another pepper or other costs. That is no change of the key.

@@ -1,5 +1,6 @@
 use crate::{
-    AuditEntry, Head, KeyAdmin, KeyChange, KeyRecord, KeyStore, KeyStoreError, KeyUse, StoredKey,
+    AuditEntry, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyRecord, KeyStore, KeyStoreError,
+    KeyUse, Lease, LeaseHolder, StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
@@ -53,6 +54,10 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
+    async fn leases_behind(&self, _: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
+        unavailable()
+    }
+
     async fn replace_hash(&self, _: &KeyId, _: &KeyHash, _: &KeyHash) -> Result<(), KeyStoreError> {
         unavailable()
     }
@@ -63,5 +68,24 @@ impl KeyAdmin for UnreachableKeys {
 
     async fn record_use(&self, _: &[KeyUse]) -> Result<(), KeyStoreError> {
         unavailable()
+    }
+}
+
+#[async_trait]
+impl KeyFeed for UnreachableKeys {
+    async fn changes(&self, _: Option<&Head>) -> Result<Changes, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn hold_lease(&self, _: &Lease) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn end_lease(&self, _: &LeaseHolder) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn announced(&self) {
+        std::future::pending().await
     }
 }

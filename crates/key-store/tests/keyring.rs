@@ -91,11 +91,11 @@ async fn a_status_follows_the_clock_and_the_most_final_one_counts() {
     assert_eq!(status().await, KeyStatus::Expired);
     let one = KeySelection::Id(id.clone());
     assert_eq!(
-        f.keyring.revoke(&one, None).await.unwrap(),
+        f.keyring.revoke(&one, None).await.unwrap().done,
         std::slice::from_ref(&id)
     );
     assert_eq!(status().await, KeyStatus::Revoked);
-    assert!(f.keyring.revoke(&one, None).await.unwrap().is_empty());
+    assert!(f.keyring.revoke(&one, None).await.unwrap().done.is_empty());
 
     let revoked = f
         .keyring
@@ -260,7 +260,15 @@ async fn revoking_a_client_leaves_the_others_alone() {
         f.keyring.issue(&prefix, for_client(client)).await.unwrap();
     }
     let all = KeySelection::Client("acme".parse().unwrap());
-    assert_eq!(f.keyring.revoke(&all, Some("left")).await.unwrap().len(), 2);
+    assert_eq!(
+        f.keyring
+            .revoke(&all, Some("left"))
+            .await
+            .unwrap()
+            .done
+            .len(),
+        2
+    );
     let active = f.keyring.list(None, Some(KeyStatus::Active)).await.unwrap();
     assert_eq!(active.len(), 1);
     assert_eq!(active[0].client_id.as_str(), "widget");

@@ -63,7 +63,8 @@ async fn a_successor_takes_after_its_predecessor() {
         .keyring
         .rotate(&old.id, &prefix, with_grace(Duration::DAY))
         .await
-        .unwrap();
+        .unwrap()
+        .at_commit();
 
     let new = f.keyring.show(&rotated.issued.record.id).await.unwrap();
     assert_eq!(new, rotated.issued.record);
@@ -113,10 +114,15 @@ async fn a_grace_never_lengthens_a_life() {
     let prefix = KeyPrefix::default();
     let old = f.keyring.issue(&prefix, new).await.unwrap().record;
     let grace = with_grace(Duration::days(7));
-    let rotated = f.keyring.rotate(&old.id, &prefix, grace).await.unwrap();
+    let rotated = f
+        .keyring
+        .rotate(&old.id, &prefix, grace)
+        .await
+        .unwrap()
+        .at_commit();
     assert_eq!(rotated.replaced.ends_at(), expires_at);
     let extended = f.keyring.extend_rotation(&old.id, Duration::DAY).await;
-    assert_eq!(extended.unwrap().ends_at(), expires_at);
+    assert_eq!(extended.unwrap().done.ends_at(), expires_at);
 }
 
 #[tokio::test]
@@ -148,7 +154,12 @@ async fn without_a_grace_the_old_key_is_revoked() {
     let prefix = KeyPrefix::default();
     let old = f.keyring.issue(&prefix, acme()).await.unwrap().record;
     let grace = with_grace(Duration::ZERO);
-    let rotated = f.keyring.rotate(&old.id, &prefix, grace).await.unwrap();
+    let rotated = f
+        .keyring
+        .rotate(&old.id, &prefix, grace)
+        .await
+        .unwrap()
+        .at_commit();
     assert_eq!(rotated.replaced.revoked_at, Some(f.clock.now()));
     assert_eq!(rotated.replaced.revoked_reason.as_deref(), Some("rotated"));
 }

@@ -6,3 +6,9 @@ use central_logger_key_store::{MemoryKeys, conformance};
 async fn the_memory_store_conforms() {
     conformance::run(&MemoryKeys::new()).await;
 }
+
+#[tokio::test]
+async fn the_memory_store_can_be_followed() {
+    let keys = MemoryKeys::new();
+    conformance::run_feed(&keys, &keys).await;
+}

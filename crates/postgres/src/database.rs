@@ -11,10 +11,13 @@ use std::{
     time::Duration,
 };
 use tokio::{runtime::Handle, time::timeout};
+use tokio_postgres::Config;
 
 /// A pool of connections to one database.
 pub(crate) struct Database {
     pool: Pool,
+    config: Config,
+    home: Home,
     server: String,
     is_current: AtomicBool,
 }
@@ -35,8 +38,11 @@ impl Database {
             runtime: Handle::current(),
             tls,
         };
-        let manager =
-            Manager::from_connect(target.config, home, ManagerConfig { recycling_method });
+        let manager = Manager::from_connect(
+            target.config.clone(),
+            home.clone(),
+            ManagerConfig { recycling_method },
+        );
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .wait_timeout(Some(CONNECTION_LIMIT))
@@ -50,11 +56,22 @@ impl Database {
             })?;
         let database = Self {
             pool,
+            config: target.config,
+            home,
             server,
             is_current: AtomicBool::new(false),
         };
         database.inspect().await?;
         Ok(database)
+    }
+
+    /// How to connect.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
     }
 
     pub(crate) async fn pending(&self) -> Result<Vec<&'static str>, OpenError> {

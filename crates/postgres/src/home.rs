@@ -1,7 +1,10 @@
 use deadpool_postgres::Connect;
-use std::{future, pin::Pin};
+use std::{
+    future::{self, poll_fn},
+    pin::Pin,
+};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, Error};
+use tokio_postgres::{AsyncMessage, Client, Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Makes connections that live on the runtime which opened the database.
@@ -9,6 +12,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// A pool is used from many runtimes where each worker thread of a server has its own, as with
 /// actix-web. A connection made on one of these would end with it, under the hands of the others:
 /// when a server stops, for example, and some workers still have requests to finish.
+#[derive(Clone)]
 pub(crate) struct Home {
     pub(crate) runtime: Handle,
     pub(crate) tls: MakeRustlsConnect,
@@ -17,25 +21,51 @@ pub(crate) struct Home {
 type Connecting<'a> =
     Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
 
-impl Connect for Home {
-    fn connect(&self, config: &Config) -> Connecting<'_> {
+impl Home {
+    /// Connects, and calls `hear` for each notification that arrives on the connection.
+    pub(crate) async fn connect_and_hear(
+        &self,
+        config: &Config,
+        hear: impl Fn() + Send + 'static,
+    ) -> Result<Client, Error> {
+        Ok(self.connect_with(config, hear).await?.0)
+    }
+
+    async fn connect_with(
+        &self,
+        config: &Config,
+        hear: impl Fn() + Send + 'static,
+    ) -> Result<(Client, JoinHandle<()>), Error> {
         let (config, tls) = (config.clone(), self.tls.clone());
         let connecting = self.runtime.spawn(async move {
-            let (client, connection) = config.connect(tls).await?;
+            let (client, mut connection) = config.connect(tls).await?;
             let ends = tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::warn!(%error, "a connection to PostgreSQL was lost");
+                while let Some(message) = poll_fn(|context| connection.poll_message(context)).await
+                {
+                    match message {
+                        Ok(AsyncMessage::Notification(_)) => hear(),
+                        Ok(_) => {}
+                        Err(error) => {
+                            tracing::warn!(%error, "a connection to PostgreSQL was lost");
+                            break;
+                        }
+                    }
                 }
             });
             Ok((client, ends))
         });
-        Box::pin(async move {
-            match connecting.await {
-                Ok(connected) => connected,
-                // The runtime is ending, and there will be no connection any more. The pool's limit
-                // of time says so.
-                Err(_) => future::pending().await,
-            }
-        })
+        match connecting.await {
+            Ok(connected) => connected,
+            // The runtime is ending, and there will be no connection any more. The caller's limit
+            // of time says so.
+            Err(_) => future::pending().await,
+        }
+    }
+}
+
+impl Connect for Home {
+    fn connect(&self, config: &Config) -> Connecting<'_> {
+        let config = config.clone();
+        Box::pin(async move { self.connect_with(&config, || {}).await })
     }
 }

@@ -2,78 +2,90 @@
 
 use crate::{
     error::StatementError,
+    feed::CHANNEL,
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unreadable},
 };
-use central_logger_key_store::{Head, KeyChange, KeyStoreError, StoredKey};
+use central_logger_key_store::{AuditEntry, Head, KeyChange, KeyRecord, KeyStoreError, StoredKey};
 use central_logger_keys::{Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
+use tokio_postgres::types::{ToSql, Type};
+
+type Values<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
 
 pub(crate) async fn commit(
     connection: &mut Object,
     change: &KeyChange,
 ) -> Result<(), StatementError> {
     let transaction = connection.transaction().await?;
-    let (base, head) = (change.base, change.head());
-    let seal = |head: Head| head.seal.map(|seal| seal.to_string());
-    let sql = "UPDATE key_store_state SET sequence = $1, head = $2
-               WHERE sequence = $3 AND head IS NOT DISTINCT FROM $4";
-    let moved = transaction
-        .execute(
-            sql,
-            &[
-                &signed(head.sequence),
-                &seal(head),
-                &signed(base.sequence),
-                &seal(base),
-            ],
-        )
-        .await?;
-    if moved == 0 {
-        return Err(StatementError::Rejected(KeyStoreError::Stale));
-    }
+    move_head(&transaction, change.base, change.head()).await?;
     for key in &change.inserts {
         insert(&transaction, key).await?;
     }
     for record in &change.updates {
-        let sql = "UPDATE api_keys SET is_active = $2, grace_ends_at = $3, revoked_at = $4,
-                   revoked_reason = $5 WHERE id = $1";
-        let update = transaction.prepare_cached(sql).await?;
-        transaction
-            .execute(
-                &update,
-                &[
-                    &record.id.as_str(),
-                    &record.is_active,
-                    &record.grace_ends_at,
-                    &record.revoked_at,
-                    &record.revoked_reason,
-                ],
-            )
-            .await?;
+        update(&transaction, record).await?;
     }
+    for entry in &change.audit {
+        append(&transaction, entry).await?;
+    }
+    // What is said to be done must not be undone by a crash.
+    let last = format!("NOTIFY {CHANNEL}; SET LOCAL synchronous_commit = on");
+    transaction.batch_execute(&last).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Locks the row that every change locks.
+async fn move_head(
+    transaction: &Transaction<'_>,
+    from: Head,
+    to: Head,
+) -> Result<(), StatementError> {
+    let sql = "UPDATE key_store_state SET sequence = $1, head = $2, changed_at = clock_timestamp()
+               WHERE sequence = $3 AND head IS NOT DISTINCT FROM $4
+               RETURNING 1";
+    let seal = |head: Head| head.seal.map(|seal| seal.to_string());
+    let values: Values<'_, 4> = [
+        (&signed(to.sequence), Type::INT8),
+        (&seal(to), Type::TEXT),
+        (&signed(from.sequence), Type::INT8),
+        (&seal(from), Type::TEXT),
+    ];
+    match transaction.query_typed_opt(sql, &values).await? {
+        Some(_) => Ok(()),
+        None => Err(StatementError::Rejected(KeyStoreError::Stale)),
+    }
+}
+
+async fn update(transaction: &Transaction<'_>, record: &KeyRecord) -> Result<(), StatementError> {
+    let sql = "UPDATE api_keys SET is_active = $2, grace_ends_at = $3, revoked_at = $4,
+               revoked_reason = $5 WHERE id = $1";
+    let values: Values<'_, 5> = [
+        (&record.id.as_str(), Type::TEXT),
+        (&record.is_active, Type::BOOL),
+        (&record.grace_ends_at, Type::TIMESTAMPTZ),
+        (&record.revoked_at, Type::TIMESTAMPTZ),
+        (&record.revoked_reason, Type::TEXT),
+    ];
+    transaction.query_typed(sql, &values).await?;
+    Ok(())
+}
+
+async fn append(transaction: &Transaction<'_>, entry: &AuditEntry) -> Result<(), StatementError> {
     let sql = format!(
         "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     );
-    let append = transaction.prepare_cached(&sql).await?;
-    for entry in &change.audit {
-        transaction
-            .execute(
-                &append,
-                &[
-                    &signed(entry.sequence),
-                    &entry.at,
-                    &entry.actor,
-                    &entry.action.as_str(),
-                    &entry.key_id.as_str(),
-                    &entry.client_id.as_str(),
-                    &entry.before,
-                    &entry.after,
-                    &entry.seal.to_string(),
-                ],
-            )
-            .await?;
-    }
-    Ok(transaction.commit().await?)
+    let values: Values<'_, 9> = [
+        (&signed(entry.sequence), Type::INT8),
+        (&entry.at, Type::TIMESTAMPTZ),
+        (&entry.actor, Type::TEXT),
+        (&entry.action.as_str(), Type::TEXT),
+        (&entry.key_id.as_str(), Type::TEXT),
+        (&entry.client_id.as_str(), Type::TEXT),
+        (&entry.before, Type::TEXT),
+        (&entry.after, Type::TEXT),
+        (&entry.seal.to_string(), Type::TEXT),
+    ];
+    transaction.query_typed(&sql, &values).await?;
+    Ok(())
 }
 
 async fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), StatementError> {

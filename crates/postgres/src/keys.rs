@@ -2,7 +2,7 @@ use crate::{database::Database, error::StatementError, key_change};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    StoredKey,
+    LeaseHolder, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use std::{
@@ -130,6 +130,22 @@ impl KeyAdmin for PostgresKeys {
         Ok(done.await?)
     }
 
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
+        let behind = self.database.run(async |connection| {
+            let sql = "SELECT holder FROM server_lease AS lease
+                       WHERE expires_at > clock_timestamp() AND NOT EXISTS (
+                           SELECT FROM audit_log AS known
+                           WHERE known.sequence = lease.sequence AND known.seal = lease.head
+                             AND known.sequence >= $1)";
+            let select = connection.prepare_cached(sql).await?;
+            let rows = connection.query(&select, &[&signed(head.sequence)]).await?;
+            rows.iter()
+                .map(|row| Ok(row.try_get::<_, String>(0)?.into()))
+                .collect()
+        });
+        Ok(behind.await?)
+    }
+
     async fn replace_hash(
         &self,
         id: &KeyId,
@@ -224,7 +240,7 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
     Ok(StoredKey { record, proof })
 }
 
-fn read_head(row: &Row) -> Result<Head, StatementError> {
+pub(crate) fn read_head(row: &Row) -> Result<Head, StatementError> {
     let seal: Option<&str> = row.try_get(1)?;
     Ok(Head {
         sequence: unsigned(row.try_get(0)?),

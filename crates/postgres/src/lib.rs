@@ -3,6 +3,7 @@
 
 mod database;
 mod error;
+mod feed;
 mod home;
 mod key_change;
 mod keys;
@@ -14,6 +15,7 @@ mod tls;
 mod url;
 
 pub use error::OpenError;
+pub use feed::PostgresFeed;
 pub use keys::PostgresKeys;
 pub use logs::PostgresLogs;
 
@@ -66,6 +68,11 @@ impl Postgres {
     /// The keys.
     pub fn keys(&self) -> PostgresKeys {
         PostgresKeys::new(Arc::clone(&self.database))
+    }
+
+    /// The changes of keys, on a connection that is made when it is first needed.
+    pub fn feed(&self) -> PostgresFeed {
+        PostgresFeed::new(&self.database)
     }
 
     /// The logs.

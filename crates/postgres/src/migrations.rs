@@ -11,11 +11,19 @@ struct Migration {
     compatible_from: i32,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_keys_and_logs",
-    sql: include_str!("../../../migrations/postgres/0001_keys_and_logs.sql"),
-    compatible_from: 1,
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_keys_and_logs",
+        sql: include_str!("../../../migrations/postgres/0001_keys_and_logs.sql"),
+        compatible_from: 1,
+    },
+    // Programs of version 1 would revoke keys without waiting for those who remember them.
+    Migration {
+        name: "0002_leases",
+        sql: include_str!("../../../migrations/postgres/0002_leases.sql"),
+        compatible_from: 2,
+    },
+];
 
 /// The version that this program knows.
 pub(crate) const KNOWN: i32 = MIGRATIONS.len() as i32;

@@ -29,6 +29,12 @@ async fn the_key_store_conforms() {
 }
 
 #[tokio::test]
+async fn the_key_store_can_be_followed() {
+    let (postgres, _) = migrated().await;
+    central_logger_key_store::conformance::run_feed(&postgres.keys(), &postgres.feed()).await;
+}
+
+#[tokio::test]
 async fn the_log_store_conforms() {
     let (postgres, _) = migrated().await;
     central_logger_log_store::conformance::run(&postgres.logs()).await;
@@ -47,7 +53,7 @@ async fn several_may_start_on_a_new_database_at_once() {
     for start in starts {
         applied.extend(start.await.unwrap().unwrap());
     }
-    assert_eq!(applied, ["0001_keys_and_logs"]);
+    assert_eq!(applied, ["0001_keys_and_logs", "0002_leases"]);
     let postgres = Postgres::connect(&url).await.unwrap();
     assert!(postgres.pending().await.unwrap().is_empty());
 }
@@ -55,7 +61,8 @@ async fn several_may_start_on_a_new_database_at_once() {
 #[tokio::test]
 async fn a_database_that_was_not_migrated_says_so() {
     let postgres = Postgres::connect(&new_database().await).await.unwrap();
-    assert_eq!(postgres.pending().await.unwrap(), ["0001_keys_and_logs"]);
+    let all = ["0001_keys_and_logs", "0002_leases"];
+    assert_eq!(postgres.pending().await.unwrap(), all);
     let (keys, logs) = (postgres.keys(), postgres.logs());
     let said = Report(&keys.ready().await.unwrap_err()).to_string();
     assert!(said.contains("central-logger-admin migrate"), "{said}");
@@ -65,10 +72,26 @@ async fn a_database_that_was_not_migrated_says_so() {
 }
 
 #[tokio::test]
+async fn an_older_schema_is_brought_up_to_date() {
+    let url = new_database().await;
+    let first = include_str!("../../../migrations/postgres/0001_keys_and_logs.sql");
+    let history = "CREATE TABLE schema_migrations (version integer PRIMARY KEY, name text NOT NULL,
+                       compatible_from integer NOT NULL,
+                       applied_at timestamptz NOT NULL DEFAULT now());
+                   INSERT INTO schema_migrations VALUES (1, '0001_keys_and_logs', 1)";
+    execute(&url, first).await;
+    execute(&url, history).await;
+    let postgres = Postgres::connect(&url).await.unwrap();
+    assert!(!postgres.is_new().await.unwrap());
+    assert_eq!(postgres.migrate().await.unwrap(), ["0002_leases"]);
+    central_logger_key_store::conformance::run_feed(&postgres.keys(), &postgres.feed()).await;
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
     let newer = "INSERT INTO schema_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 1)";
+                 VALUES (99, 'of the future', 2)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();
@@ -81,7 +104,7 @@ async fn a_newer_schema_is_refused_unless_it_is_compatible() {
             error,
             OpenError::TooNew {
                 found: 99,
-                known: 1
+                known: 2
             }
         ),
         "{error:?}"

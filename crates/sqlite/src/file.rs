@@ -80,6 +80,11 @@ impl File {
         .await?
     }
 
+    /// Another connection to the file.
+    pub(crate) fn connect(&self) -> rusqlite::Result<Connection> {
+        connect(&self.0.path)
+    }
+
     /// Reads with a connection of its own, beside a write under way.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

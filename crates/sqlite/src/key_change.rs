@@ -7,17 +7,20 @@ use crate::{
 use central_logger_key_store::{Head, KeyChange, KeyStoreError, StoredKey};
 use central_logger_keys::{Fingerprint, KeyId};
 use rusqlite::{OptionalExtension, Transaction, params};
+use time::OffsetDateTime;
 
 pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Result<(), FileError> {
     let (base, head) = (change.base, change.head());
     let seal = |head: Head| head.seal.map(|seal| seal.to_string());
     let moved = transaction.execute(
-        "UPDATE key_store_state SET sequence = ?1, head = ?2 WHERE sequence = ?3 AND head IS ?4",
+        "UPDATE key_store_state SET sequence = ?1, head = ?2, changed_at = ?5
+         WHERE sequence = ?3 AND head IS ?4",
         (
             signed(head.sequence),
             seal(head),
             signed(base.sequence),
             seal(base),
+            unix_ms(OffsetDateTime::now_utc()),
         ),
     )?;
     if moved == 0 {

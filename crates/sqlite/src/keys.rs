@@ -2,7 +2,7 @@ use crate::{error::FileError, file::File, key_change};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    StoredKey,
+    LeaseHolder, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use rusqlite::{OptionalExtension, Row};
@@ -108,14 +108,7 @@ impl KeyAdmin for SqliteKeys {
     async fn head(&self) -> Result<Head, KeyStoreError> {
         let head = self.file.read(|connection| {
             let sql = "SELECT sequence, head FROM key_store_state";
-            let (sequence, seal) = connection.query_row(sql, [], |row| {
-                Ok((row.get(0)?, row.get::<_, Option<String>>(1)?))
-            })?;
-            let seal = seal.map(|seal| parse("head", &seal)).transpose()?;
-            Ok(Head {
-                sequence: unsigned(sequence),
-                seal,
-            })
+            connection.query_row(sql, [], |row| Ok(read_head(row)))?
         });
         Ok(head.await?)
     }
@@ -126,6 +119,22 @@ impl KeyAdmin for SqliteKeys {
             .file
             .write(move |transaction| key_change::commit(transaction, &change));
         Ok(done.await?)
+    }
+
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
+        let sequence = signed(head.sequence);
+        let behind = self.file.read(move |connection| {
+            let sql = "SELECT holder FROM server_lease AS lease
+                       WHERE expires_at > ?2 AND NOT EXISTS (
+                           SELECT 1 FROM audit_log AS known
+                           WHERE known.sequence = lease.sequence AND known.seal = lease.head
+                             AND known.sequence >= ?1)";
+            let mut select = connection.prepare_cached(sql)?;
+            let now = unix_ms(OffsetDateTime::now_utc());
+            let holders = select.query_map([sequence, now], |row| row.get::<_, String>(0))?;
+            holders.map(|holder| Ok(holder?.into())).collect()
+        });
+        Ok(behind.await?)
     }
 
     async fn replace_hash(
@@ -214,6 +223,15 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
     Ok(StoredKey { record, proof })
 }
 
+/// The first two columns as the end of the trail.
+pub(crate) fn read_head(row: &Row<'_>) -> Result<Head, FileError> {
+    let seal: Option<String> = row.get(1)?;
+    Ok(Head {
+        sequence: unsigned(row.get(0)?),
+        seal: seal.map(|seal| parse("head", &seal)).transpose()?,
+    })
+}
+
 fn read_entry(row: &Row<'_>) -> Result<AuditEntry, FileError> {
     let id: String = row.get(4)?;
     let text = |column| row.get::<_, String>(column);
@@ -231,7 +249,7 @@ fn read_entry(row: &Row<'_>) -> Result<AuditEntry, FileError> {
 }
 
 /// A value of the row of the key `id`.
-fn parse<T: FromStr<Err: Display>>(id: &str, text: &str) -> Result<T, FileError> {
+pub(crate) fn parse<T: FromStr<Err: Display>>(id: &str, text: &str) -> Result<T, FileError> {
     text.parse().map_err(|error| unreadable(id, error))
 }
 

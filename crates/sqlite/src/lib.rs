@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod error;
+mod feed;
 mod file;
 mod key_change;
 mod keys;
@@ -9,6 +10,7 @@ mod logs;
 mod migrations;
 
 pub use error::OpenError;
+pub use feed::SqliteFeed;
 pub use keys::SqliteKeys;
 pub use logs::SqliteLogs;
 
@@ -68,6 +70,11 @@ impl Sqlite {
     /// The keys.
     pub fn keys(&self) -> SqliteKeys {
         SqliteKeys::new(self.keys.clone())
+    }
+
+    /// The changes of keys.
+    pub fn feed(&self) -> SqliteFeed {
+        SqliteFeed::new(self.keys.clone())
     }
 
     /// The logs.

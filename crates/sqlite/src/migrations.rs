@@ -12,11 +12,19 @@ pub(crate) struct Migration {
 
 pub(crate) type Migrations = &'static [Migration];
 
-pub(crate) const KEYS: Migrations = &[Migration {
-    name: "keys/0001_api_keys",
-    sql: include_str!("../../../migrations/sqlite/keys/0001_api_keys.sql"),
-    compatible_from: 1,
-}];
+pub(crate) const KEYS: Migrations = &[
+    Migration {
+        name: "keys/0001_api_keys",
+        sql: include_str!("../../../migrations/sqlite/keys/0001_api_keys.sql"),
+        compatible_from: 1,
+    },
+    // Programs of version 1 would revoke keys without waiting for those who remember them.
+    Migration {
+        name: "keys/0002_leases",
+        sql: include_str!("../../../migrations/sqlite/keys/0002_leases.sql"),
+        compatible_from: 2,
+    },
+];
 
 pub(crate) const LOGS: Migrations = &[Migration {
     name: "logs/0001_workflow_logs",

@@ -48,6 +48,13 @@ async fn the_key_store_conforms() {
 }
 
 #[tokio::test]
+async fn the_key_store_can_be_followed() {
+    let directory = directory();
+    let sqlite = opened(&path(&directory)).await;
+    central_logger_key_store::conformance::run_feed(&sqlite.keys(), &sqlite.feed()).await;
+}
+
+#[tokio::test]
 async fn the_log_store_conforms() {
     let directory = directory();
     let sqlite = opened(&path(&directory)).await;
@@ -70,7 +77,12 @@ async fn several_may_start_on_a_new_file_at_once() {
     }
     // One may do the keys and another the logs.
     applied.sort_unstable();
-    assert_eq!(applied, ["keys/0001_api_keys", "logs/0001_workflow_logs"]);
+    let all = [
+        "keys/0001_api_keys",
+        "keys/0002_leases",
+        "logs/0001_workflow_logs",
+    ];
+    assert_eq!(applied, all);
     assert!(
         Sqlite::open(&path)
             .await
@@ -86,7 +98,7 @@ async fn several_may_start_on_a_new_file_at_once() {
 async fn a_file_that_was_not_migrated_says_so() {
     let directory = directory();
     let sqlite = Sqlite::open(&path(&directory)).await.unwrap();
-    assert_eq!(sqlite.pending().await.unwrap().len(), 2);
+    assert_eq!(sqlite.pending().await.unwrap().len(), 3);
     let error = sqlite.keys().ready().await.unwrap_err();
     assert!(
         Report(&error)
@@ -96,6 +108,24 @@ async fn a_file_that_was_not_migrated_says_so() {
     sqlite.migrate().await.unwrap();
     sqlite.keys().ready().await.unwrap();
     sqlite.logs().ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_schema_is_brought_up_to_date() {
+    let directory = directory();
+    let path = directory.path().join("keys.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let first = include_str!("../../../migrations/sqlite/keys/0001_api_keys.sql");
+    let history = "CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL,
+                       compatible_from INTEGER NOT NULL, applied_at TEXT) STRICT;
+                   INSERT INTO schema_migrations VALUES (1, 'keys/0001_api_keys', 1, '')";
+    connection.execute_batch(first).unwrap();
+    connection.execute_batch(history).unwrap();
+    let sqlite = Sqlite::open(&path).await.unwrap();
+    assert!(!sqlite.is_new().await.unwrap());
+    let applied = sqlite.migrate().await.unwrap();
+    assert_eq!(applied, ["keys/0002_leases", "logs/0001_workflow_logs"]);
+    central_logger_key_store::conformance::run_feed(&sqlite.keys(), &sqlite.feed()).await;
 }
 
 #[tokio::test]
@@ -137,7 +167,11 @@ async fn another_process_sees_a_change_at_once() {
     let id = issued.record.id;
     assert!(other.keys().find(&id).await.unwrap().is_some());
     let selection = KeySelection::Id(id.clone());
-    keyring(&other).revoke(&selection, None).await.unwrap();
+    keyring(&other)
+        .revoke(&selection, None)
+        .await
+        .unwrap()
+        .at_commit();
     let seen = one.keys().find(&id).await.unwrap().unwrap();
     assert!(seen.record.revoked_at.is_some());
 }

@@ -1,5 +1,6 @@
 use crate::{
     args::ImportArgs,
+    commands::wait::wait,
     context::{Context, Keys},
     error::AdminError,
     output::table,
@@ -61,6 +62,9 @@ pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<()
     let mut entries = Vec::new();
     for candidate in candidates {
         entries.push(import_one(&keys, candidate, &args).await?);
+    }
+    if !args.dry_run {
+        wait(context, keys.keyring.everywhere(), &args.wait).await?;
     }
     let refused = entries
         .iter()

@@ -11,6 +11,7 @@ mod revoke;
 mod rotate;
 mod show;
 mod switch;
+mod wait;
 
 pub(crate) use audit::audit;
 pub(crate) use doctor::doctor;

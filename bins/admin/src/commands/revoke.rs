@@ -1,5 +1,6 @@
 use crate::{
     args::RevokeArgs,
+    commands::wait::wait,
     context::{Context, key_id},
     error::AdminError,
 };
@@ -26,19 +27,17 @@ pub(crate) async fn revoke(context: &Context<'_>, args: RevokeArgs) -> Result<()
     }
     let reason = args.reason.as_deref();
     let revoked = keys.keyring.revoke(&selection, reason).await?;
-    // Servers ask the database for each request, so there is nobody to wait for.
-    let waited_ms = 0;
-    let result = json!({"revoked": revoked, "waited_ms": waited_ms});
-    context.output.result(&result, || match revoked.as_slice() {
-        [] => "Nothing to do: revoked before.".to_owned(),
-        ids => {
-            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-            format!(
-                "Revoked, and refused by every server from now on: {}",
-                ids.join(", ")
-            )
-        }
-    })
+    let waited = wait(context, revoked.everywhere(), &args.wait).await?;
+    let result = json!({"revoked": revoked.done, "waited_ms": waited.milliseconds()});
+    context
+        .output
+        .result(&result, || match revoked.done.as_slice() {
+            [] => format!("Nothing to do: revoked before. {waited}"),
+            ids => {
+                let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                format!("Revoked: {}. {waited}", ids.join(", "))
+            }
+        })
 }
 
 /// Asks a person; a script has said what it wants.

@@ -1,6 +1,6 @@
 use crate::{
     args::RotateArgs,
-    commands::issue::Issued,
+    commands::{issue::Issued, wait::wait},
     context::{Context, key_id},
     error::AdminError,
     handover::{Delivery, Handover, Replaced},
@@ -9,7 +9,10 @@ use crate::{
 use central_logger_key_store::{KeyRecord, Rotation};
 use central_logger_keys::KeyId;
 use serde::Serialize;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
+
+/// Servers may know of a shorter grace too late, unless they are waited for.
+const LONGEST_LEASE: Duration = Duration::MINUTE;
 
 #[derive(Serialize)]
 struct Successor<'a> {
@@ -24,16 +27,19 @@ pub(crate) async fn rotate(context: &Context<'_>, args: RotateArgs) -> Result<()
     let id = key_id(&args.id)?;
     if args.finish {
         let ended = context.keys().await?.keyring.finish_rotation(&id).await?;
-        return show_old(context, &ended, || {
-            format!("The grace is over, and every server refuses the key: {id}")
+        let waited = wait(context, ended.everywhere(), &args.wait).await?;
+        return show_old(context, &ended.done, || {
+            format!("The grace is over: {id}. {waited}")
         });
     }
     if let Some(by) = args.extend {
         let keys = context.keys().await?;
         let extended = keys.keyring.extend_rotation(&id, by.0).await?;
-        return show_old(context, &extended, || {
+        let waited = wait(context, extended.everywhere(), &args.wait).await?;
+        let extended = &extended.done;
+        return show_old(context, extended, || {
             format!(
-                "The key {id} works until {}.",
+                "The key {id} works until {}. {waited}",
                 minute(extended.ends_at(), "")
             )
         });
@@ -58,13 +64,15 @@ async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<
     let keys = context.keys().await?;
     let delivery = Delivery::prepare(&keys.settings, &args.message)?;
     let prefix = &keys.settings.key_prefix;
-    let rotated = match keys.keyring.rotate(id, prefix, rotation).await {
-        Ok(rotated) => rotated,
+    let is_wait_due = args.grace.0 < LONGEST_LEASE;
+    let committed = match keys.keyring.rotate(id, prefix, rotation).await {
+        Ok(committed) => committed,
         Err(error) => {
             delivery.discard();
             return Err(error.into());
         }
     };
+    let rotated = &committed.done;
     let (record, old) = (&rotated.issued.record, &rotated.replaced);
     let works_until = match old.revoked_at {
         Some(_) => None,
@@ -83,8 +91,14 @@ async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<
     };
     let about_old = match works_until {
         Some(end) => format!("which works until {}", minute(Some(end), "")),
-        None => "which every server refuses from now on".to_owned(),
+        None => "which is revoked".to_owned(),
     };
     let headline = format!("Issued {} in the place of {id}, {about_old}.", record.id);
-    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)
+    // The key is shown first: whoever has enough of waiting still has it.
+    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)?;
+    if is_wait_due {
+        let waited = wait(context, committed.everywhere(), &args.wait).await?;
+        context.output.remark(&waited.to_string());
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 use crate::{
     args::SwitchArgs,
+    commands::wait::wait,
     context::{Context, key_id},
     error::AdminError,
 };
@@ -7,22 +8,24 @@ use serde_json::json;
 
 pub(crate) async fn disable(context: &Context<'_>, args: SwitchArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
-    let changed = context.keys().await?.keyring.disable(&id).await?;
-    // Servers ask the database for each request, so there is nobody to wait for.
-    let waited_ms = 0;
-    let result = json!({"key_id": id, "changed": changed, "waited_ms": waited_ms});
+    let disabled = context.keys().await?.keyring.disable(&id).await?;
+    let waited = wait(context, disabled.everywhere(), &args.wait).await?;
+    let changed = disabled.done;
+    let result = json!({"key_id": id, "changed": changed, "waited_ms": waited.milliseconds()});
     context.output.result(&result, || match changed {
-        true => format!("Disabled, and refused by every server until `enable {id}`: {id}"),
-        false => "Nothing to do: disabled before.".to_owned(),
+        true => format!("Disabled, until `enable {id}`. {waited}"),
+        false => format!("Nothing to do: disabled before. {waited}"),
     })
 }
 
 pub(crate) async fn enable(context: &Context<'_>, args: SwitchArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
-    let changed = context.keys().await?.keyring.enable(&id).await?;
-    let result = json!({"key_id": id, "changed": changed});
+    let enabled = context.keys().await?.keyring.enable(&id).await?;
+    let waited = wait(context, enabled.everywhere(), &args.wait).await?;
+    let changed = enabled.done;
+    let result = json!({"key_id": id, "changed": changed, "waited_ms": waited.milliseconds()});
     context.output.result(&result, || match changed {
-        true => format!("Enabled: {id}"),
-        false => "Nothing to do: it was enabled.".to_owned(),
+        true => format!("Enabled: {id}. {waited}"),
+        false => format!("Nothing to do: it was enabled. {waited}"),
     })
 }

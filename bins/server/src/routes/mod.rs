@@ -11,7 +11,7 @@ use actix_web::{
     http::StatusCode,
     web,
 };
-use central_logger_auth::Authenticator;
+use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_key_store::{Clock, KeyStore, Scope};
 use central_logger_log_store::LogStore;
@@ -24,6 +24,7 @@ pub(crate) struct Services {
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) logs: Arc<dyn LogStore>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cache: Arc<KeyCache>,
 }
 
 impl Services {

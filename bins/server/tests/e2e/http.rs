@@ -1,10 +1,12 @@
 //! Calls to a server, and its answers.
 
-use crate::process::Server;
+use crate::process::{PATIENCE, Server};
 use serde_json::Value;
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    thread,
+    time::{Duration, Instant},
 };
 use ureq::{
     Agent,
@@ -70,6 +72,15 @@ impl Server {
         page["logs"].as_array().unwrap().clone()
     }
 
+    /// Waits until the server is ready for work.
+    pub(crate) fn await_ready(&self) {
+        let began = Instant::now();
+        while self.call("GET", "/readyz", &[]).status != 200 {
+            assert!(began.elapsed() < PATIENCE, "it never gets ready");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub(crate) fn call(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let request = self.request(method, path, headers).body(()).unwrap();
         answer(agent().run(request).unwrap())
@@ -118,6 +129,11 @@ pub(crate) fn read_all(connection: &mut TcpStream) -> String {
     let mut received = Vec::new();
     connection.read_to_end(&mut received).unwrap();
     String::from_utf8(received).unwrap()
+}
+
+/// The answer to a bare request.
+pub(crate) fn fetch(url: &str) -> Answer {
+    answer(agent().get(url).call().unwrap())
 }
 
 fn agent() -> Agent {

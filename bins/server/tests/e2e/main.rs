@@ -4,6 +4,7 @@
 mod http;
 mod process;
 mod site;
+mod wire;
 
 /// Declares tests that run once on each database.
 macro_rules! on_both_databases {
@@ -29,6 +30,7 @@ mod networks;
 mod outage;
 mod printed_commands;
 mod refusals;
+mod revocation;
 mod secrecy;
 mod start;
 mod static_keys;

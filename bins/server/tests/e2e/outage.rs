@@ -31,6 +31,7 @@ fn writes_turn_into_503_and_heal_without_a_restart() {
     }
 
     postgres.start_again();
+    server.await_ready();
     server.post(&key, GUIDE_ENTRY).json(201);
     server.call("GET", "/readyz", &[]).json(200);
     assert_eq!(server.list(&key, "").len(), 2);

@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 use std::{
-    cell::RefCell,
     io::{BufRead, BufReader, Read, Write},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        Mutex,
+        mpsc::{self, Receiver},
+    },
     thread,
     time::Duration,
 };
 
 /// Far more than anything here takes; a test that meets it has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that has ended.
 #[derive(Debug)]
@@ -48,8 +50,8 @@ impl From<Output> for Finished {
 /// A running server. It is killed when this is dropped.
 pub(crate) struct Server {
     child: Child,
-    log: Receiver<String>,
-    seen: RefCell<Vec<String>>,
+    log: Mutex<Receiver<String>>,
+    seen: Mutex<Vec<String>>,
     pub(crate) url: String,
 }
 
@@ -84,8 +86,8 @@ impl Server {
         });
         let mut server = Self {
             child,
-            log,
-            seen: RefCell::default(),
+            log: Mutex::new(log),
+            seen: Mutex::default(),
             url: String::new(),
         };
         match server.find_line(|line| line["fields"]["message"] == "listening") {
@@ -98,7 +100,7 @@ impl Server {
                 Err(Finished {
                     code,
                     stdout: server.stdout(),
-                    stderr: server.seen.borrow().join("\n"),
+                    stderr: server.seen.lock().unwrap().join("\n"),
                 })
             }
         }
@@ -117,12 +119,12 @@ impl Server {
     /// The next line of the log that does, or nothing when the log has ended.
     fn find_line(&self, does: impl Fn(&Value) -> bool) -> Option<Value> {
         loop {
-            let line = match self.log.recv_timeout(PATIENCE) {
+            let line = match self.log.lock().unwrap().recv_timeout(PATIENCE) {
                 Ok(line) => line,
                 Err(mpsc::RecvTimeoutError::Disconnected) => return None,
                 Err(mpsc::RecvTimeoutError::Timeout) => panic!("no such line: {:?}", self.seen),
             };
-            self.seen.borrow_mut().push(line.clone());
+            self.seen.lock().unwrap().push(line.clone());
             if let Ok(line) = serde_json::from_str(&line)
                 && does(&line)
             {
@@ -132,16 +134,20 @@ impl Server {
     }
 
     pub(crate) fn tell_to_stop(&self) {
+        self.signal("TERM");
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(kill.success());
+        let kill = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(kill.unwrap().success());
     }
 
     /// Waits for the end; gives how it ended and all that was logged and printed.
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         assert!(self.find_line(|_| false).is_none());
         let status = self.child.wait().unwrap();
-        let log = self.seen.borrow().join("\n");
+        let log = self.seen.lock().unwrap().join("\n");
         (status, log + &self.stdout())
     }
 

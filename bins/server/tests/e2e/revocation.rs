@@ -1,0 +1,265 @@
+//! No request that is sent after `revoke` has returned is accepted, whatever happens meanwhile.
+
+use crate::{
+    http::fetch,
+    process::Server,
+    site::{Issued, Site},
+    wire::Wire,
+};
+use central_logger_postgres::testing::{execute, new_database};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+const WHOAMI: &str = "/api/v1/whoami";
+
+on_both_databases! {
+    nothing_is_accepted_late_under_load,
+    whatever_takes_access_away_waits_for_every_server,
+    a_server_that_stands_still_is_waited_for_and_then_not_trusted,
+    a_server_that_was_killed_is_waited_for,
+    a_server_that_has_ended_is_waited_for_by_nobody,
+}
+
+/// A request, when it was sent, and whether it was accepted.
+struct Sent {
+    key: usize,
+    at: Instant,
+    accepted: bool,
+}
+
+/// Sends requests with `keys` in turn until told to stop.
+fn load(server: &Server, keys: &[Issued], stop: &AtomicBool, sent: &Mutex<Vec<Sent>>) {
+    while !stop.load(Ordering::Relaxed) {
+        for (key, issued) in keys.iter().enumerate() {
+            let at = Instant::now();
+            let accepted = match server.get(&issued.key, WHOAMI).status {
+                200 => true,
+                401 => false,
+                other => panic!("{other}"),
+            };
+            sent.lock().unwrap().push(Sent { key, at, accepted });
+        }
+    }
+}
+
+fn nothing_is_accepted_late_under_load(site: &Site) {
+    let keys: Vec<_> = (0..10).map(|_| site.issue("acme_corp")).collect();
+    let servers = [site.start(), site.start()];
+    let (stop, sent) = (AtomicBool::new(false), Mutex::default());
+    let mut returned = Vec::new();
+    thread::scope(|scope| {
+        for server in servers.iter().chain(&servers) {
+            scope.spawn(|| load(server, &keys, &stop, &sent));
+        }
+        for issued in &keys {
+            site.admin_json(&["revoke", &issued.id]);
+            returned.push(Instant::now());
+            for server in &servers {
+                server.get(&issued.key, WHOAMI).problem(401);
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let sent = sent.into_inner().unwrap();
+    for (key, returned) in returned.iter().enumerate() {
+        let mut of_key = sent.iter().filter(|sent| sent.key == key);
+        assert!(of_key.clone().any(|sent| sent.accepted), "never accepted");
+        assert!(!of_key.any(|sent| sent.at > *returned && sent.accepted));
+    }
+}
+
+fn whatever_takes_access_away_waits_for_every_server(site: &Site) {
+    let server = site.start();
+    let [disabled, rotated, finished] = ["a", "b", "c"].map(|client| site.issue(client));
+    site.admin_json(&["rotate", &finished.id]);
+    for issued in [&disabled, &rotated, &finished] {
+        server.get(&issued.key, WHOAMI).json(200);
+    }
+    site.admin_json(&["disable", &disabled.id]);
+    server.get(&disabled.key, WHOAMI).problem(401);
+    site.admin_json(&["enable", &disabled.id]);
+    server.get(&disabled.key, WHOAMI).json(200);
+    let successor = site.admin_json(&["rotate", &rotated.id, "--grace", "0"]);
+    server.get(&rotated.key, WHOAMI).problem(401);
+    server
+        .get(successor["api_key"].as_str().unwrap(), WHOAMI)
+        .json(200);
+    site.admin_json(&["rotate", &finished.id, "--finish"]);
+    server.get(&finished.key, WHOAMI).problem(401);
+}
+
+fn a_server_that_stands_still_is_waited_for_and_then_not_trusted(site: &Site) {
+    let (issued, other) = (site.issue("acme_corp"), site.issue("widget_co"));
+    let servers = [site.start(), site.start()];
+    for server in &servers {
+        server.get(&issued.key, WHOAMI).json(200);
+    }
+    servers[0].signal("STOP");
+    let revoked = site.admin_json(&["revoke", &issued.id]);
+    assert_eq!(revoked["revoked"][0], *issued.id);
+    // It stands in the queue of the system until the server goes on.
+    let late = thread::scope(|scope| {
+        let late = scope.spawn(|| servers[0].get(&issued.key, WHOAMI));
+        servers[1].get(&issued.key, WHOAMI).problem(401);
+        servers[0].signal("CONT");
+        late.join().unwrap()
+    });
+    late.problem(401);
+    servers[0].get(&issued.key, WHOAMI).problem(401);
+    servers[0].get(&other.key, WHOAMI).json(200);
+}
+
+fn a_server_that_was_killed_is_waited_for(site: &Site) {
+    let issued = site.issue("acme_corp");
+    let server = site.start();
+    server.get(&issued.key, WHOAMI).json(200);
+    server.kill();
+    // As far as anybody knows it is only slow.
+    let revoked = site.admin(&["revoke", &issued.id]);
+    assert_eq!(revoked.code, Some(0), "{revoked:?}");
+    site.start().get(&issued.key, WHOAMI).problem(401);
+}
+
+fn a_server_that_has_ended_is_waited_for_by_nobody(site: &Site) {
+    let issued = site.issue("acme_corp");
+    let server = site.start();
+    server.tell_to_stop();
+    let (status, log) = server.wait();
+    assert!(status.success(), "{log}");
+    let revoked = site.admin(&["revoke", &issued.id]);
+    assert!(!revoked.stderr.contains("Waiting"), "{revoked:?}");
+}
+
+#[test]
+fn a_connection_that_was_ended_is_made_again() {
+    let site = Site::on_postgres();
+    let (first, second) = (site.issue("acme_corp"), site.issue("widget_co"));
+    let server = site.start();
+    server.get(&first.key, WHOAMI).json(200);
+    server.get(&second.key, WHOAMI).json(200);
+    for issued in [first, second] {
+        site.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        site.admin_json(&["revoke", &issued.id]);
+        server.get(&issued.key, WHOAMI).problem(401);
+    }
+    server.await_ready();
+}
+
+#[test]
+fn announcements_that_never_arrive_are_not_relied_upon() {
+    let (site, wire) = wired();
+    let server = Server::start(wired_server(&site, &wire));
+    wire.drop_notifications();
+    for _ in 0..3 {
+        let issued = site.issue("acme_corp");
+        server.get(&issued.key, WHOAMI).json(200);
+        site.admin_json(&["revoke", &issued.id]);
+        server.get(&issued.key, WHOAMI).problem(401);
+    }
+}
+
+#[test]
+fn a_server_whose_database_falls_silent_is_not_trusted() {
+    let (site, wire) = wired();
+    let (issued, other) = (site.issue("acme_corp"), site.issue("widget_co"));
+    let server = Server::start(wired_server(&site, &wire));
+    server.get(&issued.key, WHOAMI).json(200);
+    server.get(&other.key, WHOAMI).json(200);
+    wire.swallow();
+    // From memory, for a lease.
+    server.get(&issued.key, WHOAMI).json(200);
+    site.admin_json(&["revoke", &issued.id]);
+    server.get(&issued.key, WHOAMI).problem(503);
+    server.call("GET", "/readyz", &[]).problem(503);
+    wire.heal();
+    server.await_ready();
+    server.get(&issued.key, WHOAMI).problem(401);
+    server.get(&other.key, WHOAMI).json(200);
+}
+
+#[test]
+fn a_restored_backup_is_noticed() {
+    let site = Site::on_postgres();
+    let url = site.database_url.clone().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (first, second) = (site.issue("acme_corp"), site.issue("widget_co"));
+    let server = site.start();
+    let copy =
+        "CREATE TABLE copy_keys AS TABLE api_keys; CREATE TABLE copy_audit AS TABLE audit_log;
+                CREATE TABLE copy_state AS SELECT sequence, head FROM key_store_state";
+    runtime.block_on(execute(&url, copy));
+    site.admin_json(&["revoke", &first.id]);
+    server.get(&first.key, WHOAMI).problem(401);
+    server.get(&second.key, WHOAMI).json(200);
+
+    let restore = "BEGIN; ALTER TABLE audit_log DISABLE TRIGGER ALL;
+                   DELETE FROM api_keys; INSERT INTO api_keys TABLE copy_keys;
+                   DELETE FROM audit_log; INSERT INTO audit_log TABLE copy_audit;
+                   UPDATE key_store_state SET (sequence, head) = (SELECT * FROM copy_state);
+                   ALTER TABLE audit_log ENABLE TRIGGER ALL; COMMIT";
+    runtime.block_on(execute(&url, restore));
+    // The number of this change is that of the one which never happened.
+    site.admin_json(&["revoke", &second.id]);
+    server.get(&second.key, WHOAMI).problem(401);
+    server.get(&first.key, WHOAMI).json(200);
+}
+
+#[test]
+fn metrics_and_readiness_tell_how_changes_are_followed() {
+    let site = Site::on_sqlite();
+    let issued = site.issue("acme_corp");
+    let mut command = site.server();
+    command.env("LOGGER_METRICS_BIND", "127.0.0.1:0");
+    let server = Server::start(command);
+    let address = server.await_log("serving metrics");
+    server.get(&issued.key, WHOAMI).json(200);
+    server.get(&issued.key, WHOAMI).json(200);
+    site.admin_json(&["revoke", &issued.id]);
+    let ready = server.call("GET", "/readyz", &[]).json(200);
+    let feed = &ready["key_feed"];
+    assert!(feed["lease_left_ms"].as_u64().unwrap() <= 1800, "{ready}");
+    assert!(feed["lag_ms"].is_u64() && feed["last_change_delay_ms"].is_u64());
+    server.call("GET", "/metrics", &[]).problem(404);
+
+    let address = address["fields"]["address"].as_str().unwrap();
+    let text = fetch(&format!("http://{address}/metrics")).body;
+    for line in [
+        "central_logger_key_cache_hits_total 1.0",
+        "central_logger_key_cache_misses_total 1.0",
+        "central_logger_key_cache_evictions_total 1.0",
+        "central_logger_key_changes_total 1.0",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    for name in [
+        "key_feed_lag_seconds ",
+        "key_lease_left_seconds ",
+        "key_change_delay_seconds_total ",
+    ] {
+        assert!(text.contains(name), "{name} is not in {text}");
+    }
+    assert!(!text.contains(&issued.key));
+}
+
+/// A site, and a wire to its database.
+fn wired() -> (Site, Wire) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let url = runtime.block_on(new_database());
+    let wire = Wire::to(&url);
+    (Site::on(&url), wire)
+}
+
+fn wired_server(site: &Site, wire: &Wire) -> std::process::Command {
+    let mut command = site.server();
+    command.env("DATABASE_URL", &wire.url);
+    command
+}

@@ -1,0 +1,193 @@
+use central_logger_key_store::{ChangedKeys, Changes, KeyRecord};
+use central_logger_keys::KeyDigest;
+use quick_cache::sync::Cache;
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// Remembers what a store said of presented keys, as long as that is known to hold.
+///
+/// A [`Follower`](crate::Follower) tells it of changes, and vouches for it for a while each time. An
+/// [`Authenticator`](crate::Authenticator) asks the store instead when nobody vouches. A key is
+/// remembered under the SHA-256 of all of it: its id alone finds nothing.
+pub struct KeyCache {
+    known: Cache<KeyDigest, Arc<KeyRecord>>,
+    unknown: Cache<KeyDigest, ()>,
+    /// Counts the times that changes were applied. Whoever remembers something holds it.
+    round: RwLock<u64>,
+    /// Nanoseconds of the clock's `elapsed`.
+    vouched_until: AtomicU64,
+    followed_at: AtomicU64,
+    counted: Counted,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    evicted: AtomicU64,
+    changes: AtomicU64,
+    delay_sum: AtomicU64,
+    delay_last: AtomicU64,
+}
+
+/// The beginning of a question to the store, whose answer is to be remembered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fill(u64);
+
+/// What a cache has done so far, and how it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheStatus {
+    /// Keys that are remembered as good once.
+    pub known: usize,
+    /// Keys that are remembered as unknown to the store.
+    pub unknown: usize,
+    /// Answers from memory.
+    pub hits: u64,
+    /// Questions that the store had to answer, while somebody vouched.
+    pub misses: u64,
+    /// Keys that were forgotten because they changed.
+    pub evicted: u64,
+    /// How many times changes were applied.
+    pub changes: u64,
+    /// How long it took from the commit of a change until the lease showed it: all such times.
+    pub delay_sum: Duration,
+    /// The last such time.
+    pub delay_last: Duration,
+    /// The time since the cache was last known to be as new as the store; nothing if it never was.
+    pub lag: Option<Duration>,
+    /// How much longer the cache is vouched for; zero when it is not.
+    pub lease_left: Duration,
+}
+
+impl KeyCache {
+    /// How many good keys are remembered unless told otherwise, in about 50 MiB.
+    pub const DEFAULT_CAPACITY: usize = 65_536;
+
+    /// A cache for `capacity` good keys, and a quarter as many unknown ones, of which each takes 100
+    /// bytes or so. The least used are forgotten first.
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            known: Cache::new(capacity),
+            unknown: Cache::new(capacity / 4),
+            round: RwLock::new(0),
+            vouched_until: AtomicU64::new(0),
+            followed_at: AtomicU64::new(0),
+            counted: Counted::default(),
+        }
+    }
+
+    /// What the store said of a key: its record, or that it knows no such key. Nothing when it must
+    /// be asked.
+    pub(crate) fn get(&self, digest: &KeyDigest, now: Duration) -> Option<Option<Arc<KeyRecord>>> {
+        if !self.is_vouched_for(now) {
+            return None;
+        }
+        if let Some(record) = self.known.get(digest) {
+            return Some(Some(record));
+        }
+        self.unknown.get(digest).map(|()| None)
+    }
+
+    /// To be called before the store is asked.
+    pub(crate) fn begin(&self) -> Fill {
+        Fill(*self.round.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Remembers an answer, unless keys have changed since the question was begun: it may be older
+    /// than the change, and would bring back what was evicted.
+    pub(crate) fn remember(&self, fill: Fill, digest: KeyDigest, said: Option<Arc<KeyRecord>>) {
+        let round = self.round.read().unwrap_or_else(PoisonError::into_inner);
+        if *round != fill.0 {
+            return;
+        }
+        match said {
+            Some(record) => self.known.insert(digest, record),
+            None => self.unknown.insert(digest, ()),
+        }
+    }
+
+    /// Forgets what may not hold any more.
+    pub(crate) fn apply(&self, changes: &Changes) {
+        let mut round = self.round.write().unwrap_or_else(PoisonError::into_inner);
+        *round += 1;
+        let before = self.known.len();
+        match &changes.keys {
+            ChangedKeys::All => self.known.clear(),
+            ChangedKeys::These(ids) => {
+                let ids: HashSet<_> = ids.iter().collect();
+                self.known.retain(|_, record| !ids.contains(&record.id));
+            }
+        }
+        // Any new key may be one of them.
+        self.unknown.clear();
+        let evicted = before.saturating_sub(self.known.len());
+        self.counted
+            .evicted
+            .fetch_add(evicted as u64, Ordering::Relaxed);
+    }
+
+    /// All that is remembered holds, and will be used until `until`.
+    pub(crate) fn vouch(&self, now: Duration, until: Duration) {
+        self.followed_at.store(nanoseconds(now), Ordering::Relaxed);
+        self.vouched_until
+            .store(nanoseconds(until), Ordering::Release);
+    }
+
+    /// Nothing that is remembered is used until somebody vouches again.
+    pub(crate) fn distrust(&self) {
+        self.vouched_until.store(0, Ordering::Release);
+    }
+
+    /// Takes note of how long it took from the commit of a change until everybody could see that
+    /// it is applied here.
+    pub(crate) fn note_delay(&self, delay: Duration) {
+        let delay = nanoseconds(delay);
+        let counted = &self.counted;
+        counted.changes.fetch_add(1, Ordering::Relaxed);
+        counted.delay_sum.fetch_add(delay, Ordering::Relaxed);
+        counted.delay_last.store(delay, Ordering::Relaxed);
+    }
+
+    /// How the cache stands at the time `now`, as the clock's
+    /// [`elapsed`](central_logger_key_store::Clock::elapsed) tells it.
+    pub fn status(&self, now: Duration) -> CacheStatus {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let followed_at = load(&self.followed_at);
+        let vouched_until = Duration::from_nanos(load(&self.vouched_until));
+        CacheStatus {
+            known: self.known.len(),
+            unknown: self.unknown.len(),
+            hits: self.known.hits() + self.unknown.hits(),
+            // Whoever is not known is asked for among the unknown.
+            misses: self.unknown.misses(),
+            evicted: load(&self.counted.evicted),
+            changes: load(&self.counted.changes),
+            delay_sum: Duration::from_nanos(load(&self.counted.delay_sum)),
+            delay_last: Duration::from_nanos(load(&self.counted.delay_last)),
+            lag: (followed_at > 0).then(|| now.saturating_sub(Duration::from_nanos(followed_at))),
+            lease_left: vouched_until.saturating_sub(now),
+        }
+    }
+
+    fn is_vouched_for(&self, now: Duration) -> bool {
+        nanoseconds(now) < self.vouched_until.load(Ordering::Acquire)
+    }
+}
+
+/// Enough for 500 years.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl fmt::Debug for KeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyCache")
+            .field("known", &self.known.len())
+            .finish_non_exhaustive()
+    }
+}

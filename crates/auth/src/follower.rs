@@ -1,0 +1,159 @@
+use crate::KeyCache;
+use central_logger_key_store::{
+    Clock, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Report, SystemClock,
+};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Keeps a [`KeyCache`] as new as the store, and holds the lease under which it is used.
+///
+/// ```no_run
+/// # use central_logger_auth::{Authenticator, Follower, KeyCache};
+/// # use central_logger_key_store::{KeyFeed, KeyStore, LeaseHolder};
+/// # use std::sync::Arc;
+/// # async fn serve(store: Arc<dyn KeyStore>, feed: Arc<dyn KeyFeed>) -> Result<(), Box<dyn std::error::Error>> {
+/// let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
+/// let authenticator = Authenticator::new(store).with_cache(cache.clone());
+/// let mut follower = Follower::new(feed, cache, LeaseHolder::new("my-service")?);
+/// tokio::spawn(async move { follower.run().await });
+/// # Ok(())
+/// # }
+/// ```
+pub struct Follower {
+    feed: Arc<dyn KeyFeed>,
+    cache: Arc<KeyCache>,
+    clock: Arc<dyn Clock>,
+    holder: LeaseHolder,
+    length: Duration,
+    applied: Option<Head>,
+    /// When the oldest change was committed that the lease does not show yet.
+    unshown_since: Option<Duration>,
+}
+
+impl Follower {
+    /// How long a lease lasts unless told otherwise.
+    pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
+
+    /// Keeps `cache` as new as the store behind `feed`, in the name of `holder`.
+    pub fn new(feed: Arc<dyn KeyFeed>, cache: Arc<KeyCache>, holder: LeaseHolder) -> Self {
+        Self {
+            feed,
+            cache,
+            clock: Arc::new(SystemClock),
+            holder,
+            length: Self::DEFAULT_LEASE,
+            applied: None,
+            unshown_since: None,
+        }
+    }
+
+    /// Holds leases of this length. A longer one lets the cache be used through longer outages of
+    /// the store, and lets a server that is cut off delay a revocation as long.
+    #[must_use]
+    pub fn with_lease(mut self, length: Duration) -> Self {
+        self.length = length;
+        self
+    }
+
+    /// Takes the time from `clock`, which must be that of the authenticator.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Follows for ever: applies changes when they are announced, and renews the lease four times
+    /// in its length.
+    ///
+    /// This must run on a runtime with time enabled.
+    pub async fn run(&mut self) {
+        let mut ticks = interval(self.length / 4);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_following = true;
+        loop {
+            let done = tokio::select! {
+                _ = ticks.tick() => self.renew().await,
+                () = self.feed.announced() => self.follow().await,
+            };
+            match (&done, is_following) {
+                (Err(error), true) => {
+                    let error = Report(error).to_string();
+                    tracing::warn!(error, "changes of keys cannot be followed");
+                }
+                (Ok(()), false) => tracing::info!("changes of keys are followed again"),
+                _ => {}
+            }
+            is_following = done.is_ok();
+        }
+    }
+
+    /// Applies what has changed, then renews the lease.
+    ///
+    /// # Errors
+    /// When the store is not available or fails. The cache is used until the last lease runs out.
+    pub async fn renew(&mut self) -> Result<(), KeyStoreError> {
+        self.catch_up().await?;
+        loop {
+            // From before the lease is written, so that it ends here before it ends in the store;
+            // and a tenth less, for clocks that do not run at the same rate.
+            let began = self.clock.elapsed();
+            let lease = Lease {
+                holder: self.holder.clone(),
+                applied: self.applied.unwrap_or_default(),
+                length: self.length,
+            };
+            self.feed.hold_lease(&lease).await?;
+            if let Some(since) = self.unshown_since.take() {
+                self.cache
+                    .note_delay(self.clock.elapsed().saturating_sub(since));
+            }
+            // Whoever looked at the leases before this one was there did not wait for it. But their
+            // change is committed, so it is among what is read now.
+            let has_changed = self.catch_up().await?;
+            self.cache.vouch(began, began + self.length * 9 / 10);
+            if !has_changed {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Stops using the cache, then takes the lease back.
+    ///
+    /// # Errors
+    /// When the store is not available or fails. The lease runs out by itself.
+    pub async fn stop(&mut self) -> Result<(), KeyStoreError> {
+        self.cache.distrust();
+        self.feed.end_lease(&self.holder).await
+    }
+
+    /// Applies what has changed, and says so at once, since somebody may be waiting.
+    async fn follow(&mut self) -> Result<(), KeyStoreError> {
+        match self.catch_up().await? {
+            true => self.renew().await,
+            false => Ok(()),
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<bool, KeyStoreError> {
+        let changes = self.feed.changes(self.applied.as_ref()).await?;
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        self.cache.apply(&changes);
+        // The first time, nothing is late.
+        if self.applied.replace(changes.head).is_some() {
+            let committed_at = self.clock.elapsed().saturating_sub(changes.age);
+            self.unshown_since.get_or_insert(committed_at);
+        }
+        Ok(true)
+    }
+}
+
+impl fmt::Debug for Follower {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follower")
+            .field("holder", &self.holder)
+            .field("applied", &self.applied)
+            .finish_non_exhaustive()
+    }
+}

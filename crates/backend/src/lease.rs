@@ -1,0 +1,66 @@
+use crate::{Environment, Setting, SettingError};
+use std::{str::FromStr, time::Duration};
+
+const LEASE: Setting = Setting {
+    name: "LOGGER_LEASE",
+    flag: "--lease",
+    example: "2s",
+    secret: false,
+};
+
+/// How long a server may go by what it remembers of keys without having asked whether it still
+/// holds: 1 to 60 seconds. A server that is cut off delays a revocation as long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeaseLength(Duration);
+
+/// A text that is no length of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a lease lasts 1s to 60s")]
+pub struct InvalidLeaseLength;
+
+impl LeaseLength {
+    /// Reads the setting from flag, environment or `.env` file.
+    ///
+    /// # Errors
+    /// When it is wrong.
+    pub fn read(environment: &Environment, flag: Option<&str>) -> Result<Self, SettingError> {
+        Ok(environment.get(&LEASE, flag)?.unwrap_or_default())
+    }
+
+    /// The length.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+/// Two seconds.
+impl Default for LeaseLength {
+    fn default() -> Self {
+        Self(Duration::from_secs(2))
+    }
+}
+
+impl FromStr for LeaseLength {
+    type Err = InvalidLeaseLength;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.strip_suffix('s')
+            .and_then(|seconds| seconds.parse().ok())
+            .filter(|seconds| (1..=60).contains(seconds))
+            .map(|seconds| Self(Duration::from_secs(seconds)))
+            .ok_or(InvalidLeaseLength)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_lasts_some_seconds() {
+        assert_eq!("60s".parse(), Ok(LeaseLength(Duration::from_secs(60))));
+        for wrong in ["0s", "61s", "-1s", "1", "1m", "s", ""] {
+            assert_eq!(wrong.parse::<LeaseLength>(), Err(InvalidLeaseLength));
+        }
+    }
+}

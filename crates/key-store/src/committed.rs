@@ -1,0 +1,72 @@
+use crate::{Head, KeyAdmin, KeyStoreError, Keyring};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
+
+/// What came of a change. It is committed, but servers that remember keys may still go by what was
+/// before.
+#[must_use = "wait until it holds `everywhere`, or be content with `at_commit`"]
+pub struct Committed<T> {
+    /// What came of it.
+    pub done: T,
+    store: Arc<dyn KeyAdmin>,
+    head: Head,
+}
+
+/// The first and the longest pause between two looks at the leases.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
+
+impl<T> Committed<T> {
+    pub(crate) fn new(done: T, store: Arc<dyn KeyAdmin>, head: Head) -> Self {
+        Self { done, store, head }
+    }
+
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Committed<U> {
+        Committed::new(convert(self.done), self.store, self.head)
+    }
+
+    /// Takes what came of it, without waiting.
+    pub fn at_commit(self) -> T {
+        self.done
+    }
+
+    /// Waits until no server goes by what was before, and tells how long that took: each one that
+    /// holds a lease has said that it knows of the change, or its lease has run out.
+    ///
+    /// # Errors
+    /// When the store cannot be asked. Then nobody knows, but it holds everywhere once the longest
+    /// lease has run out.
+    pub async fn everywhere(&self) -> Result<Duration, KeyStoreError> {
+        wait_for_leases(&*self.store, &self.head).await
+    }
+}
+
+async fn wait_for_leases(store: &dyn KeyAdmin, head: &Head) -> Result<Duration, KeyStoreError> {
+    let began = Instant::now();
+    let (mut pause, longest) = PAUSES;
+    while !store.leases_behind(head).await?.is_empty() {
+        sleep(pause).await;
+        pause = (pause * 2).min(longest);
+    }
+    Ok(began.elapsed())
+}
+
+impl Keyring {
+    /// Waits until all servers go by all that was changed so far, and tells how long that took.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn everywhere(&self) -> Result<Duration, KeyStoreError> {
+        let head = self.store.head().await?;
+        wait_for_leases(&*self.store, &head).await
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Committed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Committed").field(&self.done).finish()
+    }
+}

@@ -1,0 +1,191 @@
+//! What every store that can be followed must do.
+
+use super::{CREATED, commit, generated, new_client, put};
+use crate::{
+    AuditAction, ChangedKeys, Changes, Head, KeyAdmin, KeyFeed, KeyRecord, KeyUse, Lease,
+    LeaseHolder, StoredKey, change::Draft,
+};
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// Longer than any test takes.
+const LONG: Duration = Duration::from_secs(600);
+
+/// Runs every check. `feed` must follow `store`, which nobody else changes.
+///
+/// # Panics
+/// Where they do not do what the traits promise.
+pub async fn run_feed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    tells_what_has_changed(store, feed).await;
+    tells_nothing_of_what_does_not_change_a_key(store, feed).await;
+    says_everything_when_it_cannot_tell(store, feed).await;
+    knows_who_is_behind(store, feed).await;
+    lets_leases_run_out(store, feed).await;
+    announces(store, feed).await;
+}
+
+async fn tells_what_has_changed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    assert_eq!(
+        feed.changes(None).await.unwrap().keys,
+        ChangedKeys::All,
+        "at first"
+    );
+    let before = store.head().await.unwrap();
+    let nothing = feed.changes(Some(&before)).await.unwrap();
+    assert!(nothing.is_empty());
+    assert_eq!(nothing.head, before);
+
+    let (first, second) = (generated(&new_client()), generated(&new_client()));
+    put(store, &first).await.unwrap();
+    put(store, &second).await.unwrap();
+    let between = store.head().await.unwrap();
+    switch_off(store, &first, 1).await;
+    let after = store.head().await.unwrap();
+    let told = async |since| feed.changes(Some(since)).await.unwrap();
+    let ids = |keys: &[&StoredKey]| {
+        ChangedKeys::These(keys.iter().map(|key| key.record.id.clone()).collect())
+    };
+    let all = told(&before).await;
+    assert_eq!(
+        (all.head, all.keys),
+        (after, ids(&[&first, &second, &first]))
+    );
+    let last = told(&between).await;
+    assert_eq!((last.head, last.keys), (after, ids(&[&first])));
+    assert!(last.age < LONG, "{:?}", last.age);
+    assert!(told(&after).await.is_empty());
+}
+
+async fn tells_nothing_of_what_does_not_change_a_key(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    let key = generated(&new_client());
+    put(store, &key).await.unwrap();
+    let head = store.head().await.unwrap();
+    let used = KeyUse {
+        id: key.record.id,
+        at: CREATED,
+        from: None,
+    };
+    store.record_use(&[used]).await.unwrap();
+    assert!(feed.changes(Some(&head)).await.unwrap().is_empty());
+}
+
+async fn says_everything_when_it_cannot_tell(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    let (key, other) = (generated(&new_client()), generated(&new_client()));
+    put(store, &key).await.unwrap();
+    let before = store.head().await.unwrap();
+    put(store, &other).await.unwrap();
+    let head = store.head().await.unwrap();
+
+    let of_another_history = Head {
+        sequence: before.sequence,
+        seal: head.seal,
+    };
+    let of_the_future = Head {
+        sequence: head.sequence + 1,
+        seal: head.seal,
+    };
+    for strange in [of_another_history, of_the_future] {
+        let told = feed.changes(Some(&strange)).await.unwrap();
+        assert_eq!((told.head, told.keys), (head, ChangedKeys::All));
+    }
+
+    let most = usize::try_from(Changes::MOST).unwrap();
+    switch_off(store, &key, most).await;
+    let told = feed.changes(Some(&head)).await.unwrap();
+    assert_eq!(
+        told.keys,
+        ChangedKeys::These(vec![key.record.id.clone(); most])
+    );
+    switch_off(store, &key, 1).await;
+    let told = feed.changes(Some(&head)).await.unwrap();
+    assert_eq!(told.keys, ChangedKeys::All);
+}
+
+async fn knows_who_is_behind(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    put(store, &generated(&new_client())).await.unwrap();
+    let old = store.head().await.unwrap();
+    put(store, &generated(&new_client())).await.unwrap();
+    let head = store.head().await.unwrap();
+    let [quick, slow, strange] =
+        ["quick", "slow", "strange"].map(|name| LeaseHolder::new(name).unwrap());
+    let hold = async |holder: &LeaseHolder, applied| {
+        let lease = Lease {
+            holder: holder.clone(),
+            applied,
+            length: LONG,
+        };
+        feed.hold_lease(&lease).await.unwrap();
+    };
+    let restored = Head {
+        sequence: head.sequence + 1,
+        seal: old.seal,
+    };
+    hold(&quick, head).await;
+    hold(&slow, old).await;
+    hold(&strange, restored).await;
+    assert_eq!(behind(store, &head).await, [slow.clone(), strange.clone()]);
+    assert_eq!(behind(store, &old).await, std::slice::from_ref(&strange));
+
+    put(store, &generated(&new_client())).await.unwrap();
+    hold(&slow, store.head().await.unwrap()).await;
+    assert_eq!(behind(store, &head).await, std::slice::from_ref(&strange));
+    for holder in [quick, slow, strange] {
+        feed.end_lease(&holder).await.unwrap();
+        feed.end_lease(&holder).await.unwrap();
+    }
+    assert!(store.leases_behind(&head).await.unwrap().is_empty());
+}
+
+async fn lets_leases_run_out(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    let old = store.head().await.unwrap();
+    put(store, &generated(&new_client())).await.unwrap();
+    let head = store.head().await.unwrap();
+    let lease = Lease {
+        holder: LeaseHolder::new("gone").unwrap(),
+        applied: old,
+        length: Duration::from_millis(300),
+    };
+    let began = Instant::now();
+    feed.hold_lease(&lease).await.unwrap();
+    // Unless writing it took all of its time.
+    let seen = store.leases_behind(&head).await.unwrap();
+    assert!(!seen.is_empty() || began.elapsed() > lease.length);
+    while !store.leases_behind(&head).await.unwrap().is_empty() {
+        assert!(began.elapsed() < LONG, "it never runs out");
+        tokio::task::yield_now().await;
+    }
+    assert!(began.elapsed() >= lease.length, "{:?}", began.elapsed());
+}
+
+async fn announces(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    let head = store.head().await.unwrap();
+    // Whoever has asked once is told from then on.
+    feed.changes(Some(&head)).await.unwrap();
+    while timeout(Duration::from_millis(100), feed.announced())
+        .await
+        .is_ok()
+    {}
+    put(store, &generated(&new_client())).await.unwrap();
+    let told = timeout(Duration::from_secs(10), feed.announced()).await;
+    told.expect("an announcement");
+}
+
+async fn behind(store: &dyn KeyAdmin, head: &Head) -> Vec<LeaseHolder> {
+    let mut behind = store.leases_behind(head).await.unwrap();
+    behind.sort();
+    behind
+}
+
+/// Makes so many changes of one key in one step.
+async fn switch_off(store: &dyn KeyAdmin, key: &StoredKey, changes: usize) {
+    let off = KeyRecord {
+        is_active: false,
+        ..key.record.clone()
+    };
+    let change = |draft: &mut Draft<'_>| {
+        for _ in 0..changes {
+            draft.update(&key.record, off.clone(), AuditAction::Disable);
+        }
+    };
+    commit(store, change).await.unwrap();
+}

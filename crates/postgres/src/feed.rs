@@ -1,0 +1,185 @@
+use crate::{
+    database::Database,
+    error::StatementError,
+    home::Home,
+    keys::{read_head, signed, unreadable},
+};
+use async_trait::async_trait;
+use central_logger_key_store::{
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder,
+};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Mutex, Notify},
+    time::timeout,
+};
+use tokio_postgres::{
+    Client, Config,
+    types::{ToSql, Type},
+};
+
+/// Follows the changes of keys in PostgreSQL, on a connection of its own: announcements arrive on
+/// it, and a lease is renewed however busy all others are. Statements are not prepared, so that each
+/// takes one round trip.
+pub struct PostgresFeed {
+    config: Config,
+    home: Home,
+    connection: Mutex<Option<Client>>,
+    announced: Arc<Notify>,
+}
+
+/// Where changes are announced.
+pub(crate) const CHANNEL: &str = "central_logger_keys";
+
+/// How long connecting or any work may take, so that a lease can be renewed in time over another
+/// connection when one has fallen silent.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// A lease must outlast a crash of the database. Servers that were killed leave theirs behind:
+/// whoever connects removes what is long over.
+const BEGIN: &str = "
+    SET synchronous_commit = on;
+    DELETE FROM server_lease WHERE expires_at < now() - interval '1 day'";
+
+impl PostgresFeed {
+    pub(crate) fn new(database: &Database) -> Self {
+        Self {
+            config: database.config().clone(),
+            home: database.home().clone(),
+            connection: Mutex::new(None),
+            announced: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Does `work` on the connection, or on a new one when there is none. It is kept only when all
+    /// went well, so that a silent one is used once.
+    async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Client) -> Result<T, StatementError>,
+    ) -> Result<T, KeyStoreError> {
+        let mut kept = self.connection.lock().await;
+        let done = timeout(LIMIT, async {
+            let client = match kept.take().filter(|client| !client.is_closed()) {
+                Some(client) => client,
+                None => self.connect().await?,
+            };
+            let done = work(&client).await?;
+            Ok((client, done))
+        });
+        let done = done.await.unwrap_or(Err(StatementError::TimedOut));
+        let (client, done) = done?;
+        *kept = Some(client);
+        Ok(done)
+    }
+
+    async fn connect(&self) -> Result<Client, StatementError> {
+        let announced = Arc::clone(&self.announced);
+        let connecting = self
+            .home
+            .connect_and_hear(&self.config, move || announced.notify_one());
+        let client = connecting.await?;
+        client.batch_execute(BEGIN).await?;
+        // Some poolers refuse it, and others let it through in vain.
+        if let Err(error) = client.batch_execute(&format!("LISTEN {CHANNEL}")).await {
+            tracing::warn!(%error, "changes of keys are not announced here, but asked for");
+        }
+        Ok(client)
+    }
+}
+
+#[async_trait]
+impl KeyFeed for PostgresFeed {
+    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+        self.run(async |client| {
+            // All at once: whoever takes access away is waiting for this.
+            let sql = "SELECT sequence, head,
+                           EXTRACT(EPOCH FROM clock_timestamp() - changed_at)::float8,
+                           EXISTS (SELECT FROM audit_log WHERE sequence = $1 AND seal = $2),
+                           ARRAY (SELECT key_id FROM audit_log
+                                  WHERE audit_log.sequence > $1
+                                    AND audit_log.sequence <= key_store_state.sequence
+                                  ORDER BY audit_log.sequence LIMIT $3)
+                       FROM key_store_state";
+            let known = since.copied().unwrap_or_default();
+            let (sequence, seal) = (
+                signed(known.sequence),
+                known.seal.map(|seal| seal.to_string()),
+            );
+            let most = signed(Changes::MOST);
+            let values: [(&(dyn ToSql + Sync), Type); 3] = [
+                (&sequence, Type::INT8),
+                (&seal, Type::TEXT),
+                (&most, Type::INT8),
+            ];
+            let row = client.query_typed_one(sql, &values).await?;
+            let head = read_head(&row)?;
+            let age: f64 = row.try_get(2)?;
+            let is_past = known == Head::default() || row.try_get(3)?;
+            let keys = match since {
+                Some(since) if is_past && since.is_close_to(&head) => {
+                    let ids: Vec<&str> = row.try_get(4)?;
+                    let ids = ids
+                        .into_iter()
+                        .map(|id| id.parse().map_err(|error| unreadable(id, error)));
+                    ChangedKeys::These(ids.collect::<Result<_, _>>()?)
+                }
+                _ => ChangedKeys::All,
+            };
+            Ok(Changes {
+                head,
+                keys,
+                age: Duration::try_from_secs_f64(age).unwrap_or_default(),
+            })
+        })
+        .await
+    }
+
+    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
+        self.run(async |client| {
+            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at)
+                       VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second')
+                       ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
+                           head = excluded.head, expires_at = excluded.expires_at";
+            let Lease {
+                holder,
+                applied,
+                length,
+            } = lease;
+            let seal = applied.seal.map(|seal| seal.to_string());
+            client
+                .execute_typed(
+                    sql,
+                    &[
+                        (&holder.as_str(), Type::TEXT),
+                        (&signed(applied.sequence), Type::INT8),
+                        (&seal, Type::TEXT),
+                        (&length.as_secs_f64(), Type::FLOAT8),
+                    ],
+                )
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError> {
+        self.run(async |client| {
+            let sql = "DELETE FROM server_lease WHERE holder = $1";
+            client
+                .execute_typed(sql, &[(&holder.as_str(), Type::TEXT)])
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn announced(&self) {
+        self.announced.notified().await;
+    }
+}
+
+impl fmt::Debug for PostgresFeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresFeed").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,194 @@
+use crate::{
+    error::FileError,
+    file::File,
+    keys::{parse, read_head, signed, unix_ms},
+};
+use async_trait::async_trait;
+use central_logger_key_store::{
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder,
+};
+use rusqlite::{Connection, OptionalExtension};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use time::OffsetDateTime;
+use tokio::{task::spawn_blocking, time::sleep};
+
+/// Follows the changes of keys in a SQLite file, whichever process makes them, on a connection of
+/// its own.
+pub struct SqliteFeed {
+    file: File,
+    connection: Arc<Mutex<Option<Following>>>,
+}
+
+struct Following {
+    connection: Connection,
+    /// What SQLite counts up when another connection has changed the file.
+    data_version: i64,
+}
+
+/// How often to look whether another connection has changed the file, which costs a glance at shared
+/// memory.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// How long to wait for others that are writing, so that a lease may be tried again in time.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl SqliteFeed {
+    pub(crate) fn new(file: File) -> Self {
+        Self {
+            file,
+            connection: Arc::default(),
+        }
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Following) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, FileError> {
+        let (file, connection) = (self.file.clone(), Arc::clone(&self.connection));
+        spawn_blocking(move || {
+            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let following = match &mut *connection {
+                Some(following) => following,
+                none => none.insert(Following::open(&file)?),
+            };
+            work(following)
+        })
+        .await?
+    }
+
+    async fn has_moved(&self) -> Result<bool, FileError> {
+        self.run(|following| {
+            let version = data_version(&following.connection)?;
+            let last = std::mem::replace(&mut following.data_version, version);
+            Ok(last != version)
+        })
+        .await
+    }
+}
+
+impl Following {
+    fn open(file: &File) -> Result<Self, FileError> {
+        let connection = file.connect()?;
+        connection.busy_timeout(PATIENCE)?;
+        // Leases need not outlast the machine: all who hold them or wait for them end with it.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // Servers that were killed leave theirs behind.
+        let day = 24 * 60 * 60 * 1000;
+        let sql = "DELETE FROM server_lease WHERE expires_at < ?1";
+        connection.execute(sql, [unix_ms(OffsetDateTime::now_utc()) - day])?;
+        Ok(Self {
+            data_version: data_version(&connection)?,
+            connection,
+        })
+    }
+}
+
+#[async_trait]
+impl KeyFeed for SqliteFeed {
+    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+        let since = since.copied();
+        let changes = self.run(move |following| {
+            // In one transaction, so that all is of the same state.
+            let snapshot = following.connection.transaction()?;
+            let sql = "SELECT sequence, head, changed_at FROM key_store_state";
+            let (head, changed_at) =
+                snapshot.query_row(sql, [], |row| Ok((read_head(row), row.get::<_, i64>(2)?)))?;
+            let head = head?;
+            let age = unix_ms(OffsetDateTime::now_utc()) - changed_at;
+            let keys = changed_keys(&snapshot, since, &head)?;
+            Ok(Changes {
+                head,
+                keys: keys.unwrap_or(ChangedKeys::All),
+                age: Duration::from_millis(u64::try_from(age).unwrap_or(0)),
+            })
+        });
+        Ok(changes.await?)
+    }
+
+    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
+        let lease = lease.clone();
+        let held = self.run(move |following| {
+            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at)
+                       VALUES (?1, ?2, ?3, ?4)
+                       ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
+                           head = excluded.head, expires_at = excluded.expires_at";
+            // Rounded up: a lease must not end in the store before it ends for its holder.
+            let expires_at = unix_ms(OffsetDateTime::now_utc() + lease.length) + 1;
+            following.connection.execute(
+                sql,
+                (
+                    lease.holder.as_str(),
+                    signed(lease.applied.sequence),
+                    lease.applied.seal.map(|seal| seal.to_string()),
+                    expires_at,
+                ),
+            )?;
+            Ok(())
+        });
+        Ok(held.await?)
+    }
+
+    async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError> {
+        let holder = holder.as_str().to_owned();
+        let ended = self.run(move |following| {
+            let sql = "DELETE FROM server_lease WHERE holder = ?1";
+            following.connection.execute(sql, [holder])?;
+            Ok(())
+        });
+        Ok(ended.await?)
+    }
+
+    async fn announced(&self) {
+        loop {
+            sleep(GLANCE).await;
+            match self.has_moved().await {
+                Ok(false) => {}
+                // What cannot be looked at will be told by whoever asks for changes.
+                Ok(true) | Err(_) => return,
+            }
+        }
+    }
+}
+
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0))
+}
+
+/// Nothing when it cannot be told.
+fn changed_keys(
+    snapshot: &Connection,
+    since: Option<Head>,
+    head: &Head,
+) -> Result<Option<ChangedKeys>, FileError> {
+    let Some(since) = since.filter(|since| since.is_close_to(head)) else {
+        return Ok(None);
+    };
+    let sequence = signed(since.sequence);
+    let seal = since.seal.map(|seal| seal.to_string());
+    let sql = "SELECT 1 FROM audit_log WHERE sequence = ?1 AND seal = ?2";
+    let known = snapshot
+        .prepare_cached(sql)?
+        .query_row((sequence, seal), |_| Ok(()))
+        .optional()?;
+    if known.is_none() && since != Head::default() {
+        return Ok(None);
+    }
+    let sql = "SELECT key_id FROM audit_log WHERE sequence > ?1 ORDER BY sequence";
+    let mut select = snapshot.prepare_cached(sql)?;
+    let ids = select.query_map([sequence], |row| row.get::<_, String>(0))?;
+    let ids = ids.map(|id| {
+        let id = id?;
+        parse(&id, &id)
+    });
+    Ok(Some(ChangedKeys::These(ids.collect::<Result<_, _>>()?)))
+}
+
+impl fmt::Debug for SqliteFeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteFeed").finish_non_exhaustive()
+    }
+}
