@@ -22,6 +22,10 @@ fmt:
 run *ARGS:
     ./scripts/run {{ ARGS }}
 
+# Time revocations on two servers under load, and look for requests accepted after them
+bench-revocation *ARGS:
+    ./scripts/bench revocation {{ ARGS }}
+
 # Build the documentation of every crate
 docs:
     cargo doc --workspace --no-deps --all-features --locked

@@ -1,0 +1,66 @@
+use crate::Failure;
+use serde_json::Value;
+use std::{env, net::SocketAddr, path::PathBuf, process::Stdio};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// The real server as a process of its own, on a free port. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    process: Child,
+}
+
+impl Server {
+    /// Starts it on a database, with further arguments.
+    ///
+    /// # Errors
+    /// When it was not built, or does not start.
+    pub async fn start(database_url: &str, arguments: &[&str]) -> Result<Self, Failure> {
+        let mut process = Command::new(program("central-logger")?)
+            .args(["--bind", "127.0.0.1:0", "--database-url", database_url])
+            .args(["--env-file", "/dev/null"])
+            .args(arguments)
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let log = process.stderr.take().ok_or("no log")?;
+        let mut lines = BufReader::new(log).lines();
+        let address = loop {
+            let line = lines
+                .next_line()
+                .await?
+                .ok_or("the server does not start")?;
+            let line: Value = serde_json::from_str(&line)?;
+            if line["fields"]["message"] == "listening" {
+                break line["fields"]["address"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .parse()?;
+            }
+        };
+        // Nobody reads the rest, but somebody must take it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { address, process })
+    }
+
+    /// The id of the process.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+}
+
+/// A program that was built together with this one.
+pub(crate) fn program(name: &str) -> Result<PathBuf, Failure> {
+    let program = env::current_exe()?.with_file_name(name);
+    match program.exists() {
+        true => Ok(program),
+        false => Err(format!("{} is missing: run ./scripts/bench", program.display()).into()),
+    }
+}
