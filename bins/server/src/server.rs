@@ -8,27 +8,21 @@ use crate::{
     routes::Services,
 };
 use actix_web::{App, HttpServer, middleware::from_fn};
-use central_logger_auth::{Authenticator, Follower, KeyCache, TrustedProxies};
+use central_logger_auth::TrustedProxies;
 use central_logger_backend::{
     Backend, BackendError, LeaseLength, Listening, SettingError, Settings, StaticKeysError,
     StaticSource, TlsError, TlsFiles,
 };
-use central_logger_key_store::{
-    Actor, Clock, HashPool, KeyStore, Keyring, LeaseHolder, Report, SystemClock,
-};
+use central_logger_key_store::{Actor, Clock, HashPool, KeyStore, Keyring, SystemClock};
 use central_logger_keys::RandomnessError;
-use central_logger_monitor::LastUse;
 use std::{
     io::{self, Write},
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
 };
 
 /// How long requests under way may take when the server is told to stop, in seconds.
 const DRAIN: u64 = 30;
-/// How late a key's last use may be stored.
-const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Why the server does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -82,26 +76,21 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
 
     let (keys, static_keys) = (backend.keys(), static_source.keys());
     let hashes = HashPool::new(settings.hasher);
-    let last_use = Arc::new(LastUse::new());
-    let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
-    let holder = LeaseHolder::new(&address.to_string())?;
-    let mut follower =
-        Follower::new(backend.feed(), cache.clone(), holder).with_lease(lease.duration());
-    // Ready from the beginning, if all is well.
-    if let Err(error) = follower.renew().await {
-        let error = Report(&error).to_string();
-        tracing::warn!(error, "changes of keys cannot be followed yet");
-    }
-    let authenticator = Authenticator::new(keys.clone())
-        .with_cache(cache.clone())
-        .with_fallback(static_keys.clone())
-        .with_hashes(hashes.clone())
-        .with_rehashing(keys.clone())
+    let key_service = backend
+        .key_service()
+        .with_lease(lease.duration())
         .with_clock(Arc::clone(&clock))
-        .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()))
-        .with_events(last_use.clone());
+        .authenticator(|authenticator| {
+            authenticator
+                .with_fallback(static_keys.clone())
+                .with_hashes(hashes.clone())
+                .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()))
+        })
+        .start(&address.to_string())
+        .await?;
+    let cache = key_service.cache();
     let services = Services {
-        authenticator: Arc::new(authenticator),
+        authenticator: key_service.authenticator(),
         keys: keys.clone(),
         logs: backend.logs(),
         clock: Arc::clone(&clock),
@@ -140,22 +129,9 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     }
 
     tokio::spawn(static_source.follow());
-    tokio::select! {
-        served = server => served.map_err(ServerError::Serve)?,
-        () = last_use.flush_every(LAST_USE_INTERVAL, &*keys) => {}
-        () = follower.run() => {}
-    }
-    if let Err(error) = follower.stop().await {
-        let error = Report(&error).to_string();
-        tracing::warn!(
-            error,
-            "the lease could not be taken back, and runs out by itself"
-        );
-    }
-    if let Err(error) = last_use.flush(&*keys).await {
-        let error = Report(&error).to_string();
-        tracing::warn!(error, "last uses of keys are lost");
-    }
+    let served = server.await;
+    key_service.stop().await;
+    served.map_err(ServerError::Serve)?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -4,6 +4,7 @@
 mod database;
 mod database_url;
 mod flags;
+mod key_service;
 mod lease;
 mod listening;
 mod setting;
@@ -14,6 +15,7 @@ mod tls;
 pub use database::{Backend, BackendError};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use flags::Flags;
+pub use key_service::{KeyService, KeyServiceBuilder};
 pub use lease::{InvalidLeaseLength, LeaseLength};
 pub use listening::{ListenFlags, Listening};
 pub use setting::{Environment, Setting, SettingError};

@@ -1,0 +1,195 @@
+use crate::Backend;
+use central_logger_auth::{Authenticator, Follower, KeyCache};
+use central_logger_key_store::{Clock, KeyAdmin, KeyFeed, LeaseHolder, Report, SystemClock};
+use central_logger_keys::RandomnessError;
+use central_logger_monitor::LastUse;
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// How late a key's last use may be stored.
+const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// An [`Authenticator`] with all that stands behind one in a service: a cache of verified keys, the
+/// lease under which it is used, and the record of when keys were last used.
+///
+/// ```
+/// # use central_logger_key_store::{KeyAdmin, MemoryKeys};
+/// # use std::sync::Arc;
+/// use central_logger_backend::KeyService;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = Arc::new(MemoryKeys::new());
+/// let keys = KeyService::over(store.clone(), store).start("my-service").await?;
+/// let authenticator = keys.authenticator(); // for an adapter
+/// // … serve …
+/// keys.stop().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What runs beside the requests ends when this is stopped or dropped.
+pub struct KeyService {
+    authenticator: Arc<Authenticator>,
+    cache: Arc<KeyCache>,
+    /// Tells the upkeep to end, also by being dropped.
+    end: oneshot::Sender<()>,
+    upkeep: JoinHandle<()>,
+}
+
+/// A [`KeyService`] that is not started yet.
+pub struct KeyServiceBuilder {
+    keys: Arc<dyn KeyAdmin>,
+    feed: Arc<dyn KeyFeed>,
+    cache: Arc<KeyCache>,
+    last_use: Arc<LastUse>,
+    authenticator: Authenticator,
+    lease: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl Backend {
+    /// Verifies the keys of this database.
+    pub fn key_service(&self) -> KeyServiceBuilder {
+        KeyService::over(self.keys(), self.feed())
+    }
+}
+
+impl KeyService {
+    /// Verifies the keys of any store, of which `feed` tells the changes.
+    pub fn over(keys: Arc<dyn KeyAdmin>, feed: Arc<dyn KeyFeed>) -> KeyServiceBuilder {
+        let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
+        let last_use = Arc::new(LastUse::new());
+        let authenticator = Authenticator::new(keys.clone())
+            .with_cache(Arc::clone(&cache))
+            .with_rehashing(keys.clone())
+            .with_events(last_use.clone());
+        KeyServiceBuilder {
+            keys,
+            feed,
+            cache,
+            last_use,
+            authenticator,
+            lease: Follower::DEFAULT_LEASE,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// What verifies keys.
+    pub fn authenticator(&self) -> Arc<Authenticator> {
+        Arc::clone(&self.authenticator)
+    }
+
+    /// What is remembered of keys, to look at how it stands.
+    pub fn cache(&self) -> Arc<KeyCache> {
+        Arc::clone(&self.cache)
+    }
+
+    /// Takes the lease back, so that no revocation waits for it, and stores the last uses. To be
+    /// called when the last request was answered.
+    pub async fn stop(self) {
+        drop(self.end);
+        if let Err(error) = self.upkeep.await {
+            tracing::error!(%error, "the upkeep of keys has failed");
+        }
+    }
+}
+
+impl KeyServiceBuilder {
+    /// Adds to the authenticator, such as further stores or peppered hashes.
+    #[must_use]
+    pub fn authenticator(mut self, add: impl FnOnce(Authenticator) -> Authenticator) -> Self {
+        self.authenticator = add(self.authenticator);
+        self
+    }
+
+    /// Holds leases of this length: see [`Follower::with_lease`].
+    #[must_use]
+    pub fn with_lease(mut self, length: Duration) -> Self {
+        self.lease = length;
+        self
+    }
+
+    /// Takes the time from `clock`, for the authenticator and the lease alike.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts what runs beside the requests, on the present tokio runtime. `name` is what people
+    /// read where the leases are kept, such as the address a server listens at.
+    ///
+    /// A store that does not answer yet is no error: its keys are verified as soon as it does.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes.
+    pub async fn start(self, name: &str) -> Result<KeyService, RandomnessError> {
+        let mut follower =
+            Follower::new(self.feed, Arc::clone(&self.cache), LeaseHolder::new(name)?)
+                .with_lease(self.lease)
+                .with_clock(Arc::clone(&self.clock));
+        // Ready from the beginning, if all is well.
+        if let Err(error) = follower.renew().await {
+            let error = Report(&error).to_string();
+            tracing::warn!(error, "changes of keys cannot be followed yet");
+        }
+        let (end, ended) = oneshot::channel();
+        let upkeep = Upkeep {
+            keys: self.keys,
+            follower,
+            last_use: self.last_use,
+        };
+        Ok(KeyService {
+            authenticator: Arc::new(self.authenticator.with_clock(self.clock)),
+            cache: self.cache,
+            end,
+            upkeep: tokio::spawn(upkeep.run_until(ended)),
+        })
+    }
+}
+
+/// What runs beside the requests.
+struct Upkeep {
+    keys: Arc<dyn KeyAdmin>,
+    follower: Follower,
+    last_use: Arc<LastUse>,
+}
+
+impl Upkeep {
+    async fn run_until(mut self, ended: oneshot::Receiver<()>) {
+        tokio::select! {
+            _ = ended => {}
+            () = self.follower.run() => {}
+            () = self.last_use.flush_every(LAST_USE_INTERVAL, &*self.keys) => {}
+        }
+        if let Err(error) = self.follower.stop().await {
+            let error = Report(&error).to_string();
+            tracing::warn!(
+                error,
+                "the lease could not be taken back, and runs out by itself"
+            );
+        }
+        if let Err(error) = self.last_use.flush(&*self.keys).await {
+            let error = Report(&error).to_string();
+            tracing::warn!(error, "last uses of keys are lost");
+        }
+    }
+}
+
+impl fmt::Debug for KeyService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cache = &self.cache;
+        f.debug_struct("KeyService")
+            .field("cache", cache)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KeyServiceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyServiceBuilder")
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}
