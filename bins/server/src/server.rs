@@ -73,6 +73,12 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     for migration in backend.migrate().await? {
         tracing::info!(migration, "schema brought up to date");
     }
+    if let Some(sql) = backend.missing_wall().await? {
+        tracing::warn!(
+            sql,
+            "PostgreSQL itself does not hold clients apart: let whoever may run this SQL, and restart"
+        );
+    }
 
     let (keys, static_keys) = (backend.keys(), static_source.keys());
     let hashes = HashPool::new(settings.hasher);

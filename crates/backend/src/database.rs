@@ -61,6 +61,18 @@ impl Backend {
         }
     }
 
+    /// The SQL that raises the wall between clients within the database, where there could be one and
+    /// the login may not make it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn missing_wall(&self) -> Result<Option<String>, BackendError> {
+        Ok(match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres) => postgres.missing_wall().await?,
+        })
+    }
+
     /// The migrations that have not been applied yet, by name.
     ///
     /// # Errors

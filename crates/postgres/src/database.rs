@@ -3,6 +3,7 @@ use crate::{
     home::Home,
     migrations::{self, KNOWN, Schema},
     url::Target,
+    wall,
 };
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use std::{
@@ -20,6 +21,7 @@ pub(crate) struct Database {
     home: Home,
     server: String,
     is_current: AtomicBool,
+    has_wall: AtomicBool,
 }
 
 const CONNECTIONS: usize = 16;
@@ -60,6 +62,7 @@ impl Database {
             home,
             server,
             is_current: AtomicBool::new(false),
+            has_wall: AtomicBool::new(false),
         };
         database.inspect().await?;
         Ok(database)
@@ -91,11 +94,33 @@ impl Database {
         let found = migrations::apply(&mut client)
             .await
             .map_err(|error| OpenError::Schema(Box::new(error)))?;
+        if !matches!(found, Schema::TooNew(_)) {
+            let raised = wall::raise(&mut client).await;
+            raised.map_err(|error| OpenError::Schema(Box::new(error)))?;
+        }
         match found {
             Schema::Behind(version) => Ok(migrations::after(version).collect()),
             Schema::Current => Ok(Vec::new()),
             Schema::TooNew(found) => Err(too_new(found)),
         }
+    }
+
+    /// The SQL that raises the wall between clients, where it does not stand.
+    pub(crate) async fn missing_wall(&self) -> Result<Option<String>, OpenError> {
+        let client = self.client_to_open().await?;
+        let missing = timeout(WORK_LIMIT, async {
+            match wall::stands(&client).await? {
+                true => Ok(None),
+                false => wall::sql(&client).await.map(Some),
+            }
+        });
+        let missing = missing.await.unwrap_or(Err(StatementError::TimedOut));
+        missing.map_err(|error| OpenError::Schema(Box::new(error)))
+    }
+
+    /// Whether the roles of the wall can be taken, as of the first use of the schema.
+    pub(crate) fn has_wall(&self) -> bool {
+        self.has_wall.load(Ordering::Relaxed)
     }
 
     /// Does `work` on a connection, within a limit of time.
@@ -120,12 +145,14 @@ impl Database {
 
     /// Another process may migrate at any time, so what was not current is looked at again.
     async fn need_current_schema(&self, client: &Object) -> Result<(), StatementError> {
-        if self.is_current.load(Ordering::Relaxed) {
+        if self.is_current.load(Ordering::Acquire) {
             return Ok(());
         }
         match migrations::inspect(client).await? {
             Schema::Current => {
-                self.is_current.store(true, Ordering::Relaxed);
+                let has_wall = wall::stands(client).await?;
+                self.has_wall.store(has_wall, Ordering::Relaxed);
+                self.is_current.store(true, Ordering::Release);
                 Ok(())
             }
             Schema::Behind(_) => Err(StatementError::Outdated),

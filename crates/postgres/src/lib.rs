@@ -13,6 +13,7 @@ mod migrations;
 pub mod testing;
 mod tls;
 mod url;
+mod wall;
 
 pub use error::OpenError;
 pub use feed::PostgresFeed;
@@ -63,6 +64,15 @@ impl Postgres {
     /// When the database cannot be changed.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
         self.database.migrate().await
+    }
+
+    /// The SQL that raises the wall between clients within PostgreSQL, where it does not stand because
+    /// the login may not make roles. Then the wall of the programs is the only one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn missing_wall(&self) -> Result<Option<String>, OpenError> {
+        self.database.missing_wall().await
     }
 
     /// The keys.

@@ -1,7 +1,7 @@
 //! Bringing the schema up to date.
 
 use crate::error::StatementError;
-use deadpool_postgres::{GenericClient, Object};
+use deadpool_postgres::{GenericClient, Object, Transaction};
 
 /// A step from one version of the schema to the next.
 struct Migration {
@@ -22,6 +22,12 @@ const MIGRATIONS: &[Migration] = &[
         name: "0002_leases",
         sql: include_str!("../../../migrations/postgres/0002_leases.sql"),
         compatible_from: 2,
+    },
+    // Programs of version 2 would see no logs where the wall stands.
+    Migration {
+        name: "0003_walls",
+        sql: include_str!("../../../migrations/postgres/0003_walls.sql"),
+        compatible_from: 3,
     },
 ];
 
@@ -86,10 +92,7 @@ pub(crate) fn after(version: i32) -> impl Iterator<Item = &'static str> {
 /// Applies what is missing in one transaction under a lock, so that of several programs one does
 /// the work and the others find it done.
 pub(crate) async fn apply(client: &mut Object) -> Result<Schema, StatementError> {
-    let transaction = client.transaction().await?;
-    transaction
-        .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
-        .await?;
+    let transaction = locked(client).await?;
     let found = inspect(&transaction).await?;
     if let Schema::Behind(version) = found {
         transaction.batch_execute(HISTORY).await?;
@@ -104,6 +107,18 @@ pub(crate) async fn apply(client: &mut Object) -> Result<Schema, StatementError>
         transaction.commit().await?;
     }
     Ok(found)
+}
+
+/// A transaction that changes the schema, of which there is one at a time.
+pub(crate) async fn locked(client: &mut Object) -> Result<Transaction<'_>, StatementError> {
+    let transaction = client.transaction().await?;
+    // For distributed tables, where there are any.
+    let settings = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
+    transaction.batch_execute(settings).await?;
+    transaction
+        .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
+        .await?;
+    Ok(transaction)
 }
 
 fn numbered() -> impl Iterator<Item = (i32, &'static Migration)> {

@@ -2,7 +2,8 @@
 //! Everything here panics when it does not succeed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_keys::KeyId;
+use crate::Postgres;
+use central_logger_keys::{ClientId, KeyId};
 use std::{
     env,
     path::{Path, PathBuf},
@@ -32,6 +33,19 @@ pub async fn execute(url: &str, sql: &str) -> Vec<SimpleQueryMessage> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client.simple_query(sql).await.unwrap()
+}
+
+/// What a store that forgot its `WHERE` would show to `client`: whose logs these are.
+///
+/// # Panics
+/// When it cannot be read.
+pub async fn clients_seen_without_where(postgres: &Postgres, client: &ClientId) -> Vec<String> {
+    let seen = postgres.database.read_logs(client, async |transaction| {
+        let sql = "SELECT client_id FROM workflow_logs";
+        let rows = transaction.query(sql, &[]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    });
+    seen.await.unwrap()
 }
 
 /// All that is in the database at `url`, as SQL.

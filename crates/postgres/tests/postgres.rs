@@ -15,6 +15,8 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
+const MIGRATIONS: [&str; 3] = ["0001_keys_and_logs", "0002_leases", "0003_walls"];
+
 async fn migrated() -> (Postgres, String) {
     let url = new_database().await;
     let postgres = Postgres::connect(&url).await.unwrap();
@@ -53,7 +55,7 @@ async fn several_may_start_on_a_new_database_at_once() {
     for start in starts {
         applied.extend(start.await.unwrap().unwrap());
     }
-    assert_eq!(applied, ["0001_keys_and_logs", "0002_leases"]);
+    assert_eq!(applied, MIGRATIONS);
     let postgres = Postgres::connect(&url).await.unwrap();
     assert!(postgres.pending().await.unwrap().is_empty());
 }
@@ -61,7 +63,7 @@ async fn several_may_start_on_a_new_database_at_once() {
 #[tokio::test]
 async fn a_database_that_was_not_migrated_says_so() {
     let postgres = Postgres::connect(&new_database().await).await.unwrap();
-    let all = ["0001_keys_and_logs", "0002_leases"];
+    let all = MIGRATIONS;
     assert_eq!(postgres.pending().await.unwrap(), all);
     let (keys, logs) = (postgres.keys(), postgres.logs());
     let said = Report(&keys.ready().await.unwrap_err()).to_string();
@@ -83,7 +85,7 @@ async fn an_older_schema_is_brought_up_to_date() {
     execute(&url, history).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     assert!(!postgres.is_new().await.unwrap());
-    assert_eq!(postgres.migrate().await.unwrap(), ["0002_leases"]);
+    assert_eq!(postgres.migrate().await.unwrap(), MIGRATIONS[1..]);
     central_logger_key_store::conformance::run_feed(&postgres.keys(), &postgres.feed()).await;
 }
 
@@ -91,7 +93,7 @@ async fn an_older_schema_is_brought_up_to_date() {
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
     let newer = "INSERT INTO schema_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 2)";
+                 VALUES (99, 'of the future', 3)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();
@@ -104,7 +106,7 @@ async fn a_newer_schema_is_refused_unless_it_is_compatible() {
             error,
             OpenError::TooNew {
                 found: 99,
-                known: 2
+                known: 3
             }
         ),
         "{error:?}"

@@ -135,9 +135,34 @@ async fn database(settings: &Settings) -> Vec<Check> {
         Err(error) => vec![failed(NAME, &error)],
         Ok(records) => vec![
             good(NAME, format!("{} keys, schema up to date", records.len())),
+            wall(&backend).await,
             clock(&records),
             hashes(&*backend.keys(), &records, &settings.hasher).await,
         ],
+    }
+}
+
+/// Whether the database itself holds clients apart, where it can.
+async fn wall(backend: &Backend) -> Check {
+    const NAME: &str = "wall";
+    match backend.missing_wall().await {
+        Err(error) => failed(NAME, &error),
+        Ok(Some(sql)) => bad(
+            NAME,
+            format!(
+                "PostgreSQL itself does not hold clients apart, the servers alone do: let whoever \
+                 may run this, then restart the servers:\n{sql}"
+            ),
+        ),
+        Ok(None) => good(
+            NAME,
+            match backend {
+                Backend::Sqlite(_) => {
+                    "the servers hold clients apart; SQLite has no wall of its own"
+                }
+                Backend::Postgres(_) => "PostgreSQL itself holds clients apart",
+            },
+        ),
     }
 }
 
