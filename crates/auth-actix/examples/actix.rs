@@ -1,55 +1,126 @@
-//! An actix-web service behind API keys.
+//! An actix-web service behind API keys: a route for everybody, one for keys that may read and one
+//! for keys that may write.
 //!
 //! `cargo run -p central-logger-auth-actix --example actix`, then
-//! `curl http://127.0.0.1:8080/hello -H 'X-API-Key: xyz789_real_key'`.
+//!
+//! ```sh
+//! curl http://127.0.0.1:8080/
+//! curl http://127.0.0.1:8080/ -H 'X-API-Key: xyz789_real_key'
+//! curl http://127.0.0.1:8080/notes -H 'X-API-Key: xyz789_real_key'
+//! curl http://127.0.0.1:8080/notes -H 'X-API-Key: xyz789_real_key' -d 'Buy milk'
+//! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-use actix_web::{App, HttpServer, web};
-use central_logger_auth::Authenticator;
+use actix_web::{
+    App, HttpServer,
+    web::{self, Data, ServiceConfig},
+};
+use central_logger_auth::{Authenticator, scopes::LogsWrite};
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
 use central_logger_key_store::{ApiKeys, ApiKeysError, Clock, Scope, StaticKeys, SystemClock};
-use std::{error::Error, sync::Arc};
+use central_logger_keys::ClientId;
+use std::{
+    collections::HashMap,
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-async fn hello(caller: Caller) -> String {
-    format!("Hello {}", caller.client_id())
+/// Each client's own.
+#[derive(Default)]
+struct Notes(Mutex<HashMap<ClientId, Vec<String>>>);
+
+impl Notes {
+    fn of<T>(&self, client: &ClientId, work: impl FnOnce(&mut Vec<String>) -> T) -> T {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        work(notes.entry(client.clone()).or_default())
+    }
 }
 
-fn routes(auth: ApiKeyAuth) -> impl FnOnce(&mut web::ServiceConfig) {
-    let hello = web::get().to(hello).wrap(auth.require(Scope::LogsRead));
+/// A key is not needed here, but must be good if there is one.
+async fn hello(caller: Option<Caller>) -> String {
+    match caller {
+        Some(caller) => format!("Hello {}", caller.client_id()),
+        None => "Hello, whoever you are".to_owned(),
+    }
+}
+
+/// Its route says which scope it needs.
+async fn read(caller: Caller, notes: Data<Notes>) -> String {
+    notes.of(caller.client_id(), |notes| notes.join("\n"))
+}
+
+/// Its signature says which scope it needs.
+async fn write(caller: Caller<LogsWrite>, notes: Data<Notes>, note: String) -> &'static str {
+    notes.of(caller.client_id(), |notes| notes.push(note));
+    ""
+}
+
+fn routes(auth: ApiKeyAuth, notes: Data<Notes>) -> impl FnOnce(&mut ServiceConfig) {
+    let hello = web::get().to(hello).wrap(auth.clone().optional());
+    let read = web::get()
+        .to(read)
+        .wrap(auth.clone().require(Scope::LogsRead));
+    let write = web::post().to(write).wrap(auth);
     |app| {
-        app.service(web::resource("/hello").route(hello));
+        app.app_data(notes)
+            .route("/", hello)
+            .service(web::resource("/notes").route(read).route(write));
     }
 }
 
 fn auth() -> Result<ApiKeyAuth, ApiKeysError> {
-    let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
-    let keys = StaticKeys::new(&keys, SystemClock.now());
-    Ok(ApiKeyAuth::new(Arc::new(Authenticator::new(Arc::new(
-        keys,
-    )))))
+    let keys = r#"{"xyz789_real_key": "acme_corp", "def456_another": "widget_co"}"#;
+    let keys = StaticKeys::new(&ApiKeys::parse(keys)?, SystemClock.now());
+    let authenticator = Authenticator::new(Arc::new(keys));
+    Ok(ApiKeyAuth::new(Arc::new(authenticator)))
 }
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let auth = auth()?;
-    let server = HttpServer::new(move || App::new().configure(routes(auth.clone())));
-    Ok(server.bind("127.0.0.1:8080")?.run().await?)
+    let (auth, notes) = (auth()?, Data::new(Notes::default()));
+    let app = move || App::new().configure(routes(auth.clone(), notes.clone()));
+    Ok(HttpServer::new(app).bind("127.0.0.1:8080")?.run().await?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
+    use actix_web::{
+        body::to_bytes,
+        test::{TestRequest, call_service, init_service},
+    };
 
     #[actix_web::test]
-    async fn a_good_key_is_greeted_and_no_key_is_not() {
-        let app = init_service(App::new().configure(routes(auth().unwrap()))).await;
-        let with_key = TestRequest::get()
-            .uri("/hello")
-            .insert_header(("X-API-Key", "xyz789_real_key"));
-        let body = call_and_read_body(&app, with_key.to_request()).await;
-        assert_eq!(body, "Hello acme_corp");
-        let without = TestRequest::get().uri("/hello").to_request();
-        assert_eq!(call_service(&app, without).await.status(), 401);
+    async fn everybody_is_greeted_and_each_client_has_its_own_notes() {
+        let app = App::new().configure(routes(auth().unwrap(), Data::default()));
+        let app = init_service(app).await;
+        let send = async |request: TestRequest| {
+            let answer = call_service(&app, request.to_request()).await;
+            let status = answer.status().as_u16();
+            let body = to_bytes(answer.into_body()).await.unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        };
+        let get = |path: &str| TestRequest::get().uri(path);
+        let post = |note: &str| {
+            TestRequest::post()
+                .uri("/notes")
+                .set_payload(note.to_owned())
+        };
+        let acme = ("X-API-Key", "xyz789_real_key");
+
+        assert_eq!(send(get("/")).await.1, "Hello, whoever you are");
+        let greeting = send(get("/").insert_header(acme)).await;
+        assert_eq!(greeting.1, "Hello acme_corp");
+        let bad = get("/").insert_header(("X-API-Key", "wrong_key_12345"));
+        assert_eq!(send(bad).await.0, 401);
+
+        assert_eq!(send(post("Spam")).await.0, 401);
+        assert_eq!(send(post("Buy milk").insert_header(acme)).await.0, 200);
+        assert_eq!(send(get("/notes")).await.0, 401);
+        let read = send(get("/notes").insert_header(acme)).await;
+        assert_eq!(read, (200, "Buy milk".to_owned()));
+        let widget = ("X-API-Key", "def456_another");
+        let read = send(get("/notes").insert_header(widget)).await;
+        assert_eq!(read, (200, String::new()));
     }
 }

@@ -1,38 +1,58 @@
-use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, dev::Payload, error::ErrorInternalServerError,
+use crate::CallerRejection;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use central_logger_auth::{
+    Principal, Refusal, Rejection,
+    scopes::{self, Any, Needed},
 };
-use central_logger_auth::Principal;
 use std::{
     future::{Ready, ready},
+    marker::PhantomData,
     ops::Deref,
 };
 
 /// Who is calling, for handlers behind [`ApiKeyAuth`](crate::ApiKeyAuth).
 ///
-/// Without that middleware the handler is never reached, and the answer is 500.
+/// `Caller<`[`LogsWrite`](scopes::LogsWrite)`>` is a caller whose key has that scope; whose has not
+/// is answered 403. `Option<Caller>` is for routes that need [no key](crate::ApiKeyAuth::optional).
+/// It is nothing whenever there is no such `Caller`, since actix-web asks no further: for a key
+/// without the scope too, and, with an error in the log, where the middleware is missing.
+///
+/// Without the middleware the handler is never reached, and the answer is 500.
 #[derive(Debug, Clone)]
-pub struct Caller(pub Principal);
+pub struct Caller<S = Any> {
+    principal: Principal,
+    scope: PhantomData<fn() -> S>,
+}
 
-impl Deref for Caller {
-    type Target = Principal;
-
-    fn deref(&self) -> &Principal {
-        &self.0
+impl<S> Caller<S> {
+    /// Who is calling, to be kept.
+    pub fn into_principal(self) -> Principal {
+        self.principal
     }
 }
 
-impl FromRequest for Caller {
-    type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+impl<S> Deref for Caller<S> {
+    type Target = Principal;
+
+    fn deref(&self) -> &Principal {
+        &self.principal
+    }
+}
+
+impl<S: Needed> FromRequest for Caller<S> {
+    type Error = CallerRejection;
+    type Future = Ready<Result<Self, CallerRejection>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let principal = request.extensions().get::<Principal>().cloned();
-        ready(principal.map(Self).ok_or_else(|| {
-            tracing::error!(
-                path = request.path(),
-                "a handler asks for the caller on a route without ApiKeyAuth"
-            );
-            ErrorInternalServerError("the caller is not known here")
-        }))
+        let found = request.extensions();
+        let caller = scopes::caller::<S>(request.path(), found.get(), found.get());
+        ready(match caller {
+            Ok(Some(principal)) => Ok(Self {
+                principal,
+                scope: PhantomData,
+            }),
+            Ok(None) => Err(Rejection::from(Refusal::Missing).into()),
+            Err(rejection) => Err(rejection.into()),
+        })
     }
 }

@@ -1,60 +1,63 @@
+use crate::ApiKeyService;
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error,
     body::{EitherBody, MessageBody},
-    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::{
-        StatusCode,
-        header::{AUTHORIZATION, X_FORWARDED_FOR},
-    },
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
 };
-use central_logger_auth::{Attempt, Authenticator, Presented, Principal, Refusal};
+use central_logger_auth::Gate;
 use central_logger_key_store::Scope;
-use std::{
-    future::{Future, Ready, ready},
-    pin::Pin,
-    rc::Rc,
-    sync::Arc,
-};
+use std::future::{Ready, ready};
 
 /// Middleware that lets only requests with a good API key through, and answers all others.
+///
+/// Wrap a route in it once: each layer of it verifies, and counts, anew. It can be made outside of
+/// `HttpServer::new` and cloned into it.
+///
+/// ```
+/// # use central_logger_auth::{Authenticator, Gate, KeySource};
+/// # use central_logger_key_store::{MemoryKeys, Scope};
+/// # use std::sync::Arc;
+/// use actix_web::{App, web};
+/// use central_logger_auth_actix::ApiKeyAuth;
+///
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(MemoryKeys::new())));
+/// # async fn read() -> &'static str { "" }
+/// # async fn write() -> &'static str { "" }
+/// # async fn status() -> &'static str { "" }
+/// let auth = ApiKeyAuth::new(authenticator);
+/// let app = App::new()
+///     .service(
+///         web::resource("/logs")
+///             .route(web::get().to(read).wrap(auth.clone().require(Scope::LogsRead)))
+///             .route(web::post().to(write).wrap(auth.clone().require(Scope::LogsWrite))),
+///     )
+///     .route("/status", web::get().to(status).wrap(auth.optional()));
+/// ```
 #[derive(Debug, Clone)]
 pub struct ApiKeyAuth {
-    authenticator: Arc<Authenticator>,
-    required: Option<Scope>,
+    gate: Gate,
 }
 
 impl ApiKeyAuth {
-    /// Lets any good key through.
-    pub fn new(authenticator: Arc<Authenticator>) -> Self {
-        Self {
-            authenticator,
-            required: None,
-        }
+    /// Lets through what the gate does: an [`Authenticator`](central_logger_auth::Authenticator) in
+    /// an [`Arc`](std::sync::Arc) is one that any good key opens.
+    pub fn new(gate: impl Into<Gate>) -> Self {
+        Self { gate: gate.into() }
     }
 
     /// Lets only keys with `scope` through.
     #[must_use]
     pub fn require(mut self, scope: Scope) -> Self {
-        self.required = Some(scope);
+        self.gate = self.gate.require(scope);
         self
     }
 
-    async fn authenticate(&self, request: &ServiceRequest) -> Result<Principal, Refusal> {
-        let headers = request.headers();
-        let attempt = Attempt {
-            presented: Presented::from_headers(
-                headers.get_all("x-api-key").map(|value| value.as_bytes()),
-                headers.get_all(AUTHORIZATION).map(|value| value.as_bytes()),
-            ),
-            address: self.authenticator.trusted_proxies().client(
-                request.peer_addr().map(|address| address.ip()),
-                headers
-                    .get_all(X_FORWARDED_FOR)
-                    .map(|value| value.as_bytes()),
-            ),
-            required: self.required,
-        };
-        self.authenticator.authenticate(attempt).await
+    /// Lets requests without a key through too, as anonymous. A key that is not good is still
+    /// refused.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.gate = self.gate.optional();
+        self
     }
 }
 
@@ -70,55 +73,6 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, next: S) -> Self::Future {
-        ready(Ok(ApiKeyService {
-            auth: self.clone(),
-            next: Rc::new(next),
-        }))
+        ready(Ok(ApiKeyService::new(self.gate.clone(), next)))
     }
-}
-
-/// What [`ApiKeyAuth`] makes of the service that it is wrapped around.
-#[derive(Debug)]
-pub struct ApiKeyService<S> {
-    auth: ApiKeyAuth,
-    next: Rc<S>,
-}
-
-impl<S, B> Service<ServiceRequest> for ApiKeyService<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: MessageBody,
-{
-    type Response = ServiceResponse<EitherBody<B>>;
-    type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
-
-    forward_ready!(next);
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let (auth, next) = (self.auth.clone(), Rc::clone(&self.next));
-        Box::pin(async move {
-            match auth.authenticate(&request).await {
-                Ok(principal) => {
-                    request.extensions_mut().insert(principal);
-                    Ok(next.call(request).await?.map_into_left_body())
-                }
-                Err(refusal) => {
-                    let response = request.into_response(answer(&refusal));
-                    Ok(response.map_into_right_body())
-                }
-            }
-        })
-    }
-}
-
-fn answer(refusal: &Refusal) -> HttpResponse {
-    let problem = refusal.problem();
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNAUTHORIZED);
-    let mut response = HttpResponse::build(status);
-    response.content_type("application/problem+json");
-    if let Some(header) = refusal.header() {
-        response.insert_header(header);
-    }
-    response.body(problem.to_json())
 }

@@ -1,134 +1,92 @@
-//! The middleware as clients see it.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! The middleware among others, and in a server.
+#![allow(clippy::unwrap_used)]
 
-use actix_web::{App, HttpResponse, body::to_bytes, dev::ServiceResponse, http::header, test, web};
+use actix_web::{
+    App, Error, HttpServer,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue},
+    middleware::{Next, from_fn},
+    test::{TestRequest, call_service, init_service},
+    web,
+};
 use central_logger_auth::Authenticator;
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
-use central_logger_key_store::{
-    Actor, HashPool, KeySelection, Keyring, MemoryKeys, NewKey, Scope, Scopes, SystemClock,
+use central_logger_key_store::{ApiKeys, Clock, StaticKeys, SystemClock};
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::Arc,
 };
-use central_logger_keys::{KeyHasher, KeyPrefix};
-use serde_json::{Value, json};
-use std::sync::Arc;
 
-struct Service {
-    auth: ApiKeyAuth,
-    keyring: Keyring,
+fn auth() -> ApiKeyAuth {
+    let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#).unwrap();
+    let keys = StaticKeys::new(&keys, SystemClock.now());
+    ApiKeyAuth::new(Arc::new(Authenticator::new(Arc::new(keys))))
 }
 
-impl Service {
-    fn new() -> Self {
-        let store = Arc::new(MemoryKeys::new());
-        let hashes = HashPool::new(KeyHasher::new());
-        Self {
-            auth: ApiKeyAuth::new(Arc::new(Authenticator::new(store.clone()))),
-            keyring: Keyring::new(
-                store,
-                hashes,
-                Arc::new(SystemClock),
-                Actor::new("tester@here"),
-            ),
-        }
-    }
-
-    async fn issue(&self, scopes: Vec<Scope>) -> (String, KeySelection) {
-        let new = NewKey {
-            scopes: Scopes::from(scopes),
-            ..NewKey::for_client("acme".parse().unwrap())
-        };
-        let issued = self
-            .keyring
-            .issue(&KeyPrefix::default(), new)
-            .await
-            .unwrap();
-        let id = KeySelection::Id(issued.record.id);
-        (issued.api_key.expose_secret().to_owned(), id)
-    }
-
-    async fn send(&self, path: &str, headers: &[(&str, &str)]) -> ServiceResponse {
-        let write = self.auth.clone().require(Scope::LogsWrite);
-        let app = App::new()
-            .route("/any", web::get().to(whoami).wrap(self.auth.clone()))
-            .route("/write", web::get().to(whoami).wrap(write))
-            .route("/open", web::get().to(whoami));
-        let app = test::init_service(app).await;
-        let request = headers
-            .iter()
-            .fold(test::TestRequest::get().uri(path), |request, header| {
-                request.append_header(*header)
-            });
-        let answer = test::call_service(&app, request.to_request()).await;
-        answer.map_into_boxed_body()
-    }
+async fn hello(caller: Caller) -> String {
+    format!("Hello {}", caller.client_id())
 }
 
-async fn whoami(caller: Caller) -> HttpResponse {
-    HttpResponse::Ok().body(caller.client_id().to_string())
-}
-
-async fn body(answer: ServiceResponse) -> String {
-    let bytes = to_bytes(answer.into_body()).await.unwrap();
-    String::from_utf8(bytes.to_vec()).unwrap()
+/// What middleware for CORS does: nothing for whoever is answered by an `Err`.
+async fn allow_all_origins<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let mut response = next.call(request).await?;
+    let (name, all) = (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response.headers_mut().insert(name, all);
+    Ok(response)
 }
 
 #[actix_web::test]
-async fn a_good_key_reaches_the_handler_through_either_header() {
-    let service = Service::new();
-    let (key, _) = service.issue(vec![Scope::LogsWrite]).await;
-    let bearer = format!("Bearer {key}");
-    for header in [("X-API-Key", key.as_str()), ("Authorization", &bearer)] {
-        let answer = service.send("/write", &[header]).await;
-        assert_eq!(answer.status(), 200);
-        assert_eq!(body(answer).await, "acme");
-    }
-}
-
-#[actix_web::test]
-async fn refusals_are_problems_that_tell_no_more_than_they_must() {
-    let service = Service::new();
-    let (key, _) = service.issue(vec![Scope::LogsRead]).await;
-    let (revoked, selection) = service.issue(vec![Scope::LogsRead]).await;
-    service
-        .keyring
-        .revoke(&selection, None)
-        .await
-        .unwrap()
-        .at_commit();
-    let invalid = "Invalid API key";
-    let forbidden = "This needs a key with the scope logs:write";
-    for (path, headers, status, detail) in [
-        ("/any", vec![], 401, "Missing API key"),
-        ("/any", vec![("X-API-Key", "unknown")], 401, invalid),
-        ("/any", vec![("X-API-Key", revoked.as_str())], 401, invalid),
-        (
-            "/any",
-            vec![("X-API-Key", &key), ("X-API-Key", "other")],
-            401,
-            invalid,
-        ),
-        ("/write", vec![("X-API-Key", &key)], 403, forbidden),
-    ] {
-        let answer = service.send(path, &headers).await;
+async fn outer_middleware_gets_refusals_as_responses() {
+    let app = App::new()
+        .route("/hello", web::get().to(hello))
+        .wrap(auth())
+        .wrap(from_fn(allow_all_origins));
+    let app = init_service(app).await;
+    for (key, status) in [("xyz789_real_key", 200), ("unknown", 401)] {
+        let request = TestRequest::get().uri("/hello");
+        let request = request.insert_header(("X-API-Key", key)).to_request();
+        let answer = call_service(&app, request).await;
         assert_eq!(answer.status(), status);
-        let headers = answer.headers();
-        assert_eq!(
-            headers.get(header::CONTENT_TYPE).unwrap(),
-            "application/problem+json"
-        );
-        assert_eq!(
-            headers.contains_key(header::WWW_AUTHENTICATE),
-            status == 401
-        );
-        let problem: Value = serde_json::from_str(&body(answer).await).unwrap();
-        assert_eq!(problem["detail"], detail);
-        assert_eq!(problem["status"], json!(status));
+        let allowed = answer.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN);
+        assert_eq!(allowed.unwrap(), "*");
     }
 }
 
 #[actix_web::test]
-async fn a_handler_without_the_middleware_is_not_reached() {
-    let service = Service::new();
-    let (key, _) = service.issue(vec![Scope::LogsRead]).await;
-    let answer = service.send("/open", &[("X-API-Key", &key)]).await;
-    assert_eq!(answer.status(), 500);
+async fn what_is_made_outside_serves_in_every_worker() {
+    let auth = auth();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = HttpServer::new(move || {
+        App::new().route("/hello", web::get().to(hello).wrap(auth.clone()))
+    });
+    let server = server
+        .workers(2)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+    let handle = server.handle();
+    let served = tokio::spawn(server);
+    // Workers take connections in turn.
+    for _ in 0..4 {
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut connection = TcpStream::connect(address).unwrap();
+            let request = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                           X-API-Key: xyz789_real_key\r\n\r\n";
+            connection.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        let answer = asked.await.unwrap();
+        assert!(answer.ends_with("\r\n\r\nHello acme_corp"), "{answer}");
+    }
+    handle.stop(true).await;
+    served.await.unwrap().unwrap();
 }

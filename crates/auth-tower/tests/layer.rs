@@ -1,131 +1,204 @@
-//! The layer around a bare service, without a framework.
+//! The layer around services of any kind.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_auth::{Authenticator, Principal};
-use central_logger_auth_tower::ApiKeyLayer;
-use central_logger_key_store::{
-    Actor, HashPool, KeySelection, Keyring, MemoryKeys, NewKey, Scope, Scopes, SystemClock,
+use central_logger_auth::{Authenticator, Principal, scopes::Anonymous};
+use central_logger_auth_tower::{ApiKeyLayer, GuardedBody};
+use central_logger_key_store::{ApiKeys, Clock, StaticKeys, SystemClock};
+use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::BodyExt;
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use std::{
+    cell::Cell,
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::Arc,
+    task::{Context, Poll},
 };
-use central_logger_keys::{KeyHasher, KeyPrefix};
-use http::{Request, Response, header};
-use serde_json::{Value, json};
-use std::{convert::Infallible, sync::Arc};
-use tower::{ServiceBuilder, ServiceExt, service_fn};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tonic::{body::Body, server::NamedService, service::Routes, transport::Server};
+use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 
-struct Fixture {
-    layer: ApiKeyLayer,
-    keyring: Keyring,
+fn auth() -> ApiKeyLayer {
+    let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#).unwrap();
+    let keys = StaticKeys::new(&keys, SystemClock.now());
+    ApiKeyLayer::new(Arc::new(Authenticator::new(Arc::new(keys))))
 }
 
-impl Fixture {
-    fn new() -> Self {
-        let store = Arc::new(MemoryKeys::new());
-        let hashes = HashPool::new(KeyHasher::new());
-        Self {
-            layer: ApiKeyLayer::new(Arc::new(Authenticator::new(store.clone()))),
-            keyring: Keyring::new(
-                store,
-                hashes,
-                Arc::new(SystemClock),
-                Actor::new("tester@here"),
-            ),
-        }
+fn request<B>(key: &str, body: B) -> Request<B> {
+    let request = Request::get("/echo.Echo/Say").header("X-API-Key", key);
+    request.body(body).unwrap()
+}
+
+async fn greet<B>(request: Request<B>) -> Result<Response<String>, Infallible> {
+    let found = request.extensions();
+    let name = match (found.get::<Principal>(), found.get::<Anonymous>()) {
+        (Some(principal), None) => principal.client_id().to_string(),
+        (None, Some(_)) => "whoever you are".to_owned(),
+        other => panic!("{other:?}"),
+    };
+    Ok(Response::new(format!("Hello {name}")))
+}
+
+async fn text(response: Response<GuardedBody<String>>) -> String {
+    let body = response.into_body().collect().await.unwrap();
+    String::from_utf8(body.to_bytes().to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_bare_service_finds_the_principal() {
+    let service = auth().optional().layer(service_fn(greet));
+    let known = service.clone().oneshot(request("xyz789_real_key", ()));
+    assert_eq!(text(known.await.unwrap()).await, "Hello acme_corp");
+    let unknown = service.clone().oneshot(request("unknown", ()));
+    assert_eq!(unknown.await.unwrap().status(), 401);
+    let anonymous = service.oneshot(request("", ()));
+    assert_eq!(
+        text(anonymous.await.unwrap()).await,
+        "Hello whoever you are"
+    );
+}
+
+#[tokio::test]
+async fn outer_layers_get_refusals_as_responses() {
+    let service = ServiceBuilder::new()
+        .map_response(|mut response: Response<GuardedBody<String>>| {
+            let all = "*".parse().unwrap();
+            response
+                .headers_mut()
+                .insert("access-control-allow-origin", all);
+            response
+        })
+        .layer(auth())
+        .service_fn(greet);
+    let answer = service.oneshot(request("unknown", ())).await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+}
+
+/// A service that must be found ready before each call, as those behind a limit must.
+struct OnceReady {
+    is_ready: bool,
+}
+
+/// A clone has no place of its own yet.
+impl Clone for OnceReady {
+    fn clone(&self) -> Self {
+        Self { is_ready: false }
+    }
+}
+
+impl<B> Service<Request<B>> for OnceReady {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<String>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
     }
 
-    async fn issue(&self) -> (String, KeySelection) {
-        let new = NewKey {
-            scopes: Scopes::from(vec![Scope::LogsRead]),
-            ..NewKey::for_client("acme".parse().unwrap())
-        };
-        let issued = self
-            .keyring
-            .issue(&KeyPrefix::default(), new)
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        assert!(std::mem::take(&mut self.is_ready), "called unready");
+        ready(Ok(Response::new(String::new())))
+    }
+}
+
+#[tokio::test]
+async fn the_service_that_was_found_ready_is_called() {
+    let mut service = auth().layer(OnceReady { is_ready: false });
+    for _ in 0..3 {
+        let service = ServiceExt::<Request<()>>::ready(&mut service)
             .await
             .unwrap();
-        let id = KeySelection::Id(issued.record.id);
-        (issued.api_key.expose_secret().to_owned(), id)
-    }
-
-    async fn send(&self, required: Scope, headers: &[(&str, &str)]) -> Response<String> {
-        let service = ServiceBuilder::new()
-            .layer(self.layer.clone().require(required))
-            .service(service_fn(greet));
-        let request = headers
-            .iter()
-            .fold(Request::get("/"), |request, (name, value)| {
-                request.header(*name, *value)
-            });
-        service.oneshot(request.body(()).unwrap()).await.unwrap()
-    }
-}
-
-async fn greet(request: Request<()>) -> Result<Response<String>, Infallible> {
-    let principal = request
-        .extensions()
-        .get::<Principal>()
-        .expect("a principal");
-    Ok(Response::new(principal.client_id().to_string()))
-}
-
-#[tokio::test]
-async fn a_good_key_reaches_the_service_through_either_header() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.issue().await;
-    let bearer = format!("Bearer {key}");
-    for header in [("X-API-Key", key.as_str()), ("Authorization", &bearer)] {
-        let answer = fixture.send(Scope::LogsRead, &[header]).await;
-        assert_eq!(
-            (answer.status().as_u16(), answer.body().as_str()),
-            (200, "acme")
-        );
+        let answer = service.call(request("xyz789_real_key", ())).await.unwrap();
+        assert_eq!(answer.status(), 200);
     }
 }
 
 #[tokio::test]
-async fn refusals_are_problems_that_tell_no_more_than_they_must() {
-    let fixture = Fixture::new();
-    let (key, _) = fixture.issue().await;
-    let (revoked, selection) = fixture.issue().await;
-    fixture
-        .keyring
-        .revoke(&selection, None)
-        .await
-        .unwrap()
-        .at_commit();
-    let invalid = "Invalid API key";
-    let forbidden = "This needs a key with the scope logs:write";
-    for (required, headers, status, detail) in [
-        (Scope::LogsRead, vec![], 401, "Missing API key"),
-        (
-            Scope::LogsRead,
-            vec![("X-API-Key", "unknown")],
-            401,
-            invalid,
-        ),
-        (
-            Scope::LogsRead,
-            vec![("X-API-Key", revoked.as_str())],
-            401,
-            invalid,
-        ),
-        (
-            Scope::LogsRead,
-            vec![("X-API-Key", &key), ("Authorization", "Bearer other")],
-            401,
-            invalid,
-        ),
-        (Scope::LogsWrite, vec![("X-API-Key", &key)], 403, forbidden),
+async fn a_body_need_not_be_sync() {
+    let service = auth().layer(service_fn(greet));
+    let unsync = Cell::new(());
+    // Spawning asks for a future that is `Send`.
+    let answer = tokio::spawn(service.oneshot(request("xyz789_real_key", unsync)));
+    assert_eq!(answer.await.unwrap().unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn hyper_serves_it_without_a_framework() {
+    let service = auth().layer(service_fn(greet));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let service = TowerToHyperService::new(service.clone());
+            let http = hyper::server::conn::http1::Builder::new();
+            tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
+        }
+    });
+    for (key, says) in [
+        ("xyz789_real_key", "\r\n\r\nHello acme_corp"),
+        ("unknown", r#""detail":"Invalid API key""#),
     ] {
-        let answer = fixture.send(required, &headers).await;
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request =
+            format!("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {key}\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains(says), "{answer}");
+    }
+}
+
+/// A gRPC service, as far as a layer sees one.
+#[derive(Clone)]
+struct Echo;
+
+impl NamedService for Echo {
+    const NAME: &'static str = "echo.Echo";
+}
+
+impl Service<Request<Body>> for Echo {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let principal = request.extensions().get::<Principal>();
+        assert_eq!(principal.unwrap().client_id().as_str(), "acme_corp");
+        let response = Response::builder().header(CONTENT_TYPE, "application/grpc");
+        ready(Ok(response.body(Body::empty()).unwrap()))
+    }
+}
+
+#[tokio::test]
+async fn tonic_serves_behind_it() {
+    // This need only compile: the server of tonic takes the layer.
+    let _server = Server::builder()
+        .layer(auth())
+        .add_routes(Routes::new(Echo));
+
+    let service = auth().layer(Routes::new(Echo).prepare());
+    for (key, status, media_type) in [
+        ("xyz789_real_key", StatusCode::OK, "application/grpc"),
+        // To gRPC clients the status 401 is UNAUTHENTICATED.
+        (
+            "unknown",
+            StatusCode::UNAUTHORIZED,
+            "application/problem+json",
+        ),
+    ] {
+        let answer = service.clone().oneshot(request(key, Body::empty())).await;
+        let answer = answer.unwrap();
         assert_eq!(answer.status(), status);
-        let headers = answer.headers();
-        assert_eq!(headers[header::CONTENT_TYPE], "application/problem+json");
-        assert_eq!(
-            headers.contains_key(header::WWW_AUTHENTICATE),
-            status == 401
-        );
-        let problem: Value = serde_json::from_str(answer.body()).unwrap();
-        assert_eq!(problem["detail"], detail);
-        assert_eq!(problem["status"], json!(status));
+        assert_eq!(answer.headers()[CONTENT_TYPE], media_type);
     }
 }

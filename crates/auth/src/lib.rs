@@ -2,19 +2,31 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod authenticator;
+mod authorize;
 mod cache;
+mod candidates;
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod events;
 mod follower;
+mod gate;
+mod key_source;
 mod presented;
 mod principal;
 mod proxies;
 mod refusal;
+mod rejection;
+pub mod scopes;
 
 pub use authenticator::{Attempt, Authenticator};
+pub use authorize::{Authorize, Call};
 pub use cache::{CacheStatus, KeyCache};
 pub use events::{AuthEvent, EventSink, LogEvents};
 pub use follower::Follower;
+pub use gate::{Gate, RequestHead};
+pub use key_source::KeySource;
 pub use presented::Presented;
 pub use principal::Principal;
 pub use proxies::TrustedProxies;
 pub use refusal::{InvalidReason, Problem, Refusal};
+pub use rejection::{Answer, Rejection};

@@ -1,3 +1,5 @@
+use crate::candidates::Candidates;
+
 /// The key that a request carries, as it stands in the headers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Presented<'a> {
@@ -19,20 +21,19 @@ impl<'a> Presented<'a> {
         authorization: impl IntoIterator<Item = &'a [u8]>,
     ) -> Self {
         let bearer = authorization.into_iter().filter_map(bearer_token);
-        let mut keys = x_api_key
-            .into_iter()
-            .chain(bearer)
-            .map(<[u8]>::trim_ascii)
-            .filter(|key| !key.is_empty());
-        match keys.next() {
-            None => Self::Missing,
-            Some(first) if keys.all(|other| other == first) => Self::Key(first),
-            Some(_) => Self::Conflicting,
+        let mut candidates = Candidates::None;
+        for key in x_api_key.into_iter().chain(bearer) {
+            candidates.add(key.trim_ascii());
+        }
+        match candidates {
+            Candidates::None => Self::Missing,
+            Candidates::Conflicting => Self::Conflicting,
+            Candidates::One(key) => Self::Key(key),
         }
     }
 }
 
-fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
+pub(crate) fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = authorization
         .trim_ascii()
         .split_at_checked(b"Bearer ".len())?;

@@ -86,12 +86,7 @@ impl Refusal {
                 "The key could not be verified: the server's log says why".to_owned(),
             ),
         };
-        Problem {
-            kind: "about:blank",
-            title,
-            status,
-            detail,
-        }
+        Problem::new(status, title, detail)
     }
 
     /// A header that the answer carries beside the problem: name in lower case, then value.
@@ -139,6 +134,16 @@ impl fmt::Display for InvalidReason {
 }
 
 impl Problem {
+    /// A problem of this status, 400 to 599, and its name.
+    pub fn new(status: u16, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title,
+            status,
+            detail: detail.into(),
+        }
+    }
+
     /// The problem as JSON, for a body of the type `application/problem+json`.
     pub fn to_json(&self) -> String {
         serde_json::json!(self).to_string()

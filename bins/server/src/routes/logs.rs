@@ -22,7 +22,7 @@ impl FromRequest for CallerLogs {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = Caller::from_request(request, payload);
+        let caller = <Caller>::from_request(request, payload);
         let services = web::Data::<Services>::extract(request);
         Box::pin(async move {
             let client = caller.await?.client_id().clone();

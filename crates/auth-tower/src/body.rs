@@ -1,0 +1,73 @@
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+pin_project! {
+    /// The body of a response of [`ApiKeyService`](crate::ApiKeyService): the inner service's own,
+    /// or a problem.
+    #[derive(Debug)]
+    pub struct GuardedBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    #[derive(Debug)]
+    enum Kind<B> {
+        Passed { #[pin] body: B },
+        Refused { #[pin] problem: String },
+    }
+}
+
+impl<B> GuardedBody<B> {
+    pub(crate) fn passed(body: B) -> Self {
+        Self {
+            kind: Kind::Passed { body },
+        }
+    }
+
+    pub(crate) fn refused(problem: String) -> Self {
+        Self {
+            kind: Kind::Refused { problem },
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for GuardedBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().kind.project() {
+            Projected::Passed { body } => body.poll_frame(context),
+            Projected::Refused { problem } => {
+                problem.poll_frame(context).map_err(|never| match never {})
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Passed { body } => body.is_end_stream(),
+            Kind::Refused { problem } => problem.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Passed { body } => body.size_hint(),
+            Kind::Refused { problem } => Body::size_hint(problem),
+        }
+    }
+}
+
+/// The chunks of a [`String`] as a body.
+type Bytes = <String as Body>::Data;

@@ -1,0 +1,69 @@
+use crate::{ApiKeyLayer, GuardedBody};
+use central_logger_auth::{Answer, scopes::Anonymous};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use std::{
+    future::Future,
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tower_service::Service;
+
+/// What [`ApiKeyLayer`] makes of the service that it is laid around.
+#[derive(Debug, Clone)]
+pub struct ApiKeyService<S> {
+    layer: ApiKeyLayer,
+    next: S,
+}
+
+impl<S> ApiKeyService<S> {
+    pub(crate) fn new(layer: ApiKeyLayer, next: S) -> Self {
+        Self { layer, next }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for ApiKeyService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+{
+    type Response = Response<GuardedBody<R>>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.next.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let layer = self.layer.clone();
+        // The service that was found ready is the one to call; the clone need not be.
+        let clone = self.next.clone();
+        let mut next = mem::replace(&mut self.next, clone);
+        Box::pin(async move {
+            let (mut request, outcome) = layer.admit(request).await;
+            match outcome {
+                Ok(Some(principal)) => drop(request.extensions_mut().insert(principal)),
+                Ok(None) => drop(request.extensions_mut().insert(Anonymous)),
+                Err(rejection) => {
+                    return Ok(response(rejection.answer()).map(GuardedBody::refused));
+                }
+            }
+            Ok(next.call(request).await?.map(GuardedBody::passed))
+        })
+    }
+}
+
+pub(crate) fn response(answer: Answer) -> Response<String> {
+    let mut response = Response::new(answer.body);
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        response.headers_mut().insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    response
+}

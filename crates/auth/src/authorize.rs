@@ -1,0 +1,55 @@
+use crate::{Principal, Problem};
+use async_trait::async_trait;
+use std::net::IpAddr;
+
+/// A service's own say in who gets through. Any function from a [`Call`] to
+/// `Result<(), `[`Problem`]`>` is one; implement the trait where something must be waited for:
+///
+/// ```
+/// use async_trait::async_trait;
+/// use central_logger_auth::{Authorize, Call, Problem};
+///
+/// struct Contracts(/* a pool of connections … */);
+///
+/// #[async_trait]
+/// impl Authorize for Contracts {
+///     async fn authorize(&self, call: &Call<'_>) -> Result<(), Problem> {
+///         match self.has_ended(call.principal.client_id().as_str()).await {
+///             false => Ok(()),
+///             true => Err(Problem::new(403, "Contract Ended", "Please renew your contract")),
+///         }
+///     }
+/// }
+/// # impl Contracts { async fn has_ended(&self, _: &str) -> bool { false } }
+/// ```
+#[async_trait]
+pub trait Authorize: Send + Sync {
+    /// Lets a request through whose key is good, or says what it is answered.
+    ///
+    /// # Errors
+    /// When the request does not get through.
+    async fn authorize(&self, call: &Call<'_>) -> Result<(), Problem>;
+}
+
+/// A request whose key is good.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Who is calling.
+    pub principal: &'a Principal,
+    /// The method, such as `GET`.
+    pub method: &'a str,
+    /// The path, as it was sent.
+    pub path: &'a str,
+    /// Where it comes from, if known: behind trusted proxies, what they say.
+    pub address: Option<IpAddr>,
+}
+
+#[async_trait]
+impl<F> Authorize for F
+where
+    F: Fn(&Call<'_>) -> Result<(), Problem> + Send + Sync,
+{
+    async fn authorize(&self, call: &Call<'_>) -> Result<(), Problem> {
+        self(call)
+    }
+}

@@ -1,0 +1,180 @@
+//! What every adapter must do. Its tests call [`run`] with a way to send requests through it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod gates;
+mod keys;
+
+use crate::{Authenticator, Gate};
+use async_trait::async_trait;
+use central_logger_key_store::{
+    Actor, HashPool, IssuedKey, KeyStore, Keyring, ManualClock, MemoryKeys, NewKey, Scope, Scopes,
+};
+use central_logger_keys::{KeyHasher, KeyPrefix};
+use std::{net::IpAddr, sync::Arc};
+use time::macros::datetime;
+
+/// A way to send requests through an adapter.
+#[async_trait(?Send)]
+pub trait Adapter {
+    /// Sends a request to a service that answers `GET` at any path by `handler`, behind the
+    /// adapter's middleware with this gate, or with none.
+    async fn send(&self, gate: Option<Gate>, handler: Handler, request: Sent) -> Received;
+}
+
+/// What a handler asks for, by the adapter's extractor. Each answers 200 with the client id, or with
+/// `anonymous`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handler {
+    /// `Caller`.
+    Caller,
+    /// `Caller<LogsWrite>`.
+    Writer,
+    /// `Option<Caller>`.
+    Visitor,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Path and query.
+    pub uri: String,
+    /// Names and values, which need not be text.
+    pub headers: Vec<(&'static str, Vec<u8>)>,
+    /// Where it comes from.
+    pub peer: Option<IpAddr>,
+}
+
+/// A response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// All of it.
+    pub body: String,
+}
+
+/// Runs every check.
+///
+/// # Panics
+/// Where the adapter does not do what the others do.
+pub async fn run(adapter: &dyn Adapter) {
+    keys::a_key_is_taken_from_either_header(adapter).await;
+    keys::bad_keys_all_get_the_same_answer(adapter).await;
+    keys::a_key_is_bound_to_its_networks(adapter).await;
+    keys::a_store_that_does_not_answer_is_503(adapter).await;
+    gates::scopes_are_required_by_gates_and_by_signatures(adapter).await;
+    gates::no_key_is_anonymous_where_none_is_needed(adapter).await;
+    gates::keys_are_taken_from_the_places_named_and_no_others(adapter).await;
+    gates::a_service_has_its_own_say_after_the_key(adapter).await;
+    gates::a_handler_without_a_gate_is_not_reached(adapter).await;
+}
+
+impl Sent {
+    fn to(uri: &str) -> Self {
+        Self {
+            uri: uri.to_owned(),
+            headers: Vec::new(),
+            peer: None,
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name, value.as_ref().to_owned()));
+        self
+    }
+
+    fn from(mut self, peer: &str) -> Self {
+        self.peer = Some(peer.parse().unwrap());
+        self
+    }
+}
+
+impl Received {
+    /// The value of a header that stands there once, or nothing.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(header, _)| header == name);
+        let first = values.next();
+        assert!(values.next().is_none(), "{name} twice in {self:?}");
+        first.map(|(_, value)| value.as_str())
+    }
+
+    #[track_caller]
+    fn is_from(&self, client: &str) {
+        assert_eq!((self.status, &*self.body), (200, client), "{self:?}");
+    }
+
+    /// An error as RFC 9457 has it.
+    #[track_caller]
+    fn is_problem(&self, status: u16, detail: &str) {
+        let media_type = self.header("content-type");
+        assert_eq!(media_type, Some("application/problem+json"), "{self:?}");
+        let problem: serde_json::Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(problem["detail"], detail);
+        assert_eq!((self.status, &problem["status"]), (status, &status.into()));
+        let challenge = self.header("www-authenticate");
+        assert_eq!(challenge.is_some(), status == 401, "{self:?}");
+        let retry = self.header("retry-after");
+        assert_eq!(retry.is_some(), [429, 503].contains(&status), "{self:?}");
+    }
+}
+
+/// Keys in memory, and a clock that is set by hand.
+struct World {
+    store: Arc<MemoryKeys>,
+    clock: Arc<ManualClock>,
+    keyring: Keyring,
+}
+
+impl World {
+    fn new() -> Self {
+        let store = Arc::new(MemoryKeys::new());
+        let clock = Arc::new(ManualClock::new(datetime!(2026-03-01 12:00 UTC)));
+        let hashes = HashPool::new(KeyHasher::new());
+        let actor = Actor::new("tester@here");
+        Self {
+            keyring: Keyring::new(store.clone(), hashes, clock.clone(), actor),
+            store,
+            clock,
+        }
+    }
+
+    fn authenticator(&self) -> Authenticator {
+        self.authenticator_over(self.store.clone())
+    }
+
+    fn authenticator_over(&self, store: Arc<dyn KeyStore>) -> Authenticator {
+        Authenticator::new(store).with_clock(self.clock.clone())
+    }
+
+    fn gate(&self) -> Gate {
+        Gate::new(Arc::new(self.authenticator()))
+    }
+
+    async fn issue(&self, new: NewKey) -> IssuedKey {
+        let prefix = KeyPrefix::default();
+        self.keyring.issue(&prefix, new).await.unwrap()
+    }
+
+    /// A key of `acme` with one scope.
+    async fn key(&self, scope: Scope) -> String {
+        let issued = self.issue(with_scope(scope)).await;
+        issued.api_key.expose_secret().to_owned()
+    }
+}
+
+fn acme() -> NewKey {
+    NewKey::for_client("acme".parse().unwrap())
+}
+
+fn with_scope(scope: Scope) -> NewKey {
+    NewKey {
+        scopes: Scopes::from(vec![scope]),
+        ..acme()
+    }
+}
+
+const INVALID: &str = "Invalid API key";
+const MISSING: &str = "Missing API key";
+const NOT_A_WRITER: &str = "This needs a key with the scope logs:write";

@@ -1,0 +1,141 @@
+use crate::{
+    Attempt, Authenticator, Authorize, Call, KeySource, Presented, Principal, Rejection,
+    candidates::Candidates,
+};
+use central_logger_key_store::Scope;
+use std::{fmt, net::IpAddr, sync::Arc};
+
+/// The part of a request that a [`Gate`] looks at, whatever library it comes from.
+pub trait RequestHead {
+    /// The method, such as `GET`.
+    fn method(&self) -> &str;
+
+    /// The path, as it was sent.
+    fn path(&self) -> &str;
+
+    /// The query, without its question mark.
+    fn query(&self) -> Option<&str>;
+
+    /// All values of the header of this name, which is in lower case, in their order.
+    fn header<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]>;
+
+    /// The other end of the connection, if known.
+    fn peer(&self) -> Option<IpAddr>;
+}
+
+/// What a service or one of its routes asks of a request. Adapters put it before handlers, and leave
+/// all that is to be decided to it.
+///
+/// ```
+/// # use central_logger_auth::{Authenticator, Call, Gate, KeySource, Problem};
+/// # use central_logger_key_store::MemoryKeys;
+/// # use std::sync::Arc;
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(MemoryKeys::new())));
+/// let gate = Gate::new(authenticator)
+///     .keys_from([KeySource::header("X-Acme-Key"), KeySource::Bearer])
+///     .authorize_with(|call: &Call<'_>| match call.principal.client_id().as_str() {
+///         "widget_co" => Err(Problem::new(402, "Payment Required", "Please pay your bill")),
+///         _ => Ok(()),
+///     });
+/// ```
+#[derive(Clone)]
+pub struct Gate {
+    authenticator: Arc<Authenticator>,
+    sources: Arc<[KeySource]>,
+    required: Option<Scope>,
+    is_optional: bool,
+    hook: Option<Arc<dyn Authorize>>,
+}
+
+impl Gate {
+    /// Lets any good key through that stands in one of the [standard](KeySource::standard) places.
+    pub fn new(authenticator: Arc<Authenticator>) -> Self {
+        Self {
+            authenticator,
+            sources: KeySource::standard().into(),
+            required: None,
+            is_optional: false,
+            hook: None,
+        }
+    }
+
+    /// Looks for the key in these places, and no others. Different keys in two of them are refused.
+    #[must_use]
+    pub fn keys_from(mut self, sources: impl IntoIterator<Item = KeySource>) -> Self {
+        self.sources = sources.into_iter().collect();
+        self
+    }
+
+    /// Lets only keys with `scope` through.
+    #[must_use]
+    pub fn require(mut self, scope: Scope) -> Self {
+        self.required = Some(scope);
+        self
+    }
+
+    /// Lets requests without a key through too, as anonymous. A key that is not good is still
+    /// refused.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
+
+    /// Asks `hook` about each request whose key is good, and lets it refuse.
+    #[must_use]
+    pub fn authorize_with(mut self, hook: impl Authorize + 'static) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// Tells who is calling: nobody, if no key is needed and there is none.
+    ///
+    /// # Errors
+    /// When the request does not get through.
+    pub async fn admit(&self, request: &impl RequestHead) -> Result<Option<Principal>, Rejection> {
+        let mut candidates = Candidates::None;
+        for source in self.sources.iter() {
+            source.collect(request, &mut candidates);
+        }
+        let presented = candidates.presented();
+        if self.is_optional && presented == Presented::Missing {
+            return Ok(None);
+        }
+        let proxies = self.authenticator.trusted_proxies();
+        let address = proxies.client(request.peer(), request.header("x-forwarded-for"));
+        let attempt = Attempt {
+            presented,
+            address,
+            required: self.required,
+        };
+        let principal = self.authenticator.authenticate(attempt).await?;
+        if let Some(hook) = &self.hook {
+            let call = Call {
+                principal: &principal,
+                method: request.method(),
+                path: request.path(),
+                address,
+            };
+            let refused = hook.authorize(&call).await;
+            refused.map_err(Rejection::denied)?;
+        }
+        Ok(Some(principal))
+    }
+}
+
+/// A gate that any good key opens.
+impl From<Arc<Authenticator>> for Gate {
+    fn from(authenticator: Arc<Authenticator>) -> Self {
+        Self::new(authenticator)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate")
+            .field("sources", &self.sources)
+            .field("required", &self.required)
+            .field("is_optional", &self.is_optional)
+            .finish_non_exhaustive()
+    }
+}
