@@ -10,6 +10,7 @@ mod problem;
 mod quickstart;
 mod routes;
 mod server;
+mod upkeep;
 
 use central_logger_key_store::Report;
 use clap::Parser;

@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use central_logger_key_store::Report;
-use central_logger_log_store::{Fault, LogStoreError, SubmissionError};
+use central_logger_log_store::{AppendError, Fault, LogStoreError, SubmissionError};
 use serde::Serialize;
 use std::fmt;
 
@@ -96,6 +96,26 @@ impl From<SubmissionError> for Problem {
             SubmissionError::TooManyEntries => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string())
             }
+        }
+    }
+}
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        let unavailable = |detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        match error {
+            AppendError::Store(error) => error.into(),
+            AppendError::Full => {
+                unavailable("Too many entries wait to be stored: send it again later")
+            }
+            AppendError::Late => {
+                unavailable("The store is too slow at the moment: send it again later")
+            }
+            AppendError::Ending => unavailable("The server is stopping: please send it again"),
+            AppendError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This Idempotency-Key was used for a request with another body; nothing was stored",
+            ),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     middleware::{as_problem, with_request_id},
     quickstart::{self, QuickstartError},
     routes::Services,
+    upkeep,
 };
 use actix_web::{App, HttpServer, middleware::from_fn};
 use central_logger_auth::TrustedProxies;
@@ -15,6 +16,7 @@ use central_logger_backend::{
 };
 use central_logger_key_store::{Actor, Clock, HashPool, KeyStore, Keyring, SystemClock};
 use central_logger_keys::RandomnessError;
+use central_logger_log_store::Ingestor;
 use std::{
     io::{self, Write},
     net::{SocketAddr, TcpListener},
@@ -95,10 +97,12 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         .start(&address.to_string())
         .await?;
     let cache = key_service.cache();
+    let logs = backend.logs();
     let services = Services {
         authenticator: key_service.authenticator(),
         keys: keys.clone(),
-        logs: backend.logs(),
+        logs: Arc::clone(&logs),
+        ingestor: Ingestor::new(Arc::clone(&logs)),
         clock: Arc::clone(&clock),
         cache: cache.clone(),
     };
@@ -135,6 +139,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     }
 
     tokio::spawn(static_source.follow());
+    tokio::spawn(upkeep::keep_up(logs, Arc::new(SystemClock)));
     let served = server.await;
     key_service.stop().await;
     served.map_err(ServerError::Serve)?;

@@ -2,6 +2,8 @@
 //! run, so a shared database will do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod idempotency;
+
 use crate::{LogEntry, LogId, LogQuery, LogStore, Order, StoredLog, Submission};
 use central_logger_keys::{ClientId, KeyId};
 use serde_json::{Value, json};
@@ -24,6 +26,7 @@ pub async fn run(store: &dyn LogStore) {
     takes_from_as_inclusive_and_to_as_exclusive(store).await;
     stores_a_repeated_event_once(store).await;
     appends_many_at_once(store).await;
+    idempotency::run(store).await;
     keeps_clients_apart(store).await;
     store.ready().await.unwrap();
 }

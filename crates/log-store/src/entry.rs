@@ -53,6 +53,15 @@ impl LogEntry {
         draft.finish()
     }
 
+    /// About how many bytes it takes, in memory and in a store.
+    pub fn weight(&self) -> usize {
+        /// What a row and its place in an index take beside the texts.
+        const ROW: usize = 256;
+        let texts = [&self.workflow, &self.message, &self.event_id, &self.extra];
+        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        ROW + self.environment.len() + self.status.len() + texts
+    }
+
     /// Its name: from the event id, if there is one, else random.
     pub fn id(&self) -> LogId {
         self.id

@@ -1,30 +1,38 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod append;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod entry;
 mod executed_at;
 mod fault;
 mod id;
+mod idempotency;
+mod ingest;
 mod members;
 mod memory;
 mod page;
 mod query;
+mod queue;
 mod scan;
 mod store;
 mod stored;
 mod submission;
 mod tenant;
 
+pub use append::{Append, Appended};
 pub use entry::LogEntry;
 pub use executed_at::{ExecutedAt, InvalidExecutedAt};
 pub use fault::Fault;
 pub use id::{InvalidLogId, LogId};
+pub use idempotency::{BodyDigest, Claim, IdempotencyKey, InvalidIdempotencyKey, Receipt};
+pub use ingest::{AppendError, Ingestor};
 pub use memory::MemoryLogs;
 pub use page::LogPage;
 pub use query::{Cursor, InvalidCursor, LogQuery, Order};
+pub use queue::CommitStyle;
 pub use store::{LogStore, LogStoreError};
 pub use stored::StoredLog;
 pub use submission::{Submission, SubmissionError};
-pub use tenant::TenantLogs;
+pub use tenant::{Kept, TenantLogs};

@@ -1,4 +1,7 @@
-use crate::{LogEntry, LogId, LogPage, LogQuery, LogStore, LogStoreError, StoredLog};
+use crate::{
+    Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogStore,
+    LogStoreError, Receipt, StoredLog, Submission,
+};
 use central_logger_keys::ClientId;
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
@@ -7,13 +10,29 @@ use time::OffsetDateTime;
 #[derive(Clone)]
 pub struct TenantLogs {
     store: Arc<dyn LogStore>,
+    ingestor: Ingestor,
     client: ClientId,
+}
+
+/// Logs that are stored durably, by this request or by an earlier one that it repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// When they were taken in.
+    pub received_at: OffsetDateTime,
+    /// Their names, in the order in which they were sent.
+    pub ids: Vec<LogId>,
+    /// Whether an earlier request did it.
+    pub is_replay: bool,
 }
 
 impl TenantLogs {
     /// The logs of `client`, which must come from a verified key.
-    pub fn new(store: Arc<dyn LogStore>, client: ClientId) -> Self {
-        Self { store, client }
+    pub fn new(ingestor: &Ingestor, client: ClientId) -> Self {
+        Self {
+            store: Arc::clone(ingestor.store()),
+            ingestor: ingestor.clone(),
+            client,
+        }
     }
 
     /// Whose logs these are.
@@ -21,16 +40,63 @@ impl TenantLogs {
         &self.client
     }
 
-    /// Stores all of `entries` or none; see [`LogStore::append`].
+    /// Stores all of a submission or nothing, and returns when it is durable. A repeat of a claimed
+    /// request stores nothing again, and waits for the first while that is under way.
     ///
     /// # Errors
-    /// When the store is not available or fails.
+    /// When it was not stored, or is not known to be.
     pub async fn append(
         &self,
         received_at: OffsetDateTime,
-        entries: &[LogEntry],
-    ) -> Result<(), LogStoreError> {
-        self.store.append(&self.client, received_at, entries).await
+        submission: Submission,
+        claim: Option<Claim>,
+    ) -> Result<Kept, AppendError> {
+        if let Some(claim) = &claim
+            && let Some(kept) = self.replay(claim, received_at).await?
+        {
+            return Ok(kept);
+        }
+        let append = Append {
+            client: self.client.clone(),
+            received_at,
+            entries: match submission {
+                Submission::One(entry) => vec![entry],
+                Submission::Many(entries) => entries,
+            },
+            claim: claim.clone(),
+        };
+        let ids = append.ids();
+        match (self.ingestor.append(append).await?, claim) {
+            (Appended::Repeated, Some(claim)) => {
+                let kept = self.replay(&claim, received_at).await?;
+                // It was there a moment ago, and is gone only when its time is over just now.
+                kept.ok_or(AppendError::Late)
+            }
+            _ => Ok(Kept {
+                received_at,
+                ids,
+                is_replay: false,
+            }),
+        }
+    }
+
+    /// What an earlier request under the same key has stored.
+    async fn replay(
+        &self,
+        claim: &Claim,
+        now: OffsetDateTime,
+    ) -> Result<Option<Kept>, AppendError> {
+        match self.store.receipt(&self.client, &claim.key, now).await? {
+            Some(Receipt { body, .. }) if body != claim.body => Err(AppendError::KeyReused),
+            Some(Receipt {
+                received_at, ids, ..
+            }) => Ok(Some(Kept {
+                received_at,
+                ids,
+                is_replay: true,
+            })),
+            None => Ok(None),
+        }
     }
 
     /// The entries that `query` asks for.

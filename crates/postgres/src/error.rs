@@ -1,7 +1,7 @@
 use central_logger_key_store::KeyStoreError;
 use central_logger_log_store::LogStoreError;
 use deadpool_postgres::PoolError;
-use std::{error::Error, io, path::PathBuf};
+use std::{error::Error, io, path::PathBuf, sync::Arc};
 use tokio_postgres::error::{DbError, SqlState};
 
 /// Why a database cannot be worked with. No message repeats the URL, which holds a password.
@@ -58,6 +58,8 @@ pub(crate) enum StatementError {
     TimedOut,
     #[error("the row of the key {id} cannot be read: {reason}")]
     Unreadable { id: String, reason: String },
+    #[error("a row of the logs cannot be read: {0}")]
+    Damaged(&'static str),
     /// The database is well; what it was asked does not fit.
     #[error(transparent)]
     Rejected(KeyStoreError),
@@ -77,7 +79,9 @@ impl StatementError {
                 error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
             }
             Self::NoConnection(_) | Self::TimedOut | Self::Outdated => true,
-            Self::Rejected(_) | Self::Unreadable { .. } | Self::TooNew(_) => false,
+            Self::Rejected(_) | Self::Unreadable { .. } | Self::Damaged(_) | Self::TooNew(_) => {
+                false
+            }
         }
     }
 }
@@ -122,9 +126,9 @@ impl From<StatementError> for KeyStoreError {
 impl From<StatementError> for LogStoreError {
     fn from(error: StatementError) -> Self {
         if error.is_passing() {
-            Self::Unavailable(Box::new(error))
+            Self::Unavailable(Arc::new(error))
         } else {
-            Self::Failed(Box::new(error))
+            Self::Failed(Arc::new(error))
         }
     }
 }

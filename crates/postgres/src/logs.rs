@@ -1,3 +1,4 @@
+mod idempotency;
 mod reading;
 mod writing;
 
@@ -5,7 +6,8 @@ use crate::database::Database;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    LogEntry, LogId, LogPage, LogQuery, LogStore, LogStoreError, StoredLog,
+    Append, Appended, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStore,
+    LogStoreError, Receipt, StoredLog,
 };
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -27,13 +29,28 @@ impl PostgresLogs {
 
 #[async_trait]
 impl LogStore for PostgresLogs {
-    async fn append(
+    async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
+        Ok(writing::append(&self.database, &group).await?)
+    }
+
+    fn commit_style(&self) -> CommitStyle {
+        CommitStyle {
+            in_flight: 3,
+            one_client: false,
+        }
+    }
+
+    async fn receipt(
         &self,
         client: &ClientId,
-        received_at: OffsetDateTime,
-        entries: &[LogEntry],
-    ) -> Result<(), LogStoreError> {
-        Ok(writing::append(&self.database, client, received_at, entries).await?)
+        key: &IdempotencyKey,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, LogStoreError> {
+        Ok(idempotency::receipt(&self.database, client, key, now).await?)
+    }
+
+    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
+        Ok(idempotency::forget(&self.database, now).await?)
     }
 
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {

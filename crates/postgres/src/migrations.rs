@@ -29,6 +29,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0003_walls.sql"),
         compatible_from: 3,
     },
+    // Programs of version 3 would store a repeated request again.
+    Migration {
+        name: "0004_idempotency_keys",
+        sql: include_str!("../../../migrations/postgres/0004_idempotency_keys.sql"),
+        compatible_from: 4,
+    },
 ];
 
 /// The version that this program knows.

@@ -13,7 +13,7 @@ pub(crate) const WRITER: &str = "central_logger_writer";
 /// May see the logs of the client that `app.client_id` names.
 const READER: &str = "central_logger_reader";
 /// May delete logs of all clients: for terms that have ended.
-const KEEPER: &str = "central_logger_keeper";
+pub(crate) const KEEPER: &str = "central_logger_keeper";
 
 /// Whether the roles can be taken and the log tables are held by them.
 const STANDS: &str = "
@@ -25,13 +25,18 @@ const STANDS: &str = "
                   WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET'
                   ELSE 'MEMBER' END))";
 
-const TABLES: [&str; 1] = ["workflow_logs"];
+/// The tables of logs, and what the writer may do with each.
+const TABLES: [(&str, &str); 2] = [
+    ("workflow_logs", "INSERT"),
+    ("idempotency_keys", "SELECT, INSERT, UPDATE"),
+];
 
 /// Whether the wall stands in this database, for this login.
 pub(crate) async fn stands(client: &impl GenericClient) -> Result<bool, StatementError> {
+    let tables = TABLES.map(|(table, _)| table);
     let roles = [WRITER, READER, KEEPER];
     let row = client
-        .query_one(STANDS, &[&TABLES.as_slice(), &roles.as_slice()])
+        .query_one(STANDS, &[&tables.as_slice(), &roles.as_slice()])
         .await?;
     Ok(row.try_get::<_, Option<bool>>(0)?.unwrap_or(false))
 }
@@ -72,10 +77,10 @@ pub(crate) async fn sql(client: &impl GenericClient) -> Result<String, Statement
         sql += &format!("GRANT {WRITER}, {READER}, {KEEPER} TO {name};\n");
     }
     sql += &format!("GRANT USAGE ON SCHEMA {schema} TO {WRITER}, {READER}, {KEEPER};\n");
-    for table in TABLES {
+    for (table, writing) in TABLES {
         // The login inherits what its roles may, but is not the keeper until it takes that role.
         sql += &format!(
-            "GRANT INSERT ON {schema}.{table} TO {WRITER};\n\
+            "GRANT {writing} ON {schema}.{table} TO {WRITER};\n\
              GRANT SELECT ON {schema}.{table} TO {READER};\n\
              GRANT SELECT, DELETE ON {schema}.{table} TO {KEEPER};\n\
              DROP POLICY IF EXISTS keeping ON {schema}.{table};\n\

@@ -15,7 +15,12 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 3] = ["0001_keys_and_logs", "0002_leases", "0003_walls"];
+const MIGRATIONS: [&str; 4] = [
+    "0001_keys_and_logs",
+    "0002_leases",
+    "0003_walls",
+    "0004_idempotency_keys",
+];
 
 async fn migrated() -> (Postgres, String) {
     let url = new_database().await;
@@ -93,7 +98,7 @@ async fn an_older_schema_is_brought_up_to_date() {
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
     let newer = "INSERT INTO schema_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 3)";
+                 VALUES (99, 'of the future', 4)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();
@@ -106,7 +111,7 @@ async fn a_newer_schema_is_refused_unless_it_is_compatible() {
             error,
             OpenError::TooNew {
                 found: 99,
-                known: 3
+                known: 4
             }
         ),
         "{error:?}"

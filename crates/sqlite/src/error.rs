@@ -1,7 +1,7 @@
 use central_logger_key_store::KeyStoreError;
 use central_logger_log_store::LogStoreError;
 use rusqlite::ErrorCode;
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 use tokio::task::JoinError;
 
 /// Why a database file cannot be worked with.
@@ -83,9 +83,9 @@ impl From<FileError> for KeyStoreError {
 impl From<FileError> for LogStoreError {
     fn from(error: FileError) -> Self {
         if error.is_passing() {
-            Self::Unavailable(Box::new(error))
+            Self::Unavailable(Arc::new(error))
         } else {
-            Self::Failed(Box::new(error))
+            Self::Failed(Arc::new(error))
         }
     }
 }

@@ -1,3 +1,4 @@
+mod idempotency;
 mod reading;
 mod writing;
 
@@ -5,8 +6,10 @@ use crate::file::File;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    LogEntry, LogId, LogPage, LogQuery, LogStore, LogStoreError, StoredLog,
+    Append, Appended, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStore,
+    LogStoreError, Receipt, StoredLog,
 };
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Logs in SQLite.
@@ -26,13 +29,29 @@ impl SqliteLogs {
 
 #[async_trait]
 impl LogStore for SqliteLogs {
-    async fn append(
+    async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
+        Ok(writing::append(&self.file, group).await?)
+    }
+
+    fn commit_style(&self) -> CommitStyle {
+        // SQLite has one writer.
+        CommitStyle {
+            in_flight: 1,
+            one_client: false,
+        }
+    }
+
+    async fn receipt(
         &self,
         client: &ClientId,
-        received_at: OffsetDateTime,
-        entries: &[LogEntry],
-    ) -> Result<(), LogStoreError> {
-        Ok(writing::append(&self.file, client, received_at, entries).await?)
+        key: &IdempotencyKey,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, LogStoreError> {
+        Ok(idempotency::receipt(&self.file, client, key, now).await?)
+    }
+
+    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
+        Ok(idempotency::forget(&self.file, now).await?)
     }
 
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {

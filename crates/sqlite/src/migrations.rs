@@ -26,11 +26,19 @@ pub(crate) const KEYS: Migrations = &[
     },
 ];
 
-pub(crate) const LOGS: Migrations = &[Migration {
-    name: "logs/0001_workflow_logs",
-    sql: include_str!("../../../migrations/sqlite/logs/0001_workflow_logs.sql"),
-    compatible_from: 1,
-}];
+pub(crate) const LOGS: Migrations = &[
+    Migration {
+        name: "logs/0001_workflow_logs",
+        sql: include_str!("../../../migrations/sqlite/logs/0001_workflow_logs.sql"),
+        compatible_from: 1,
+    },
+    // Programs of version 1 would store a repeated request again.
+    Migration {
+        name: "logs/0002_idempotency_keys",
+        sql: include_str!("../../../migrations/sqlite/logs/0002_idempotency_keys.sql"),
+        compatible_from: 2,
+    },
+];
 
 const HISTORY: &str = "
     CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -81,6 +81,7 @@ async fn several_may_start_on_a_new_file_at_once() {
         "keys/0001_api_keys",
         "keys/0002_leases",
         "logs/0001_workflow_logs",
+        "logs/0002_idempotency_keys",
     ];
     assert_eq!(applied, all);
     assert!(
@@ -98,7 +99,7 @@ async fn several_may_start_on_a_new_file_at_once() {
 async fn a_file_that_was_not_migrated_says_so() {
     let directory = directory();
     let sqlite = Sqlite::open(&path(&directory)).await.unwrap();
-    assert_eq!(sqlite.pending().await.unwrap().len(), 3);
+    assert_eq!(sqlite.pending().await.unwrap().len(), 4);
     let error = sqlite.keys().ready().await.unwrap_err();
     assert!(
         Report(&error)
@@ -124,7 +125,12 @@ async fn an_older_schema_is_brought_up_to_date() {
     let sqlite = Sqlite::open(&path).await.unwrap();
     assert!(!sqlite.is_new().await.unwrap());
     let applied = sqlite.migrate().await.unwrap();
-    assert_eq!(applied, ["keys/0002_leases", "logs/0001_workflow_logs"]);
+    let missing = [
+        "keys/0002_leases",
+        "logs/0001_workflow_logs",
+        "logs/0002_idempotency_keys",
+    ];
+    assert_eq!(applied, missing);
     central_logger_key_store::conformance::run_feed(&sqlite.keys(), &sqlite.feed()).await;
 }
 

@@ -1,6 +1,6 @@
 //! Sending and reading logs. A handler has a [`TenantLogs`], which knows one client only.
 
-use super::Services;
+use super::{Services, idempotency};
 use crate::{body, problem::Problem};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -11,7 +11,7 @@ use actix_web::{
 use central_logger_auth_actix::Caller;
 use central_logger_log_store::{LogId, LogPage, LogQuery, StoredLog, Submission, TenantLogs};
 use serde::Serialize;
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin};
 use time::OffsetDateTime;
 
 /// The logs of whoever is calling.
@@ -26,8 +26,7 @@ impl FromRequest for CallerLogs {
         let services = web::Data::<Services>::extract(request);
         Box::pin(async move {
             let client = caller.await?.client_id().clone();
-            let logs = Arc::clone(&services.await?.logs);
-            Ok(Self(TenantLogs::new(logs, client)))
+            Ok(Self(TenantLogs::new(&services.await?.ingestor, client)))
         })
     }
 }
@@ -54,27 +53,27 @@ pub(super) async fn append(
 ) -> Result<HttpResponse, Problem> {
     let body = body::read_json(&request, payload).await?;
     let received_at = services.clock.now();
-    match Submission::parse(&body, logs.client(), received_at)? {
-        Submission::One(entry) => {
-            logs.append(received_at, std::slice::from_ref(&entry))
-                .await?;
-            let location = format!("/api/v1/logs/{}", entry.id());
-            Ok(HttpResponse::Created()
-                .insert_header((header::LOCATION, location))
-                .json(Appended {
-                    id: entry.id(),
-                    client_id: logs.client().as_str(),
-                    received_at,
-                }))
-        }
-        Submission::Many(entries) => {
-            logs.append(received_at, &entries).await?;
-            Ok(HttpResponse::Created().json(AppendedMany {
-                accepted: entries.len(),
-                ids: entries.iter().map(|entry| entry.id()).collect(),
-            }))
-        }
+    let submission = Submission::parse(&body, logs.client(), received_at)?;
+    let claim = idempotency::claim(&request, &body)?;
+    let is_one = matches!(submission, Submission::One(_));
+    let kept = logs.append(received_at, submission, claim).await?;
+    let mut answer = HttpResponse::Created();
+    if kept.is_replay {
+        answer.insert_header(idempotency::REPLAYED);
     }
+    Ok(match *kept.ids {
+        [id] if is_one => answer
+            .insert_header((header::LOCATION, format!("/api/v1/logs/{id}")))
+            .json(Appended {
+                id,
+                client_id: logs.client().as_str(),
+                received_at: kept.received_at,
+            }),
+        _ => answer.json(AppendedMany {
+            accepted: kept.ids.len(),
+            ids: kept.ids,
+        }),
+    })
 }
 
 pub(super) async fn page(

@@ -1,6 +1,7 @@
 //! What is served where, and which scope it needs.
 
 mod health;
+mod idempotency;
 mod identity;
 mod logs;
 
@@ -14,7 +15,7 @@ use actix_web::{
 use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_key_store::{Clock, KeyStore, Scope};
-use central_logger_log_store::LogStore;
+use central_logger_log_store::{Ingestor, LogStore};
 use std::sync::Arc;
 
 /// All that the routes stand on.
@@ -23,6 +24,7 @@ pub(crate) struct Services {
     pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) logs: Arc<dyn LogStore>,
+    pub(crate) ingestor: Ingestor,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<KeyCache>,
 }

@@ -5,6 +5,7 @@ mod http;
 mod process;
 mod site;
 mod wire;
+mod writers;
 
 /// Declares tests that run once on each database.
 macro_rules! on_both_databases {
@@ -19,8 +20,10 @@ macro_rules! on_both_databases {
 }
 
 mod admin;
+mod crashes;
 mod durability;
 mod guide;
+mod idempotency;
 mod import;
 mod isolation;
 mod keys;

@@ -1,0 +1,154 @@
+//! Groups of appends, and requests that may be sent again.
+
+use super::{NOON, RECEIVED, at, entry, new_client};
+use crate::{Append, Appended, BodyDigest, Claim, LogQuery, LogStore, Receipt};
+use central_logger_keys::ClientId;
+use serde_json::json;
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+pub(super) async fn run(store: &dyn LogStore) {
+    stores_the_appends_of_several_clients_together(store).await;
+    carries_out_a_claimed_append_once(store).await;
+    tells_equal_claims_of_a_group_and_of_clients_apart(store).await;
+    forgets_a_claim_when_its_time_is_over(store).await;
+}
+
+async fn stores_the_appends_of_several_clients_together(store: &dyn LogStore) {
+    let (acme, widget) = (new_client(), new_client());
+    let event = json!({"environment": "e", "status": "s", "executed_at": NOON, "event_id": "one"});
+    let group = [
+        unclaimed(&widget, vec![entry(&widget, event.clone())]),
+        unclaimed(&acme, vec![entry(&acme, at(NOON)), entry(&acme, at(NOON))]),
+        unclaimed(&acme, vec![entry(&acme, event.clone())]),
+        unclaimed(&widget, vec![entry(&widget, event)]),
+    ];
+    let appended = store.append_group(Arc::new(group)).await.unwrap();
+    assert_eq!(appended, [Appended::Stored; 4]);
+    for (client, count) in [(&acme, 3), (&widget, 1)] {
+        assert_eq!(count_of(store, client).await, count);
+    }
+}
+
+async fn carries_out_a_claimed_append_once(store: &dyn LogStore) {
+    let client = new_client();
+    let first = claimed(&client, "once", RECEIVED);
+    assert_eq!(
+        store
+            .receipt(&client, &key("once"), RECEIVED)
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(append(store, &first).await, Appended::Stored);
+
+    let later = RECEIVED + Duration::hours(23);
+    assert_eq!(
+        append(store, &claimed(&client, "once", later)).await,
+        Appended::Repeated
+    );
+    assert_eq!(
+        append(store, &claimed(&client, "other", later)).await,
+        Appended::Stored
+    );
+    assert_eq!(count_of(store, &client).await, 4);
+    let receipt = store.receipt(&client, &key("once"), later).await.unwrap();
+    let expected = Receipt {
+        received_at: RECEIVED,
+        ids: first.ids(),
+        body: BodyDigest::of(b"a body"),
+    };
+    assert_eq!(receipt, Some(expected));
+}
+
+async fn tells_equal_claims_of_a_group_and_of_clients_apart(store: &dyn LogStore) {
+    let (acme, widget) = (new_client(), new_client());
+    let group = [
+        claimed(&acme, "same", RECEIVED),
+        claimed(&widget, "same", RECEIVED),
+        unclaimed(&acme, vec![entry(&acme, at(NOON))]),
+        claimed(&acme, "same", RECEIVED),
+    ];
+    let first = group[0].ids();
+    let appended = store.append_group(Arc::new(group)).await.unwrap();
+    use Appended::{Repeated, Stored};
+    assert_eq!(appended, [Stored, Stored, Stored, Repeated]);
+    assert_eq!(count_of(store, &acme).await, 3);
+    assert_eq!(count_of(store, &widget).await, 2);
+    let receipt = store.receipt(&acme, &key("same"), RECEIVED).await.unwrap();
+    assert_eq!(receipt.unwrap().ids, first);
+    let stranger = new_client();
+    assert_eq!(
+        store
+            .receipt(&stranger, &key("same"), RECEIVED)
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+async fn forgets_a_claim_when_its_time_is_over(store: &dyn LogStore) {
+    let client = new_client();
+    // Earlier than all others here, so that only this is due.
+    let begin = RECEIVED - Duration::days(1000);
+    append(store, &claimed(&client, "brief", begin)).await;
+    append(store, &claimed(&client, "due", begin)).await;
+    let over = begin + Claim::REMEMBERED;
+    assert_eq!(
+        store.receipt(&client, &key("brief"), over).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        append(store, &claimed(&client, "brief", over)).await,
+        Appended::Stored
+    );
+    assert_eq!(count_of(store, &client).await, 6);
+
+    assert_eq!(store.forget_claims(over).await.unwrap(), 1);
+    assert_eq!(store.forget_claims(over).await.unwrap(), 0);
+    let kept = store.receipt(&client, &key("brief"), over).await.unwrap();
+    assert_eq!(kept.unwrap().received_at, over);
+    assert_eq!(
+        store.forget_claims(over + Claim::REMEMBERED).await.unwrap(),
+        1
+    );
+}
+
+fn unclaimed(client: &ClientId, entries: Vec<crate::LogEntry>) -> Append {
+    Append {
+        client: client.clone(),
+        received_at: RECEIVED,
+        entries,
+        claim: None,
+    }
+}
+
+/// Two new entries.
+fn claimed(client: &ClientId, name: &str, received_at: OffsetDateTime) -> Append {
+    let claim = Claim {
+        key: key(name),
+        body: BodyDigest::of(b"a body"),
+    };
+    Append {
+        received_at,
+        claim: Some(claim),
+        ..unclaimed(
+            client,
+            vec![entry(client, at(NOON)), entry(client, at(NOON))],
+        )
+    }
+}
+
+fn key(name: &str) -> crate::IdempotencyKey {
+    name.parse().unwrap()
+}
+
+async fn append(store: &dyn LogStore, append: &Append) -> Appended {
+    let group = Arc::new([append.clone()]);
+    store.append_group(group).await.unwrap()[0]
+}
+
+async fn count_of(store: &dyn LogStore, client: &ClientId) -> usize {
+    let page = store.page(client, &LogQuery::default()).await.unwrap();
+    page.logs.len()
+}

@@ -1,0 +1,189 @@
+use crate::{
+    Append, Appended, LogStore, LogStoreError,
+    queue::{Group, Held, Queue, Waiting},
+};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::{runtime::Handle, sync::oneshot, time::Instant};
+
+/// Gathers the appends of many requests into few commits.
+///
+/// While the store is busy with commits, appends gather, and the next commit takes them all; when it
+/// is idle, an append is committed at once. Clients take turns. What was begun is carried to its end,
+/// whether or not somebody still waits for the answer.
+#[derive(Clone)]
+pub struct Ingestor(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn LogStore>,
+    /// Commits outlive the requests, and the runtimes on which these are served.
+    runtime: Handle,
+    queue: Mutex<Queue<Ticket>>,
+}
+
+type Answer = Result<Appended, AppendError>;
+type Ticket = oneshot::Sender<Answer>;
+
+/// Why an append was not stored, or is not known to be.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AppendError {
+    /// Too much is waiting already. Nothing was stored.
+    #[error("too many entries are waiting to be stored")]
+    Full,
+    /// It waited for longer than anybody should. Nothing was stored.
+    #[error("the entries waited for too long and were not stored")]
+    Late,
+    /// Its idempotency key was used for another request. Nothing was stored.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The store did not do it, or did not say so.
+    #[error(transparent)]
+    Store(#[from] LogStoreError),
+    /// The program is ending.
+    #[error("the program is ending")]
+    Ending,
+}
+
+/// How often it is looked for appends that have waited for too long.
+const SWEEP: Duration = Duration::from_millis(250);
+
+impl Ingestor {
+    /// Begins to commit into `store`, on the runtime on which this is called.
+    ///
+    /// # Panics
+    /// When it is not called on a tokio runtime.
+    pub fn new(store: Arc<dyn LogStore>) -> Self {
+        let inner = Arc::new(Inner {
+            queue: Mutex::new(Queue::new(store.commit_style())),
+            runtime: Handle::current(),
+            store,
+        });
+        inner
+            .runtime
+            .spawn(refuse_what_is_late(Arc::downgrade(&inner)));
+        Self(inner)
+    }
+
+    /// Where everything is stored.
+    pub fn store(&self) -> &Arc<dyn LogStore> {
+        &self.0.store
+    }
+
+    /// Stores an append together with others, and returns when it is durable.
+    ///
+    /// # Errors
+    /// When it was not stored, or is not known to be.
+    pub async fn append(&self, append: Append) -> Answer {
+        let (ticket, answer) = oneshot::channel();
+        if !self.0.lock().admit(append, ticket, Instant::now()) {
+            return Err(AppendError::Full);
+        }
+        self.0.begin_commits();
+        answer.await.unwrap_or(Err(AppendError::Ending))
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Queue<Ticket>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins all commits that may be under way now.
+    fn begin_commits(self: &Arc<Self>) {
+        loop {
+            let Some(group) = self.lock().next_group() else {
+                return;
+            };
+            let group = UnderWay::new(Arc::clone(self), group);
+            self.runtime.spawn(commit(group));
+        }
+    }
+}
+
+async fn commit(group: UnderWay) {
+    let (store, appends) = (&*group.ingestor.store, Arc::clone(&group.appends));
+    let answers = match store.append_group(Arc::clone(&appends)).await {
+        Ok(appended) => appended.into_iter().map(Ok).collect(),
+        // One of them may be at fault; the others have nothing to do with it.
+        Err(LogStoreError::Failed(_)) if appends.len() > 1 => one_by_one(store, &appends).await,
+        Err(error) => vec![Err(error); appends.len()],
+    };
+    group.answer(answers);
+}
+
+async fn one_by_one(
+    store: &dyn LogStore,
+    appends: &[Append],
+) -> Vec<Result<Appended, LogStoreError>> {
+    let mut answers = Vec::with_capacity(appends.len());
+    for append in appends {
+        let alone = Arc::from([append.clone()]);
+        let appended = store.append_group(alone).await;
+        answers
+            .push(appended.map(|appended| appended.first().copied().unwrap_or(Appended::Stored)));
+    }
+    answers
+}
+
+/// A group that is being committed. Its room in the queue becomes free when this is dropped, also by
+/// a panic in the store.
+struct UnderWay {
+    ingestor: Arc<Inner>,
+    held: Held,
+    tickets: Vec<Ticket>,
+    appends: Arc<[Append]>,
+}
+
+impl UnderWay {
+    fn new(ingestor: Arc<Inner>, group: Group<Ticket>) -> Self {
+        let Group { waiting, held } = group;
+        let (appends, tickets): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .map(|waiting| (waiting.append, waiting.ticket))
+            .unzip();
+        Self {
+            ingestor,
+            held,
+            tickets,
+            appends: appends.into(),
+        }
+    }
+
+    fn answer(mut self, answers: Vec<Result<Appended, LogStoreError>>) {
+        for (ticket, answer) in self.tickets.drain(..).zip(answers) {
+            // Whoever sent the request may have gone.
+            let _ = ticket.send(answer.map_err(AppendError::from));
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.ingestor.lock().release(&self.held);
+        self.ingestor.begin_commits();
+    }
+}
+
+/// Goes on until the ingestor is gone.
+async fn refuse_what_is_late(ingestor: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let Some(ingestor) = ingestor.upgrade() else {
+            return;
+        };
+        let late = ingestor.lock().expire(Instant::now());
+        for Waiting { ticket, .. } in late {
+            // Whoever sent the request may have gone.
+            let _ = ticket.send(Err(AppendError::Late));
+        }
+    }
+}
+
+impl fmt::Debug for Ingestor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ingestor").finish_non_exhaustive()
+    }
+}

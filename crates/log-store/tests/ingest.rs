@@ -1,0 +1,309 @@
+//! Gathering appends into commits. Time is tokio's and stands still, so nothing here waits.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use async_trait::async_trait;
+use central_logger_keys::ClientId;
+use central_logger_log_store::{
+    Append, AppendError, Appended, CommitStyle, IdempotencyKey, Ingestor, LogId, LogPage, LogQuery,
+    LogStore, LogStoreError, MemoryLogs, Receipt, StoredLog, Submission,
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use time::OffsetDateTime;
+use tokio::{
+    sync::Semaphore,
+    task::{JoinHandle, yield_now},
+};
+
+/// A store whose commits end when they are let, and which tells what they were.
+struct Gated {
+    inner: MemoryLogs,
+    style: CommitStyle,
+    /// How many commits may end.
+    gate: Semaphore,
+    /// The clients and messages of each commit that has begun.
+    begun: Mutex<Vec<Vec<String>>>,
+}
+
+impl Gated {
+    fn new(in_flight: usize) -> Arc<Self> {
+        Arc::new(Self {
+            inner: MemoryLogs::new(),
+            style: CommitStyle {
+                in_flight,
+                one_client: false,
+            },
+            gate: Semaphore::new(0),
+            begun: Mutex::default(),
+        })
+    }
+
+    fn begun(&self) -> Vec<Vec<String>> {
+        self.begun.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl LogStore for Gated {
+    async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
+        let name = |append: &Append| {
+            let message = append.entries[0].message().unwrap_or("").to_owned();
+            let short: String = message.chars().take(8).collect();
+            format!("{} {short}", append.client)
+        };
+        let names: Vec<_> = group.iter().map(name).collect();
+        let is_bad = names.iter().any(|name| name.ends_with("bad"));
+        self.begun.lock().unwrap().push(names);
+        self.gate.acquire().await.unwrap().forget();
+        match is_bad {
+            true => Err(LogStoreError::Failed(Arc::new(std::io::Error::other(
+                "bad",
+            )))),
+            false => self.inner.append_group(group).await,
+        }
+    }
+
+    fn commit_style(&self) -> CommitStyle {
+        self.style
+    }
+
+    async fn receipt(
+        &self,
+        client: &ClientId,
+        key: &IdempotencyKey,
+        now: OffsetDateTime,
+    ) -> Result<Option<Receipt>, LogStoreError> {
+        self.inner.receipt(client, key, now).await
+    }
+
+    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
+        self.inner.forget_claims(now).await
+    }
+
+    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
+        self.inner.page(client, query).await
+    }
+
+    async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
+        self.inner.get(client, id).await
+    }
+
+    async fn ready(&self) -> Result<(), LogStoreError> {
+        Ok(())
+    }
+}
+
+fn append_of(client: &str, message: &str) -> Append {
+    let client: ClientId = client.parse().unwrap();
+    let now = OffsetDateTime::UNIX_EPOCH;
+    let body = format!(
+        r#"{{"environment":"e","executed_at":"1970-01-01T00:00:00Z","status":"s","message":"{message}"}}"#
+    );
+    let Ok(Submission::One(entry)) = Submission::parse(body.as_bytes(), &client, now) else {
+        panic!("it is an entry");
+    };
+    Append {
+        client,
+        received_at: now,
+        entries: vec![entry],
+        claim: None,
+    }
+}
+
+type Sent = JoinHandle<Result<Appended, AppendError>>;
+
+/// Sends it, and goes on until it waits.
+async fn send(ingestor: &Ingestor, append: Append) -> Sent {
+    let ingestor = ingestor.clone();
+    let sent = tokio::spawn(async move { ingestor.append(append).await });
+    settle().await;
+    sent
+}
+
+/// Until nothing happens any more but what time brings.
+async fn settle() {
+    for _ in 0..20 {
+        yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lone_append_is_committed_at_once_and_others_gather_behind_it() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let mut sent = Vec::new();
+    for message in ["1", "2", "3"] {
+        sent.push(send(&ingestor, append_of("acme", message)).await);
+    }
+    assert_eq!(store.begun(), [["acme 1"]]);
+    store.gate.add_permits(1);
+    settle().await;
+    assert!(sent.remove(0).is_finished());
+    assert!(!sent[0].is_finished());
+    assert_eq!(store.begun()[1], ["acme 2", "acme 3"]);
+    store.gate.add_permits(1);
+    for sent in sent {
+        assert_eq!(sent.await.unwrap().unwrap(), Appended::Stored);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_take_turns_and_a_flood_goes_no_faster_than_a_drop() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let big = "x".repeat(60 << 10);
+    let mut sent = vec![send(&ingestor, append_of("flood", "first")).await];
+    for _ in 0..30 {
+        sent.push(send(&ingestor, append_of("flood", &big)).await);
+    }
+    sent.push(send(&ingestor, append_of("drop", "one")).await);
+    store.gate.add_permits(1);
+    settle().await;
+    let second = &store.begun()[1];
+    assert!(second.contains(&"drop one".to_owned()), "{second:?}");
+    assert!(second.len() < 12, "{}", second.len());
+    store.gate.add_permits(40);
+    for sent in sent {
+        sent.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_client_never_takes_all_commits() {
+    let store = Gated::new(3);
+    let ingestor = Ingestor::new(store.clone());
+    let mut sent = Vec::new();
+    for _ in 0..500 {
+        sent.push(send(&ingestor, append_of("flood", "many")).await);
+    }
+    assert_eq!(store.begun().len(), 2);
+    sent.push(send(&ingestor, append_of("drop", "one")).await);
+    assert_eq!(store.begun()[2], ["drop one"]);
+    store.gate.add_permits(40);
+    for sent in sent {
+        sent.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn commits_of_one_client_each_where_the_store_wants_it_so() {
+    let mut store = Gated::new(1);
+    Arc::get_mut(&mut store).unwrap().style.one_client = true;
+    let ingestor = Ingestor::new(store.clone());
+    let mut sent = Vec::new();
+    for client in ["a", "b", "c", "b", "c", "b"] {
+        sent.push(send(&ingestor, append_of(client, "")).await);
+    }
+    store.gate.add_permits(10);
+    for sent in sent {
+        sent.await.unwrap().unwrap();
+    }
+    let begun = store.begun();
+    assert_eq!(begun, [vec!["a "], vec!["b "; 3], vec!["c "; 2]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_append_does_not_fail_those_beside_it() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let mut sent = Vec::new();
+    for message in ["first", "good", "bad", "fine"] {
+        sent.push(send(&ingestor, append_of("acme", message)).await);
+    }
+    store.gate.add_permits(10);
+    let mut answers = Vec::new();
+    for sent in sent {
+        answers.push(sent.await.unwrap());
+    }
+    let is_stored: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(is_stored, [true, true, false, true]);
+    assert!(matches!(
+        answers[2],
+        Err(AppendError::Store(LogStoreError::Failed(_)))
+    ));
+    let page = store
+        .page(&"acme".parse().unwrap(), &LogQuery::default())
+        .await
+        .unwrap();
+    let messages: BTreeSet<_> = page
+        .logs
+        .into_iter()
+        .filter_map(|log| log.message)
+        .collect();
+    assert_eq!(
+        messages,
+        ["fine", "first", "good"].map(str::to_owned).into()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_too_long_is_refused_and_never_stored() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let first = send(&ingestor, append_of("acme", "first")).await;
+    let waiting = send(&ingestor, append_of("acme", "waiting")).await;
+    tokio::time::advance(Duration::from_millis(4900)).await;
+    settle().await;
+    assert!(!waiting.is_finished());
+    tokio::time::advance(Duration::from_millis(400)).await;
+    assert!(matches!(waiting.await.unwrap(), Err(AppendError::Late)));
+    // What is being committed is carried to its end.
+    store.gate.add_permits(2);
+    first.await.unwrap().unwrap();
+    settle().await;
+    assert_eq!(store.begun().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_refuses_and_keeps_room_for_others() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let big = "x".repeat(64 << 10);
+    let many = |client: &str| {
+        let one = append_of(client, &big);
+        let entries = vec![one.entries[0].clone(); 100];
+        Append { entries, ..one }
+    };
+    let mut sent = Vec::new();
+    for _ in 0..12 {
+        sent.push(send(&ingestor, many("flood")).await);
+    }
+    let refused = sent.iter().filter(|sent| sent.is_finished()).count();
+    assert!((4..=8).contains(&refused), "{refused}");
+    let other = send(&ingestor, many("other")).await;
+    assert!(!other.is_finished());
+    store.gate.add_permits(100);
+    other.await.unwrap().unwrap();
+    for sent in sent {
+        let answer = sent.await.unwrap();
+        assert!(
+            matches!(answer, Ok(Appended::Stored) | Err(AppendError::Full)),
+            "{answer:?}"
+        );
+    }
+    // And all of the room is free again.
+    send(&ingestor, many("flood")).await.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_goes_on_when_nobody_waits_for_it_any_more() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let gone = [
+        send(&ingestor, append_of("acme", "1")).await,
+        send(&ingestor, append_of("acme", "2")).await,
+    ];
+    for sent in gone {
+        sent.abort();
+    }
+    store.gate.add_permits(2);
+    settle().await;
+    let page = store
+        .page(&"acme".parse().unwrap(), &LogQuery::default())
+        .await
+        .unwrap();
+    assert_eq!(page.logs.len(), 2);
+}

@@ -1,0 +1,23 @@
+-- Requests that were sent under an idempotency key, so that a repeat is answered as the first was. A
+-- row is written in the transaction of the entries that it speaks of. It can be sharded as the logs.
+CREATE TABLE idempotency_keys (
+    client_id   text NOT NULL,
+    key         text NOT NULL,
+    body        bytea NOT NULL,         -- its SHA-256
+    received_at timestamptz NOT NULL,
+    ids         bytea NOT NULL,         -- of the entries, 16 bytes each, in the order in which they were sent
+    expires_at  timestamptz NOT NULL,
+    PRIMARY KEY (client_id, key)
+);
+
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
+
+ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY one_client ON idempotency_keys FOR SELECT
+    USING (client_id = current_setting('app.client_id', true));
+
+-- Whoever adds must see whether a key is taken.
+CREATE POLICY adding ON idempotency_keys
+    USING (current_user = 'central_logger_writer')
+    WITH CHECK (current_user = 'central_logger_writer');

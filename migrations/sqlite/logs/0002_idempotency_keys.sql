@@ -1,0 +1,13 @@
+-- Requests that were sent under an idempotency key, so that a repeat is answered as the first was. A
+-- row is written in the transaction of the entries that it speaks of.
+CREATE TABLE idempotency_keys (
+    client_id   TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    body        BLOB NOT NULL,      -- its SHA-256
+    received_at INTEGER NOT NULL,   -- Unix milliseconds
+    ids         BLOB NOT NULL,      -- of the entries, 16 bytes each, in the order in which they were sent
+    expires_at  INTEGER NOT NULL,   -- Unix milliseconds
+    PRIMARY KEY (client_id, key)
+) STRICT;
+
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
