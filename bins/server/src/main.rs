@@ -10,6 +10,7 @@ mod problem;
 mod quickstart;
 mod routes;
 mod server;
+mod sockets;
 mod upkeep;
 
 use central_logger_key_store::Report;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     if let Err(error) = logging::start() {
         return fail(&error);
     }
+    sockets::raise_limit();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),

@@ -6,7 +6,7 @@ use crate::{
     middleware::{as_problem, with_request_id},
     quickstart::{self, QuickstartError},
     routes::Services,
-    upkeep,
+    sockets, upkeep,
 };
 use actix_web::{App, HttpServer, middleware::from_fn};
 use central_logger_auth::TrustedProxies;
@@ -19,7 +19,7 @@ use central_logger_keys::RandomnessError;
 use central_logger_log_store::Ingestor;
 use std::{
     io::{self, Write},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     sync::Arc,
 };
 
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let tls = listening.tls.as_ref().map(TlsFiles::load).transpose()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let static_source = StaticSource::open(&settings.environment, Arc::clone(&clock))?;
-    let listener = TcpListener::bind(bind).map_err(|error| ServerError::Bind(bind, error))?;
+    let listener = sockets::listen(bind).map_err(|error| ServerError::Bind(bind, error))?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     let backend = Backend::open(&settings.database_url).await?;
     for migration in backend.migrate().await? {

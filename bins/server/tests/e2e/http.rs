@@ -82,8 +82,7 @@ impl Server {
     }
 
     pub(crate) fn call(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let request = self.request(method, path, headers).body(()).unwrap();
-        answer(agent().run(request).unwrap())
+        call(&self.url, method, path, headers)
     }
 
     pub(crate) fn send(
@@ -93,23 +92,7 @@ impl Server {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let request = self.request(method, path, headers);
-        answer(agent().run(request.body(body).unwrap()).unwrap())
-    }
-
-    fn request(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-    ) -> ureq::http::request::Builder {
-        let mut request = Request::builder()
-            .method(Method::from_bytes(method.as_bytes()).unwrap())
-            .uri(format!("{}{path}", self.url));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        request
+        send(&self.url, method, path, headers, body)
     }
 
     /// Sends bytes as they are, and gives all that comes back until the connection ends.
@@ -129,6 +112,39 @@ pub(crate) fn read_all(connection: &mut TcpStream) -> String {
     let mut received = Vec::new();
     connection.read_to_end(&mut received).unwrap();
     String::from_utf8(received).unwrap()
+}
+
+/// The answer to a request without a body.
+pub(crate) fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let request = request(url, method, path, headers).body(()).unwrap();
+    answer(agent().run(request).unwrap())
+}
+
+/// The answer to a request with a body.
+pub(crate) fn send(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    let request = request(url, method, path, headers).body(body).unwrap();
+    answer(agent().run(request).unwrap())
+}
+
+fn request(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> ureq::http::request::Builder {
+    let mut request = Request::builder()
+        .method(Method::from_bytes(method.as_bytes()).unwrap())
+        .uri(format!("{url}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request
 }
 
 /// The answer to a bare request.

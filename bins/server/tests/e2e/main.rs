@@ -1,6 +1,7 @@
 //! The real programs, over real HTTP, on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod gateway;
 mod http;
 mod process;
 mod site;
@@ -20,6 +21,7 @@ macro_rules! on_both_databases {
 }
 
 mod admin;
+mod connections;
 mod crashes;
 mod durability;
 mod guide;
@@ -30,6 +32,7 @@ mod keys;
 mod life_cycle;
 mod logs;
 mod networks;
+mod nginx;
 mod outage;
 mod printed_commands;
 mod refusals;

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// A fenced block: its language and its lines.
-type Block = (String, String);
+pub(crate) type Block = (String, String);
 
 #[test]
 fn the_guide_tells_what_happens() {
@@ -53,7 +53,8 @@ fn keep(script: &str) -> String {
     })
 }
 
-fn blocks(markdown: &str) -> Vec<Block> {
+/// The fenced blocks of a document.
+pub(crate) fn blocks(markdown: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
     for line in markdown.lines() {
