@@ -26,6 +26,10 @@ run *ARGS:
 bench-revocation *ARGS:
     ./scripts/bench revocation {{ ARGS }}
 
+# Look for input that breaks what reads it, 30 s for each target
+fuzz *ARGS:
+    ./scripts/fuzz {{ ARGS }}
+
 # Build the documentation of every crate
 docs:
     cargo doc --workspace --no-deps --all-features --locked
