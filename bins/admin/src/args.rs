@@ -1,6 +1,9 @@
-use crate::when::{Span, When};
+use crate::{
+    quota_limit::QuotaLimit,
+    when::{Span, When},
+};
 use central_logger_backend::Flags;
-use central_logger_key_store::{KeyStatus, Networks, Scope};
+use central_logger_key_store::{KeyStatus, Networks, RateLimit, Scope};
 use central_logger_keys::{ClientId, KeyEnvironment};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -50,6 +53,7 @@ Examples:
 Examples:
   central-logger-admin issue --client acme_corp
   central-logger-admin issue --client acme_corp --expires 90d --scope logs:write --env test
+  central-logger-admin issue --client acme_corp --rate 100/s --allow-ip 203.0.113.0/24
   python3 -c 'import secrets; print(secrets.token_urlsafe(32))' |
     central-logger-admin issue --client acme_corp --key-stdin")]
     Issue(IssueArgs),
@@ -71,7 +75,7 @@ Example:
 
     /// Replace a key: both work until the grace ends
     #[command(after_help = "\
-The successor has the same client, name, scopes, networks, label and note, and lives as long from now as the
+The successor has the same client, name, scopes, networks, rate, label and note, and lives as long from now as the
 old key was meant to. The old key never lives longer than it would have.
 
 Examples:
@@ -99,6 +103,10 @@ Example:
 Example:
   central-logger-admin enable 4fzyo82mvyi1")]
     Enable(SwitchArgs),
+
+    /// Limit how many requests a client may make in a day or month, or show it
+    #[command(subcommand)]
+    Quota(QuotaCommand),
 
     /// Move the keys of API_KEYS, or hashes of another service, into the database, hashed
     #[command(after_help = "\
@@ -184,6 +192,11 @@ pub(crate) struct IssueArgs {
     /// repeated (default: from anywhere)
     #[arg(long = "allow-ip", value_name = "CIDR")]
     pub(crate) allow_ip: Vec<Networks>,
+
+    /// How often the key may be used, such as 100/s, 600/m or 5000/h, at each server (default: as
+    /// often as anybody likes)
+    #[arg(long, value_name = "N/s|m|h")]
+    pub(crate) rate: Option<RateLimit>,
 
     /// A label, live or test
     #[arg(long, value_name = "LABEL", default_value = "live")]
@@ -277,6 +290,47 @@ pub(crate) struct AuditArgs {
     /// Check the whole trail
     #[arg(long)]
     pub(crate) verify: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuotaCommand {
+    /// Give a client another quota, which all of its keys share
+    #[command(after_help = "\
+What is not named stays as it is. Days and months begin at midnight UTC. Each server counts by itself,
+from its start.
+
+Examples:
+  central-logger-admin quota set --client acme_corp --requests-per-day 100000
+  central-logger-admin quota set --client acme_corp --requests-per-month none")]
+    Set(SetQuotaArgs),
+
+    /// Show the quota of a client
+    #[command(after_help = "\
+Example:
+  central-logger-admin quota show --client acme_corp")]
+    Show {
+        /// Whose quota
+        #[arg(long, value_name = "ID")]
+        client: ClientId,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SetQuotaArgs {
+    /// Whose quota
+    #[arg(long, value_name = "ID")]
+    pub(crate) client: ClientId,
+
+    /// How many requests in a day, or none for any number
+    #[arg(long, value_name = "N|none", required_unless_present = "requests_per_month")]
+    pub(crate) requests_per_day: Option<QuotaLimit>,
+
+    /// How many requests in a month, or none for any number
+    #[arg(long, value_name = "N|none")]
+    pub(crate) requests_per_month: Option<QuotaLimit>,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, clap::Args)]

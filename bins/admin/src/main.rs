@@ -7,6 +7,7 @@ mod context;
 mod error;
 mod handover;
 mod output;
+mod quota_limit;
 mod view;
 mod when;
 
@@ -45,6 +46,7 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Enable(args) => commands::enable(&context, args).await,
         Command::Audit(args) => commands::audit(&context, args).await,
         Command::Revoke(args) => commands::revoke(&context, args).await,
+        Command::Quota(command) => commands::quota(&context, command).await,
         Command::Import(args) => commands::import(&context, args).await,
         Command::Migrate => commands::migrate(&context).await,
         Command::Doctor => commands::doctor(&context).await,

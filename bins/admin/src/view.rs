@@ -1,6 +1,9 @@
-use central_logger_key_store::{KeyRecord, KeyStatus, Networks, Scopes};
+use central_logger_key_store::{
+    KeyRecord, KeyStatus, Networks, RateLimit, RequestQuota, Scopes,
+};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
+use std::num::NonZeroU32;
 use time::{OffsetDateTime, macros::format_description};
 
 /// A key as the commands show it, without anything secret.
@@ -13,6 +16,9 @@ pub(crate) struct KeyView<'a> {
     scopes: &'a Scopes,
     environment: KeyEnvironment,
     allow_ip: &'a Networks,
+    rate: Option<RateLimit>,
+    #[serde(flatten)]
+    quota: RequestQuota,
     is_active: bool,
     is_weak: bool,
     #[serde(with = "time::serde::rfc3339")]
@@ -41,6 +47,8 @@ impl<'a> KeyView<'a> {
             scopes: &record.scopes,
             environment: record.environment,
             allow_ip: &record.allowed_from,
+            rate: record.rate_limit,
+            quota: record.quota,
             is_active: record.is_active,
             is_weak: record.is_weak,
             created_at: record.created_at,
@@ -116,6 +124,9 @@ impl<'a> KeyView<'a> {
             ("Environment", Some(self.environment.to_string())),
             ("Scopes", Some(self.scopes.to_string())),
             ("Only from", only_from),
+            ("Rate", self.rate.map(|rate| rate.to_string())),
+            ("Per day", requests(self.quota.per_day)),
+            ("Per month", requests(self.quota.per_month)),
             (
                 "Strength",
                 self.is_weak.then(|| "weak: rotate it soon".to_owned()),
@@ -135,6 +146,10 @@ impl<'a> KeyView<'a> {
             .filter_map(|(name, value)| Some(format!("{name:<12} {}", value?)));
         written.collect::<Vec<_>>().join("\n")
     }
+}
+
+fn requests(limit: Option<NonZeroU32>) -> Option<String> {
+    limit.map(|limit| format!("{limit} requests of all keys of the client"))
 }
 
 pub(crate) fn minute(time: Option<OffsetDateTime>, absent: &str) -> String {

@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Networks, Scopes};
+use crate::{KeyRecord, Networks, RateLimit, RequestQuota, Scopes};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyHasher, KeyId, Seal};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -27,11 +27,13 @@ pub enum AuditAction {
     Enable,
     /// Withdrawn for good.
     Revoke,
+    /// Its client's quota was changed.
+    Quota,
 }
 
 /// A text that names no action.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an action is issue, import, rotate, extend, disable, enable or revoke")]
+#[error("an action is issue, import, rotate, extend, disable, enable, revoke or quota")]
 pub struct InvalidAuditAction;
 
 /// One entry of the audit trail. Each is sealed together with the seal of the one before, so none
@@ -146,6 +148,9 @@ fn json(record: &KeyRecord) -> String {
         scopes: &'a Scopes,
         environment: KeyEnvironment,
         allowed_from: &'a Networks,
+        rate_limit: Option<RateLimit>,
+        #[serde(flatten)]
+        quota: RequestQuota,
         is_active: bool,
         is_weak: bool,
         #[serde(with = "time::serde::rfc3339::option")]
@@ -163,6 +168,8 @@ fn json(record: &KeyRecord) -> String {
         scopes: &record.scopes,
         environment: record.environment,
         allowed_from: &record.allowed_from,
+        rate_limit: record.rate_limit,
+        quota: record.quota,
         is_active: record.is_active,
         is_weak: record.is_weak,
         expires_at: record.expires_at,
@@ -176,7 +183,7 @@ fn json(record: &KeyRecord) -> String {
 }
 
 impl AuditAction {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Issue,
         Self::Import,
         Self::Rotate,
@@ -184,6 +191,7 @@ impl AuditAction {
         Self::Disable,
         Self::Enable,
         Self::Revoke,
+        Self::Quota,
     ];
 
     /// The action as it is written.
@@ -196,6 +204,7 @@ impl AuditAction {
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::Revoke => "revoke",
+            Self::Quota => "quota",
         }
     }
 }

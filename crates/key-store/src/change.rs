@@ -1,6 +1,6 @@
 use crate::{
-    Actor, AuditAction, AuditEntry, Committed, Head, KeyRecord, KeySelection, KeyStoreError,
-    Keyring, KeyringError, StoredKey,
+    Actor, AuditAction, AuditEntry, ClientQuota, Committed, Head, KeyRecord, KeySelection, KeyStoreError,
+    Keyring, KeyringError, RequestQuota, StoredKey,
 };
 use central_logger_keys::{KeyHasher, KeyId};
 use std::sync::Arc;
@@ -16,7 +16,9 @@ pub struct KeyChange {
     /// Keys that exist, of which `is_active`, `grace_ends_at`, `revoked_at` and `revoked_reason` are
     /// to be as given here.
     pub updates: Vec<KeyRecord>,
-    /// What the audit trail gains: an entry for each key above.
+    /// The quota that a client is to have instead of its present one.
+    pub quota: Option<ClientQuota>,
+    /// What the audit trail gains: an entry for each key above, and for each key of that client.
     pub audit: Vec<AuditEntry>,
 }
 
@@ -47,6 +49,7 @@ impl<'a> Draft<'a> {
             base,
             inserts: Vec::new(),
             updates: Vec::new(),
+            quota: None,
             audit: Vec::new(),
         };
         Self {
@@ -65,6 +68,19 @@ impl<'a> Draft<'a> {
     pub(crate) fn update(&mut self, before: &KeyRecord, after: KeyRecord, action: AuditAction) {
         self.note(action, Some(before), &after);
         self.change.updates.push(after);
+    }
+
+    /// Gives the client of these keys, which are all of its, another quota.
+    pub(crate) fn set_quota(&mut self, keys: &[KeyRecord], quota: RequestQuota) {
+        for before in keys {
+            let after = KeyRecord {
+                quota,
+                ..before.clone()
+            };
+            self.note(AuditAction::Quota, Some(before), &after);
+            let client_id = before.client_id.clone();
+            self.change.quota = Some(ClientQuota { client_id, quota });
+        }
     }
 
     fn note(&mut self, action: AuditAction, before: Option<&KeyRecord>, after: &KeyRecord) {

@@ -34,6 +34,7 @@ pub async fn run(store: &dyn KeyAdmin) {
     changes::changes_what_may_change_and_nothing_else(store).await;
     changes::makes_a_change_whole_or_not_at_all(store).await;
     changes::refuses_a_change_that_was_decided_on_another_state(store).await;
+    changes::gives_all_keys_of_a_client_its_quota(store).await;
     changes::keeps_the_audit_trail_as_it_was_written(store).await;
     replaces_a_hash_that_is_still_the_same(store).await;
     records_use_without_moving_backwards(store).await;
@@ -70,6 +71,7 @@ async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
         scopes: Scopes::from(vec![Scope::KeysManage]),
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24 2001:db8::/32".parse().unwrap(),
+        rate_limit: Some("600/m".parse().unwrap()),
         is_active: false,
         is_weak: true,
         last_used_at: Some(CREATED + Duration::milliseconds(1)),

@@ -1,6 +1,6 @@
 use crate::{
     Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, IssuedKey, KeyAdmin,
-    KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, StoredKey,
+    KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, RequestQuota, StoredKey,
     TransitionError,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
@@ -129,6 +129,27 @@ impl Keyring {
     pub async fn enable(&self, id: &KeyId) -> Result<Committed<bool>, KeyringError> {
         self.switch(id, AuditAction::Enable, KeyRecord::enable)
             .await
+    }
+
+    /// Gives a client another quota, decided upon from the present one, and tells it.
+    ///
+    /// # Errors
+    /// When the client has no keys, or the store fails.
+    pub async fn set_quota(
+        &self,
+        client: &ClientId,
+        decide: impl Fn(RequestQuota) -> RequestQuota,
+    ) -> Result<Committed<RequestQuota>, KeyringError> {
+        let selection = KeySelection::Client(client.clone());
+        self.change(&selection, |draft, keys| {
+            let before = keys.first().map(|key| key.quota).unwrap_or_default();
+            let after = decide(before);
+            if after != before {
+                draft.set_quota(keys, after);
+            }
+            Ok(after)
+        })
+        .await
     }
 
     async fn switch(

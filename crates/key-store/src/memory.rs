@@ -1,6 +1,6 @@
 use crate::{
-    AuditEntry, ChangedKeys, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof, KeyRecord,
-    KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, StoredKey,
+    AuditEntry, ChangedKeys, Changes, ClientQuota, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof, KeyRecord,
+    KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, RequestQuota, StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};
@@ -22,6 +22,7 @@ pub struct MemoryKeys {
 struct Keys {
     opaque_salt: Option<StoreSalt>,
     by_id: BTreeMap<KeyId, StoredKey>,
+    quotas: BTreeMap<ClientId, RequestQuota>,
     audit: Vec<AuditEntry>,
     changed_at: Option<Instant>,
     leases: BTreeMap<LeaseHolder, (Head, Instant)>,
@@ -37,6 +38,13 @@ impl Keys {
     /// Whether the store was ever in this state.
     fn remembers(&self, head: &Head) -> bool {
         *head == Head::default() || self.audit.iter().any(|entry| entry.head() == *head)
+    }
+
+    fn with_quota(&self, key: &StoredKey) -> StoredKey {
+        let mut key = key.clone();
+        let quota = self.quotas.get(&key.record.client_id);
+        key.record.quota = quota.copied().unwrap_or_default();
+        key
     }
 
     fn refuse_what_exists(&self, key: &StoredKey) -> Result<(), KeyStoreError> {
@@ -67,7 +75,8 @@ impl MemoryKeys {
 #[async_trait]
 impl KeyStore for MemoryKeys {
     async fn find(&self, id: &KeyId) -> Result<Option<StoredKey>, KeyStoreError> {
-        Ok(self.lock().by_id.get(id).cloned())
+        let keys = self.lock();
+        Ok(keys.by_id.get(id).map(|key| keys.with_quota(key)))
     }
 
     async fn opaque_salt(&self) -> Result<Option<StoreSalt>, KeyStoreError> {
@@ -80,7 +89,7 @@ impl KeyStore for MemoryKeys {
             .by_id
             .values()
             .find(|key| matches!(&key.proof, KeyProof::Opaque { hash: stored } if stored == hash));
-        Ok(found.cloned())
+        Ok(found.map(|key| keys.with_quota(key)))
     }
 
     async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
@@ -88,9 +97,8 @@ impl KeyStore for MemoryKeys {
         let mut records: Vec<_> = keys
             .by_id
             .values()
-            .map(|key| &key.record)
-            .filter(|record| client.is_none_or(|client| record.client_id == *client))
-            .cloned()
+            .filter(|key| client.is_none_or(|client| key.record.client_id == *client))
+            .map(|key| keys.with_quota(key).record)
             .collect();
         records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(records)
@@ -129,6 +137,9 @@ impl KeyAdmin for MemoryKeys {
                 record.revoked_at = update.revoked_at;
                 record.revoked_reason.clone_from(&update.revoked_reason);
             }
+        }
+        if let Some(ClientQuota { client_id, quota }) = &change.quota {
+            keys.quotas.insert(client_id.clone(), *quota);
         }
         keys.audit.extend_from_slice(&change.audit);
         keys.changed_at = Some(Instant::now());

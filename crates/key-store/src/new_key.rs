@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Networks, Scopes};
+use crate::{KeyRecord, Networks, RateLimit, RequestQuota, Scopes};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -16,6 +16,8 @@ pub struct NewKey {
     pub environment: KeyEnvironment,
     /// Where the key is to be accepted from; with none, from anywhere.
     pub allowed_from: Networks,
+    /// How often the key may be used; with none, as often as anybody likes.
+    pub rate_limit: Option<RateLimit>,
     /// From when on the key is to be refused.
     pub expires_at: Option<OffsetDateTime>,
     /// A remark.
@@ -42,6 +44,7 @@ impl NewKey {
             scopes: Scopes::default(),
             environment: KeyEnvironment::Live,
             allowed_from: Networks::default(),
+            rate_limit: None,
             expires_at: None,
             note: None,
             allow_weak: false,
@@ -56,6 +59,8 @@ impl NewKey {
             scopes: self.scopes,
             environment: self.environment,
             allowed_from: self.allowed_from,
+            rate_limit: self.rate_limit,
+            quota: RequestQuota::default(),
             is_active: true,
             is_weak: false,
             created_at,

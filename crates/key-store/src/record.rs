@@ -1,4 +1,4 @@
-use crate::{Networks, Scopes};
+use crate::{Networks, RateLimit, RequestQuota, Scopes};
 use central_logger_keys::{
     ClientId, Fingerprint, HashError, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyId,
 };
@@ -21,6 +21,10 @@ pub struct KeyRecord {
     pub environment: KeyEnvironment,
     /// Where the key is accepted from; with none, from anywhere.
     pub allowed_from: Networks,
+    /// How often the key may be used; with none, as often as anybody likes.
+    pub rate_limit: Option<RateLimit>,
+    /// How many requests the client may make, with all of its keys.
+    pub quota: RequestQuota,
     /// Off when the provider has disabled the key for a while.
     pub is_active: bool,
     /// Whether the key is too easily guessed, and should be rotated soon.

@@ -26,7 +26,7 @@ pub struct Rotated {
 }
 
 impl Keyring {
-    /// Makes a successor with the same client, name, scopes, networks, label and note. Of two rotations at the
+    /// Makes a successor with the same client, name, scopes, networks, rate, label and note. Of two rotations at the
     /// same moment one wins, and the other is refused.
     ///
     /// # Errors
@@ -55,12 +55,14 @@ impl Keyring {
                     scopes: old.scopes.clone(),
                     environment: old.environment,
                     allowed_from: old.allowed_from.clone(),
+                    rate_limit: old.rate_limit,
                     expires_at,
                     note: old.note.clone(),
                     ..NewKey::for_client(old.client_id.clone())
                 };
                 let record = KeyRecord {
                     predecessor: Some(old.id.clone()),
+                    quota: old.quota,
                     ..successor.into_record(successor_id.clone(), draft.now)
                 };
                 draft.update(old, replaced.clone(), AuditAction::Rotate);

@@ -5,9 +5,10 @@ use crate::{
     feed::CHANNEL,
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unreadable},
 };
-use central_logger_key_store::{AuditEntry, Head, KeyChange, KeyRecord, KeyStoreError, StoredKey};
+use central_logger_key_store::{AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, StoredKey};
 use central_logger_keys::{Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
+use std::num::NonZeroU32;
 use tokio_postgres::types::{ToSql, Type};
 
 type Values<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
@@ -23,6 +24,9 @@ pub(crate) async fn commit(
     }
     for record in &change.updates {
         update(&transaction, record).await?;
+    }
+    if let Some(quota) = &change.quota {
+        set_quota(&transaction, quota).await?;
     }
     for entry in &change.audit {
         append(&transaction, entry).await?;
@@ -69,6 +73,24 @@ async fn update(transaction: &Transaction<'_>, record: &KeyRecord) -> Result<(),
     Ok(())
 }
 
+async fn set_quota(
+    transaction: &Transaction<'_>,
+    ClientQuota { client_id, quota }: &ClientQuota,
+) -> Result<(), StatementError> {
+    let sql = "INSERT INTO client_quotas (client_id, requests_per_day, requests_per_month)
+               VALUES ($1, $2, $3) ON CONFLICT (client_id) DO UPDATE
+               SET requests_per_day = excluded.requests_per_day,
+                   requests_per_month = excluded.requests_per_month";
+    let requests = |limit: Option<NonZeroU32>| limit.map(|limit| i64::from(limit.get()));
+    let values: Values<'_, 3> = [
+        (&client_id.as_str(), Type::TEXT),
+        (&requests(quota.per_day), Type::INT8),
+        (&requests(quota.per_month), Type::INT8),
+    ];
+    transaction.query_typed(sql, &values).await?;
+    Ok(())
+}
+
 async fn append(transaction: &Transaction<'_>, entry: &AuditEntry) -> Result<(), StatementError> {
     let sql = format!(
         "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
@@ -98,7 +120,7 @@ async fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), St
     };
     let sql = format!(
         "INSERT INTO api_keys ({COLUMNS})
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
          ON CONFLICT DO NOTHING"
     );
     let fingerprint = proof.fingerprint().map(Fingerprint::to_bytes);
@@ -125,6 +147,7 @@ async fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), St
                 &record.predecessor.as_ref().map(KeyId::as_str),
                 &record.allowed_from.to_string(),
                 &record.is_weak,
+                &record.rate_limit.map(|rate| rate.to_string()),
             ],
         )
         .await?;

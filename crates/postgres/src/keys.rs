@@ -2,11 +2,12 @@ use crate::{database::Database, error::StatementError, key_change};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    LeaseHolder, StoredKey,
+    LeaseHolder, RequestQuota, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use std::{
     fmt::Display,
+    num::{NonZeroU32, TryFromIntError},
     str::FromStr,
     sync::{Arc, OnceLock},
 };
@@ -22,7 +23,11 @@ pub struct PostgresKeys {
 
 pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor, allowed_from, is_weak";
+     revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit";
+
+/// What a key is read from, and what is read beyond its own columns.
+const KEYS: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
+const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month";
 
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
@@ -40,7 +45,7 @@ impl PostgresKeys {
         condition: &str,
         value: &str,
     ) -> Result<Option<StoredKey>, KeyStoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE {condition}");
+        let sql = format!("SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE {condition}");
         let found = self.database.run(async |connection| {
             let select = connection.prepare_cached(&sql).await?;
             let row = connection.query_opt(&select, &[&value]).await?;
@@ -77,7 +82,7 @@ impl KeyStore for PostgresKeys {
 
     async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM api_keys WHERE $1::text IS NULL OR client_id = $1
+            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE $1::text IS NULL OR client_id = $1
              ORDER BY created_at, id COLLATE \"C\""
         );
         let records = self.database.run(async |connection| {
@@ -218,6 +223,7 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         None => KeyProof::Opaque { hash },
     };
     let predecessor: Option<&str> = row.try_get(16)?;
+    let rate_limit: Option<&str> = row.try_get(19)?;
     let record = KeyRecord {
         id: parse(id, id)?,
         client_id: parse(id, row.try_get(1)?)?,
@@ -225,6 +231,11 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         scopes: parse(id, row.try_get(5)?)?,
         environment: parse(id, row.try_get(6)?)?,
         allowed_from: parse(id, row.try_get(17)?)?,
+        rate_limit: rate_limit.map(|rate| parse(id, rate)).transpose()?,
+        quota: RequestQuota {
+            per_day: quota(id, row.try_get(20)?)?,
+            per_month: quota(id, row.try_get(21)?)?,
+        },
         is_active: row.try_get(7)?,
         is_weak: row.try_get(18)?,
         created_at: row.try_get(8)?,
@@ -238,6 +249,12 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         predecessor: predecessor.map(|other| parse(id, other)).transpose()?,
     };
     Ok(StoredKey { record, proof })
+}
+
+fn quota(id: &str, requests: Option<i64>) -> Result<Option<NonZeroU32>, StatementError> {
+    let number = |requests| NonZeroU32::try_from(u32::try_from(requests)?);
+    let read: Result<_, TryFromIntError> = requests.map(number).transpose();
+    read.map_err(|error| unreadable(id, error))
 }
 
 pub(crate) fn read_head(row: &Row) -> Result<Head, StatementError> {

@@ -35,6 +35,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0004_idempotency_keys.sql"),
         compatible_from: 4,
     },
+    Migration {
+        name: "0005_limits",
+        sql: include_str!("../../../migrations/postgres/0005_limits.sql"),
+        compatible_from: 4,
+    },
 ];
 
 /// The version that this program knows.

@@ -4,7 +4,7 @@ use crate::{
     error::FileError,
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unix_ms, unreadable},
 };
-use central_logger_key_store::{Head, KeyChange, KeyStoreError, StoredKey};
+use central_logger_key_store::{ClientQuota, Head, KeyChange, KeyStoreError, StoredKey};
 use central_logger_keys::{Fingerprint, KeyId};
 use rusqlite::{OptionalExtension, Transaction, params};
 use time::OffsetDateTime;
@@ -40,6 +40,11 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
             record.revoked_reason.as_deref(),
         ))?;
     }
+    if let Some(ClientQuota { client_id, quota }) = &change.quota {
+        let sql = "INSERT OR REPLACE INTO client_quotas
+                       (client_id, requests_per_day, requests_per_month) VALUES (?1, ?2, ?3)";
+        transaction.execute(sql, (client_id.as_str(), quota.per_day, quota.per_month))?;
+    }
     let sql = format!(
         "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     );
@@ -70,7 +75,7 @@ fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileErro
     };
     let sql = format!(
         "INSERT INTO api_keys ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
          ON CONFLICT DO NOTHING"
     );
     let inserted = transaction.execute(
@@ -95,6 +100,7 @@ fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileErro
             record.predecessor.as_ref().map(KeyId::as_str),
             record.allowed_from.to_string(),
             record.is_weak,
+            record.rate_limit.map(|rate| rate.to_string()),
         ],
     )?;
     if inserted == 1 {

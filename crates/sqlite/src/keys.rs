@@ -2,7 +2,7 @@ use crate::{error::FileError, file::File, key_change};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    LeaseHolder, StoredKey,
+    LeaseHolder, RequestQuota, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use rusqlite::{OptionalExtension, Row};
@@ -19,7 +19,12 @@ pub struct SqliteKeys {
 
 pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor, allowed_from, is_weak";
+     revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit";
+
+/// What a key is read from, and what is read beyond its own columns.
+const KEYS: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
+const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month";
+
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
 
@@ -36,7 +41,7 @@ impl SqliteKeys {
         condition: &'static str,
         value: String,
     ) -> Result<Option<StoredKey>, KeyStoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE {condition}");
+        let sql = format!("SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE {condition}");
         let found = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             let row = statement
@@ -74,7 +79,7 @@ impl KeyStore for SqliteKeys {
     async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
         let client = client.map(|client| client.as_str().to_owned());
         let sql = format!(
-            "SELECT {COLUMNS} FROM api_keys WHERE ?1 IS NULL OR client_id = ?1
+            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
              ORDER BY created_at, id"
         );
         let records = self.file.read(move |connection| {
@@ -201,6 +206,7 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         None => KeyProof::Opaque { hash },
     };
     let predecessor: Option<String> = row.get(16)?;
+    let rate_limit: Option<String> = row.get(19)?;
     let record = KeyRecord {
         id: parse(&id, &id)?,
         client_id: parse(&id, &text(1)?)?,
@@ -208,6 +214,11 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         scopes: parse(&id, &text(5)?)?,
         environment: parse(&id, &text(6)?)?,
         allowed_from: parse(&id, &text(17)?)?,
+        rate_limit: rate_limit.map(|rate| parse(&id, &rate)).transpose()?,
+        quota: RequestQuota {
+            per_day: row.get(20)?,
+            per_month: row.get(21)?,
+        },
         is_active: row.get(7)?,
         is_weak: row.get(18)?,
         created_at: time(8)?.ok_or_else(|| unreadable(&id, "created_at is missing"))?,

@@ -24,6 +24,11 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0002_leases.sql"),
         compatible_from: 2,
     },
+    Migration {
+        name: "keys/0003_limits",
+        sql: include_str!("../../../migrations/sqlite/keys/0003_limits.sql"),
+        compatible_from: 2,
+    },
 ];
 
 pub(crate) const LOGS: Migrations = &[

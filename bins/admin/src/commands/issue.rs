@@ -96,6 +96,7 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
         },
         environment: args.env,
         allowed_from,
+        rate_limit: args.rate,
         expires_at: context.point(args.expires)?,
         note: args.note.clone(),
         allow_weak: args.allow_weak,

@@ -1,8 +1,12 @@
 //! What every store must do with a change.
 
 use super::{CREATED, TESTER, commit, generated, new_client, put};
-use crate::{AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, KeyUse, change::Draft};
+use crate::{
+    AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, KeyUse, RequestQuota,
+    change::Draft,
+};
 use central_logger_keys::KeyHasher;
+use std::num::NonZeroU32;
 use time::Duration;
 
 pub(super) async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmin) {
@@ -42,6 +46,35 @@ pub(super) async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmi
     };
     assert_eq!(found.record, expected);
     assert_eq!(found.proof, key.proof);
+    let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
+    assert_eq!(untouched.record, bystander.record);
+}
+
+pub(super) async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
+    let (client, other) = (new_client(), new_client());
+    let (first, second) = (generated(&client), generated(&client));
+    let bystander = generated(&other);
+    for key in [&first, &bystander] {
+        put(store, key).await.unwrap();
+    }
+    for (per_day, per_month) in [(Some(10), Some(u32::MAX)), (Some(7), None)] {
+        let quota = RequestQuota {
+            per_day: per_day.and_then(NonZeroU32::new),
+            per_month: per_month.and_then(NonZeroU32::new),
+        };
+        let keys = store.list(Some(&client)).await.unwrap();
+        let change = |draft: &mut Draft<'_>| draft.set_quota(&keys, quota);
+        commit(store, change).await.unwrap();
+        let found = store.find(&first.record.id).await.unwrap().unwrap();
+        assert_eq!(found.record.quota, quota);
+    }
+    put(store, &second).await.unwrap();
+    let keys = store.list(Some(&client)).await.unwrap();
+    assert_eq!(keys.len(), 2);
+    for key in keys {
+        assert_eq!(key.quota.per_day.map(NonZeroU32::get), Some(7));
+        assert_eq!(key.quota.per_month, None, "a later key has it too");
+    }
     let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
     assert_eq!(untouched.record, bystander.record);
 }

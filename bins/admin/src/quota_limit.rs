@@ -1,0 +1,40 @@
+use std::{num::NonZeroU32, str::FromStr};
+
+/// A number of requests, or that there is no limit to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QuotaLimit(pub(crate) Option<NonZeroU32>);
+
+/// A text that is no limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a quota is a number from 1 to 4294967295, or none; to let a client make no request at all, revoke its keys")]
+pub(crate) struct InvalidQuotaLimit;
+
+impl FromStr for QuotaLimit {
+    type Err = InvalidQuotaLimit;
+
+    fn from_str(text: &str) -> Result<Self, InvalidQuotaLimit> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        // The parser of numbers would take a sign, too.
+        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidQuotaLimit);
+        }
+        let number = text.parse().map_err(|_| InvalidQuotaLimit)?;
+        Ok(Self(Some(number)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_or_none() {
+        assert_eq!("none".parse(), Ok(QuotaLimit(None)));
+        assert_eq!("7".parse(), Ok(QuotaLimit(NonZeroU32::new(7))));
+        for text in ["", "0", "-1", "+1", "1.5", "4294967296", "None", "1 "] {
+            assert_eq!(text.parse::<QuotaLimit>(), Err(InvalidQuotaLimit), "{text}");
+        }
+    }
+}

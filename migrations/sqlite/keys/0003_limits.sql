@@ -1,0 +1,8 @@
+-- How often keys may be used, and how many requests clients may make.
+ALTER TABLE api_keys ADD COLUMN rate_limit TEXT;   -- such as 100/s; none: as often as anybody likes
+
+CREATE TABLE client_quotas (
+    client_id          TEXT PRIMARY KEY,
+    requests_per_day   INTEGER CHECK (requests_per_day > 0),
+    requests_per_month INTEGER CHECK (requests_per_month > 0)
+) STRICT;
