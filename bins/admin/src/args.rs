@@ -322,7 +322,11 @@ pub(crate) struct SetQuotaArgs {
     pub(crate) client: ClientId,
 
     /// How many requests in a day, or none for any number
-    #[arg(long, value_name = "N|none", required_unless_present = "requests_per_month")]
+    #[arg(
+        long,
+        value_name = "N|none",
+        required_unless_present = "requests_per_month"
+    )]
     pub(crate) requests_per_day: Option<QuotaLimit>,
 
     /// How many requests in a month, or none for any number

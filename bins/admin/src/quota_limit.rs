@@ -6,7 +6,9 @@ pub(crate) struct QuotaLimit(pub(crate) Option<NonZeroU32>);
 
 /// A text that is no limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a quota is a number from 1 to 4294967295, or none; to let a client make no request at all, revoke its keys")]
+#[error(
+    "a quota is a number from 1 to 4294967295, or none; to let a client make no request at all, revoke its keys"
+)]
 pub(crate) struct InvalidQuotaLimit;
 
 impl FromStr for QuotaLimit {

@@ -1,6 +1,4 @@
-use central_logger_key_store::{
-    KeyRecord, KeyStatus, Networks, RateLimit, RequestQuota, Scopes,
-};
+use central_logger_key_store::{KeyRecord, KeyStatus, Networks, RateLimit, RequestQuota, Scopes};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
 use std::num::NonZeroU32;

@@ -1,5 +1,11 @@
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
-use central_logger_auth::{Answer, Rejection};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{HeaderMap, HeaderName, HeaderValue},
+    },
+};
+use central_logger_auth::{Allowances, Answer, Rejection};
 
 /// The answer in the place of a handler's whose [`Caller`](crate::Caller) there is not.
 #[derive(Debug, thiserror::Error)]
@@ -18,10 +24,20 @@ impl ResponseError for CallerRejection {
 
 pub(crate) fn response(answer: Answer) -> HttpResponse {
     let mut response = HttpResponse::build(status(&answer));
-    for header in answer.headers {
-        response.insert_header(header);
+    for (name, value) in answer.headers {
+        response.insert_header((name, &*value));
     }
     response.body(answer.body)
+}
+
+/// Tells on a response what is left of the limits.
+pub(crate) fn add_headers(allowances: &Allowances, headers: &mut HeaderMap) {
+    for (name, value) in allowances.headers() {
+        // Numbers and fixed words always make a value.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
 }
 
 fn status(answer: &Answer) -> StatusCode {

@@ -1,10 +1,13 @@
-use crate::{answer::response, head::Head};
+use crate::{
+    answer::{add_headers, response},
+    head::Head,
+};
 use actix_web::{
     Error, HttpMessage,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse},
 };
-use central_logger_auth::{Gate, scopes::Anonymous};
+use central_logger_auth::{Allowances, Gate, scopes::Anonymous};
 use std::{
     future::Future,
     pin::Pin,
@@ -44,15 +47,24 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let guarded = Rc::clone(&self.0);
         Box::pin(async move {
-            match guarded.gate.admit(&Head(&request)).await {
-                Ok(Some(principal)) => drop(request.extensions_mut().insert(principal)),
-                Ok(None) => drop(request.extensions_mut().insert(Anonymous)),
+            let allowances = match guarded.gate.admit(&Head(&request)).await {
+                Ok(Some(principal)) => {
+                    let allowances = *principal.allowances();
+                    request.extensions_mut().insert(principal);
+                    allowances
+                }
+                Ok(None) => {
+                    request.extensions_mut().insert(Anonymous);
+                    Allowances::default()
+                }
                 Err(rejection) => {
                     let refused = request.into_response(response(rejection.answer()));
                     return Ok(refused.map_into_right_body());
                 }
-            }
-            Ok(guarded.next.call(request).await?.map_into_left_body())
+            };
+            let mut response = guarded.next.call(request).await?;
+            add_headers(&allowances, response.headers_mut());
+            Ok(response.map_into_left_body())
         })
     }
 }

@@ -1,6 +1,6 @@
 use crate::{ApiKeyLayer, GuardedBody};
-use central_logger_auth::{Answer, scopes::Anonymous};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use central_logger_auth::{Allowances, Answer, scopes::Anonymous};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use std::{
     future::Future,
     mem,
@@ -43,14 +43,25 @@ where
         let mut next = mem::replace(&mut self.next, clone);
         Box::pin(async move {
             let (mut request, outcome) = layer.admit(request).await;
-            match outcome {
-                Ok(Some(principal)) => drop(request.extensions_mut().insert(principal)),
-                Ok(None) => drop(request.extensions_mut().insert(Anonymous)),
+            let allowances = match outcome {
+                Ok(Some(principal)) => {
+                    let allowances = *principal.allowances();
+                    request.extensions_mut().insert(principal);
+                    allowances
+                }
+                Ok(None) => {
+                    request.extensions_mut().insert(Anonymous);
+                    Allowances::default()
+                }
                 Err(rejection) => {
                     return Ok(response(rejection.answer()).map(GuardedBody::refused));
                 }
+            };
+            let mut response = next.call(request).await?.map(GuardedBody::passed);
+            for (name, value) in allowances.headers() {
+                insert(response.headers_mut(), name, &value);
             }
-            Ok(next.call(request).await?.map(GuardedBody::passed))
+            Ok(response)
         })
     }
 }
@@ -60,10 +71,14 @@ pub(crate) fn response(answer: Answer) -> Response<String> {
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
-        response.headers_mut().insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        insert(response.headers_mut(), name, &value);
     }
     response
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    // Values are made of numbers and fixed words, so they are always good.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
 }

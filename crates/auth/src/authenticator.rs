@@ -1,12 +1,16 @@
 use crate::{
     AuthEvent, EventSink, InvalidReason, KeyCache, LogEvents, Presented, Principal, Refusal,
     TrustedProxies,
+    failure_limit::FailureLimit,
+    limits::Limits,
+    rehashing::Rehashing,
+    source::{Source, Tools},
+    trial::Trial,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyAdmin, KeyProof, KeyRecord, KeyStatus, KeyStore, Report, Scope, StoredKey,
-    SystemClock,
+    Clock, HashPool, KeyAdmin, KeyStatus, KeyStore, Scope, StoredKey, SystemClock,
 };
-use central_logger_keys::{ApiKey, KeyDigest, KeyForm, KeyHash, KeyHasher, KeyId, Verification};
+use central_logger_keys::{KeyForm, KeyHasher};
 use std::{fmt, net::IpAddr, sync::Arc};
 
 /// Verifies presented keys against one or more stores.
@@ -17,13 +21,9 @@ pub struct Authenticator {
     clock: Arc<dyn Clock>,
     sinks: Vec<Arc<dyn EventSink>>,
     proxies: TrustedProxies,
-    rehashing: Option<Arc<dyn KeyAdmin>>,
-}
-
-#[derive(Clone)]
-struct Source {
-    store: Arc<dyn KeyStore>,
-    cache: Option<Arc<KeyCache>>,
+    rehashing: Rehashing,
+    limits: Arc<Limits>,
+    failures: Arc<FailureLimit>,
 }
 
 /// A request that wants to get through.
@@ -47,7 +47,9 @@ impl Authenticator {
             clock: Arc::new(SystemClock),
             sinks: vec![Arc::new(LogEvents::new())],
             proxies: TrustedProxies::default(),
-            rehashing: None,
+            rehashing: Rehashing::default(),
+            limits: Arc::new(Limits::new()),
+            failures: Arc::new(FailureLimit::new()),
         }
     }
 
@@ -100,7 +102,7 @@ impl Authenticator {
     /// other costs than today's.
     #[must_use]
     pub fn with_rehashing(mut self, store: Arc<dyn KeyAdmin>) -> Self {
-        self.rehashing = Some(store);
+        self.rehashing = Rehashing(Some(store));
         self
     }
 
@@ -112,20 +114,26 @@ impl Authenticator {
     /// Tells who is calling, or why the request does not get through.
     ///
     /// # Errors
-    /// When there is no key, the key is not good or does not allow what is required, or it cannot
-    /// be verified now.
+    /// When there is no key, the key is not good or does not allow what is required, a limit is
+    /// reached, or the key cannot be verified now.
     pub async fn authenticate(&self, attempt: Attempt<'_>) -> Result<Principal, Refusal> {
-        let (key, outcome) = match read(attempt.presented) {
-            Ok(key) => {
-                let outcome = self.admit(&key, &attempt).await;
-                (Some(key), outcome)
+        let (presented, outcome) = match attempt.presented {
+            Presented::Missing => (None, Err(Refusal::Missing)),
+            Presented::Conflicting => (None, Err(InvalidReason::Conflicting.into())),
+            Presented::Key(bytes) => {
+                let trial = Trial::new(bytes, attempt.address);
+                let outcome = self.admit(&trial, &attempt).await;
+                (Some(trial), outcome)
             }
-            Err(refusal) => (None, Err(refusal)),
         };
+        let outcome = outcome.map_err(|refusal| self.count(refusal, attempt.address));
         let event = AuthEvent {
             at: self.clock.now(),
             address: attempt.address,
-            claimed_id: key.as_ref().and_then(|key| key.key_id()),
+            claimed_id: match &outcome {
+                Ok(principal) => Some(principal.key_id()),
+                Err(_) => presented.as_ref().and_then(Trial::claimed_id),
+            },
             outcome: outcome.as_ref(),
         };
         for sink in &self.sinks {
@@ -135,162 +143,56 @@ impl Authenticator {
     }
 
     /// A key's state is judged only after its secret, so that nobody learns it without the key.
-    async fn admit(&self, key: &Arc<ApiKey>, attempt: &Attempt<'_>) -> Result<Principal, Refusal> {
-        let record = self.verify(key).await?;
-        match record.status(self.clock.now()) {
+    async fn admit(&self, trial: &Trial<'_>, attempt: &Attempt<'_>) -> Result<Principal, Refusal> {
+        let key = self.verify(trial).await?;
+        let (record, now) = (&key.record, self.clock.now());
+        match record.status(now) {
             KeyStatus::Active => {}
-            status => return Err(Refusal::Invalid(InvalidReason::NotActive(status))),
+            status => return Err(InvalidReason::NotActive(status).into()),
         }
         let is_near = |address| record.allowed_from.contains(address);
         if !record.allowed_from.is_empty() && !attempt.address.is_some_and(is_near) {
             return Err(Refusal::ForbiddenAddress);
         }
-        match attempt.required {
-            Some(scope) if !record.scopes.contains(scope) => Err(Refusal::Forbidden(scope)),
-            _ => Ok(Principal::new(record)),
+        if let Some(scope) = attempt.required
+            && !record.scopes.contains(scope)
+        {
+            return Err(Refusal::Forbidden(scope));
         }
+        let left = self.limits.take(record, now, &self.clock);
+        let left = left.map_err(Refusal::Limited)?;
+        Ok(Principal::new(key, left))
     }
 
     /// The first store that knows the key has the last word on it.
-    async fn verify(&self, key: &Arc<ApiKey>) -> Result<Arc<KeyRecord>, Refusal> {
-        let digest = key.digest();
+    async fn verify(&self, trial: &Trial<'_>) -> Result<Arc<StoredKey>, Refusal> {
+        let tools = Tools {
+            hashes: &self.hashes,
+            clock: &*self.clock,
+            failures: &self.failures,
+            rehashing: &self.rehashing,
+        };
         for source in &self.sources {
-            if let Some(record) = self.ask(source, key, &digest).await? {
-                return Ok(record);
+            if let Some(key) = source.find(trial, &tools).await? {
+                return Ok(key);
             }
         }
-        Err(Refusal::Invalid(match key.form() {
-            KeyForm::Mistyped => InvalidReason::Mistyped,
-            KeyForm::Generated { .. } | KeyForm::Opaque => InvalidReason::Unknown,
-        }))
+        Err(match trial.key()?.form() {
+            KeyForm::Mistyped => InvalidReason::Mistyped.into(),
+            KeyForm::Generated { .. } | KeyForm::Opaque => InvalidReason::Unknown.into(),
+        })
     }
 
-    /// Asks the cache, else the store. A wrong secret is not remembered: there are too many.
-    async fn ask(
-        &self,
-        source: &Source,
-        key: &Arc<ApiKey>,
-        digest: &KeyDigest,
-    ) -> Result<Option<Arc<KeyRecord>>, Refusal> {
-        let Some(cache) = &source.cache else {
-            return self.ask_store(&*source.store, key, digest).await;
+    /// Too many failures from one address are refused as such.
+    fn count(&self, refusal: Refusal, from: Option<IpAddr>) -> Refusal {
+        let (Refusal::Invalid(_), Some(from)) = (&refusal, from) else {
+            return refusal;
         };
-        if let Some(said) = cache.get(digest, self.clock.elapsed()) {
-            return Ok(said);
-        }
-        let fill = cache.begin();
-        let said = self.ask_store(&*source.store, key, digest).await?;
-        cache.remember(fill, *digest, said.clone());
-        Ok(said)
-    }
-
-    async fn ask_store(
-        &self,
-        store: &dyn KeyStore,
-        key: &Arc<ApiKey>,
-        digest: &KeyDigest,
-    ) -> Result<Option<Arc<KeyRecord>>, Refusal> {
-        if let Some(known) = store.find_static(digest).await? {
-            return Ok(Some(Arc::new(known.record)));
-        }
-        let found = match key.form() {
-            KeyForm::Generated { id, .. } => self.verify_generated(store, key, id).await?,
-            KeyForm::Opaque => self.verify_opaque(store, key).await?,
-            KeyForm::Mistyped => None,
-        };
-        Ok(found.map(Arc::new))
-    }
-
-    async fn verify_generated(
-        &self,
-        store: &dyn KeyStore,
-        key: &Arc<ApiKey>,
-        id: &KeyId,
-    ) -> Result<Option<KeyRecord>, Refusal> {
-        let Some(StoredKey { record, proof }) = store.find(id).await? else {
-            return Ok(None);
-        };
-        let matches = match proof {
-            KeyProof::Generated { hash, fingerprint } => {
-                key.fingerprint() == Some(fingerprint) && self.matches_hash(id, key, hash).await?
-            }
-            KeyProof::Static { digest } => key.digest() == digest,
-            // Opaque keys are found by their hash, never by an id.
-            KeyProof::Opaque { .. } => false,
-        };
-        if matches {
-            Ok(Some(record))
-        } else {
-            Err(Refusal::Invalid(InvalidReason::WrongSecret))
+        match self.failures.count(from, &self.clock) {
+            Ok(()) => refusal,
+            Err(reached) => Refusal::Limited(reached.into()),
         }
     }
-
-    async fn matches_hash(
-        &self,
-        id: &KeyId,
-        key: &Arc<ApiKey>,
-        stored: KeyHash,
-    ) -> Result<bool, Refusal> {
-        let (presented, hash) = (Arc::clone(key), stored.clone());
-        let verification = self
-            .hashes
-            .run(move |hasher| hasher.verify(&presented, &hash));
-        match verification.await? {
-            Verification::Mismatch => return Ok(false),
-            Verification::Match { needs_rehash: true } if self.rehashing.is_some() => {
-                let key = Arc::clone(key);
-                let new = self.hashes.run(move |hasher| hasher.hash_generated(&key));
-                self.replace_hash(id, &stored, &new.await?).await;
-            }
-            Verification::Match { .. } => {}
-        }
-        Ok(true)
-    }
-
-    /// The key is good whether or not this succeeds; if not, its next use tries again.
-    async fn replace_hash(&self, id: &KeyId, old: &KeyHash, new: &KeyHash) {
-        let Some(store) = &self.rehashing else {
-            return;
-        };
-        if let Err(error) = store.replace_hash(id, old, new).await {
-            let error = Report(&error).to_string();
-            tracing::warn!(key_id = %id, error, "the key could not be hashed anew");
-        }
-    }
-
-    async fn verify_opaque(
-        &self,
-        store: &dyn KeyStore,
-        key: &ApiKey,
-    ) -> Result<Option<KeyRecord>, Refusal> {
-        let Some(salt) = store.opaque_salt().await? else {
-            return Ok(None);
-        };
-        // Today's hash comes first.
-        let hashes = self.hashes.opaque_hashes(key.digest(), salt).await?;
-        for (age, hash) in hashes.iter().enumerate() {
-            if let Some(found) = store.find_opaque(hash).await? {
-                if age > 0 {
-                    self.replace_hash(&found.record.id, hash, &hashes[0]).await;
-                }
-                return Ok(Some(found.record));
-            }
-        }
-        Ok(None)
-    }
-}
-
-fn read(presented: Presented<'_>) -> Result<Arc<ApiKey>, Refusal> {
-    let bytes = match presented {
-        Presented::Missing => return Err(Refusal::Missing),
-        Presented::Conflicting => return Err(Refusal::Invalid(InvalidReason::Conflicting)),
-        Presented::Key(bytes) => bytes,
-    };
-    str::from_utf8(bytes)
-        .ok()
-        .and_then(|text| ApiKey::parse(text).ok())
-        .map(Arc::new)
-        .ok_or(Refusal::Invalid(InvalidReason::Malformed))
 }
 
 impl fmt::Debug for Authenticator {

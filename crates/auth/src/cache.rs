@@ -1,5 +1,5 @@
-use central_logger_key_store::{ChangedKeys, Changes, KeyRecord};
-use central_logger_keys::KeyDigest;
+use central_logger_key_store::{ChangedKeys, Changes, StoredKey};
+use central_logger_keys::{KeyDigest, KeyId};
 use quick_cache::sync::Cache;
 use std::{
     collections::HashSet,
@@ -15,10 +15,15 @@ use std::{
 ///
 /// A [`Follower`](crate::Follower) tells it of changes, and vouches for it for a while each time. An
 /// [`Authenticator`](crate::Authenticator) asks the store instead when nobody vouches. A key is
-/// remembered under the SHA-256 of all of it: its id alone finds nothing.
+/// remembered as good under the SHA-256 of all of it: its id alone finds only what a secret is to be
+/// compared with.
 pub struct KeyCache {
-    known: Cache<KeyDigest, Arc<KeyRecord>>,
-    unknown: Cache<KeyDigest, ()>,
+    /// Good keys.
+    pub(crate) verified: Cache<KeyDigest, Arc<StoredKey>>,
+    /// What the store holds under an id, if anything.
+    pub(crate) stored: Cache<KeyId, Option<Arc<StoredKey>>>,
+    /// Opaque keys that the store does not have.
+    pub(crate) unknown: Cache<KeyDigest, ()>,
     /// Counts the times that changes were applied. Whoever remembers something holds it.
     round: RwLock<u64>,
     /// Nanoseconds of the clock's `elapsed`.
@@ -29,6 +34,7 @@ pub struct KeyCache {
 
 #[derive(Debug, Default)]
 struct Counted {
+    misses: AtomicU64,
     evicted: AtomicU64,
     changes: AtomicU64,
     delay_sum: AtomicU64,
@@ -44,7 +50,9 @@ pub(crate) struct Fill(u64);
 pub struct CacheStatus {
     /// Keys that are remembered as good once.
     pub known: usize,
-    /// Keys that are remembered as unknown to the store.
+    /// Ids of which it is remembered what the store holds under them, be it nothing.
+    pub ids: usize,
+    /// Opaque keys that are remembered as unknown to the store.
     pub unknown: usize,
     /// Answers from memory.
     pub hits: u64,
@@ -68,11 +76,12 @@ impl KeyCache {
     /// How many good keys are remembered unless told otherwise, in about 50 MiB.
     pub const DEFAULT_CAPACITY: usize = 65_536;
 
-    /// A cache for `capacity` good keys, and a quarter as many unknown ones, of which each takes 100
-    /// bytes or so. The least used are forgotten first.
+    /// A cache for `capacity` good keys and as many ids, and a quarter as many unknown keys, of which
+    /// each takes 100 bytes or so. The least used are forgotten first.
     pub fn new(capacity: usize) -> Self {
         Self {
-            known: Cache::new(capacity),
+            verified: Cache::new(capacity),
+            stored: Cache::new(capacity),
             unknown: Cache::new(capacity / 4),
             round: RwLock::new(0),
             vouched_until: AtomicU64::new(0),
@@ -81,33 +90,22 @@ impl KeyCache {
         }
     }
 
-    /// What the store said of a key: its record, or that it knows no such key. Nothing when it must
-    /// be asked.
-    pub(crate) fn get(&self, digest: &KeyDigest, now: Duration) -> Option<Option<Arc<KeyRecord>>> {
-        if !self.is_vouched_for(now) {
-            return None;
-        }
-        if let Some(record) = self.known.get(digest) {
-            return Some(Some(record));
-        }
-        self.unknown.get(digest).map(|()| None)
-    }
-
     /// To be called before the store is asked.
     pub(crate) fn begin(&self) -> Fill {
         Fill(*self.round.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Counts a question to the store.
+    pub(crate) fn count_miss(&self) {
+        self.counted.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Remembers an answer, unless keys have changed since the question was begun: it may be older
     /// than the change, and would bring back what was evicted.
-    pub(crate) fn remember(&self, fill: Fill, digest: KeyDigest, said: Option<Arc<KeyRecord>>) {
+    pub(crate) fn remember(&self, fill: Fill, remember: impl FnOnce()) {
         let round = self.round.read().unwrap_or_else(PoisonError::into_inner);
-        if *round != fill.0 {
-            return;
-        }
-        match said {
-            Some(record) => self.known.insert(digest, record),
-            None => self.unknown.insert(digest, ()),
+        if *round == fill.0 {
+            remember();
         }
     }
 
@@ -115,17 +113,23 @@ impl KeyCache {
     pub(crate) fn apply(&self, changes: &Changes) {
         let mut round = self.round.write().unwrap_or_else(PoisonError::into_inner);
         *round += 1;
-        let before = self.known.len();
+        let before = self.verified.len();
         match &changes.keys {
-            ChangedKeys::All => self.known.clear(),
+            ChangedKeys::All => {
+                self.verified.clear();
+                self.stored.clear();
+            }
             ChangedKeys::These(ids) => {
                 let ids: HashSet<_> = ids.iter().collect();
-                self.known.retain(|_, record| !ids.contains(&record.id));
+                self.verified.retain(|_, key| !ids.contains(&key.record.id));
+                for id in ids {
+                    self.stored.remove(id);
+                }
             }
         }
         // Any new key may be one of them.
         self.unknown.clear();
-        let evicted = before.saturating_sub(self.known.len());
+        let evicted = before.saturating_sub(self.verified.len());
         self.counted
             .evicted
             .fetch_add(evicted as u64, Ordering::Relaxed);
@@ -160,11 +164,11 @@ impl KeyCache {
         let followed_at = load(&self.followed_at);
         let vouched_until = Duration::from_nanos(load(&self.vouched_until));
         CacheStatus {
-            known: self.known.len(),
+            known: self.verified.len(),
+            ids: self.stored.len(),
             unknown: self.unknown.len(),
-            hits: self.known.hits() + self.unknown.hits(),
-            // Whoever is not known is asked for among the unknown.
-            misses: self.unknown.misses(),
+            hits: self.verified.hits() + self.stored.hits() + self.unknown.hits(),
+            misses: load(&self.counted.misses),
             evicted: load(&self.counted.evicted),
             changes: load(&self.counted.changes),
             delay_sum: Duration::from_nanos(load(&self.counted.delay_sum)),
@@ -174,7 +178,8 @@ impl KeyCache {
         }
     }
 
-    fn is_vouched_for(&self, now: Duration) -> bool {
+    /// Whether what is remembered may be used at the time `now`.
+    pub(crate) fn is_vouched_for(&self, now: Duration) -> bool {
         nanoseconds(now) < self.vouched_until.load(Ordering::Acquire)
     }
 }
@@ -187,7 +192,7 @@ fn nanoseconds(duration: Duration) -> u64 {
 impl fmt::Debug for KeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyCache")
-            .field("known", &self.known.len())
+            .field("known", &self.verified.len())
             .finish_non_exhaustive()
     }
 }

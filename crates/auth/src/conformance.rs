@@ -3,6 +3,7 @@
 
 mod gates;
 mod keys;
+mod limits;
 
 use crate::{Authenticator, Gate};
 use async_trait::async_trait;
@@ -69,6 +70,9 @@ pub async fn run(adapter: &dyn Adapter) {
     gates::keys_are_taken_from_the_places_named_and_no_others(adapter).await;
     gates::a_service_has_its_own_say_after_the_key(adapter).await;
     gates::a_handler_without_a_gate_is_not_reached(adapter).await;
+    limits::a_rate_is_told_on_every_answer(adapter).await;
+    limits::a_quota_is_told_beside_the_rate(adapter).await;
+    limits::failures_are_limited_by_address(adapter).await;
 }
 
 impl Sent {

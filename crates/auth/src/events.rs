@@ -83,7 +83,8 @@ impl EventSink for LogEvents {
                 refusal @ (Refusal::Missing
                 | Refusal::Invalid(_)
                 | Refusal::Forbidden(_)
-                | Refusal::ForbiddenAddress),
+                | Refusal::ForbiddenAddress
+                | Refusal::Limited(_)),
             ) => {
                 let taken = self
                     .0

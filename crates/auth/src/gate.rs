@@ -117,7 +117,7 @@ impl Gate {
                 address,
             };
             let refused = hook.authorize(&call).await;
-            refused.map_err(Rejection::denied)?;
+            refused.map_err(|problem| Rejection::denied(problem, *principal.allowances()))?;
         }
         Ok(Some(principal))
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod allowance;
 mod authenticator;
 mod authorize;
 mod cache;
@@ -8,16 +9,24 @@ mod candidates;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod events;
+mod failure_limit;
 mod follower;
 mod gate;
+mod gcra;
 mod key_source;
+mod limits;
 mod presented;
 mod principal;
 mod proxies;
 mod refusal;
+mod rehashing;
 mod rejection;
+mod request_quotas;
 pub mod scopes;
+mod source;
+mod trial;
 
+pub use allowance::{Allowance, Allowances, Header, Limit};
 pub use authenticator::{Attempt, Authenticator};
 pub use authorize::{Authorize, Call};
 pub use cache::{CacheStatus, KeyCache};

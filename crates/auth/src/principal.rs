@@ -1,42 +1,59 @@
-use central_logger_key_store::{KeyRecord, Scopes};
+use crate::Allowances;
+use central_logger_key_store::{Scopes, StoredKey};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
 
 /// Who is calling: proof that a key was verified. Only an
 /// [`Authenticator`](crate::Authenticator) can make one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Principal {
-    record: Arc<KeyRecord>,
+    key: Arc<StoredKey>,
+    allowances: Allowances,
 }
 
 impl Principal {
-    pub(crate) fn new(record: Arc<KeyRecord>) -> Self {
-        Self { record }
+    pub(crate) fn new(key: Arc<StoredKey>, allowances: Allowances) -> Self {
+        Self { key, allowances }
     }
 
     /// The client that the key belongs to: the tenant of all that the request does.
     pub fn client_id(&self) -> &ClientId {
-        &self.record.client_id
+        &self.key.record.client_id
     }
 
     /// The public id of the key.
     pub fn key_id(&self) -> &KeyId {
-        &self.record.id
+        &self.key.record.id
     }
 
     /// What the key allows.
     pub fn scopes(&self) -> &Scopes {
-        &self.record.scopes
+        &self.key.record.scopes
     }
 
     /// The label of the key.
     pub fn environment(&self) -> KeyEnvironment {
-        self.record.environment
+        self.key.record.environment
+    }
+
+    /// What is left of the limits that the request is under, for its response.
+    pub fn allowances(&self) -> &Allowances {
+        &self.allowances
     }
 
     /// When the key ends, if it does.
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        self.record.expires_at
+        self.key.record.expires_at
+    }
+}
+
+/// Without what a presented key is compared with.
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal")
+            .field("client_id", self.client_id())
+            .field("key_id", self.key_id())
+            .finish_non_exhaustive()
     }
 }

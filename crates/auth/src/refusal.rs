@@ -1,3 +1,4 @@
+use crate::{Allowance, Allowances, Header, Limit};
 use central_logger_key_store::{HashPoolError, KeyStatus, KeyStoreError, Scope};
 use serde::Serialize;
 use std::fmt;
@@ -20,6 +21,9 @@ pub enum Refusal {
     /// The key is good but not from this address.
     #[error("the API key is not accepted from this address")]
     ForbiddenAddress,
+    /// A limit is reached: the last of these.
+    #[error("too many requests: {}", limited_by(.0))]
+    Limited(Allowances),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] KeyStoreError),
@@ -75,6 +79,7 @@ impl Refusal {
                 "Forbidden",
                 "This API key is not accepted from this address".to_owned(),
             ),
+            Self::Limited(allowances) => (429, "Too Many Requests", limit_detail(allowances)),
             Self::Store(KeyStoreError::Unavailable(_)) => (
                 503,
                 "Service Unavailable",
@@ -89,14 +94,22 @@ impl Refusal {
         Problem::new(status, title, detail)
     }
 
-    /// A header that the answer carries beside the problem: name in lower case, then value.
-    pub fn header(&self) -> Option<(&'static str, &'static str)> {
+    /// The headers that the answer carries beside the problem: names in lower case, and values.
+    pub fn headers(&self) -> Vec<Header> {
         match self {
             Self::Missing | Self::Invalid(_) => {
-                Some(("www-authenticate", r#"Bearer realm="API key""#))
+                vec![("www-authenticate", r#"Bearer realm="API key""#.into())]
             }
-            Self::Store(KeyStoreError::Unavailable(_)) => Some(("retry-after", "1")),
-            _ => None,
+            Self::Limited(allowances) => {
+                let wait = reached(allowances).map_or(1, |limit| limit.reset);
+                let fields = allowances.headers();
+                let mut headers: Vec<_> =
+                    fields.map(|(name, value)| (name, value.into())).collect();
+                headers.push(("retry-after", wait.to_string().into()));
+                headers
+            }
+            Self::Store(KeyStoreError::Unavailable(_)) => vec![("retry-after", "1".into())],
+            _ => Vec::new(),
         }
     }
 
@@ -107,8 +120,45 @@ impl Refusal {
             Self::Invalid(reason) => reason.as_str(),
             Self::Forbidden(_) => "forbidden",
             Self::ForbiddenAddress => "forbidden_address",
+            Self::Limited(allowances) => limited_by(allowances),
             Self::Store(KeyStoreError::Unavailable(_)) => "unavailable",
             Self::Store(_) | Self::Hash(_) => "failed",
+        }
+    }
+}
+
+fn reached(allowances: &Allowances) -> Option<&Allowance> {
+    allowances.iter().last()
+}
+
+fn limited_by(allowances: &Allowances) -> &'static str {
+    match reached(allowances).map(|reached| reached.limit) {
+        Some(Limit::Day | Limit::Month) => "quota",
+        Some(Limit::Failures) => "failures",
+        Some(Limit::Rate) | None => "rate",
+    }
+}
+
+fn limit_detail(allowances: &Allowances) -> String {
+    let Some(Allowance {
+        limit,
+        quota,
+        reset,
+        ..
+    }) = reached(allowances)
+    else {
+        return "Too many requests".to_owned();
+    };
+    match limit {
+        Limit::Rate => format!("Too many requests with this API key: try again in {reset} s"),
+        Limit::Day => {
+            format!("All {quota} requests of the day are used up: try again in {reset} s")
+        }
+        Limit::Month => {
+            format!("All {quota} requests of the month are used up: try again in {reset} s")
+        }
+        Limit::Failures => {
+            format!("Too many failed attempts from this address: try again in {reset} s")
         }
     }
 }
@@ -124,6 +174,12 @@ impl InvalidReason {
             Self::WrongSecret => "wrong_secret",
             Self::NotActive(status) => status.as_str(),
         }
+    }
+}
+
+impl From<InvalidReason> for Refusal {
+    fn from(reason: InvalidReason) -> Self {
+        Self::Invalid(reason)
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{Problem, Refusal};
+use crate::{Allowances, Header, Problem, Refusal};
 
 /// Why a handler is not reached, and what is answered instead.
 #[derive(Debug, thiserror::Error)]
@@ -7,8 +7,13 @@ pub enum Rejection {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The service's own [`Authorize`](crate::Authorize) said no.
-    #[error("the service itself refused the call: {}", .0.detail)]
-    Denied(Problem),
+    #[error("the service itself refused the call: {}", .problem.detail)]
+    Denied {
+        /// Why.
+        problem: Problem,
+        /// What is left of the limits that the request is under.
+        allowances: Allowances,
+    },
     /// The handler asks who is calling, and nothing before it found out.
     #[error("the route has no middleware that knows the caller")]
     Ungated,
@@ -20,36 +25,47 @@ pub struct Answer {
     /// The status code, 400 to 599.
     pub status: u16,
     /// Names in lower case, and values.
-    pub headers: Vec<(&'static str, &'static str)>,
+    pub headers: Vec<Header>,
     /// A problem as JSON.
     pub body: String,
 }
 
 impl Rejection {
     /// A hook's no. It goes to the log, since the authenticator has told of an accepted key.
-    pub(crate) fn denied(mut problem: Problem) -> Self {
+    pub(crate) fn denied(mut problem: Problem, allowances: Allowances) -> Self {
         let (status, title) = (problem.status, problem.title);
         tracing::info!(status, title, "the service itself refused a call");
         if !(400..600).contains(&status) {
             tracing::error!(status, "a refusal needs a status of 400 to 599");
             problem.status = 500;
         }
-        Self::Denied(problem)
+        Self::Denied {
+            problem,
+            allowances,
+        }
     }
 
     /// What the caller is told.
     pub fn answer(&self) -> Answer {
-        let (problem, header) = match self {
-            Self::Refused(refusal) => (refusal.problem(), refusal.header()),
-            Self::Denied(problem) => (problem.clone(), None),
+        let mut headers: Vec<Header> = vec![("content-type", "application/problem+json".into())];
+        let problem = match self {
+            Self::Refused(refusal) => {
+                headers.extend(refusal.headers());
+                refusal.problem()
+            }
+            Self::Denied {
+                problem,
+                allowances,
+            } => {
+                let fields = allowances.headers();
+                headers.extend(fields.map(|(name, value)| (name, value.into())));
+                problem.clone()
+            }
             Self::Ungated => {
                 let detail = "The request cannot be served: the server's log says why";
-                let problem = Problem::new(500, "Internal Server Error", detail);
-                (problem, None)
+                Problem::new(500, "Internal Server Error", detail)
             }
         };
-        let mut headers = vec![("content-type", "application/problem+json")];
-        headers.extend(header);
         Answer {
             status: problem.status,
             headers,

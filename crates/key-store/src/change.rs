@@ -1,6 +1,6 @@
 use crate::{
-    Actor, AuditAction, AuditEntry, ClientQuota, Committed, Head, KeyRecord, KeySelection, KeyStoreError,
-    Keyring, KeyringError, RequestQuota, StoredKey,
+    Actor, AuditAction, AuditEntry, ClientQuota, Committed, Head, KeyRecord, KeySelection,
+    KeyStoreError, Keyring, KeyringError, RequestQuota, StoredKey,
 };
 use central_logger_keys::{KeyHasher, KeyId};
 use std::sync::Arc;

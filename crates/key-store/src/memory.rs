@@ -1,6 +1,6 @@
 use crate::{
-    AuditEntry, ChangedKeys, Changes, ClientQuota, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof, KeyRecord,
-    KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, RequestQuota, StoredKey,
+    AuditEntry, ChangedKeys, Changes, ClientQuota, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof,
+    KeyRecord, KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, RequestQuota, StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};

@@ -113,8 +113,21 @@ mod tests {
     #[test]
     fn what_is_no_rate_is_refused() {
         for text in [
-            "", "/", "/s", "0/s", "-1/s", "+1/s", "1", "1/", "1/d", "1/S", "1 /s", "1.5/s",
-            "1000001/s", "99999999999/h", "1/s/s",
+            "",
+            "/",
+            "/s",
+            "0/s",
+            "-1/s",
+            "+1/s",
+            "1",
+            "1/",
+            "1/d",
+            "1/S",
+            "1 /s",
+            "1.5/s",
+            "1000001/s",
+            "99999999999/h",
+            "1/s/s",
         ] {
             assert_eq!(text.parse::<RateLimit>(), Err(InvalidRateLimit), "{text}");
         }

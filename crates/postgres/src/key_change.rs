@@ -5,7 +5,9 @@ use crate::{
     feed::CHANNEL,
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unreadable},
 };
-use central_logger_key_store::{AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, StoredKey};
+use central_logger_key_store::{
+    AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, StoredKey,
+};
 use central_logger_keys::{Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
 use std::num::NonZeroU32;

@@ -46,7 +46,12 @@ async fn set(context: &Context<'_>, args: SetQuotaArgs) -> Result<(), AdminError
 }
 
 async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError> {
-    let keys = context.keys().await?.keyring.list(Some(client), None).await?;
+    let keys = context
+        .keys()
+        .await?
+        .keyring
+        .list(Some(client), None)
+        .await?;
     let Some(key) = keys.first() else {
         return Err(KeyringError::NoKeys(client.clone()).into());
     };

@@ -1,0 +1,125 @@
+use std::{borrow::Cow, fmt::Write};
+
+/// A limit on requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// The rate of the key.
+    Rate,
+    /// The client's quota of the day.
+    Day,
+    /// The client's quota of the month.
+    Month,
+    /// Failed attempts from one address.
+    Failures,
+}
+
+/// What a limit leaves after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Which limit.
+    pub limit: Limit,
+    /// How many requests it allows in a window.
+    pub quota: u32,
+    /// The window, in seconds.
+    pub window: u32,
+    /// How many requests may come at once from now on.
+    pub remaining: u32,
+    /// The seconds until more may come; at a limit that is reached, those to wait.
+    pub reset: u32,
+}
+
+/// What all limits that a request is under leave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowances([Option<Allowance>; 3]);
+
+/// A header: name in lower case, then value.
+pub type Header = (&'static str, Cow<'static, str>);
+
+impl Limit {
+    /// The limit in one word, as headers and metrics call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Day => "day",
+            Self::Month => "month",
+            Self::Failures => "failures",
+        }
+    }
+}
+
+impl Allowances {
+    /// A key is under three limits at most: its rate and two quotas.
+    pub(crate) fn add(&mut self, allowance: Allowance) {
+        if let Some(free) = self.0.iter_mut().find(|held| held.is_none()) {
+            *free = Some(allowance);
+        }
+    }
+
+    /// One for each limit.
+    pub fn iter(&self) -> impl Iterator<Item = &Allowance> {
+        self.0.iter().flatten()
+    }
+
+    /// The fields `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10, for
+    /// the response; none when there is no limit. Names are in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        let (mut policies, mut limits) = (String::new(), String::new());
+        for allowance in self.iter() {
+            let separator = if limits.is_empty() { "" } else { ", " };
+            let name = allowance.limit.as_str();
+            let Allowance {
+                quota,
+                window,
+                remaining,
+                reset,
+                ..
+            } = allowance;
+            // Writing to a string does not fail.
+            let _ = write!(policies, "{separator}\"{name}\";q={quota};w={window}");
+            let _ = write!(limits, "{separator}\"{name}\";r={remaining};t={reset}");
+        }
+        let fields = [("ratelimit-policy", policies), ("ratelimit", limits)];
+        fields.into_iter().filter(|(_, value)| !value.is_empty())
+    }
+}
+
+impl From<Allowance> for Allowances {
+    fn from(allowance: Allowance) -> Self {
+        Self([Some(allowance), None, None])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_headers_list_every_limit() {
+        let mut allowances = Allowances::default();
+        assert_eq!(allowances.headers().count(), 0);
+        let rate = Allowance {
+            limit: Limit::Rate,
+            quota: 100,
+            window: 1,
+            remaining: 9,
+            reset: 1,
+        };
+        let day = Allowance {
+            limit: Limit::Day,
+            quota: 5000,
+            window: 86_400,
+            remaining: 0,
+            reset: 77,
+        };
+        allowances.add(rate);
+        allowances.add(day);
+        let headers: Vec<_> = allowances.headers().collect();
+        let policies = r#""rate";q=100;w=1, "day";q=5000;w=86400"#;
+        let limits = r#""rate";r=9;t=1, "day";r=0;t=77"#;
+        let expected = [
+            ("ratelimit-policy", policies.to_owned()),
+            ("ratelimit", limits.to_owned()),
+        ];
+        assert_eq!(headers, expected);
+    }
+}

@@ -1,0 +1,69 @@
+use crate::{Allowances, Limit, gcra::Gcra, request_quotas::RequestQuotas};
+use central_logger_key_store::{Clock, KeyRecord, RateLimit, RequestQuota};
+use central_logger_keys::KeyId;
+use quick_cache::sync::Cache;
+use std::{fmt, sync::Arc};
+use time::OffsetDateTime;
+
+/// The limits that good keys are under: the rate of each, and the quotas of their clients.
+pub(crate) struct Limits {
+    /// By key, whose rate never changes.
+    rates: Cache<KeyId, Arc<Gcra>>,
+    quotas: RequestQuotas,
+}
+
+/// Beyond, the keys that are used least begin anew with a whole burst.
+const KEYS: usize = 65_536;
+
+impl Limits {
+    pub(crate) fn new() -> Self {
+        Self {
+            rates: Cache::new(KEYS),
+            quotas: RequestQuotas::default(),
+        }
+    }
+
+    /// Lets a request through, and tells what is left; or not, when a limit is reached, which comes
+    /// last then.
+    pub(crate) fn take(
+        &self,
+        record: &KeyRecord,
+        now: OffsetDateTime,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Allowances, Allowances> {
+        let mut left = Allowances::default();
+        if let Some(rate) = record.rate_limit {
+            match self.rate(&record.id, rate, clock).take() {
+                Ok(allowance) => left.add(allowance),
+                Err((reached, _)) => return Err(reached.into()),
+            }
+        }
+        if record.quota == RequestQuota::default() {
+            return Ok(left);
+        }
+        let (client, quota) = (&record.client_id, record.quota);
+        match self.quotas.take(client, quota, now, |each| left.add(each)) {
+            Ok(()) => Ok(left),
+            Err(()) => Err(left),
+        }
+    }
+
+    fn rate(&self, id: &KeyId, rate: RateLimit, clock: &Arc<dyn Clock>) -> Arc<Gcra> {
+        let made = || {
+            let (requests, period, burst) = (rate.requests(), rate.period(), rate.burst());
+            let clock = Arc::clone(clock);
+            let limit = Gcra::new(Limit::Rate, requests, period, burst, clock);
+            Ok::<_, std::convert::Infallible>(Arc::new(limit))
+        };
+        let Ok(limit) = self.rates.get_or_insert_with(id, made);
+        limit
+    }
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits")
+            .field("rates", &self.rates.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,189 @@
+use crate::{
+    InvalidReason, KeyCache, Refusal, failure_limit::FailureLimit, rehashing::Rehashing,
+    trial::Trial,
+};
+use central_logger_key_store::{Clock, HashPool, KeyProof, KeyStore, KeyStoreError, StoredKey};
+use central_logger_keys::{ApiKey, KeyForm, KeyHash, KeyId, Verification};
+use std::sync::Arc;
+
+/// A store of keys, and what is remembered of its answers.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) store: Arc<dyn KeyStore>,
+    pub(crate) cache: Option<Arc<KeyCache>>,
+}
+
+/// What asking a source takes.
+pub(crate) struct Tools<'a> {
+    pub(crate) hashes: &'a HashPool,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) failures: &'a FailureLimit,
+    pub(crate) rehashing: &'a Rehashing,
+}
+
+impl Source {
+    /// The stored key whose text was presented, if the source has it. What others ask at the same
+    /// time is asked once.
+    pub(crate) async fn find(
+        &self,
+        trial: &Trial<'_>,
+        tools: &Tools<'_>,
+    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+        let now = tools.clock.elapsed();
+        let cache = self
+            .cache
+            .as_deref()
+            .filter(|cache| cache.is_vouched_for(now));
+        if let Some(cache) = cache {
+            if let Some(key) = cache.verified.get(&trial.digest) {
+                return Ok(Some(key));
+            }
+            if cache.unknown.get(&trial.digest).is_some() {
+                return Ok(None);
+            }
+        }
+        let key = trial.key()?;
+        if let Some(known) = self.store.find_static(&trial.digest).await? {
+            return Ok(Some(Arc::new(known)));
+        }
+        match key.form() {
+            KeyForm::Generated { id, .. } => {
+                self.find_generated(trial, key, id, cache, tools).await
+            }
+            KeyForm::Opaque => self.find_opaque(trial, cache, tools).await,
+            KeyForm::Mistyped => Ok(None),
+        }
+    }
+
+    async fn find_generated(
+        &self,
+        trial: &Trial<'_>,
+        key: &Arc<ApiKey>,
+        id: &KeyId,
+        cache: Option<&KeyCache>,
+        tools: &Tools<'_>,
+    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+        // From before the store is asked, as what is remembered below depends on its answer.
+        let fill = cache.map(KeyCache::begin);
+        let Some(stored) = self.stored(id, cache).await? else {
+            return Ok(None);
+        };
+        let wrong = || Refusal::Invalid(InvalidReason::WrongSecret);
+        let hash = match &stored.proof {
+            KeyProof::Generated { hash, fingerprint }
+                if key.fingerprint() == Some(*fingerprint) =>
+            {
+                hash
+            }
+            KeyProof::Static { digest } if *digest == trial.digest => return Ok(Some(stored)),
+            // Opaque keys are found by their hash, never by an id.
+            _ => return Err(wrong()),
+        };
+        let Some((cache, fill)) = cache.zip(fill) else {
+            return match matches_hash(key, id, hash, tools).await? {
+                true => Ok(Some(stored)),
+                false => Err(wrong()),
+            };
+        };
+        match cache.verified.get_value_or_guard_async(&trial.digest).await {
+            Ok(verified) => Ok(Some(verified)),
+            Err(_) if !matches_hash(key, id, hash, tools).await? => Err(wrong()),
+            Err(guard) => {
+                cache.remember(fill, || drop(guard.insert(Arc::clone(&stored))));
+                Ok(Some(stored))
+            }
+        }
+    }
+
+    /// What the store holds under an id.
+    async fn stored(
+        &self,
+        id: &KeyId,
+        cache: Option<&KeyCache>,
+    ) -> Result<Option<Arc<StoredKey>>, KeyStoreError> {
+        let Some(cache) = cache else {
+            return Ok(self.store.find(id).await?.map(Arc::new));
+        };
+        match cache.stored.get_value_or_guard_async(id).await {
+            Ok(stored) => Ok(stored),
+            Err(guard) => {
+                let fill = cache.begin();
+                cache.count_miss();
+                let found = self.store.find(id).await?.map(Arc::new);
+                cache.remember(fill, || drop(guard.insert(found.clone())));
+                Ok(found)
+            }
+        }
+    }
+
+    async fn find_opaque(
+        &self,
+        trial: &Trial<'_>,
+        cache: Option<&KeyCache>,
+        tools: &Tools<'_>,
+    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+        let Some(cache) = cache else {
+            return self.find_by_hash(trial, tools).await;
+        };
+        match cache.verified.get_value_or_guard_async(&trial.digest).await {
+            Ok(verified) => Ok(Some(verified)),
+            // Somebody else has found out in the meantime.
+            Err(_) if cache.unknown.get(&trial.digest).is_some() => Ok(None),
+            Err(guard) => {
+                let fill = cache.begin();
+                cache.count_miss();
+                let found = self.find_by_hash(trial, tools).await?;
+                cache.remember(fill, || match &found {
+                    Some(key) => drop(guard.insert(Arc::clone(key))),
+                    None => cache.unknown.insert(trial.digest, ()),
+                });
+                Ok(found)
+            }
+        }
+    }
+
+    async fn find_by_hash(
+        &self,
+        trial: &Trial<'_>,
+        tools: &Tools<'_>,
+    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+        let Some(salt) = self.store.opaque_salt().await? else {
+            return Ok(None);
+        };
+        trial.may_cost(tools.failures, tools.clock)?;
+        // Today's hash comes first.
+        let hashes = tools.hashes.opaque_hashes(trial.digest, salt).await?;
+        for (age, hash) in hashes.iter().enumerate() {
+            if let Some(found) = self.store.find_opaque(hash).await? {
+                if age > 0 {
+                    let id = &found.record.id;
+                    tools.rehashing.replace(id, hash, &hashes[0]).await;
+                }
+                return Ok(Some(Arc::new(found)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn matches_hash(
+    key: &Arc<ApiKey>,
+    id: &KeyId,
+    stored: &KeyHash,
+    tools: &Tools<'_>,
+) -> Result<bool, Refusal> {
+    let (presented, hash) = (Arc::clone(key), stored.clone());
+    let verification = tools
+        .hashes
+        .run(move |hasher| hasher.verify(&presented, &hash));
+    match verification.await? {
+        Verification::Mismatch => return Ok(false),
+        Verification::Match { needs_rehash: true } if tools.rehashing.is_wanted() => {
+            let key = Arc::clone(key);
+            let new = tools.hashes.run(move |hasher| hasher.hash_generated(&key));
+            tools.rehashing.replace(id, stored, &new.await?).await;
+        }
+        Verification::Match { .. } => {}
+    }
+    Ok(true)
+}
