@@ -96,6 +96,11 @@ impl Collector for KeyMetrics {
                 status.unknown as f64,
             ),
             (
+                "key_cache_ids",
+                "Ids in memory, with what the store holds under them",
+                status.ids as f64,
+            ),
+            (
                 "key_change_last_delay_seconds",
                 "Time from the commit of the last change until the lease showed it",
                 status.delay_last.as_secs_f64(),

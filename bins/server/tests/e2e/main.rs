@@ -30,6 +30,7 @@ mod import;
 mod isolation;
 mod keys;
 mod life_cycle;
+mod limits;
 mod logs;
 mod networks;
 mod nginx;
