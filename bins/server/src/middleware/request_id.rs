@@ -7,7 +7,13 @@ use actix_web::{
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
 };
-use std::time::Instant;
+use std::{
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -46,7 +52,12 @@ fn sent_id(request: &ServiceRequest) -> Option<HeaderValue> {
     (is_fit && !id.is_empty()).then(|| id.clone())
 }
 
+/// A number of its own for each request of this process, and of the process a random one: nobody need
+/// be unable to guess it, and asking the system for random bytes each time would cost more.
 fn new_id() -> HeaderValue {
-    let id = Uuid::new_v4().to_string();
+    static PROCESS: LazyLock<String> = LazyLock::new(|| Uuid::new_v4().simple().to_string());
+    static REQUESTS: AtomicU64 = AtomicU64::new(1);
+    let request = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    let id = format!("{}-{request}", &PROCESS[..12]);
     HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("unnamed"))
 }

@@ -36,23 +36,25 @@ impl Services {
         let read = any_key.clone().require(Scope::LogsRead);
         let get = || web::route().guard(Any(Get()).or(Head()));
 
+        // Paths with a variable part come last: each request is compared with the paths in this
+        // order, and only those cost a regular expression.
         app.app_data(web::Data::new(self.clone()))
+            .service(
+                web::scope("/api/v1/verify")
+                    .default_service(web::to(identity::verify).wrap(any_key.clone())),
+            )
             .service(
                 web::resource("/api/v1/logs")
                     .route(web::post().to(logs::append).wrap(write))
                     .route(web::get().to(logs::page).wrap(read.clone())),
             )
-            .service(web::resource("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
             .service(
                 web::resource("/api/v1/whoami")
-                    .route(web::get().to(identity::whoami).wrap(any_key.clone())),
-            )
-            .service(
-                web::resource(["/api/v1/verify", "/api/v1/verify/{path:.*}"])
-                    .route(web::route().to(identity::verify).wrap(any_key)),
+                    .route(web::get().to(identity::whoami).wrap(any_key)),
             )
             .service(web::resource("/healthz").route(get().to(health::alive)))
             .service(web::resource("/readyz").route(get().to(health::ready)))
+            .service(web::resource("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
             .default_service(web::to(not_found));
     }
 }
