@@ -22,6 +22,10 @@ fmt:
 run *ARGS:
     ./scripts/run {{ ARGS }}
 
+# Run a benchmark, or all of them
+bench NAME="all" *ARGS:
+    ./scripts/bench {{ NAME }} {{ ARGS }}
+
 # Time revocations on two servers under load, and look for requests accepted after them
 bench-revocation *ARGS:
     ./scripts/bench revocation {{ ARGS }}

@@ -49,6 +49,15 @@ impl Connection {
             }
         }
     }
+    /// The head of the last answer.
+    ///
+    /// # Errors
+    /// When there was none.
+    pub fn head(&self) -> Result<&str, Failure> {
+        let text = str::from_utf8(&self.received)?;
+        let (head, _) = text.split_once("\r\n\r\n").ok_or("no answer yet")?;
+        Ok(head)
+    }
 }
 
 /// The status and the length of the whole answer, once its head has arrived.

@@ -2,11 +2,19 @@
 
 mod connection;
 mod figures;
+mod hit;
+mod keys;
+mod load;
 mod server;
+mod yardstick;
 
 pub use connection::Connection;
-pub use figures::Figures;
+pub use figures::{Figures, Spread};
+pub use hit::{Verifier, now};
+pub use keys::{issue, keyring, request};
+pub use load::{Load, Outcome};
 pub use server::Server;
+pub use yardstick::{Yardstick, serve_yardstick};
 
 /// Whatever keeps a benchmark from running.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,6 +1,11 @@
 use crate::Failure;
 use serde_json::Value;
-use std::{env, net::SocketAddr, path::PathBuf, process::Stdio};
+use std::{
+    env,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -20,9 +25,15 @@ impl Server {
     /// # Errors
     /// When it was not built, or does not start.
     pub async fn start(database_url: &str, arguments: &[&str]) -> Result<Self, Failure> {
-        let mut process = Command::new(program("central-logger")?)
-            .args(["--bind", "127.0.0.1:0", "--database-url", database_url])
-            .args(["--env-file", "/dev/null"])
+        let mut all = vec!["--bind", "127.0.0.1:0", "--database-url", database_url];
+        all.extend(["--env-file", "/dev/null"]);
+        all.extend(arguments);
+        Self::spawn(&program("central-logger")?, &all).await
+    }
+
+    /// Starts a program that tells where it listens as the server does.
+    pub(crate) async fn spawn(program: &Path, arguments: &[&str]) -> Result<Self, Failure> {
+        let mut process = Command::new(program)
             .args(arguments)
             .env("RUST_LOG", "info")
             .stdin(Stdio::null())

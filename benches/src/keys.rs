@@ -1,0 +1,37 @@
+use crate::{Connection, Failure};
+use central_logger_backend::{Backend, DatabaseUrl};
+use central_logger_key_store::{Actor, HashPool, IssuedKey, Keyring, NewKey, SystemClock};
+use central_logger_keys::{KeyHasher, KeyPrefix};
+use std::sync::Arc;
+
+/// Changes the keys of a database, new or not, as the command line does.
+///
+/// # Errors
+/// When the database does not open.
+pub async fn keyring(url: &str) -> Result<Keyring, Failure> {
+    let url: DatabaseUrl = url.parse()?;
+    let backend = Backend::open(&url).await?;
+    backend.migrate().await?;
+    let keys = backend.keys();
+    let hashes = HashPool::new(KeyHasher::new());
+    Ok(Keyring::new(
+        keys,
+        hashes,
+        Arc::new(SystemClock),
+        Actor::new("bench"),
+    ))
+}
+
+/// A new key of the client `bench`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn issue(keyring: &Keyring) -> Result<IssuedKey, Failure> {
+    let new = NewKey::for_client("bench".parse()?);
+    Ok(keyring.issue(&KeyPrefix::default(), new).await?)
+}
+
+/// A request for `path` with a key.
+pub fn request(path: &str, key: &str) -> Vec<u8> {
+    Connection::request(path, &format!("X-API-Key: {key}\r\n"))
+}

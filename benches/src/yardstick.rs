@@ -1,0 +1,79 @@
+use crate::{Failure, Server};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use central_logger_auth_actix::ApiKeyAuth;
+use central_logger_backend::Backend;
+use clap::ValueEnum;
+use std::{env, fmt};
+
+/// A service to compare with, which runs as a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Yardstick {
+    /// Answers 200 to everything, at once.
+    Bare,
+    /// The same behind the middleware.
+    Guarded,
+    /// Answers 401 to everything, at once.
+    Refusing,
+}
+
+impl Yardstick {
+    /// Starts it, with the keys of a database.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start(self, database_url: &str) -> Result<Server, Failure> {
+        let this = env::current_exe()?;
+        Server::spawn(&this, &["--serve", &self.to_string(), database_url]).await
+    }
+}
+
+impl fmt::Display for Yardstick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bare => "bare",
+            Self::Guarded => "guarded",
+            Self::Refusing => "refusing",
+        })
+    }
+}
+
+/// Serves until the process is killed, if the arguments of the process are those of
+/// [`Yardstick::start`]. To be called before they are parsed.
+///
+/// # Errors
+/// When the service does not start.
+pub async fn serve_yardstick() -> Result<bool, Failure> {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let [serve, kind, database_url] = &arguments[..] else {
+        return Ok(false);
+    };
+    if serve != "--serve" {
+        return Ok(false);
+    }
+    let backend = Backend::open(&database_url.parse()?).await?;
+    let keys = backend.key_service().start("bench").await?;
+    let auth = ApiKeyAuth::new(keys.authenticator());
+    let kind = Yardstick::from_str(kind, false)?;
+    let server = HttpServer::new(move || {
+        let answer = web::to(move || async move {
+            match kind {
+                Yardstick::Refusing => HttpResponse::Unauthorized().finish(),
+                Yardstick::Bare | Yardstick::Guarded => HttpResponse::Ok().finish(),
+            }
+        });
+        let answer = match kind {
+            Yardstick::Guarded => answer.wrap(auth.clone()),
+            Yardstick::Bare | Yardstick::Refusing => answer,
+        };
+        App::new().default_service(answer)
+    });
+    let server = server.bind("127.0.0.1:0")?;
+    // As the real server says it.
+    let address = server.addrs()[0].to_string();
+    eprintln!(
+        "{}",
+        serde_json::json!({"fields": {"message": "listening", "address": address}})
+    );
+    server.run().await?;
+    Ok(true)
+}
