@@ -7,6 +7,20 @@ use time::OffsetDateTime;
 
 /// Told of every attempt to authenticate. It is called within the request, so it must be quick and
 /// must not wait.
+///
+/// ```
+/// use central_logger_auth::{AuthEvent, EventSink};
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// struct Refused(AtomicU64);
+///
+/// impl EventSink for Refused {
+///     fn record(&self, event: &AuthEvent<'_>) {
+///         let refused = u64::from(event.outcome.is_err());
+///         self.0.fetch_add(refused, Ordering::Relaxed);
+///     }
+/// }
+/// ```
 pub trait EventSink: Send + Sync {
     /// Takes note of an attempt.
     fn record(&self, event: &AuthEvent<'_>);

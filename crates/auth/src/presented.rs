@@ -1,6 +1,15 @@
 use crate::candidates::Candidates;
 
 /// The key that a request carries, as it stands in the headers.
+///
+/// ```
+/// use central_logger_auth::Presented;
+///
+/// let presented = Presented::from_headers([], [&b"Bearer xyz789_real_key"[..]]);
+/// assert!(presented == Presented::Key(b"xyz789_real_key"));
+/// let both = Presented::from_headers([&b"one"[..]], [&b"Bearer two"[..]]);
+/// assert!(both == Presented::Conflicting);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Presented<'a> {
     /// No header carries a key.

@@ -2,6 +2,15 @@ use central_logger_key_store::Networks;
 use std::net::IpAddr;
 
 /// The proxies whose `X-Forwarded-For` is believed. Nobody else's is.
+///
+/// ```
+/// use central_logger_auth::TrustedProxies;
+///
+/// let proxies = TrustedProxies::new("10.0.0.0/8".parse()?);
+/// let client = proxies.client(Some("10.0.0.1".parse()?), [&b"1.2.3.4, 203.0.113.9"[..]].into_iter());
+/// assert_eq!(client, Some("203.0.113.9".parse()?), "further left, anybody may have written");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Networks);
 

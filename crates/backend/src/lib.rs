@@ -27,3 +27,8 @@ pub use tls::{TlsError, TlsFiles};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+/// Those of the page on embedding, which the tests compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+mod embedding {}

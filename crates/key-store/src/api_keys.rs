@@ -7,6 +7,14 @@ use std::{collections::HashMap, fmt};
 use zeroize::Zeroizing;
 
 /// The value of `API_KEYS`: whose each key is, in the order of the file.
+///
+/// ```
+/// use central_logger_key_store::ApiKeys;
+///
+/// assert!(ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#).is_ok());
+/// let error = ApiKeys::parse("key1:client1,key2:client2").unwrap_err();
+/// assert!(error.to_string().contains("JSON"), "{error}");
+/// ```
 #[derive(Debug, Default)]
 pub struct ApiKeys(Vec<(ApiKey, ClientId)>);
 

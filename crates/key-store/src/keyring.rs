@@ -7,6 +7,29 @@ use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, S
 use std::{fmt, sync::Arc};
 
 /// The life of keys: what the server and the command line do with them, over any store.
+///
+/// ```
+/// use central_logger_key_store::{
+///     Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey, SystemClock,
+/// };
+/// use central_logger_keys::{KeyHasher, KeyPrefix};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let hashes = HashPool::new(KeyHasher::new());
+/// let store = Arc::new(MemoryKeys::new());
+/// let keyring = Keyring::new(store, hashes, Arc::new(SystemClock), Actor::new("me"));
+/// let new = NewKey::for_client("acme_corp".parse()?);
+/// let issued = keyring.issue(&KeyPrefix::default(), new).await?;
+///
+/// let one = KeySelection::Id(issued.record.id.clone());
+/// let revoked = keyring.revoke(&one, Some("leaked")).await?;
+/// revoked.everywhere().await?; // no server accepts it any more
+/// assert_eq!(keyring.list(None, Some(KeyStatus::Revoked)).await?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Keyring {
     pub(crate) store: Arc<dyn KeyAdmin>,

@@ -5,6 +5,16 @@ use std::{fmt, net::IpAddr, str::FromStr};
 /// Networks of IPv4 and IPv6, such as those that a key is accepted from.
 ///
 /// An IPv4 address is the same whether it comes as itself or mapped into IPv6 (`::ffff:192.0.2.1`).
+///
+/// ```
+/// use central_logger_key_store::Networks;
+///
+/// let office: Networks = "203.0.113.0/24 2001:db8::/32".parse()?;
+/// assert!(office.contains("203.0.113.9".parse()?));
+/// assert!(office.contains("::ffff:203.0.113.9".parse()?), "the same address");
+/// assert!(!office.contains("192.0.2.1".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 

@@ -4,6 +4,17 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// What the provider decides about a key that is about to be stored.
+///
+/// ```
+/// use central_logger_key_store::NewKey;
+///
+/// let new = NewKey {
+///     rate_limit: Some("100/s".parse()?),
+///     allowed_from: "203.0.113.0/24".parse()?,
+///     ..NewKey::for_client("acme_corp".parse()?)
+/// };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct NewKey {
     /// Whose key it is to be.

@@ -2,6 +2,16 @@ use serde::{Serialize, Serializer};
 use std::{fmt, num::NonZeroU32, str::FromStr, time::Duration};
 
 /// How often a key may be used at most, such as `100/s`.
+///
+/// ```
+/// use central_logger_key_store::RateLimit;
+///
+/// let rate: RateLimit = "600/m".parse()?;
+/// assert_eq!((rate.requests().get(), rate.period().as_secs()), (600, 60));
+/// assert_eq!(rate.burst().get(), 60);
+/// assert!("0/s".parse::<RateLimit>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RateLimit {
     requests: NonZeroU32,

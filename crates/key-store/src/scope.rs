@@ -21,6 +21,14 @@ pub enum Scope {
 pub struct InvalidScope;
 
 /// The set of things that a key allows, perhaps empty, in the order of [`Scope`].
+///
+/// ```
+/// use central_logger_key_store::{Scope, Scopes};
+///
+/// let scopes = Scopes::default();
+/// assert_eq!(scopes.to_string(), "logs:write logs:read");
+/// assert!(!scopes.contains(Scope::KeysManage));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Scope>", into = "Vec<Scope>")]
 pub struct Scopes(Vec<Scope>);

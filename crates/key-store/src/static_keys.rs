@@ -10,6 +10,18 @@ use time::OffsetDateTime;
 /// The keys of `API_KEYS`: a store that is read, replaced as a whole, and never changed.
 ///
 /// Only digests are kept. A key's id is `static-<client id>`, with `-2`, `-3` … for further ones.
+///
+/// ```
+/// use central_logger_key_store::{ApiKeys, Clock, KeyStore, StaticKeys, SystemClock};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// let store = StaticKeys::new(&keys, SystemClock.now());
+/// assert_eq!(store.list(None).await?[0].id.as_str(), "static-acme_corp");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct StaticKeys(RwLock<Arc<KeySet>>);
 

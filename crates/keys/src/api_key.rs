@@ -6,6 +6,16 @@ use zeroize::Zeroizing;
 ///
 /// It is zeroized when dropped and cannot be printed: there is no `Display`, and `Debug` shows the
 /// public key id at most. [`expose_secret`](Self::expose_secret) is the one way to the text.
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyForm, KeyPrefix};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// assert!(matches!(ApiKey::parse(key.expose_secret())?.form(), KeyForm::Generated { .. }));
+/// assert!(matches!(ApiKey::parse("made-by-somebody-else")?.form(), KeyForm::Opaque));
+/// assert!(!format!("{key:?}").contains(key.expose_secret()), "its secret is not printed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ApiKey {
     text: Zeroizing<String>,
     form: KeyForm,

@@ -5,6 +5,15 @@ use std::{fmt, str::FromStr};
 ///
 /// Upper case is kept out so that `Acme` and `acme` cannot be two clients. The alphabet also makes
 /// an id safe as a quoted SQL literal, which `SET LOCAL` needs because it takes no parameter.
+///
+/// ```
+/// use central_logger_keys::ClientId;
+///
+/// let client: ClientId = "acme_corp".parse()?;
+/// assert_eq!(client.as_str(), "acme_corp");
+/// assert!("Acme Corp.".parse::<ClientId>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ClientId(String);

@@ -12,6 +12,18 @@ use argon2::{
 /// gets the setting of OWASP's Password Storage Cheat Sheet.
 ///
 /// These calls are slow (about 0.2 ms and 25 ms): run them off asynchronous threads.
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper, Verification};
+///
+/// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
+/// let hasher = KeyHasher::with_pepper(pepper, None);
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let stored = hasher.hash_generated(&key)?;
+/// assert_eq!(hasher.verify(&key, &stored)?, Verification::Match { needs_rehash: false });
+/// assert!(KeyHasher::new().verify(&key, &stored).is_err(), "it needs the pepper");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct KeyHasher {
     pub(crate) pepper: Option<Pepper>,

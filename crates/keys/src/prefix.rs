@@ -3,6 +3,15 @@ use std::{fmt, str::FromStr};
 /// The brand at the head of new keys: `[a-z][a-z0-9]{0,15}`, `cl` unless told otherwise.
 ///
 /// Any brand is accepted on reading, so that a provider may change it without breaking old keys.
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyPrefix};
+///
+/// let prefix: KeyPrefix = "acme".parse()?;
+/// let key = ApiKey::generate(&prefix, KeyEnvironment::Test)?;
+/// assert!(key.expose_secret().starts_with("acme_test_"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPrefix(String);
 
