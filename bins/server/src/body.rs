@@ -1,18 +1,41 @@
 //! Reading a request body: its type, its encoding, its size.
 
-use crate::problem::Problem;
+use crate::{
+    compression::{Compression, DecompressError},
+    problem::Problem,
+};
 use actix_web::{
     HttpMessage, HttpRequest,
     http::{StatusCode, header},
-    web::{Bytes, Payload},
+    web::{self, Bytes, Payload},
 };
+use std::time::Duration;
+use tokio::time::timeout;
 
-/// The largest body, in bytes.
+/// The largest body, in bytes, as it is sent and decompressed.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// The whole body of a request that says it is JSON.
-pub(crate) async fn read_json(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
-    refuse_other_types(request)?;
+/// How long a body may take to arrive. At 10 MiB that is a slow line.
+const ARRIVAL: Duration = Duration::from_secs(60);
+
+/// A whole body, decompressed.
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
+    pub(crate) format: Format,
+}
+
+/// What a body says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    /// JSON in each line.
+    JsonLines,
+}
+
+/// The whole body of a request that brings entries.
+pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Body, Problem> {
+    let format = format(request)?;
+    let compression = compression(request)?;
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -20,35 +43,121 @@ pub(crate) async fn read_json(request: &HttpRequest, payload: Payload) -> Result
     if announced.is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
-    let body = payload.to_bytes_limited(MAX_BODY).await;
-    body.map_err(|_| too_large())?.map_err(|error| {
+    let arrived = in_time(payload.to_bytes_limited(MAX_BODY)).await?;
+    let sent = arrived.map_err(|_| too_large())?.map_err(|error| {
         tracing::info!(%error, "body cut off");
         Problem::new(
             StatusCode::BAD_REQUEST,
             "The body ended early; nothing was stored",
         )
-    })
+    })?;
+    let bytes = match compression {
+        None => sent,
+        Some(compression) => decompress(compression, sent).await?,
+    };
+    Ok(Body { bytes, format })
 }
 
-fn refuse_other_types(request: &HttpRequest) -> Result<(), Problem> {
-    let unsupported = |detail| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-    if !request
-        .content_type()
-        .eq_ignore_ascii_case("application/json")
-    {
-        return unsupported("Send JSON, with the header Content-Type: application/json");
-    }
-    match request.headers().get(header::CONTENT_ENCODING) {
-        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
-            unsupported("Send the body as it is, without a Content-Encoding")
+async fn in_time<T>(arrival: impl Future<Output = T>) -> Result<T, Problem> {
+    let late = |_| {
+        let detail = "The body took longer than 60 seconds to arrive; nothing was stored";
+        Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
+    };
+    timeout(ARRIVAL, arrival).await.map_err(late)
+}
+
+/// Off the threads that answer requests, which it would hold up.
+async fn decompress(compression: Compression, sent: Bytes) -> Result<Bytes, Problem> {
+    let decompressed = web::block(move || compression.decompress(&sent, MAX_BODY)).await;
+    let decompressed = decompressed.map_err(|error| {
+        tracing::error!(%error, "decompressing was interrupted");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The body could not be decompressed; nothing was stored",
+        )
+    })?;
+    match decompressed {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(DecompressError::TooLarge) => Err(too_large()),
+        Err(DecompressError::Broken(error)) => {
+            tracing::info!(%error, "broken compression");
+            let detail =
+                format!("The body is not whole and valid {compression}; nothing was stored");
+            Err(Problem::new(StatusCode::BAD_REQUEST, detail))
         }
-        _ => Ok(()),
     }
+}
+
+fn format(request: &HttpRequest) -> Result<Format, Problem> {
+    let found = request.content_type();
+    if found.eq_ignore_ascii_case("application/json") {
+        Ok(Format::Json)
+    } else if found.eq_ignore_ascii_case("application/x-ndjson") {
+        Ok(Format::JsonLines)
+    } else {
+        Err(unsupported(
+            "Send JSON, with the header Content-Type: application/json or application/x-ndjson",
+        ))
+    }
+}
+
+fn compression(request: &HttpRequest) -> Result<Option<Compression>, Problem> {
+    let mut encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    let (first, second) = (encodings.next(), encodings.next());
+    let named = match (first, second) {
+        (None, _) => return Ok(None),
+        (Some(encoding), None) => encoding.as_bytes().to_ascii_lowercase(),
+        (Some(_), Some(_)) => Vec::new(),
+    };
+    match &*named {
+        b"identity" => Ok(None),
+        b"gzip" | b"x-gzip" => Ok(Some(Compression::Gzip)),
+        b"zstd" => Ok(Some(Compression::Zstd)),
+        _ => Err(unsupported(
+            "Send the body as it is, or with one Content-Encoding, gzip or zstd",
+        )),
+    }
+}
+
+fn unsupported(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 
 fn too_large() -> Problem {
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        "A body has at most 10 MiB: send the entries in several requests",
+        "A body has at most 10 MiB, also when decompressed: send the entries in several requests",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+    use std::future::pending;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let late = in_time(pending::<()>()).await.unwrap_err();
+        assert_eq!(late.to_response().status(), StatusCode::REQUEST_TIMEOUT);
+        assert!(in_time(async {}).await.is_ok());
+    }
+
+    #[test]
+    fn only_what_is_understood_is_taken() {
+        let request = |name, value: &'static str| {
+            let value = HeaderValue::from_static(value);
+            let request = actix_web::test::TestRequest::default();
+            request.insert_header((name, value)).to_http_request()
+        };
+        let found = |value| format(&request(CONTENT_TYPE, value)).ok();
+        assert_eq!(found("application/json; charset=utf-8"), Some(Format::Json));
+        assert_eq!(found("Application/X-NDJSON"), Some(Format::JsonLines));
+        assert_eq!(found("text/plain"), None);
+        let found = |value| compression(&request(header::CONTENT_ENCODING, value)).ok();
+        assert_eq!(found("GZIP"), Some(Some(Compression::Gzip)));
+        assert_eq!(found("zstd"), Some(Some(Compression::Zstd)));
+        assert_eq!(found("identity"), Some(None));
+        assert_eq!(found("gzip, zstd"), None);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod args;
 mod body;
+mod compression;
 mod logging;
 mod metrics;
 mod middleware;

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 pub enum Submission {
     /// A JSON object.
     One(LogEntry),
-    /// A JSON array of 1 to 10,000 objects.
+    /// A JSON array of 1 to 10,000 objects, or as many lines.
     Many(Vec<LogEntry>),
 }
 
@@ -64,6 +64,36 @@ impl Submission {
             .map(Self::One)
             .map_err(SubmissionError::Invalid)
     }
+
+    /// Takes newline-delimited JSON: the text of an entry in each line. Lines without anything are
+    /// passed over.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); the places of faults count entries, not lines.
+    pub fn parse_lines(
+        ndjson: &[u8],
+        client: &ClientId,
+        now: OffsetDateTime,
+    ) -> Result<Self, SubmissionError> {
+        let mut lines = Vec::new();
+        for (number, line) in ndjson.split(|byte| *byte == b'\n').enumerate() {
+            let syntax = |column| SubmissionError::Syntax {
+                line: number + 1,
+                column,
+            };
+            let text = str::from_utf8(line).map_err(|error| syntax(error.valid_up_to() + 1))?;
+            if text.trim().is_empty() {
+                continue;
+            }
+            if lines.len() == Self::MAX_ENTRIES {
+                return Err(SubmissionError::TooManyEntries);
+            }
+            let checked: Result<IgnoredAny, _> = serde_json::from_str(text);
+            checked.map_err(|error| syntax(error.column()))?;
+            lines.push(text.trim());
+        }
+        entries(&lines, client, now).map(Self::Many)
+    }
 }
 
 fn many(
@@ -75,14 +105,23 @@ fn many(
         Elements::Some(elements) => elements,
         Elements::TooMany => return Err(SubmissionError::TooManyEntries),
     };
-    if elements.is_empty() {
-        let fault = Fault::new("", "the array holds no entry");
+    let texts: Vec<_> = elements.into_iter().map(RawValue::get).collect();
+    entries(&texts, client, now)
+}
+
+fn entries(
+    texts: &[&str],
+    client: &ClientId,
+    now: OffsetDateTime,
+) -> Result<Vec<LogEntry>, SubmissionError> {
+    if texts.is_empty() {
+        let fault = Fault::new("", "the body holds no entry");
         return Err(SubmissionError::Invalid(vec![fault]));
     }
-    let mut entries = Vec::with_capacity(elements.len());
+    let mut entries = Vec::with_capacity(texts.len());
     let mut faults = Vec::new();
-    for (index, element) in elements.into_iter().enumerate() {
-        match LogEntry::parse(element.get(), client, now) {
+    for (index, text) in texts.iter().enumerate() {
+        match LogEntry::parse(text, client, now) {
             Ok(entry) => entries.push(entry),
             Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
                 index: Some(index),

@@ -215,7 +215,7 @@ fn json_that_is_no_entry_is_refused() {
     for body in ["null", "1", "\"text\"", "true"] {
         assert_eq!(one_fault(body).1, "an entry is a JSON object");
     }
-    assert_eq!(one_fault("[]").1, "the array holds no entry");
+    assert_eq!(one_fault("[]").1, "the body holds no entry");
 }
 
 #[test]
@@ -386,5 +386,42 @@ proptest! {
         if let Ok(cursor) = text.parse::<Cursor>() {
             prop_assert_eq!(cursor.to_string(), text.to_lowercase());
         }
+    }
+}
+
+#[test]
+fn lines_are_parsed_one_by_one() {
+    let lines = |text: &str| Submission::parse_lines(text.as_bytes(), &acme(), NOW);
+    let two = format!("{}\r\n \n{}", good(), good());
+    assert!(matches!(lines(&two), Ok(Submission::Many(entries)) if entries.len() == 2));
+    let syntax = |line, column| Err(SubmissionError::Syntax { line, column });
+    assert_eq!(lines(&format!("{}\n{{}}}}", good())), syntax(2, 3));
+    let not_text = [b"\n\n \xff", good().to_string().as_bytes()].concat();
+    assert_eq!(
+        Submission::parse_lines(&not_text, &acme(), NOW),
+        syntax(3, 2)
+    );
+    match lines(&format!("\n{}\n{}", good(), with("status", json!(7)))) {
+        Err(SubmissionError::Invalid(faults)) => {
+            assert_eq!((faults[0].index, &*faults[0].field), (Some(1), "status"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn lines_are_accepted_as_the_array_of_them_is(
+        messages in prop::collection::vec("[ -~]{0,20}", 1..9),
+    ) {
+        let entries: Vec<_> = messages.iter().map(|text| with("message", json!(text))).collect();
+        let lines: Vec<_> = entries.iter().map(Value::to_string).collect();
+        let of_lines = Submission::parse_lines(lines.join("\n").as_bytes(), &acme(), NOW);
+        let (Ok(Submission::Many(of_lines)), Ok(Submission::Many(of_array))) =
+            (of_lines, parse(Value::Array(entries).to_string()))
+        else {
+            panic!("refused");
+        };
+        prop_assert_eq!(of_lines.len(), of_array.len());
     }
 }

@@ -1,7 +1,10 @@
 //! Sending and reading logs. A handler has a [`TenantLogs`], which knows one client only.
 
 use super::{Services, idempotency};
-use crate::{body, problem::Problem};
+use crate::{
+    body::{self, Format},
+    problem::Problem,
+};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
@@ -51,10 +54,13 @@ pub(super) async fn append(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = body::read_json(&request, payload).await?;
+    let body = body::read(&request, payload).await?;
     let received_at = services.clock.now();
-    let submission = Submission::parse(&body, logs.client(), received_at)?;
-    let claim = idempotency::claim(&request, &body)?;
+    let submission = match body.format {
+        Format::Json => Submission::parse(&body.bytes, logs.client(), received_at),
+        Format::JsonLines => Submission::parse_lines(&body.bytes, logs.client(), received_at),
+    }?;
+    let claim = idempotency::claim(&request, &body.bytes)?;
     let is_one = matches!(submission, Submission::One(_));
     let kept = logs.append(received_at, submission, claim).await?;
     let mut answer = HttpResponse::Created();

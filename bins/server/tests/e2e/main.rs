@@ -21,6 +21,7 @@ macro_rules! on_both_databases {
 }
 
 mod admin;
+mod bodies;
 mod connections;
 mod crashes;
 mod durability;
