@@ -4,6 +4,7 @@
 mod append;
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod content;
 mod entry;
 mod executed_at;
 mod fault;
@@ -16,12 +17,14 @@ mod page;
 mod query;
 mod queue;
 mod scan;
+mod search;
 mod store;
 mod stored;
 mod submission;
 mod tenant;
 
 pub use append::{Append, Appended};
+pub use content::Content;
 pub use entry::LogEntry;
 pub use executed_at::{ExecutedAt, InvalidExecutedAt};
 pub use fault::Fault;
@@ -32,6 +35,7 @@ pub use memory::MemoryLogs;
 pub use page::LogPage;
 pub use query::{Cursor, InvalidCursor, LogQuery, Order};
 pub use queue::CommitStyle;
+pub use search::LogSearch;
 pub use store::{LogStore, LogStoreError};
 pub use stored::StoredLog;
 pub use submission::{Submission, SubmissionError};

@@ -1,6 +1,7 @@
 use crate::{
-    Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogStore,
+    Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStore,
     LogStoreError, Receipt, StoredLog, Submission,
+    search::{Effort, Sifted},
 };
 use central_logger_keys::ClientId;
 use std::{fmt, sync::Arc};
@@ -99,12 +100,27 @@ impl TenantLogs {
         }
     }
 
-    /// The entries that `query` asks for.
+    /// The entries that `search` asks for. When it asks for content, 20,000 entries or 64 MiB of text
+    /// are read at most: the page may then have fewer than its limit, or none, and a cursor to go on.
     ///
     /// # Errors
     /// When the store is not available or fails.
-    pub async fn page(&self, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        self.store.page(&self.client, query).await
+    pub async fn page(&self, search: &LogSearch) -> Result<LogPage, LogStoreError> {
+        if search.content.is_empty() {
+            return self.store.page(&self.client, &search.query).await;
+        }
+        let mut query = LogQuery {
+            limit: Effort::PAGE,
+            ..search.query.clone()
+        };
+        let (mut effort, mut logs) = (Effort::new(), Vec::new());
+        loop {
+            let read = self.store.page(&self.client, &query).await?;
+            match effort.sift(read, search, &mut logs) {
+                Sifted::Further(cursor) => query.cursor = Some(cursor),
+                Sifted::Done(next_cursor) => return Ok(LogPage { logs, next_cursor }),
+            }
+        }
     }
 
     /// The entry with that id, if it is this client's.

@@ -12,7 +12,7 @@ use actix_web::{
     web,
 };
 use central_logger_auth_actix::Caller;
-use central_logger_log_store::{LogId, LogPage, LogQuery, StoredLog, Submission, TenantLogs};
+use central_logger_log_store::{LogId, LogPage, LogSearch, StoredLog, Submission, TenantLogs};
 use serde::Serialize;
 use std::{future::Future, pin::Pin};
 use time::OffsetDateTime;
@@ -86,8 +86,8 @@ pub(super) async fn page(
     CallerLogs(logs): CallerLogs,
     web::Query(parameters): web::Query<Vec<(String, String)>>,
 ) -> Result<web::Json<LogPage>, Problem> {
-    let query = LogQuery::from_pairs(parameters).map_err(Problem::faulty_query)?;
-    Ok(web::Json(logs.page(&query).await?))
+    let search = LogSearch::from_pairs(parameters).map_err(Problem::faulty_query)?;
+    Ok(web::Json(logs.page(&search).await?))
 }
 
 pub(super) async fn get(

@@ -39,6 +39,7 @@ mod outage;
 mod printed_commands;
 mod refusals;
 mod revocation;
+mod search;
 mod secrecy;
 mod start;
 mod static_keys;

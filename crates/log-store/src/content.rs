@@ -1,0 +1,199 @@
+use crate::{Fault, StoredLog, members::Members};
+use std::borrow::Cow;
+
+/// What the text of an entry must hold. Without anything, all do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Content {
+    /// In lower case.
+    words: Vec<String>,
+    /// Names of further members, and their values.
+    attributes: Vec<(String, String)>,
+}
+
+/// More than anybody types.
+const MAX_TERMS: usize = 16;
+
+impl Content {
+    /// What begins the names of parameters for members.
+    const ATTRIBUTE: &str = "attr.";
+
+    /// Whether a parameter of this name is about content.
+    pub(crate) fn is_parameter(name: &str) -> bool {
+        name == "q" || name.starts_with(Self::ATTRIBUTE)
+    }
+
+    /// Takes those parameters.
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, Vec<Fault>> {
+        let mut content = Self::default();
+        let mut faults = Vec::new();
+        for (name, value) in pairs {
+            if let Err(message) = content.take(&name, value) {
+                faults.push(Fault::new(name, message));
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(content),
+            false => Err(faults),
+        }
+    }
+
+    fn take(&mut self, name: &str, value: String) -> Result<(), &'static str> {
+        let Some(member) = name.strip_prefix(Self::ATTRIBUTE) else {
+            if !self.words.is_empty() {
+                return Err("is given twice");
+            }
+            self.words = words(&value).map(str::to_lowercase).collect();
+            return match self.words.len() {
+                0 => Err("must have a word: letters or digits"),
+                1..=MAX_TERMS => Ok(()),
+                _ => Err("must have at most 16 words"),
+            };
+        };
+        if self.attributes.iter().any(|(name, _)| name == member) {
+            return Err("is given twice");
+        }
+        self.attributes.push((member.to_owned(), value));
+        match self.attributes.len() {
+            ..=MAX_TERMS => Ok(()),
+            _ => Err("is one of more than 16"),
+        }
+    }
+
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether the message of an entry has all of the words, in any order and case, and its further
+    /// members have these values.
+    pub fn matches(&self, log: &StoredLog) -> bool {
+        self.has_words(log.message.as_deref().unwrap_or_default())
+            && self.has_attributes(log.extra.as_deref())
+    }
+
+    fn has_words(&self, message: &str) -> bool {
+        if self.words.is_empty() {
+            return true;
+        }
+        let message = message.to_lowercase();
+        let has = |word: &String| words(&message).any(|found| found == word);
+        self.words.iter().all(has)
+    }
+
+    fn has_attributes(&self, extra: Option<&str>) -> bool {
+        if self.attributes.is_empty() {
+            return true;
+        }
+        let Some(Ok(Members(members))) = extra.map(serde_json::from_str) else {
+            return false;
+        };
+        let has = |(name, value): &(String, String)| {
+            members.iter().any(|(found, held)| {
+                text_of(found.get()).is_some_and(|found| found == *name)
+                    && text_of(held.get()).is_some_and(|held| held == *value)
+            })
+        };
+        self.attributes.iter().all(has)
+    }
+}
+
+/// Runs of letters and digits.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(|character: char| !character.is_alphanumeric());
+    parts.filter(|part| !part.is_empty())
+}
+
+/// What a JSON string says; a number, `true`, `false` or `null` as it is written. Arrays and objects
+/// have no such text.
+fn text_of(json: &str) -> Option<Cow<'_, str>> {
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok().map(Cow::Owned),
+        b'[' | b'{' => None,
+        _ => Some(Cow::Borrowed(json)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{StoredLog, Submission};
+    use central_logger_keys::ClientId;
+    use time::macros::datetime;
+
+    fn log(members: &str) -> StoredLog {
+        let client: ClientId = "acme".parse().unwrap();
+        let now = datetime!(2026-03-01 12:00 UTC);
+        let json = format!(
+            r#"{{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s",{members}}}"#
+        );
+        match Submission::parse(json.as_bytes(), &client, now) {
+            Ok(Submission::One(entry)) => StoredLog::new(&client, now, &entry),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn content(pairs: &[(&str, &str)]) -> Result<Content, Vec<Fault>> {
+        let owned = pairs
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
+        Content::from_pairs(owned.collect())
+    }
+
+    #[test]
+    fn all_words_must_be_there_whole_and_in_any_case() {
+        let log = log(r#""message":"ÜBER 12 rows: time-out at host_7""#);
+        for (q, matches) in [
+            ("über", true),
+            ("ROWS 12", true),
+            ("time-out", true),
+            ("out time", true),
+            ("timeout", false),
+            ("row", false),
+            ("rows 13", false),
+            ("host", true),
+        ] {
+            assert_eq!(content(&[("q", q)]).unwrap().matches(&log), matches, "{q}");
+        }
+    }
+
+    #[test]
+    fn members_are_compared_as_text() {
+        let log = log(
+            r#""a":"x","n":1.50,"b":true,"z":null,"l":[1],"ü\"":"q\u0041","d":"one","d":"two","":"e""#,
+        );
+        for (name, value, matches) in [
+            ("a", "x", true),
+            ("a", "X", false),
+            ("n", "1.50", true),
+            ("n", "1.5", false),
+            ("b", "true", true),
+            ("z", "null", true),
+            ("z", "", false),
+            ("l", "[1]", false),
+            ("ü\"", "qA", true),
+            ("d", "one", true),
+            ("d", "two", true),
+            ("", "e", true),
+            ("environment", "e", false),
+            ("absent", "", false),
+        ] {
+            let content = content(&[(&format!("attr.{name}"), value)]).unwrap();
+            assert_eq!(content.matches(&log), matches, "{name}={value}");
+        }
+        let both = content(&[("attr.a", "x"), ("attr.b", "false")]).unwrap();
+        assert!(!both.matches(&log));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for pairs in [
+            &[("q", "")][..],
+            &[("q", " -*- ")],
+            &[("q", "a b c d e f g h i j k l m n o p q")],
+            &[("q", "a"), ("q", "a")],
+            &[("attr.a", "x"), ("attr.a", "y")],
+        ] {
+            assert_eq!(content(pairs).unwrap_err().len(), 1, "{pairs:?}");
+        }
+    }
+}
