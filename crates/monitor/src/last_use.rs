@@ -4,15 +4,29 @@ use central_logger_keys::KeyId;
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// When and whence keys were last used: noted in memory, stored every so often in one statement.
+///
+/// Each thread notes in a part of its own, so that threads that serve requests do not wait for each
+/// other.
 #[derive(Debug, Default)]
-pub struct LastUse(Mutex<HashMap<KeyId, Use>>);
+pub struct LastUse([Part; PARTS]);
+
+/// As many threads as serve requests on a large machine; more share parts.
+const PARTS: usize = 32;
+
+/// Apart by two cache lines, which some processors fetch together.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Part(Mutex<HashMap<KeyId, Use>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Use {
@@ -31,7 +45,7 @@ impl LastUse {
     /// # Errors
     /// When the store is not available or fails.
     pub async fn flush(&self, store: &dyn KeyAdmin) -> Result<(), KeyStoreError> {
-        let noted = std::mem::take(&mut *self.lock());
+        let noted = self.take();
         if noted.is_empty() {
             return Ok(());
         }
@@ -65,18 +79,43 @@ impl LastUse {
         }
     }
 
-    fn note(&self, id: &KeyId, latest: Use) {
-        let mut noted = self.lock();
-        match noted.get_mut(id) {
-            Some(known) if known.at >= latest.at => {}
-            Some(known) => *known = latest,
-            None => drop(noted.insert(id.clone(), latest)),
+    /// All that was noted.
+    fn take(&self) -> HashMap<KeyId, Use> {
+        let mut all = HashMap::new();
+        for part in &self.0 {
+            let noted = std::mem::take(&mut *part.lock());
+            for (id, latest) in noted {
+                keep_latest(&mut all, &id, latest);
+            }
         }
+        all
     }
 
+    fn note(&self, id: &KeyId, latest: Use) {
+        keep_latest(&mut self.0[part_of_thread()].lock(), id, latest);
+    }
+}
+
+impl Part {
     fn lock(&self) -> MutexGuard<'_, HashMap<KeyId, Use>> {
         // Every change is a single step, so a panic leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn part_of_thread() -> usize {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static PART: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PARTS;
+    }
+    PART.with(|part| *part)
+}
+
+fn keep_latest(noted: &mut HashMap<KeyId, Use>, id: &KeyId, latest: Use) {
+    match noted.get_mut(id) {
+        Some(known) if known.at >= latest.at => {}
+        Some(known) => *known = latest,
+        None => drop(noted.insert(id.clone(), latest)),
     }
 }
 

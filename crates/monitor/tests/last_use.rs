@@ -82,6 +82,19 @@ async fn the_newest_use_is_stored_at_the_next_flush() {
 }
 
 #[tokio::test]
+async fn the_newest_use_of_all_threads_is_stored() {
+    let f = Arc::new(Fixture::new().await);
+    for _ in 0..3 {
+        f.clock.advance(time::Duration::SECOND);
+        let (f, runtime) = (Arc::clone(&f), tokio::runtime::Handle::current());
+        let other_thread = tokio::task::spawn_blocking(move || runtime.block_on(f.use_key()));
+        other_thread.await.unwrap();
+    }
+    f.last_use.flush(&*f.store).await.unwrap();
+    assert_eq!(f.stored().await, Some(START + time::Duration::seconds(3)));
+}
+
+#[tokio::test]
 async fn a_refused_key_leaves_no_use() {
     let f = Fixture::new().await;
     let mut wrong = f.key.api_key.expose_secret().to_owned();
