@@ -296,8 +296,8 @@ pub(crate) struct AuditArgs {
 pub(crate) enum QuotaCommand {
     /// Give a client another quota, which all of its keys share
     #[command(after_help = "\
-What is not named stays as it is. Days and months begin at midnight UTC. Each server counts by itself,
-from its start.
+What is not named stays as it is. Days and months begin at midnight UTC. Each
+server counts by itself, from its start.
 
 Examples:
   central-logger-admin quota set --client acme_corp --requests-per-day 100000
