@@ -27,7 +27,7 @@ struct Inner {
     is_current: AtomicBool,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
-    reading: Semaphore,
+    reading: Arc<Semaphore>,
 }
 
 /// How long to wait for another process that is writing.
@@ -44,7 +44,7 @@ impl File {
             let file = Self(Arc::new(Inner {
                 writer: Mutex::new(writer),
                 readers: Mutex::new(readers),
-                reading: Semaphore::new(READERS),
+                reading: Arc::new(Semaphore::new(READERS)),
                 is_current: AtomicBool::new(false),
                 path,
                 migrations,
@@ -91,9 +91,11 @@ impl File {
         work: impl FnOnce(&Connection) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
         // The semaphore is never closed, and lets in no more than there are connections.
-        let turn = self.0.reading.acquire().await;
+        // The turn goes with the work, which runs on when whoever asked is gone.
+        let turn = Arc::clone(&self.0.reading).acquire_owned().await;
         let file = self.clone();
-        let done = spawn_blocking(move || {
+        spawn_blocking(move || {
+            let _turn = turn;
             let lent = file.lock_readers().pop();
             let Some(connection) = lent else {
                 // A reader was lost with a panic; one made anew takes its place.
@@ -102,9 +104,7 @@ impl File {
             };
             file.lend(connection, work)
         })
-        .await;
-        drop(turn);
-        done?
+        .await?
     }
 
     /// Writes in one transaction, which is committed when `work` succeeds.
@@ -229,5 +229,51 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
             }
             done => return done,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_read_goes_on_in_its_turn_when_nobody_waits_for_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys.db");
+        let file = File::open(path, crate::migrations::KEYS).await.unwrap();
+        file.migrate().await.unwrap();
+        let (begun, has_begun) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Arc::new(Mutex::new(released));
+        let reads: Vec<_> = (0..READERS)
+            .map(|_| {
+                let (file, begun, released) = (file.clone(), begun.clone(), Arc::clone(&released));
+                tokio::spawn(async move {
+                    let work = move |_: &Connection| {
+                        begun.send(()).unwrap();
+                        released.lock().unwrap().recv().unwrap();
+                        Ok(())
+                    };
+                    file.read(work).await
+                })
+            })
+            .collect();
+        for _ in 0..READERS {
+            has_begun.recv().unwrap();
+        }
+        for read in reads {
+            read.abort();
+            assert!(read.await.unwrap_err().is_cancelled());
+        }
+        assert_eq!(file.0.reading.available_permits(), 0);
+        for _ in 0..READERS {
+            release.send(()).unwrap();
+        }
+        let one = |connection: &Connection| {
+            Ok(connection.query_row("SELECT 1", [], |row| row.get::<_, u8>(0))?)
+        };
+        assert_eq!(file.read(one).await.unwrap(), 1);
+        assert!(file.lock_readers().len() <= READERS);
     }
 }
