@@ -42,7 +42,8 @@ impl Content {
             if !self.words.is_empty() {
                 return Err("is given twice");
             }
-            self.words = words(&value).map(str::to_lowercase).collect();
+            // As messages are: first in lower case, which may make two words of one.
+            self.words = words(&value.to_lowercase()).map(str::to_owned).collect();
             return match self.words.len() {
                 0 => Err("must have a word: letters or digits"),
                 1..=MAX_TERMS => Ok(()),
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn all_words_must_be_there_whole_and_in_any_case() {
-        let log = log(r#""message":"ÜBER 12 rows: time-out at host_7""#);
+        let log = log(r#""message":"ÜBER 12 rows: time-out at host_7 in İstanbul""#);
         for (q, matches) in [
             ("über", true),
             ("ROWS 12", true),
@@ -151,6 +152,7 @@ mod tests {
             ("row", false),
             ("rows 13", false),
             ("host", true),
+            ("İstanbul", true),
         ] {
             assert_eq!(content(&[("q", q)]).unwrap().matches(&log), matches, "{q}");
         }
