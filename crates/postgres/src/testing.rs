@@ -5,9 +5,10 @@
 use crate::Postgres;
 use central_logger_keys::{ClientId, KeyId};
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::Mutex,
 };
 use tempfile::TempDir;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
@@ -61,6 +62,8 @@ pub fn dump(url: &str) -> String {
 pub struct OwnServer {
     directory: TempDir,
     url: String,
+    /// The processes that stand still.
+    halted: Mutex<Vec<String>>,
 }
 
 impl OwnServer {
@@ -71,7 +74,11 @@ impl OwnServer {
     pub fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = script(&["start", directory.path().to_str().unwrap()]);
-        Self { directory, url }
+        Self {
+            directory,
+            url,
+            halted: Mutex::default(),
+        }
     }
 
     /// The URL of its database.
@@ -108,6 +115,42 @@ impl OwnServer {
         script(&["stop", self.path(), "--immediate"]);
     }
 
+    /// Makes it stand still, as on a machine that hangs: connections stay open, and nobody answers.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn halt(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let postmaster = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        let postmaster = postmaster.lines().next().unwrap().to_owned();
+        let processes = runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            // From now on there are no new ones.
+            signal("STOP", std::slice::from_ref(&postmaster));
+            let processes = "SELECT pid FROM pg_stat_activity";
+            let rows = client.query(processes, &[]).await.unwrap();
+            let pids = rows.iter().map(|row| row.get::<_, i32>(0).to_string());
+            pids.chain([postmaster]).collect::<Vec<_>>()
+        });
+        signal("STOP", &processes);
+        *self.halted.lock().unwrap() = processes;
+    }
+
+    /// Goes on after [`halt`](Self::halt).
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn resume(&self) {
+        let processes = std::mem::take(&mut *self.halted.lock().unwrap());
+        if !processes.is_empty() {
+            signal("CONT", &processes);
+        }
+    }
+
     fn path(&self) -> &str {
         self.directory.path().to_str().unwrap()
     }
@@ -115,8 +158,15 @@ impl OwnServer {
 
 impl Drop for OwnServer {
     fn drop(&mut self) {
+        self.resume();
         self.crash();
     }
+}
+
+fn signal(name: &str, processes: &[String]) {
+    let mut kill = Command::new("kill");
+    let done = kill.args(["-s", name]).args(processes).status();
+    assert!(done.unwrap().success());
 }
 
 fn script(arguments: &[&str]) -> String {

@@ -5,24 +5,27 @@ use central_logger_postgres::testing::OwnServer;
 use std::process::Command;
 
 on_both_databases! {
-    kill_9_of_the_server_loses_and_doubles_nothing,
+    kill_9_of_servers_loses_and_doubles_nothing,
 }
 
-/// How often something crashes in each of these tests.
+/// How often something crashes in each of these tests: thirty times in all.
 const CRASHES: usize = 10;
+/// How many requests are acknowledged between two of them, at least.
+const BETWEEN: usize = 40;
 
-fn kill_9_of_the_server_loses_and_doubles_nothing(site: &Site) {
+fn kill_9_of_servers_loses_and_doubles_nothing(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let mut server = site.start();
-    let writers = Writers::start(&server, &key);
+    let mut servers = vec![site.start(), site.start()];
+    let writers = Writers::start(&servers, &key);
     for _ in 0..CRASHES {
-        writers.await_acknowledged(40);
-        server.kill();
-        server = site.start();
-        writers.turn_to(&server);
+        writers.await_acknowledged(BETWEEN);
+        // What it leaves unanswered is sent to the other, which goes on.
+        servers.remove(0).kill();
+        servers.push(site.start());
+        writers.turn_to(&servers);
     }
-    writers.await_acknowledged(40);
-    writers.finish(&server);
+    writers.await_acknowledged(BETWEEN);
+    writers.finish(&servers[0]);
 }
 
 #[test]
@@ -30,32 +33,51 @@ fn crashes_of_postgresql_lose_and_double_nothing() {
     let postgres = OwnServer::start();
     let site = Site::on(postgres.url());
     let key = site.issue("acme_corp").key;
-    let server = site.start();
-    let writers = Writers::start(&server, &key);
+    let servers = [site.start(), site.start()];
+    let writers = Writers::start(&servers, &key);
     for _ in 0..CRASHES {
-        writers.await_acknowledged(40);
+        writers.await_acknowledged(BETWEEN);
         postgres.crash();
         writers.await_refused(10);
         postgres.start_again();
     }
-    writers.await_acknowledged(40);
-    writers.finish(&server);
+    writers.await_acknowledged(BETWEEN);
+    writers.finish(&servers[0]);
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_loses_and_doubles_nothing() {
+    let postgres = OwnServer::start();
+    let wire = Wire::to(postgres.url());
+    let site = Site::on(&wire.url);
+    let key = site.issue("acme_corp").key;
+    let servers = [site.start()];
+    let writers = Writers::start(&servers, &key);
+    writers.await_acknowledged(BETWEEN);
+    wire.swallow();
+    writers.await_refused(8);
+    wire.heal();
+    writers.await_acknowledged(BETWEEN);
+    writers.finish(&servers[0]);
 }
 
 #[test]
 fn a_database_that_hangs_loses_and_doubles_nothing() {
     let postgres = OwnServer::start();
-    let wire = Wire::to(postgres.url());
-    let site = Site::on(&wire.url);
+    let site = Site::on(postgres.url());
     let key = site.issue("acme_corp").key;
-    let server = site.start();
-    let writers = Writers::start(&server, &key);
-    writers.await_acknowledged(40);
-    wire.swallow();
+    let servers = [site.start(), site.start()];
+    let writers = Writers::start(&servers, &key);
+    writers.await_acknowledged(BETWEEN);
+    postgres.halt();
+    writers.await_refused(1);
+    let acknowledged = writers.acknowledged();
     writers.await_refused(8);
-    wire.heal();
-    writers.await_acknowledged(40);
-    writers.finish(&server);
+    assert_eq!(writers.acknowledged(), acknowledged, "by nobody");
+    // It goes on with what it was sent, although nobody waits for that any more.
+    postgres.resume();
+    writers.await_acknowledged(BETWEEN);
+    writers.finish(&servers[0]);
 }
 
 #[test]
@@ -63,16 +85,18 @@ fn a_full_disk_loses_and_doubles_nothing() {
     let site = Site::on_sqlite();
     let key = site.issue("acme_corp").key;
     let server = Server::start(with_files_of_at_most_half_a_mebibyte(&site.server()));
-    let writers = Writers::start(&server, &key);
+    let full = [server];
+    let writers = Writers::start(&full, &key);
     writers.await_refused(40);
     // Some were stored before the disk was full, and reading goes on.
-    assert!(!server.list(&key, "").is_empty());
+    assert!(!full[0].list(&key, "").is_empty());
+    let [server] = full;
     server.kill();
 
-    let server = site.start();
-    writers.turn_to(&server);
-    writers.await_acknowledged(40);
-    writers.finish(&server);
+    let servers = [site.start()];
+    writers.turn_to(&servers);
+    writers.await_acknowledged(BETWEEN);
+    writers.finish(&servers[0]);
 }
 
 /// A write beyond that fails, as on a full disk.

@@ -4,6 +4,7 @@
 mod gateway;
 mod http;
 mod process;
+mod repeatable;
 mod site;
 mod wire;
 mod writers;

@@ -1,10 +1,12 @@
-//! Clients that write without pause, whatever happens to the server, and know what was promised them.
+//! Clients that write without pause, whatever happens to the servers, and know what was promised them.
 
-use crate::process::{PATIENCE, Server};
+use crate::{
+    process::{PATIENCE, Server},
+    repeatable::{Answer, Connections, Request, SEVERAL},
+};
+use serde_json::Value;
 use std::{
     collections::HashMap,
-    io::{self, Read, Write},
-    net::TcpStream,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -13,54 +15,71 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A few writers, which send each entry until it is acknowledged.
+/// A few writers, which send each request until it is acknowledged, to whichever server answers.
 pub(crate) struct Writers {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<Vec<String>>>,
-    key: String,
+    threads: Vec<JoinHandle<Vec<Promise>>>,
 }
 
 struct Shared {
-    /// Where the server is now.
-    address: Mutex<String>,
+    key: String,
+    /// Where the servers are now.
+    addresses: Mutex<Vec<String>>,
     is_over: AtomicBool,
     acknowledged: AtomicUsize,
     refused: AtomicUsize,
 }
 
-const WRITERS: usize = 8;
+/// A request that was answered with 201.
+struct Promise {
+    request: Request,
+    answered_by: String,
+    answer: Value,
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+    number: usize,
+    connections: Connections,
+}
+
+const WRITERS: usize = 9;
 
 impl Writers {
-    /// Begins to write at `server`. Half of the writers name their events, half their requests, so
-    /// that sending again is safe.
-    pub(crate) fn start(server: &Server, key: &str) -> Self {
+    /// Begins to write at `servers`. A third of the writers name their events, the others their
+    /// requests, of which half hold several entries.
+    pub(crate) fn start(servers: &[Server], key: &str) -> Self {
         let shared = Arc::new(Shared {
-            address: Mutex::new(server.address().to_owned()),
+            key: key.to_owned(),
+            addresses: Mutex::new(addresses(servers)),
             is_over: AtomicBool::new(false),
             acknowledged: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
         });
         let threads = (0..WRITERS)
             .map(|number| {
-                let (shared, key) = (Arc::clone(&shared), key.to_owned());
-                thread::spawn(move || shared.write(number, &key))
+                let writer = Writer {
+                    shared: Arc::clone(&shared),
+                    number,
+                    connections: Connections::new(key),
+                };
+                thread::spawn(move || writer.run())
             })
             .collect();
-        Self {
-            shared,
-            threads,
-            key: key.to_owned(),
-        }
+        Self { shared, threads }
     }
 
-    /// Goes on at another server.
-    pub(crate) fn turn_to(&self, server: &Server) {
-        server
-            .address()
-            .clone_into(&mut self.shared.address.lock().unwrap());
+    /// Goes on at other servers.
+    pub(crate) fn turn_to(&self, servers: &[Server]) {
+        *self.shared.addresses.lock().unwrap() = addresses(servers);
     }
 
-    /// Waits until so many more entries have been acknowledged.
+    /// How many requests have been acknowledged.
+    pub(crate) fn acknowledged(&self) -> usize {
+        self.shared.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// Waits until so many more requests have been acknowledged.
     pub(crate) fn await_acknowledged(&self, more: usize) {
         await_more(&self.shared.acknowledged, more);
     }
@@ -70,120 +89,152 @@ impl Writers {
         await_more(&self.shared.refused, more);
     }
 
-    /// Stops writing, and asserts that every acknowledged entry is there once and none is there twice.
+    /// Stops writing. Asserts that every request that was acknowledged is answered by another server
+    /// as it was before, and that its entries are there, under the ids that were promised; that of a
+    /// request that was not, all entries are there or none; and that nothing is there twice.
     pub(crate) fn finish(self, server: &Server) {
         self.shared.is_over.store(true, Ordering::Relaxed);
-        let mut acknowledged = Vec::new();
-        for thread in self.threads {
-            acknowledged.extend(thread.join().unwrap());
+        let promises = self.threads.into_iter();
+        let promises: Vec<_> = promises.flat_map(|thread| thread.join().unwrap()).collect();
+        let stored = stored(server, &self.shared.key);
+        for promise in &promises {
+            let ids = promise.request.workflows.iter().map(|name| {
+                let ids = stored.get(name).map_or(&[][..], Vec::as_slice);
+                assert_eq!(ids.len(), 1, "{name} was acknowledged once: {ids:?}");
+                ids[0].as_str()
+            });
+            assert_eq!(ids.collect::<Vec<_>>(), ids_in(&promise.answer));
         }
-        let mut stored: HashMap<String, usize> = HashMap::new();
-        let mut query = "?limit=1000".to_owned();
-        loop {
-            let page = server
-                .get(&self.key, &format!("/api/v1/logs{query}"))
-                .json(200);
-            for log in page["logs"].as_array().unwrap() {
-                let name = log["workflow"].as_str().unwrap().to_owned();
-                *stored.entry(name).or_default() += 1;
-            }
-            match page["next_cursor"].as_str() {
-                Some(cursor) => query = format!("?limit=1000&cursor={cursor}"),
-                None => break,
+        let mut of_requests: HashMap<&str, usize> = HashMap::new();
+        for (name, ids) in &stored {
+            assert_eq!(ids.len(), 1, "{name} is doubled");
+            if let Some((request, _)) = name.split_once('/') {
+                *of_requests.entry(request).or_default() += 1;
             }
         }
-        let lost: Vec<_> = acknowledged
-            .iter()
-            .filter(|name| !stored.contains_key(*name))
-            .collect();
-        assert!(lost.is_empty(), "lost: {lost:?}");
-        let doubled: Vec<_> = stored.iter().filter(|(_, count)| **count > 1).collect();
-        assert!(doubled.is_empty(), "doubled: {doubled:?}");
+        for (request, count) in of_requests {
+            assert_eq!(count, SEVERAL, "{request} was stored in part");
+        }
+    }
+}
+
+impl Writer {
+    /// Writes until it is over, and then sends again all that was acknowledged.
+    fn run(mut self) -> Vec<Promise> {
+        let mut promises = Vec::new();
+        for number in 0.. {
+            let request = Request::new(self.number, number);
+            let Some(promise) = self.insist(request, number) else {
+                break;
+            };
+            self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
+            if number % 8 == 0 {
+                self.look_for(&promise);
+            }
+            promises.push(promise);
+        }
+        for promise in &promises {
+            self.repeat(promise);
+        }
+        promises
+    }
+
+    /// Sends a request until it is acknowledged, or until it is over.
+    fn insist(&mut self, request: Request, turn: usize) -> Option<Promise> {
+        for turn in turn.. {
+            if self.shared.is_over.load(Ordering::Relaxed) {
+                break;
+            }
+            let address = self.shared.address(self.number + turn);
+            match self.connections.post(&address, &request) {
+                Ok(Answer {
+                    status: 201, body, ..
+                }) => {
+                    return Some(Promise {
+                        request,
+                        answered_by: address,
+                        answer: body,
+                    });
+                }
+                Ok(Answer {
+                    status: 503, head, ..
+                }) => {
+                    assert!(head.to_lowercase().contains("\r\nretry-after: "), "{head}");
+                    self.shared.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(Answer { head, body, .. }) => panic!("{head}\n{body}"),
+                // Whether it was stored is not known.
+                Err(_) => thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        None
+    }
+
+    /// Looks at another server for what was just acknowledged, which need not be able to answer.
+    fn look_for(&mut self, promise: &Promise) {
+        let address = self.shared.address_but(&promise.answered_by);
+        for id in ids_in(&promise.answer) {
+            if let Ok(Answer { status, head, .. }) = self.connections.get(&address, id) {
+                assert!([200, 503].contains(&status), "{id}: {head}");
+            }
+        }
+    }
+
+    /// Sends what was acknowledged to another server, and asserts that it says the same.
+    fn repeat(&mut self, promise: &Promise) {
+        let address = self.shared.address_but(&promise.answered_by);
+        let again = self.connections.post(&address, &promise.request).unwrap();
+        assert_eq!(again.status, 201, "{}", again.head);
+        assert_eq!(ids_in(&again.body), ids_in(&promise.answer));
+        if promise.request.idempotency_key.is_some() {
+            assert_eq!(again.body, promise.answer);
+            let head = again.head.to_lowercase();
+            assert!(head.contains("\r\nidempotency-replayed: true"), "{head}");
+        }
     }
 }
 
 impl Shared {
-    /// The names of all entries that were acknowledged.
-    fn write(&self, writer: usize, key: &str) -> Vec<String> {
-        let mut acknowledged = Vec::new();
-        let mut connection = None;
-        let message = "m".repeat(2000);
-        for number in 0.. {
-            let name = format!("{writer}-{number}");
-            let (header, event) = match writer % 2 {
-                0 => (String::new(), format!(r#","event_id":"{name}""#)),
-                _ => (format!("Idempotency-Key: {name}\r\n"), String::new()),
-            };
-            let body = format!(
-                r#"{{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s","workflow":"{name}","message":"{message}"{event}}}"#
-            );
-            let request = format!(
-                "POST /api/v1/logs HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n{header}\
-                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            loop {
-                if self.is_over.load(Ordering::Relaxed) {
-                    return acknowledged;
-                }
-                match self.send(&mut connection, &request) {
-                    Ok(201) => break,
-                    Ok(_) => {}
-                    // Whether it was stored is not known.
-                    Err(_) => {
-                        connection = None;
-                        thread::sleep(Duration::from_millis(5));
-                    }
-                }
-            }
-            acknowledged.push(name);
-            self.acknowledged.fetch_add(1, Ordering::Relaxed);
-        }
-        acknowledged
+    fn address(&self, turn: usize) -> String {
+        let addresses = self.addresses.lock().unwrap();
+        addresses[turn % addresses.len()].clone()
     }
 
-    /// Sends once; asserts that the answer is one that may be given.
-    fn send(&self, connection: &mut Option<TcpStream>, request: &str) -> io::Result<u16> {
-        let stream = match connection {
-            Some(stream) => stream,
-            None => {
-                let address = self.address.lock().unwrap().clone();
-                connection.insert(TcpStream::connect(address)?)
-            }
-        };
-        stream.write_all(request.as_bytes())?;
-        let head = read_answer(stream)?;
-        let status = head[9..12].parse().unwrap();
-        match status {
-            201 => {}
-            503 => {
-                assert!(head.to_lowercase().contains("\r\nretry-after: "), "{head}");
-                self.refused.fetch_add(1, Ordering::Relaxed);
-            }
-            _ => panic!("{head}"),
-        }
-        Ok(status)
+    /// Of another server, if there are several.
+    fn address_but(&self, address: &str) -> String {
+        let addresses = self.addresses.lock().unwrap();
+        let other = addresses.iter().find(|other| *other != address);
+        other.unwrap_or(&addresses[0]).clone()
     }
 }
 
-/// The head of an answer, once all of it has been read.
-fn read_answer(stream: &mut TcpStream) -> io::Result<String> {
-    let mut received = Vec::new();
-    let mut chunk = [0; 4096];
+fn addresses(servers: &[Server]) -> Vec<String> {
+    servers
+        .iter()
+        .map(|server| server.address().to_owned())
+        .collect()
+}
+
+fn ids_in(answer: &Value) -> Vec<&str> {
+    match answer["ids"].as_array() {
+        Some(ids) => ids.iter().map(|id| id.as_str().unwrap()).collect(),
+        None => vec![answer["id"].as_str().unwrap()],
+    }
+}
+
+/// The ids of all that is stored, by workflow.
+fn stored(server: &Server, key: &str) -> HashMap<String, Vec<String>> {
+    let mut stored: HashMap<String, Vec<String>> = HashMap::new();
+    let mut query = "?limit=1000".to_owned();
     loop {
-        match stream.read(&mut chunk)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => received.extend_from_slice(&chunk[..count]),
+        let page = server.get(key, &format!("/api/v1/logs{query}")).json(200);
+        for log in page["logs"].as_array().unwrap() {
+            let text = |member: &str| log[member].as_str().unwrap().to_owned();
+            stored.entry(text("workflow")).or_default().push(text("id"));
         }
-        let text = String::from_utf8_lossy(&received);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head.to_lowercase();
-        let length = length.split("content-length: ").nth(1).unwrap();
-        let length: usize = length.lines().next().unwrap().parse().unwrap();
-        if body.len() >= length {
-            return Ok(head.to_owned());
+        match page["next_cursor"].as_str() {
+            Some(cursor) => query = format!("?limit=1000&cursor={cursor}"),
+            None => return stored,
         }
     }
 }
