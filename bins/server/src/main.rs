@@ -7,6 +7,7 @@ mod compression;
 mod logging;
 mod metrics;
 mod middleware;
+mod open_tails;
 mod problem;
 mod quickstart;
 mod routes;

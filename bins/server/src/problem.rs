@@ -130,6 +130,15 @@ impl From<LogStoreError> for Problem {
                     "The store does not answer at the moment: please send it again",
                 )
             }
+            LogStoreError::TooSlow => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Reading this would take too long: ask for a shorter time with from and to",
+            ),
+            LogStoreError::TooManyValues => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "There are too many different values to count apart: ask for a shorter time with \
+                 from and to, or count by something else",
+            ),
             LogStoreError::Failed(_) => {
                 tracing::error!(error = %Report(&error), "log store failed");
                 Self::new(

@@ -4,6 +4,7 @@ use crate::{
     args::Args,
     metrics::{self, KeyMetrics},
     middleware::{as_problem, with_request_id},
+    open_tails::OpenTails,
     quickstart::{self, QuickstartError},
     routes::Services,
     sockets, upkeep,
@@ -22,6 +23,7 @@ use std::{
     net::SocketAddr,
     sync::Arc,
 };
+use tokio::sync::watch;
 
 /// How long requests under way may take when the server is told to stop, in seconds.
 const DRAIN: u64 = 30;
@@ -98,6 +100,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         .await?;
     let cache = key_service.cache();
     let logs = backend.logs();
+    let (stop_began, stopping) = watch::channel(false);
     let services = Services {
         authenticator: key_service.authenticator(),
         keys: keys.clone(),
@@ -105,6 +108,8 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         ingestor: Ingestor::new(Arc::clone(&logs)),
         clock: Arc::clone(&clock),
         cache: cache.clone(),
+        tails: OpenTails::default(),
+        stopping,
     };
 
     let url = settings
@@ -126,7 +131,10 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
             .wrap(from_fn(with_request_id))
     })
     .shutdown_timeout(DRAIN)
-    .shutdown_signal(stop);
+    .shutdown_signal(async move {
+        stop.await;
+        stop_began.send_replace(true);
+    });
     let server = match tls {
         Some(config) => server.listen_rustls_0_23(listener, config),
         None => server.listen(listener),

@@ -8,7 +8,7 @@ use crate::{
     trial::Trial,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyAdmin, KeyStatus, KeyStore, Scope, StoredKey, SystemClock,
+    Clock, HashPool, KeyAdmin, KeyStatus, KeyStore, KeyStoreError, Scope, StoredKey, SystemClock,
 };
 use central_logger_keys::{KeyForm, KeyHasher};
 use std::{fmt, net::IpAddr, sync::Arc};
@@ -140,6 +140,27 @@ impl Authenticator {
             sink.record(&event);
         }
         outcome
+    }
+
+    /// Whether the key of a caller who was let through earlier is still good, and allows what is
+    /// required: for answers that go on for long. It uses up nothing of a limit.
+    ///
+    /// # Errors
+    /// When the key cannot be looked up now.
+    pub async fn is_still_good(
+        &self,
+        principal: &Principal,
+        required: Option<Scope>,
+    ) -> Result<bool, KeyStoreError> {
+        for source in &self.sources {
+            if let Some(held) = source.held(principal.key_id(), &*self.clock).await? {
+                let record = &held.record;
+                return Ok(principal.has_key(&held)
+                    && record.status(self.clock.now()) == KeyStatus::Active
+                    && required.is_none_or(|scope| record.scopes.contains(scope)));
+            }
+        }
+        Ok(false)
     }
 
     /// A key's state is judged only after its secret, so that nobody learns it without the key.

@@ -17,6 +17,11 @@ impl Principal {
         Self { key, allowances }
     }
 
+    /// Whether this is the key that was verified, and still belongs to the same client.
+    pub(crate) fn has_key(&self, held: &StoredKey) -> bool {
+        self.key.proof == held.proof && self.client_id() == &held.record.client_id
+    }
+
     /// The client that the key belongs to: the tenant of all that the request does.
     pub fn client_id(&self) -> &ClientId {
         &self.key.record.client_id

@@ -29,11 +29,7 @@ impl Source {
         trial: &Trial<'_>,
         tools: &Tools<'_>,
     ) -> Result<Option<Arc<StoredKey>>, Refusal> {
-        let now = tools.clock.elapsed();
-        let cache = self
-            .cache
-            .as_deref()
-            .filter(|cache| cache.is_vouched_for(now));
+        let cache = self.vouched_cache(tools.clock);
         if let Some(cache) = cache {
             if let Some(key) = cache.verified.get(&trial.digest) {
                 return Ok(Some(key));
@@ -53,6 +49,21 @@ impl Source {
             KeyForm::Opaque => self.find_opaque(trial, cache, tools).await,
             KeyForm::Mistyped => Ok(None),
         }
+    }
+
+    /// What the source holds now under the id of a key.
+    pub(crate) async fn held(
+        &self,
+        id: &KeyId,
+        clock: &dyn Clock,
+    ) -> Result<Option<Arc<StoredKey>>, KeyStoreError> {
+        self.stored(id, self.vouched_cache(clock)).await
+    }
+
+    fn vouched_cache(&self, clock: &dyn Clock) -> Option<&KeyCache> {
+        let now = clock.elapsed();
+        let cache = self.cache.as_deref();
+        cache.filter(|cache| cache.is_vouched_for(now))
     }
 
     async fn find_generated(

@@ -243,6 +243,39 @@ async fn a_key_without_the_scope_is_forbidden() {
 }
 
 #[tokio::test]
+async fn whoever_got_through_can_be_asked_about_again() {
+    let f = fixture();
+    let new = NewKey {
+        scopes: Scopes::from(vec![Scope::LogsRead]),
+        expires_at: Some(f.clock.now() + Duration::HOUR),
+        ..acme()
+    };
+    let issued = f.keyring.issue(&KeyPrefix::default(), new).await.unwrap();
+    let key = issued.api_key.expose_secret().as_bytes();
+    let caller = present(&f.authenticator, key, None).await.unwrap();
+    let is_good = async |scope| f.authenticator.is_still_good(&caller, scope).await.unwrap();
+    assert!(is_good(None).await);
+    assert!(is_good(Some(Scope::LogsRead)).await);
+    assert!(!is_good(Some(Scope::LogsWrite)).await);
+
+    let elsewhere = Authenticator::new(Arc::new(MemoryKeys::new()));
+    assert!(!elsewhere.is_still_good(&caller, None).await.unwrap());
+    let nowhere = Authenticator::new(Arc::new(UnreachableKeys));
+    assert!(nowhere.is_still_good(&caller, None).await.is_err());
+
+    f.clock.advance(Duration::HOUR);
+    assert!(!is_good(None).await);
+    f.clock.advance(-Duration::MINUTE);
+    assert!(is_good(None).await);
+    let selection = KeySelection::Id(issued.record.id.clone());
+    let revoked = f.keyring.revoke(&selection, None).await.unwrap();
+    assert_eq!(revoked.at_commit().len(), 1);
+    assert!(!is_good(None).await);
+    // Nothing of it counts as an attempt.
+    assert_eq!(f.events.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn an_opaque_key_is_found_by_its_slow_hash_and_by_nothing_else() {
     let f = fixture();
     let text = "made-by-python-token-urlsafe";

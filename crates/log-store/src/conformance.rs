@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod idempotency;
+mod stats;
 
-use crate::{LogEntry, LogId, LogQuery, LogStore, Order, StoredLog, Submission};
+use crate::{LogEntry, LogId, LogPage, LogQuery, LogStore, Order, StoredLog, Submission};
 use central_logger_keys::{ClientId, KeyId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -26,7 +27,10 @@ pub async fn run(store: &dyn LogStore) {
     takes_from_as_inclusive_and_to_as_exclusive(store).await;
     stores_a_repeated_event_once(store).await;
     appends_many_at_once(store).await;
+    ends_a_page_before_it_is_too_large(store).await;
+    takes_received_from_as_inclusive(store).await;
     idempotency::run(store).await;
+    stats::run(store).await;
     keeps_clients_apart(store).await;
     store.ready().await.unwrap();
 }
@@ -253,6 +257,52 @@ async fn appends_many_at_once(store: &dyn LogStore) {
     }
     assert_eq!(query.cursor, None);
     assert_eq!(ids, entries.iter().map(LogEntry::id).collect());
+}
+
+async fn ends_a_page_before_it_is_too_large(store: &dyn LogStore) {
+    let client = new_client();
+    let mut large = at(NOON);
+    large["message"] = json!("m".repeat(64 * 1024));
+    let entries: Vec<_> = (0..100).map(|_| entry(&client, large.clone())).collect();
+    store.append(&client, RECEIVED, &entries).await.unwrap();
+    let mut query = LogQuery {
+        limit: LogQuery::MAX_LIMIT,
+        ..LogQuery::default()
+    };
+    let mut ids = BTreeSet::new();
+    for expected in [63, 37] {
+        let page = store.page(&client, &query).await.unwrap();
+        assert_eq!(page.logs.len(), expected);
+        let bytes: usize = page.logs.iter().map(StoredLog::text_len).sum();
+        assert!(bytes <= LogPage::MAX_BYTES);
+        ids.extend(page.logs.iter().map(|log| log.id));
+        query.cursor = page.next_cursor;
+    }
+    assert_eq!(query.cursor, None);
+    assert_eq!(ids, entries.iter().map(LogEntry::id).collect());
+}
+
+async fn takes_received_from_as_inclusive(store: &dyn LogStore) {
+    let client = new_client();
+    let millisecond = time::Duration::milliseconds(1);
+    for received_at in [RECEIVED - millisecond, RECEIVED, RECEIVED + millisecond] {
+        let entry = entry(&client, at(NOON));
+        store.append(&client, received_at, &[entry]).await.unwrap();
+    }
+    let query = LogQuery {
+        received_from: Some(RECEIVED),
+        ..LogQuery::default()
+    };
+    let mut times: Vec<_> = store
+        .page(&client, &query)
+        .await
+        .unwrap()
+        .logs
+        .iter()
+        .map(|log| log.received_at)
+        .collect();
+    times.sort();
+    assert_eq!(times, [RECEIVED, RECEIVED + millisecond]);
 }
 
 async fn keeps_clients_apart(store: &dyn LogStore) {

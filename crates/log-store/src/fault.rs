@@ -13,7 +13,11 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+    /// What is wrong with a parameter that a call does not know.
+    pub(crate) const UNKNOWN_PARAMETER: &str = "is no parameter of this call";
+
+    /// What is wrong with a value that is not in an array.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             index: None,
             field: field.into(),

@@ -46,6 +46,11 @@ impl LogId {
         Self(Builder::from_unix_timestamp_millis(executed_at, &bits).into_uuid())
     }
 
+    /// The time that it holds, in Unix milliseconds.
+    pub fn executed_at_ms(&self) -> u64 {
+        (self.0.as_u128() >> 80) as u64
+    }
+
     /// The id as a UUID.
     pub fn as_uuid(&self) -> &Uuid {
         &self.0

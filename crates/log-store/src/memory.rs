@@ -1,6 +1,6 @@
 use crate::{
-    Append, Appended, Claim, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStore,
-    LogStoreError, Order, Receipt, StoredLog,
+    Append, Appended, Claim, CommitStyle, CountedBy, IdempotencyKey, LogId, LogPage, LogQuery,
+    LogStats, LogStore, LogStoreError, Order, PageBuilder, Receipt, StatsQuery, StoredLog,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -33,6 +33,11 @@ impl MemoryLogs {
 }
 
 impl Contents {
+    fn of(&self, client: &ClientId) -> impl DoubleEndedIterator<Item = &StoredLog> {
+        let logs = self.logs.get(client);
+        logs.into_iter().flat_map(BTreeMap::values)
+    }
+
     fn append(&mut self, append: &Append) -> Appended {
         if let (Some(claim), Some(receipt)) = (&append.claim, Receipt::of(append)) {
             let name = (append.client.clone(), claim.key.clone());
@@ -90,27 +95,38 @@ impl LogStore for MemoryLogs {
 
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
         let bounds = query.bounds();
-        let is_asked_for = |log: &&StoredLog| {
-            let matches = |filter: &Option<String>, value: Option<&str>| {
-                filter.is_none() || filter.as_deref() == value
-            };
-            bounds.contains(&log.id)
-                && matches(&query.environment, Some(&log.environment))
-                && matches(&query.status, Some(&log.status))
-                && matches(&query.workflow, log.workflow.as_deref())
-        };
         let contents = self.lock();
-        let found = contents
-            .logs
-            .get(client)
-            .into_iter()
-            .flat_map(BTreeMap::values);
-        let found = found.filter(is_asked_for).cloned();
-        let rows = match query.order {
-            Order::Asc => found.take(query.limit + 1).collect(),
-            Order::Desc => found.rev().take(query.limit + 1).collect(),
+        let found = contents.of(client);
+        let mut found =
+            found.filter(|log| bounds.contains(&log.id) && query.filters_let_through(log));
+        let mut page = PageBuilder::new(query.limit);
+        let mut fill = |log: &StoredLog| page.push(log.clone()).is_break();
+        match query.order {
+            Order::Asc => found.any(&mut fill),
+            Order::Desc => found.rev().any(&mut fill),
         };
-        Ok(LogPage::from_rows(rows, query.limit))
+        Ok(page.build())
+    }
+
+    async fn stats(
+        &self,
+        client: &ClientId,
+        query: &StatsQuery,
+    ) -> Result<LogStats, LogStoreError> {
+        let ids = query.ids();
+        let mut stats = LogStats::new(query);
+        let contents = self.lock();
+        let found = contents.of(client);
+        let found = found.filter(|log| ids.contains(&log.id));
+        for log in found.filter(|log| query.filter.filters_let_through(log)) {
+            let value = match query.by() {
+                CountedBy::Status => &log.status,
+                CountedBy::Environment => &log.environment,
+                CountedBy::Workflow => log.workflow.as_deref().unwrap_or_default(),
+            };
+            stats.count(log.id, value)?;
+        }
+        Ok(stats)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {

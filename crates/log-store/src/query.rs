@@ -1,5 +1,6 @@
-use crate::{Fault, LogId, executed_at::parse_rfc3339};
+use crate::{Fault, LogId, StoredLog, executed_at::parse_rfc3339};
 use std::{fmt, ops::Bound, str::FromStr};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Which entries of a client are asked for.
@@ -15,6 +16,8 @@ pub struct LogQuery {
     pub from: Option<u64>,
     /// Only those executed before this Unix millisecond.
     pub to: Option<u64>,
+    /// Only those taken in at this time or later. No index knows it, and no URL asks for it.
+    pub received_from: Option<OffsetDateTime>,
     /// How many at most: 1 to [`MAX_LIMIT`](Self::MAX_LIMIT).
     pub limit: usize,
     /// In which order of `executed_at`.
@@ -33,8 +36,8 @@ pub enum Order {
     Asc,
 }
 
-/// A position in a client's logs: 32 hexadecimal digits. It carries no authority: in another
-/// client's hands it is a position in that client's own logs.
+/// A position in a client's logs: 32 hexadecimal digits, or the id of the entry that it stands behind.
+/// It carries no authority: in another client's hands it is a position in that client's own logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor(pub(crate) LogId);
 
@@ -103,9 +106,22 @@ impl LogQuery {
                     .map_err(|error: InvalidCursor| error.to_string());
                 self.cursor = Some(cursor?);
             }
-            _ => return Err("is no parameter of this call".to_owned()),
+            _ => return Err(Fault::UNKNOWN_PARAMETER.to_owned()),
         }
         Ok(())
+    }
+
+    /// Whether an entry has the environment, status, workflow and time of receipt that are asked for.
+    pub(crate) fn filters_let_through(&self, log: &StoredLog) -> bool {
+        let matches = |filter: &Option<String>, value: Option<&str>| {
+            filter.is_none() || filter.as_deref() == value
+        };
+        matches(&self.environment, Some(&log.environment))
+            && matches(&self.status, Some(&log.status))
+            && matches(&self.workflow, log.workflow.as_deref())
+            && self
+                .received_from
+                .is_none_or(|from| log.received_at >= from)
     }
 
     /// The range of ids that `from`, `to` and the cursor leave, which may be empty.
@@ -139,6 +155,7 @@ impl Default for LogQuery {
             workflow: None,
             from: None,
             to: None,
+            received_from: None,
             limit: Self::DEFAULT_LIMIT,
             order: Order::default(),
             cursor: None,
@@ -177,7 +194,7 @@ impl FromStr for Cursor {
     type Err = InvalidCursor;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() != uuid::fmt::Simple::LENGTH {
+        if ![uuid::fmt::Simple::LENGTH, uuid::fmt::Hyphenated::LENGTH].contains(&text.len()) {
             return Err(InvalidCursor);
         }
         let uuid = Uuid::try_parse(text).map_err(|_| InvalidCursor)?;

@@ -10,6 +10,30 @@ pub struct LogSearch {
 }
 
 impl LogSearch {
+    /// Takes the parameters of a URL's query, for a call that knows nothing of those named in
+    /// `without`.
+    ///
+    /// # Errors
+    /// All parameters that are unknown, repeated or wrong.
+    pub fn from_pairs_without(
+        without: &[&str],
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<Fault>> {
+        let is_unknown = |(name, _): &(String, String)| without.contains(&name.as_str());
+        let (unknown, known): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_unknown);
+        let unknown = unknown
+            .into_iter()
+            .map(|(name, _)| Fault::new(name, Fault::UNKNOWN_PARAMETER));
+        let mut faults: Vec<_> = unknown.collect();
+        match Self::from_pairs(known) {
+            Ok(search) if faults.is_empty() => Ok(search),
+            search => {
+                faults.extend(search.err().into_iter().flatten());
+                Err(faults)
+            }
+        }
+    }
+
     /// Takes the parameters of a URL's query.
     ///
     /// # Errors
@@ -53,10 +77,8 @@ impl Effort {
     }
 
     fn spend(&mut self, log: &StoredLog) {
-        let texts = [&log.message, &log.extra];
-        let bytes: usize = texts.into_iter().flatten().map(String::len).sum();
         self.entries = self.entries.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(bytes);
+        self.bytes = self.bytes.saturating_sub(log.text_len());
     }
 
     /// Moves the entries of `read` that match to `found`, and says where to go on, if not at the end

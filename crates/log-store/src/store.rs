@@ -1,6 +1,6 @@
 use crate::{
-    Append, Appended, CommitStyle, IdempotencyKey, LogEntry, LogId, LogPage, LogQuery, Receipt,
-    StoredLog,
+    Append, Appended, CommitStyle, IdempotencyKey, LogEntry, LogId, LogPage, LogQuery, LogStats,
+    Receipt, StatsQuery, StoredLog,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -48,8 +48,12 @@ pub trait LogStore: Send + Sync {
         self.append_group(Arc::from([append])).await.map(drop)
     }
 
-    /// The entries of `client` that `query` asks for.
+    /// The entries of `client` that `query` asks for, as far as they go on one page.
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError>;
+
+    /// How many entries of `client` there are in each bucket.
+    async fn stats(&self, client: &ClientId, query: &StatsQuery)
+    -> Result<LogStats, LogStoreError>;
 
     /// The entry of `client` with that id.
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError>;
@@ -64,6 +68,12 @@ pub enum LogStoreError {
     /// The store cannot be reached or does not answer in time; trying again may help.
     #[error("the log store is not available")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+    /// What was asked takes longer than a store reads for one answer.
+    #[error("the log store would have to read for too long")]
+    TooSlow,
+    /// What was asked has more different values than one answer tells apart.
+    #[error("there are too many different values to count them apart")]
+    TooManyValues,
     /// Anything else: trying again will not help.
     #[error("the log store failed")]
     Failed(#[source] Arc<dyn Error + Send + Sync>),

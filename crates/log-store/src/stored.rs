@@ -51,6 +51,13 @@ impl StoredLog {
             extra: owned(entry.extra()),
         }
     }
+
+    /// How long its texts are together, in bytes.
+    pub(crate) fn text_len(&self) -> usize {
+        let optional = [&self.workflow, &self.message, &self.event_id, &self.extra];
+        let lengths = optional.into_iter().flatten().map(String::len);
+        self.environment.len() + self.executed_at.len() + self.status.len() + lengths.sum::<usize>()
+    }
 }
 
 impl Serialize for StoredLog {

@@ -1,6 +1,6 @@
 use crate::{
-    Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStore,
-    LogStoreError, Receipt, StoredLog, Submission,
+    Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStats,
+    LogStore, LogStoreError, Receipt, StatsQuery, StoredLog, Submission,
     search::{Effort, Sifted},
 };
 use central_logger_keys::ClientId;
@@ -100,8 +100,9 @@ impl TenantLogs {
         }
     }
 
-    /// The entries that `search` asks for. When it asks for content, 20,000 entries or 64 MiB of text
-    /// are read at most: the page may then have fewer than its limit, or none, and a cursor to go on.
+    /// The entries that `search` asks for, as far as they go on one page. When it asks for content,
+    /// 20,000 entries or 64 MiB of text are read at most: the page may then have fewer than its
+    /// limit, or none, and a cursor to go on.
     ///
     /// # Errors
     /// When the store is not available or fails.
@@ -121,6 +122,14 @@ impl TenantLogs {
                 Sifted::Done(next_cursor) => return Ok(LogPage { logs, next_cursor }),
             }
         }
+    }
+
+    /// How many entries there are in each bucket.
+    ///
+    /// # Errors
+    /// When there are too many to count or to tell apart, or the store is not available or fails.
+    pub async fn stats(&self, query: &StatsQuery) -> Result<LogStats, LogStoreError> {
+        self.store.stats(&self.client, query).await
     }
 
     /// The entry with that id, if it is this client's.

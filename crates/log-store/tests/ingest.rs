@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
     Append, AppendError, Appended, CommitStyle, IdempotencyKey, Ingestor, LogId, LogPage, LogQuery,
-    LogStore, LogStoreError, MemoryLogs, Receipt, StoredLog, Submission,
+    LogStats, LogStore, LogStoreError, MemoryLogs, Receipt, StatsQuery, StoredLog, Submission,
 };
 use std::{
     collections::BTreeSet,
@@ -85,6 +85,14 @@ impl LogStore for Gated {
 
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
         self.inner.page(client, query).await
+    }
+
+    async fn stats(
+        &self,
+        client: &ClientId,
+        query: &StatsQuery,
+    ) -> Result<LogStats, LogStoreError> {
+        self.inner.stats(client, query).await
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {

@@ -56,6 +56,9 @@ pub(crate) enum StatementError {
     NoConnection(#[source] Box<dyn Error + Send + Sync>),
     #[error("no answer in time")]
     TimedOut,
+    /// The logs are well; what was asked of them is too much.
+    #[error(transparent)]
+    Declined(#[from] LogStoreError),
     #[error("the row of the key {id} cannot be read: {reason}")]
     Unreadable { id: String, reason: String },
     #[error("a row of the logs cannot be read: {0}")]
@@ -70,6 +73,11 @@ pub(crate) enum StatementError {
 }
 
 impl StatementError {
+    /// Whether the limit of time for a statement ended it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Refused(error) if *error.code() == SqlState::QUERY_CANCELED)
+    }
+
     /// Whether trying again may help.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -79,9 +87,11 @@ impl StatementError {
                 error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
             }
             Self::NoConnection(_) | Self::TimedOut | Self::Outdated => true,
-            Self::Rejected(_) | Self::Unreadable { .. } | Self::Damaged(_) | Self::TooNew(_) => {
-                false
-            }
+            Self::Declined(_)
+            | Self::Rejected(_)
+            | Self::Unreadable { .. }
+            | Self::Damaged(_)
+            | Self::TooNew(_) => false,
         }
     }
 }
@@ -125,10 +135,10 @@ impl From<StatementError> for KeyStoreError {
 
 impl From<StatementError> for LogStoreError {
     fn from(error: StatementError) -> Self {
-        if error.is_passing() {
-            Self::Unavailable(Arc::new(error))
-        } else {
-            Self::Failed(Arc::new(error))
+        match error {
+            StatementError::Declined(reason) => reason,
+            error if error.is_passing() => Self::Unavailable(Arc::new(error)),
+            error => Self::Failed(Arc::new(error)),
         }
     }
 }

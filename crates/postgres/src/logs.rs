@@ -1,21 +1,23 @@
 mod idempotency;
 mod reading;
+mod stats;
 mod writing;
 
-use crate::database::Database;
+use crate::{database::Database, wall::READ_LIMIT};
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStore,
-    LogStoreError, Receipt, StoredLog,
+    Append, Appended, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStats, LogStore,
+    LogStoreError, Receipt, StatsQuery, StoredLog,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 /// Logs in PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresLogs {
     database: Arc<Database>,
+    read_limit: Duration,
 }
 
 const COLUMNS: &str = "id, received_at, environment, executed_at, status, workflow, message, \
@@ -23,7 +25,16 @@ const COLUMNS: &str = "id, received_at, environment, executed_at, status, workfl
 
 impl PostgresLogs {
     pub(crate) fn new(database: Arc<Database>) -> Self {
-        Self { database }
+        Self {
+            database,
+            read_limit: READ_LIMIT,
+        }
+    }
+
+    /// Reads for at most so long for one answer, instead of five seconds.
+    #[must_use]
+    pub fn with_read_limit(self, read_limit: Duration) -> Self {
+        Self { read_limit, ..self }
     }
 }
 
@@ -54,11 +65,19 @@ impl LogStore for PostgresLogs {
     }
 
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        Ok(reading::page(&self.database, client, query).await?)
+        Ok(reading::page(self, client, query).await?)
+    }
+
+    async fn stats(
+        &self,
+        client: &ClientId,
+        query: &StatsQuery,
+    ) -> Result<LogStats, LogStoreError> {
+        Ok(stats::stats(self, client, query).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        Ok(reading::get(&self.database, client, id).await?)
+        Ok(reading::get(self, client, id).await?)
     }
 
     async fn ready(&self) -> Result<(), LogStoreError> {

@@ -2,7 +2,7 @@
 //! Everything here panics when it does not succeed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::Postgres;
+use crate::{Postgres, wall::READ_LIMIT};
 use central_logger_keys::{ClientId, KeyId};
 use std::{
     env, fs,
@@ -41,11 +41,13 @@ pub async fn execute(url: &str, sql: &str) -> Vec<SimpleQueryMessage> {
 /// # Panics
 /// When it cannot be read.
 pub async fn clients_seen_without_where(postgres: &Postgres, client: &ClientId) -> Vec<String> {
-    let seen = postgres.database.read_logs(client, async |transaction| {
-        let sql = "SELECT client_id FROM workflow_logs";
-        let rows = transaction.query(sql, &[]).await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
-    });
+    let seen = postgres
+        .database
+        .read_logs(client, READ_LIMIT, async |transaction| {
+            let sql = "SELECT client_id FROM workflow_logs";
+            let rows = transaction.query(sql, &[]).await?;
+            Ok(rows.iter().map(|row| row.get(0)).collect())
+        });
     seen.await.unwrap()
 }
 

@@ -6,6 +6,7 @@
 use crate::{database::Database, error::StatementError, migrations};
 use central_logger_keys::ClientId;
 use deadpool_postgres::{GenericClient, Object, Transaction};
+use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
 /// May add logs, and nothing else.
@@ -14,6 +15,9 @@ pub(crate) const WRITER: &str = "central_logger_writer";
 const READER: &str = "central_logger_reader";
 /// May delete logs of all clients: for terms that have ended.
 pub(crate) const KEEPER: &str = "central_logger_keeper";
+
+/// How long a statement reads logs unless told otherwise: less than any work may take.
+pub(crate) const READ_LIMIT: Duration = Duration::from_secs(5);
 
 /// Whether the roles can be taken and the log tables are held by them.
 const STANDS: &str = "
@@ -95,17 +99,22 @@ pub(crate) async fn sql(client: &impl GenericClient) -> Result<String, Statement
 impl Database {
     /// Reads logs of `client` in a transaction that sees no others: the one way to do so.
     ///
-    /// The transaction is not committed, so it is no place for changes.
+    /// Each statement is ended after `limit`. The transaction is not committed, so it is no place for
+    /// changes.
     pub(crate) async fn read_logs<T>(
         &self,
         client: &ClientId,
+        limit: Duration,
         work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
         self.run(async |connection| {
             let role = self.take_role(READER);
+            // PostgreSQL takes 0 for no limit.
+            let limit = limit.as_millis().max(1);
             // SET takes no parameter; a client id has no character that would end the literal.
             let narrow = format!(
                 "SET TRANSACTION READ ONLY;
+                 SET LOCAL statement_timeout = {limit};
                  SET LOCAL citus.propagate_set_commands = 'local';
                  {role}SET LOCAL app.client_id = '{client}'"
             );

@@ -5,13 +5,13 @@ use central_logger_key_store::{
     Actor, HashPool, KeyAdmin, KeyStore, KeyUse, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
-use central_logger_log_store::{LogStore, Submission};
+use central_logger_log_store::{LogQuery, LogStore, LogStoreError, Order, StatsQuery, Submission};
 use central_logger_postgres::{
     OpenError, Postgres,
     testing::{execute, new_database},
 };
 use proptest::prelude::*;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
@@ -46,6 +46,64 @@ async fn the_key_store_can_be_followed() {
 async fn the_log_store_conforms() {
     let (postgres, _) = migrated().await;
     central_logger_log_store::conformance::run(&postgres.logs()).await;
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_ended() {
+    let (postgres, url) = migrated().await;
+    let many =
+        "INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, status)
+                SELECT 'acme', ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, now(), 'e', '', 's'
+                FROM generate_series(1, 100) n";
+    execute(&url, many).await;
+    let slow =
+        "INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, status)
+                VALUES ('acme', '00000001-0000-7000-8000-000000000000', now(), 'e', '', 'slow');
+                CREATE POLICY slow ON workflow_logs AS RESTRICTIVE
+                USING (CASE status WHEN 'slow' THEN pg_sleep(60) IS NULL ELSE true END)";
+    execute(&url, slow).await;
+    let client = "acme".parse().unwrap();
+    let logs = postgres.logs().with_read_limit(Duration::from_millis(500));
+    let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let all = [
+        parameter("from", "1970-01-01T00:00:00Z"),
+        parameter("to", "9999-12-31T00:00:00Z"),
+        parameter("interval", "4294967295d"),
+    ];
+    let all = StatsQuery::from_pairs(all, OffsetDateTime::UNIX_EPOCH).unwrap();
+    let counted = logs.stats(&client, &all).await;
+    assert!(
+        matches!(counted, Err(LogStoreError::TooSlow)),
+        "{counted:?}"
+    );
+    let found = logs.page(&client, &LogQuery::default()).await;
+    assert!(matches!(found, Err(LogStoreError::TooSlow)), "{found:?}");
+
+    // What was found so far is given, with where to go on.
+    let forward = LogQuery {
+        order: Order::Asc,
+        limit: LogQuery::MAX_LIMIT,
+        ..LogQuery::default()
+    };
+    let page = logs.page(&client, &forward).await.unwrap();
+    assert_eq!(page.logs.len(), 64);
+    assert!(page.next_cursor.is_some());
+
+    // The connections are none the worse for it.
+    let last = LogQuery {
+        status: Some("s".to_owned()),
+        ..LogQuery::default()
+    };
+    assert_eq!(
+        postgres
+            .logs()
+            .page(&client, &last)
+            .await
+            .unwrap()
+            .logs
+            .len(),
+        50
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

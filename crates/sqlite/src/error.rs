@@ -39,6 +39,9 @@ pub(crate) enum FileError {
     /// The database is well; what it was asked does not fit.
     #[error(transparent)]
     Rejected(KeyStoreError),
+    /// The logs are well; what was asked of them is too much.
+    #[error(transparent)]
+    Declined(#[from] LogStoreError),
     #[error("the row of the key {id} cannot be read: {reason}")]
     Unreadable { id: String, reason: String },
     #[error("the schema is not up to date: run `central-logger-admin migrate`")]
@@ -50,6 +53,12 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
+    /// Whether a limit of time ended it.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        let code = ErrorCode::OperationInterrupted;
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(code))
+    }
+
     /// Whether trying again may help.
     fn is_passing(&self) -> bool {
         match self {
@@ -65,7 +74,9 @@ impl FileError {
                 )
             ),
             Self::Outdated | Self::Interrupted(_) => true,
-            Self::Rejected(_) | Self::Unreadable { .. } | Self::TooNew(_) => false,
+            Self::Rejected(_) | Self::Declined(_) | Self::Unreadable { .. } | Self::TooNew(_) => {
+                false
+            }
         }
     }
 }
@@ -82,10 +93,11 @@ impl From<FileError> for KeyStoreError {
 
 impl From<FileError> for LogStoreError {
     fn from(error: FileError) -> Self {
-        if error.is_passing() {
-            Self::Unavailable(Arc::new(error))
-        } else {
-            Self::Failed(Arc::new(error))
+        match error {
+            FileError::Declined(reason) => reason,
+            error if error.is_interrupted() => Self::TooSlow,
+            error if error.is_passing() => Self::Unavailable(Arc::new(error)),
+            error => Self::Failed(Arc::new(error)),
         }
     }
 }

@@ -33,6 +33,8 @@ struct Inner {
 /// How long to wait for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: usize = 4;
+/// How many steps SQLite's machine takes between two looks at the clock.
+const STEPS_BETWEEN_LOOKS: i32 = 1000;
 
 impl File {
     pub(crate) async fn open(path: PathBuf, migrations: Migrations) -> Result<Self, OpenError> {
@@ -88,7 +90,7 @@ impl File {
     /// Reads with a connection of its own, beside a write under way.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, FileError> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
         // The semaphore is never closed, and lets in no more than there are connections.
         // The turn goes with the work, which runs on when whoever asked is gone.
@@ -105,6 +107,23 @@ impl File {
             file.lend(connection, work)
         })
         .await?
+    }
+
+    /// Reads, and is interrupted when that takes longer than `limit`.
+    pub(crate) async fn read_within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce(&Connection) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, FileError> {
+        self.read(move |connection| {
+            let began = Instant::now();
+            let is_over = move || began.elapsed() >= limit;
+            connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over))?;
+            let done = work(connection);
+            connection.progress_handler(0, None::<fn() -> bool>)?;
+            done
+        })
+        .await
     }
 
     /// Writes in one transaction, which is committed when `work` succeeds.
@@ -127,13 +146,13 @@ impl File {
 
     fn lend<T>(
         &self,
-        connection: Connection,
-        work: impl FnOnce(&Connection) -> Result<T, FileError>,
+        mut connection: Connection,
+        work: impl FnOnce(&mut Connection) -> Result<T, FileError>,
     ) -> Result<T, FileError> {
         let done = self
             .0
             .need_current_schema(&connection)
-            .and_then(|()| work(&connection));
+            .and_then(|()| work(&mut connection));
         self.lock_readers().push(connection);
         done
     }
@@ -250,7 +269,7 @@ mod tests {
             .map(|_| {
                 let (file, begun, released) = (file.clone(), begun.clone(), Arc::clone(&released));
                 tokio::spawn(async move {
-                    let work = move |_: &Connection| {
+                    let work = move |_: &mut Connection| {
                         begun.send(()).unwrap();
                         released.lock().unwrap().recv().unwrap();
                         Ok(())
@@ -270,7 +289,7 @@ mod tests {
         for _ in 0..READERS {
             release.send(()).unwrap();
         }
-        let one = |connection: &Connection| {
+        let one = |connection: &mut Connection| {
             Ok(connection.query_row("SELECT 1", [], |row| row.get::<_, u8>(0))?)
         };
         assert_eq!(file.read(one).await.unwrap(), 1);

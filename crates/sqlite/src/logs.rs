@@ -1,21 +1,23 @@
 mod idempotency;
 mod reading;
+mod stats;
 mod writing;
 
 use crate::file::File;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStore,
-    LogStoreError, Receipt, StoredLog,
+    Append, Appended, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStats, LogStore,
+    LogStoreError, Receipt, StatsQuery, StoredLog,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 /// Logs in SQLite.
 #[derive(Debug)]
 pub struct SqliteLogs {
     file: File,
+    read_limit: Duration,
 }
 
 const COLUMNS: &str = "id, received_at, environment, executed_at, status, workflow, message, \
@@ -23,7 +25,16 @@ const COLUMNS: &str = "id, received_at, environment, executed_at, status, workfl
 
 impl SqliteLogs {
     pub(crate) fn new(file: File) -> Self {
-        Self { file }
+        Self {
+            file,
+            read_limit: Duration::from_secs(5),
+        }
+    }
+
+    /// Reads for at most so long for one answer, instead of five seconds.
+    #[must_use]
+    pub fn with_read_limit(self, read_limit: Duration) -> Self {
+        Self { read_limit, ..self }
     }
 }
 
@@ -55,11 +66,19 @@ impl LogStore for SqliteLogs {
     }
 
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        Ok(reading::page(&self.file, client, query).await?)
+        Ok(reading::page(self, client, query).await?)
+    }
+
+    async fn stats(
+        &self,
+        client: &ClientId,
+        query: &StatsQuery,
+    ) -> Result<LogStats, LogStoreError> {
+        Ok(stats::stats(self, client, query).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        Ok(reading::get(&self.file, client, id).await?)
+        Ok(reading::get(self, client, id).await?)
     }
 
     async fn ready(&self) -> Result<(), LogStoreError> {

@@ -5,10 +5,10 @@ use central_logger_key_store::{
     Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
-use central_logger_log_store::{LogQuery, LogStore, Submission};
+use central_logger_log_store::{LogQuery, LogStore, LogStoreError, StatsQuery, Submission};
 use central_logger_sqlite::{OpenError, Sqlite};
 use proptest::prelude::*;
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
@@ -59,6 +59,56 @@ async fn the_log_store_conforms() {
     let directory = directory();
     let sqlite = opened(&path(&directory)).await;
     central_logger_log_store::conformance::run(&sqlite.logs()).await;
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_ended() {
+    let directory = directory();
+    let logs = opened(&path(&directory)).await.logs();
+    let client = "acme".parse().unwrap();
+    let now = OffsetDateTime::UNIX_EPOCH;
+    let entry = r#"{"environment":"e","executed_at":"1970-01-01T00:00:00Z","status":"s"}"#;
+    let body = format!("[{}{entry}]", format!("{entry},").repeat(4999));
+    let Ok(Submission::Many(entries)) = Submission::parse(body.as_bytes(), &client, now) else {
+        panic!("it is many");
+    };
+    logs.append(&client, now, &entries).await.unwrap();
+    let ids = entries
+        .iter()
+        .map(|entry| entry.id())
+        .collect::<BTreeSet<_>>();
+    let logs = logs.with_read_limit(Duration::ZERO);
+
+    let from = [("from".to_owned(), "1970-01-01T00:00:00Z".to_owned())];
+    let all = StatsQuery::from_pairs(from, now + Duration::from_secs(1)).unwrap();
+    let counted = logs.stats(&client, &all).await;
+    assert!(
+        matches!(counted, Err(LogStoreError::TooSlow)),
+        "{counted:?}"
+    );
+    let absent = LogQuery {
+        status: Some("absent".to_owned()),
+        ..LogQuery::default()
+    };
+    let found = logs.page(&client, &absent).await;
+    assert!(matches!(found, Err(LogStoreError::TooSlow)), "{found:?}");
+
+    // What was found so far is given, with where to go on.
+    let mut query = LogQuery {
+        limit: LogQuery::MAX_LIMIT,
+        ..LogQuery::default()
+    };
+    let mut read = BTreeSet::new();
+    loop {
+        let page = logs.page(&client, &query).await.unwrap();
+        read.extend(page.logs.iter().map(|log| log.id));
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() {
+            break;
+        }
+        assert!(page.logs.len() < 1000);
+    }
+    assert_eq!(read, ids);
 }
 
 #[tokio::test(flavor = "multi_thread")]

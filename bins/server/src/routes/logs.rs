@@ -12,13 +12,15 @@ use actix_web::{
     web,
 };
 use central_logger_auth_actix::Caller;
-use central_logger_log_store::{LogId, LogPage, LogSearch, StoredLog, Submission, TenantLogs};
+use central_logger_log_store::{
+    LogId, LogPage, LogSearch, LogStats, StatsQuery, StoredLog, Submission, TenantLogs,
+};
 use serde::Serialize;
 use std::{future::Future, pin::Pin};
 use time::OffsetDateTime;
 
 /// The logs of whoever is calling.
-pub(super) struct CallerLogs(TenantLogs);
+pub(super) struct CallerLogs(pub(super) TenantLogs);
 
 impl FromRequest for CallerLogs {
     type Error = actix_web::Error;
@@ -88,6 +90,16 @@ pub(super) async fn page(
 ) -> Result<web::Json<LogPage>, Problem> {
     let search = LogSearch::from_pairs(parameters).map_err(Problem::faulty_query)?;
     Ok(web::Json(logs.page(&search).await?))
+}
+
+pub(super) async fn stats(
+    CallerLogs(logs): CallerLogs,
+    services: web::Data<Services>,
+    web::Query(parameters): web::Query<Vec<(String, String)>>,
+) -> Result<web::Json<LogStats>, Problem> {
+    let query = StatsQuery::from_pairs(parameters, services.clock.now());
+    let query = query.map_err(Problem::faulty_query)?;
+    Ok(web::Json(logs.stats(&query).await?))
 }
 
 pub(super) async fn get(

@@ -1,11 +1,13 @@
 //! What is served where, and which scope it needs.
 
+mod export;
 mod health;
 mod idempotency;
 mod identity;
 mod logs;
+mod tail;
 
-use crate::problem::Problem;
+use crate::{open_tails::OpenTails, problem::Problem};
 use actix_web::{
     HttpRequest, HttpResponse,
     guard::{Any, Get, Head},
@@ -17,6 +19,7 @@ use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_key_store::{Clock, KeyStore, Scope};
 use central_logger_log_store::{Ingestor, LogStore};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// All that the routes stand on.
 #[derive(Clone)]
@@ -27,6 +30,9 @@ pub(crate) struct Services {
     pub(crate) ingestor: Ingestor,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<KeyCache>,
+    pub(crate) tails: OpenTails,
+    /// Whether the server is stopping.
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 impl Services {
@@ -51,6 +57,18 @@ impl Services {
             .service(
                 web::resource("/api/v1/whoami")
                     .route(web::get().to(identity::whoami).wrap(any_key)),
+            )
+            .service(
+                web::resource("/api/v1/logs/stats")
+                    .route(web::get().to(logs::stats).wrap(read.clone())),
+            )
+            .service(
+                web::resource("/api/v1/logs/export")
+                    .route(web::get().to(export::export).wrap(read.clone())),
+            )
+            .service(
+                web::resource("/api/v1/logs/tail")
+                    .route(web::get().to(tail::tail).wrap(read.clone())),
             )
             .service(web::resource("/healthz").route(get().to(health::alive)))
             .service(web::resource("/readyz").route(get().to(health::ready)))

@@ -1,6 +1,7 @@
 //! The real programs, over real HTTP, on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod events;
 mod gateway;
 mod http;
 mod process;
@@ -26,6 +27,7 @@ mod bodies;
 mod connections;
 mod crashes;
 mod durability;
+mod export;
 mod guide;
 mod idempotency;
 mod import;
@@ -44,5 +46,7 @@ mod search;
 mod secrecy;
 mod start;
 mod static_keys;
+mod stats;
 mod stop;
+mod tail;
 mod tls;

@@ -1,4 +1,8 @@
-use crate::{database::Database, error::StatementError, wall};
+use crate::{
+    database::Database,
+    error::StatementError,
+    wall::{self, READ_LIMIT},
+};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Append, Appended, BodyDigest, Claim, IdempotencyKey, Receipt};
 use deadpool_postgres::Transaction;
@@ -76,7 +80,7 @@ pub(super) async fn receipt(
 ) -> Result<Option<Receipt>, StatementError> {
     let sql = "SELECT received_at, ids, body FROM idempotency_keys
                WHERE client_id = $1 AND key = $2 AND expires_at > $3";
-    let found = database.read_logs(client, async |transaction| {
+    let found = database.read_logs(client, READ_LIMIT, async |transaction| {
         let select = transaction.prepare_cached(sql).await?;
         let row = transaction
             .query_opt(&select, &[&client.as_str(), &key.as_str(), &now])

@@ -1,13 +1,16 @@
-use super::COLUMNS;
-use crate::{database::Database, error::StatementError};
+use super::{COLUMNS, PostgresLogs};
+use crate::error::StatementError;
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogId, LogPage, LogQuery, Order, StoredLog};
-use std::ops::Bound;
-use tokio_postgres::Row;
+use central_logger_log_store::{LogId, LogPage, LogQuery, Order, PageBuilder, StoredLog};
+use std::{ops::Bound, time::Instant};
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
+/// How many entries are read at once.
+const PART: i32 = 64;
+
 pub(super) async fn page(
-    database: &Database,
+    logs: &PostgresLogs,
     client: &ClientId,
     query: &LogQuery,
 ) -> Result<LogPage, StatementError> {
@@ -32,43 +35,63 @@ pub(super) async fn page(
                AND ($4::text IS NULL OR environment = $4)
                AND ($5::text IS NULL OR status = $5)
                AND ($6::text IS NULL OR workflow = $6)
-             ORDER BY id {order} LIMIT $7"
+               AND ($7::timestamptz IS NULL OR received_at >= $7)
+             ORDER BY id {order}"
     );
-    let rows = database.read_logs(client, async |transaction| {
-        let select = transaction.prepare_cached(&sql).await?;
-        let limit = i64::try_from(query.limit + 1).unwrap_or(i64::MAX);
-        let rows = transaction
-            .query(
-                &select,
-                &[
-                    &client.as_str(),
-                    &from,
-                    &to,
-                    &query.environment,
-                    &query.status,
-                    &query.workflow,
-                    &limit,
-                ],
-            )
-            .await?;
-        rows.iter().map(|row| read(client, row)).collect()
-    });
-    Ok(LogPage::from_rows(rows.await?, query.limit))
+    let found = logs
+        .database
+        .read_logs(client, logs.read_limit, async |transaction| {
+            let began = Instant::now();
+            let select = transaction.prepare_cached(&sql).await?;
+            let parameters: [&(dyn ToSql + Sync); 7] = [
+                &client.as_str(),
+                &from,
+                &to,
+                &query.environment,
+                &query.status,
+                &query.workflow,
+                &query.received_from,
+            ];
+            // In parts, since a thousand entries may be too large to hold.
+            let portal = transaction.bind(&select, &parameters).await?;
+            let mut page = PageBuilder::new(query.limit);
+            loop {
+                let rows = transaction.query_portal(&portal, PART).await;
+                let rows = match rows.map_err(StatementError::from) {
+                    Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
+                    rows => rows?,
+                };
+                for row in &rows {
+                    if page.push(read(client, row)?).is_break() {
+                        return Ok(page.build());
+                    }
+                }
+                if rows.len() < PART as usize {
+                    return Ok(page.build());
+                }
+                if began.elapsed() >= logs.read_limit {
+                    return Ok(page.cut_short()?);
+                }
+            }
+        });
+    found.await
 }
 
 pub(super) async fn get(
-    database: &Database,
+    logs: &PostgresLogs,
     client: &ClientId,
     id: LogId,
 ) -> Result<Option<StoredLog>, StatementError> {
     let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = $1 AND id = $2");
-    let found = database.read_logs(client, async |transaction| {
-        let select = transaction.prepare_cached(&sql).await?;
-        let row = transaction
-            .query_opt(&select, &[&client.as_str(), id.as_uuid()])
-            .await?;
-        row.map(|row| read(client, &row)).transpose()
-    });
+    let found = logs
+        .database
+        .read_logs(client, logs.read_limit, async |transaction| {
+            let select = transaction.prepare_cached(&sql).await?;
+            let row = transaction
+                .query_opt(&select, &[&client.as_str(), id.as_uuid()])
+                .await?;
+            row.map(|row| read(client, &row)).transpose()
+        });
     found.await
 }
 

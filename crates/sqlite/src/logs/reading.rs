@@ -1,61 +1,72 @@
-use super::COLUMNS;
-use crate::{error::FileError, file::File, keys::from_unix_ms};
+use super::{COLUMNS, SqliteLogs};
+use crate::{
+    error::FileError,
+    keys::{from_unix_ms, unix_ms},
+};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogId, LogPage, LogQuery, Order, StoredLog};
+use central_logger_log_store::{LogId, LogPage, LogQuery, Order, PageBuilder, StoredLog};
 use rusqlite::{OptionalExtension, Row, named_params};
 use std::ops::Bound;
 use uuid::Uuid;
 
 pub(super) async fn page(
-    file: &File,
+    logs: &SqliteLogs,
     client: &ClientId,
     query: &LogQuery,
 ) -> Result<LogPage, FileError> {
     let (client, query) = (client.clone(), query.clone());
-    let limit = query.limit;
-    let rows = file.read(move |connection| {
-            let (lower, upper) = query.bounds();
-            let (above, from) = match lower {
-                Bound::Unbounded => (">=", [0; 16]),
-                Bound::Included(id) => (">=", *id.as_uuid().as_bytes()),
-                Bound::Excluded(id) => (">", *id.as_uuid().as_bytes()),
-            };
-            let (below, to) = match upper {
-                Bound::Unbounded => ("<=", [0xFF; 16]),
-                Bound::Included(id) => ("<=", *id.as_uuid().as_bytes()),
-                Bound::Excluded(id) => ("<", *id.as_uuid().as_bytes()),
-            };
-            let order = match query.order {
-                Order::Asc => "ASC",
-                Order::Desc => "DESC",
-            };
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM workflow_logs
-                 WHERE client_id = :client AND id {above} :from AND id {below} :to
-                   AND (:environment IS NULL OR environment = :environment)
-                   AND (:status IS NULL OR status = :status)
-                   AND (:workflow IS NULL OR workflow = :workflow)
-                 ORDER BY id {order} LIMIT :limit"
-            ))?;
-            let parameters = named_params! {
-                ":client": client.as_str(), ":from": from, ":to": to,
-                ":environment": query.environment, ":status": query.status,
-                ":workflow": query.workflow, ":limit": i64::try_from(query.limit + 1).unwrap_or(i64::MAX),
-            };
-            let rows = statement.query_map(parameters, |row| read(&client, row))?;
-            Ok(rows.collect::<Result<Vec<_>, _>>()?)
-        });
-    Ok(LogPage::from_rows(rows.await?, limit))
+    let (lower, upper) = query.bounds();
+    let (above, from) = match lower {
+        Bound::Unbounded => (">=", [0; 16]),
+        Bound::Included(id) => (">=", *id.as_uuid().as_bytes()),
+        Bound::Excluded(id) => (">", *id.as_uuid().as_bytes()),
+    };
+    let (below, to) = match upper {
+        Bound::Unbounded => ("<=", [0xFF; 16]),
+        Bound::Included(id) => ("<=", *id.as_uuid().as_bytes()),
+        Bound::Excluded(id) => ("<", *id.as_uuid().as_bytes()),
+    };
+    let order = match query.order {
+        Order::Asc => "ASC",
+        Order::Desc => "DESC",
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM workflow_logs
+         WHERE client_id = :client AND id {above} :from AND id {below} :to
+           AND (:environment IS NULL OR environment = :environment)
+           AND (:status IS NULL OR status = :status)
+           AND (:workflow IS NULL OR workflow = :workflow)
+           AND (:received_from IS NULL OR received_at >= :received_from)
+         ORDER BY id {order}"
+    );
+    let found = logs.file.read_within(logs.read_limit, move |connection| {
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(named_params! {
+            ":client": client.as_str(), ":from": from, ":to": to,
+            ":environment": query.environment, ":status": query.status,
+            ":workflow": query.workflow, ":received_from": query.received_from.map(unix_ms),
+        })?;
+        let mut page = PageBuilder::new(query.limit);
+        loop {
+            match rows.next().map_err(FileError::from) {
+                Ok(Some(row)) if page.push(read(&client, row)?).is_continue() => {}
+                Ok(_) => return Ok(page.build()),
+                Err(error) if error.is_interrupted() => return Ok(page.cut_short()?),
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    found.await
 }
 
 pub(super) async fn get(
-    file: &File,
+    logs: &SqliteLogs,
     client: &ClientId,
     id: LogId,
 ) -> Result<Option<StoredLog>, FileError> {
     let client = client.clone();
     let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = ?1 AND id = ?2");
-    let found = file.read(move |connection| {
+    let found = logs.file.read(move |connection| {
         let mut statement = connection.prepare_cached(&sql)?;
         let parameters = (client.as_str(), id.as_uuid().as_bytes());
         let row = statement.query_row(parameters, |row| read(&client, row));

@@ -1,0 +1,118 @@
+//! Following entries as they are stored.
+
+use crate::{process::Server, site::Site};
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+on_both_databases! {
+    entries_come_from_every_server_to_their_own_client,
+    a_tail_goes_on_after_the_last_event,
+    a_tail_ends_with_its_key,
+    a_tail_ends_when_the_server_stops,
+    a_client_has_only_so_many_tails,
+    faulty_tails_are_422,
+}
+
+fn entries_come_from_every_server_to_their_own_client(site: &Site) {
+    let (acme, widget) = (site.issue("acme_corp").key, site.issue("widget_co").key);
+    let servers = [site.start(), site.start()];
+    store(&servers[0], &acme, "before", 0);
+    let mut all = servers[0].follow(&acme, "", None);
+    let mut failed = servers[0].follow(&acme, "?status=FAILED&q=ends", None);
+    store(&servers[1], &widget, "FAILED", 0);
+    let ids = [
+        store(&servers[1], &acme, "OK", 0),
+        // It is told later than it happened, which changes nothing.
+        store(&servers[1], &acme, "FAILED", 240),
+        store(&servers[0], &acme, "OK", 120),
+    ];
+    let mut come: Vec<_> = (0..3).map(|_| all.next().unwrap()).collect();
+    assert!(come.iter().all(|log| log["client_id"] == "acme_corp"));
+    come.sort_by_key(|log| ids.iter().position(|id| log["id"] == *id));
+    let come: Vec<_> = come.iter().map(|log| log["id"].as_str().unwrap()).collect();
+    assert_eq!(come, ids);
+    assert_eq!(failed.next().unwrap()["id"], ids[1]);
+}
+
+fn a_tail_goes_on_after_the_last_event(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let mut tail = server.follow(&key, "", None);
+    let first = store(&server, &key, "OK", 0);
+    assert_eq!(tail.next().unwrap()["id"], first);
+    drop(tail);
+    let missed = store(&server, &key, "OK", 100);
+    let server = {
+        server.kill();
+        site.start()
+    };
+    let mut tail = server.follow(&key, "", Some(&first));
+    assert_eq!(tail.next().unwrap()["id"], missed);
+    let next = store(&server, &key, "OK", 0);
+    assert_eq!(tail.next().unwrap()["id"], next);
+}
+
+fn a_tail_ends_with_its_key(site: &Site) {
+    let (issued, other) = (site.issue("acme_corp"), site.issue("acme_corp").key);
+    let server = site.start();
+    let (mut tail, mut others) = (
+        server.follow(&issued.key, "", None),
+        server.follow(&other, "", None),
+    );
+    site.admin_json(&["revoke", &issued.id, "--yes"]);
+    let id = store(&server, &other, "OK", 0);
+    assert_eq!(tail.next(), None);
+    assert_eq!(others.next().unwrap()["id"], id);
+    let refused = server.follow_in_vain(&issued.key, &[], "");
+    refused.problem(401);
+}
+
+fn a_tail_ends_when_the_server_stops(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let mut tail = server.follow(&key, "", None);
+    server.tell_to_stop();
+    assert_eq!(tail.next(), None);
+    assert!(server.wait().0.success());
+}
+
+fn a_client_has_only_so_many_tails(site: &Site) {
+    let (acme, widget) = (site.issue("acme_corp").key, site.issue("widget_co").key);
+    let server = site.start();
+    let tails: Vec<_> = (0..5).map(|_| server.follow(&acme, "", None)).collect();
+    let refused = server.follow_in_vain(&acme, &[], "").problem(429);
+    assert!(refused["detail"].as_str().unwrap().starts_with("5 tails"));
+    drop(server.follow(&widget, "", None));
+    drop(tails);
+}
+
+fn faulty_tails_are_422(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    for (query, field) in [
+        ("?limit=1", "limit"),
+        ("?from=2025-12-24T10:00:00Z", "from"),
+        ("?order=asc", "order"),
+        ("?cursor=1", "cursor"),
+        ("?q=", "q"),
+    ] {
+        let refused = server.follow_in_vain(&key, &[], query).problem(422);
+        assert_eq!(refused["errors"][0]["field"], field, "{query}");
+    }
+    let last = [("Last-Event-ID", "yesterday")];
+    let refused = server.follow_in_vain(&key, &last, "").problem(422);
+    assert_eq!(refused["errors"][0]["field"], "Last-Event-ID");
+}
+
+/// Stores an entry that was executed so many seconds ago, and tells its id.
+fn store(server: &Server, key: &str, status: &str, seconds_ago: i64) -> String {
+    let executed_at = OffsetDateTime::now_utc() - Duration::seconds(seconds_ago);
+    let entry = json!({
+        "environment": "e", "status": status, "message": "it ends",
+        "executed_at": executed_at.format(&Rfc3339).unwrap(),
+    });
+    match server.post(key, entry.to_string()).json(201)["id"].take() {
+        Value::String(id) => id,
+        other => panic!("{other}"),
+    }
+}

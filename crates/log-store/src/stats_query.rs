@@ -1,0 +1,264 @@
+use crate::{Fault, LogId, LogQuery};
+use serde::Serialize;
+use std::ops::Range;
+use time::OffsetDateTime;
+
+/// Which entries of a client are counted, and how they are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatsQuery {
+    /// Only those that it asks for; its limit, order and cursor mean nothing here.
+    pub(crate) filter: LogQuery,
+    pub(crate) by: CountedBy,
+    pub(crate) interval: Interval,
+    /// Unix milliseconds.
+    pub(crate) range: Range<u64>,
+}
+
+/// What the entries of a bucket are told apart by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CountedBy {
+    /// How they ended.
+    #[default]
+    Status,
+    /// Where they ran.
+    Environment,
+    /// Which workflow they are of; those of none count under the empty name.
+    Workflow,
+}
+
+/// How long a bucket is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub(crate) struct Interval {
+    text: String,
+    pub(crate) ms: u64,
+}
+
+const HOUR_MS: u64 = 3_600_000;
+
+impl StatsQuery {
+    /// The most buckets in one answer.
+    pub const MAX_BUCKETS: u64 = 1000;
+
+    /// Takes the parameters of a URL's query. Unless they say otherwise, the last 24 hours before `now`
+    /// are counted by the hour.
+    ///
+    /// # Errors
+    /// All parameters that are unknown, repeated or wrong, or that make too many buckets.
+    pub fn from_pairs(
+        pairs: impl IntoIterator<Item = (String, String)>,
+        now: OffsetDateTime,
+    ) -> Result<Self, Vec<Fault>> {
+        let (mut filters, mut faults) = (Vec::new(), Vec::new());
+        let (mut by, mut interval) = (None, None);
+        for (name, value) in pairs {
+            let taken = match name.as_str() {
+                "by" => once(&mut by, counted_by(&value)),
+                "interval" => once(&mut interval, Interval::parse(&value)),
+                "limit" | "order" | "cursor" => Err(Fault::UNKNOWN_PARAMETER.to_owned()),
+                _ => {
+                    filters.push((name, value));
+                    continue;
+                }
+            };
+            if let Err(message) = taken {
+                faults.push(Fault::new(name, message));
+            }
+        }
+        let filter = LogQuery::from_pairs(filters).unwrap_or_else(|found| {
+            faults.extend(found);
+            LogQuery::default()
+        });
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let now = now.unix_timestamp_nanos() / 1_000_000;
+        let to = filter.to.unwrap_or(u64::try_from(now).unwrap_or(0));
+        let query = Self {
+            range: filter.from.unwrap_or(to.saturating_sub(24 * HOUR_MS))..to,
+            filter,
+            by: by.unwrap_or_default(),
+            interval: interval.unwrap_or_else(Interval::hour),
+        };
+        match query.bucket_count() {
+            ..=Self::MAX_BUCKETS => Ok(query),
+            count => Err(vec![Fault::new(
+                "interval",
+                format!(
+                    "makes {count} buckets out of this range; at most {} go into an answer",
+                    Self::MAX_BUCKETS
+                ),
+            )]),
+        }
+    }
+
+    /// What the entries of a bucket are told apart by.
+    pub fn by(&self) -> CountedBy {
+        self.by
+    }
+
+    /// Only entries of this environment.
+    pub fn environment(&self) -> Option<&str> {
+        self.filter.environment.as_deref()
+    }
+
+    /// Only entries of this status.
+    pub fn status(&self) -> Option<&str> {
+        self.filter.status.as_deref()
+    }
+
+    /// Only entries of this workflow.
+    pub fn workflow(&self) -> Option<&str> {
+        self.filter.workflow.as_deref()
+    }
+
+    /// Only entries whose ids lie in this range.
+    pub fn ids(&self) -> Range<LogId> {
+        LogId::first_of(self.range.start)..LogId::first_of(self.range.end)
+    }
+
+    /// When the buckets begin, in Unix milliseconds: at multiples of the interval since 1970.
+    pub fn bucket_starts(&self) -> impl Iterator<Item = u64> {
+        let (first, step) = (self.first_start(), self.interval.ms);
+        (0..self.bucket_count()).map(move |bucket| first + bucket * step)
+    }
+
+    /// The place in [`bucket_starts`](Self::bucket_starts) of an id in [`ids`](Self::ids).
+    pub fn bucket_of(&self, id: LogId) -> usize {
+        let since = id.executed_at_ms().saturating_sub(self.first_start());
+        usize::try_from(since / self.interval.ms).unwrap_or(usize::MAX)
+    }
+
+    fn first_start(&self) -> u64 {
+        self.range.start - self.range.start % self.interval.ms
+    }
+
+    fn bucket_count(&self) -> u64 {
+        match self.range.is_empty() {
+            true => 0,
+            false => (self.range.end - self.first_start()).div_ceil(self.interval.ms),
+        }
+    }
+}
+
+fn once<T>(held: &mut Option<T>, taken: Result<T, String>) -> Result<(), String> {
+    match held.replace(taken?) {
+        None => Ok(()),
+        Some(_) => Err("is given twice".to_owned()),
+    }
+}
+
+fn counted_by(value: &str) -> Result<CountedBy, String> {
+    match value {
+        "status" => Ok(CountedBy::Status),
+        "environment" => Ok(CountedBy::Environment),
+        "workflow" => Ok(CountedBy::Workflow),
+        _ => Err("must be status, environment or workflow".to_owned()),
+    }
+}
+
+impl Interval {
+    fn hour() -> Self {
+        Self {
+            text: "1h".to_owned(),
+            ms: HOUR_MS,
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let ms = || {
+            let unit = match text.chars().last()? {
+                's' => 1000,
+                'm' => 60_000,
+                'h' => HOUR_MS,
+                'd' => 24 * HOUR_MS,
+                _ => return None,
+            };
+            let digits = &text[..text.len() - 1];
+            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+            let count: u32 = is_number.then(|| digits.parse().ok())??;
+            u64::from(count).checked_mul(unit).filter(|ms| *ms > 0)
+        };
+        match ms() {
+            Some(ms) => Ok(Self {
+                text: text.to_owned(),
+                ms,
+            }),
+            None => Err("must be a while such as 30s, 15m, 1h or 1d".to_owned()),
+        }
+    }
+}
+
+impl From<Interval> for String {
+    fn from(interval: Interval) -> Self {
+        interval.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    fn query(pairs: &[(&str, &str)]) -> Result<StatsQuery, Vec<Fault>> {
+        let owned = pairs
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
+        StatsQuery::from_pairs(owned, datetime!(2026-03-01 12:34:56 UTC))
+    }
+
+    #[test]
+    fn buckets_begin_at_whole_intervals_and_hold_the_ids_of_their_time() {
+        let query = query(&[("from", "2026-03-01T10:20:00Z"), ("interval", "15m")]).unwrap();
+        let starts: Vec<_> = query.bucket_starts().collect();
+        assert_eq!(starts.len(), 10);
+        assert_eq!(starts[0], 1_772_360_100_000);
+        for (place, start) in starts.iter().enumerate() {
+            assert_eq!(query.bucket_of(LogId::first_of(*start)), place);
+            let last = start + query.interval.ms - 1;
+            assert_eq!(query.bucket_of(LogId::random(last)), place);
+        }
+    }
+
+    #[test]
+    fn without_parameters_the_last_day_is_counted_by_the_hour() {
+        let query = query(&[]).unwrap();
+        assert_eq!(query.bucket_count(), 25);
+        assert_eq!(query.by(), CountedBy::Status);
+    }
+
+    #[test]
+    fn a_range_that_ends_before_it_begins_has_no_buckets() {
+        let backwards = [
+            ("from", "2026-03-01T10:00:00Z"),
+            ("to", "2026-03-01T09:00:00Z"),
+        ];
+        assert_eq!(query(&backwards).unwrap().bucket_starts().count(), 0);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        for (pairs, field) in [
+            (&[("interval", "")][..], "interval"),
+            (&[("interval", "0s")], "interval"),
+            (&[("interval", "1")], "interval"),
+            (&[("interval", "+1h")], "interval"),
+            (&[("interval", "1ü")], "interval"),
+            (&[("interval", "4294967295d")], "from"),
+            (&[("interval", "1h"), ("interval", "1h")], "interval"),
+            (&[("interval", "1s")], "interval"),
+            (&[("by", "message")], "by"),
+            (&[("limit", "5")], "limit"),
+            (&[("cursor", "x")], "cursor"),
+            (&[("q", "word")], "q"),
+            (&[("from", "yesterday")], "from"),
+        ] {
+            match query(pairs) {
+                Err(faults) => assert_eq!(faults[0].field, field, "{pairs:?}"),
+                // A bucket that is longer than all of time holds all.
+                Ok(query) => assert_eq!(query.bucket_count(), 1, "{pairs:?}"),
+            }
+        }
+    }
+}
