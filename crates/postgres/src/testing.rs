@@ -122,22 +122,12 @@ impl OwnServer {
     /// # Panics
     /// When it does not.
     pub fn halt(&self) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
         let postmaster = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let postmaster = postmaster.lines().next().unwrap().to_owned();
-        let processes = runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
-            tokio::spawn(connection);
-            // From now on there are no new ones.
-            signal("STOP", std::slice::from_ref(&postmaster));
-            let processes = "SELECT pid FROM pg_stat_activity";
-            let rows = client.query(processes, &[]).await.unwrap();
-            let pids = rows.iter().map(|row| row.get::<_, i32>(0).to_string());
-            pids.chain([postmaster]).collect::<Vec<_>>()
-        });
+        // From now on there are no new processes.
+        signal("STOP", std::slice::from_ref(&postmaster));
+        let mut processes = children(&postmaster);
+        processes.push(postmaster);
         signal("STOP", &processes);
         *self.halted.lock().unwrap() = processes;
     }
@@ -163,6 +153,20 @@ impl Drop for OwnServer {
         self.resume();
         self.crash();
     }
+}
+
+/// Those that work, and those that are only beginning to.
+fn children(parent: &str) -> Vec<String> {
+    let listed = Command::new("ps").args(["-A", "-o", "ppid=,pid="]).output();
+    let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+    let mut children = Vec::new();
+    for line in listed.lines() {
+        let mut ids = line.split_whitespace();
+        if ids.next() == Some(parent) {
+            children.extend(ids.map(str::to_owned));
+        }
+    }
+    children
 }
 
 fn signal(name: &str, processes: &[String]) {
