@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 /// It is zeroized when dropped and cannot be printed: there is no `Display`, and `Debug` shows the
 /// public key id at most. [`expose_secret`](Self::expose_secret) is the one way to the text.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_keys::{ApiKey, KeyEnvironment, KeyForm, KeyPrefix};
 ///
@@ -22,6 +24,19 @@ pub struct ApiKey {
 }
 
 /// What the text of a key tells about it, without a store.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyForm, KeyPrefix};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Test)?;
+/// assert!(matches!(key.form(), KeyForm::Generated { environment: KeyEnvironment::Test, .. }));
+/// let secret = key.expose_secret();
+/// assert_eq!(*ApiKey::parse(&secret[..secret.len() - 1])?.form(), KeyForm::Mistyped);
+/// assert_eq!(*ApiKey::parse("xyz789_real_key")?.form(), KeyForm::Opaque);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyForm {
     /// `<prefix>_<live|test>_<key id>_<secret><checksum>` with a checksum that fits.
@@ -38,6 +53,16 @@ pub enum KeyForm {
 }
 
 /// A text that can be no key at all. It never repeats the text.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, ParseKeyError};
+///
+/// assert_eq!(ApiKey::parse("").err(), Some(ParseKeyError::Empty));
+/// let error = ApiKey::parse("two words").unwrap_err();
+/// assert_eq!(error.to_string(), "a key has visible ASCII characters only, no spaces");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseKeyError {
     /// Nothing there.
@@ -52,6 +77,15 @@ pub enum ParseKeyError {
 }
 
 /// The operating system's random generator failed.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::RandomnessError;
+///
+/// let error = RandomnessError::from(getrandom::Error::UNSUPPORTED);
+/// assert_eq!(error.to_string(), "the operating system's random generator failed");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system's random generator failed")]
 pub struct RandomnessError(#[from] getrandom::Error);

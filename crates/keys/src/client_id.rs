@@ -6,6 +6,8 @@ use std::{fmt, str::FromStr};
 /// Upper case is kept out so that `Acme` and `acme` cannot be two clients. The alphabet also makes
 /// an id safe as a quoted SQL literal, which `SET LOCAL` needs because it takes no parameter.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_keys::ClientId;
 ///
@@ -19,6 +21,15 @@ use std::{fmt, str::FromStr};
 pub struct ClientId(String);
 
 /// A text that is not a client id.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::ClientId;
+///
+/// let error = "Acme Corp.".parse::<ClientId>().unwrap_err();
+/// assert!(error.to_string().ends_with("(for example acme_corp)"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a client id has 1 to 64 characters, a-z, 0-9, '_' and '-', and begins with a letter or digit (for example acme_corp)"

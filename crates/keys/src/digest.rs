@@ -8,10 +8,32 @@ use subtle::ConstantTimeEq;
 ///
 /// It never goes to a store by itself: an opaque key may have been chosen by a person, and a fast
 /// digest of it could be guessed from a leaked table.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyDigest};
+///
+/// assert_eq!(ApiKey::parse("xyz789_real_key")?.digest(), KeyDigest::of(b"xyz789_real_key"));
+///
+/// // One that `printf abc | sha256sum` has made:
+/// let foreign = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+/// assert_eq!(foreign.parse::<KeyDigest>()?, KeyDigest::of(b"abc"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct KeyDigest([u8; 32]);
 
 /// A text that is no SHA-256.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{InvalidKeyDigest, KeyDigest};
+///
+/// assert_eq!("900150983cd24fb0".parse::<KeyDigest>(), Err(InvalidKeyDigest));
+/// assert_eq!(InvalidKeyDigest.to_string(), "a SHA-256 has 64 hexadecimal digits");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a SHA-256 has 64 hexadecimal digits")]
 pub struct InvalidKeyDigest;
@@ -20,6 +42,18 @@ pub struct InvalidKeyDigest;
 ///
 /// A wrong secret for a known key id differs here and is refused before anything slow runs. Of 256
 /// random bits it tells nothing that helps a guess; opaque keys have none.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, Fingerprint, KeyEnvironment, KeyPrefix};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let stored: Option<[u8; 8]> = key.fingerprint().map(Fingerprint::to_bytes);
+/// assert_eq!(stored.map(Fingerprint::from_bytes), key.fingerprint());
+/// assert_eq!(ApiKey::parse("xyz789_real_key")?.fingerprint(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 8]);
 

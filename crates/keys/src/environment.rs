@@ -5,6 +5,15 @@ use std::{fmt, str::FromStr};
 ///
 /// It is for people, secret scanners and gateways; both kinds belong to the same client and reach
 /// the same logs.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::KeyEnvironment;
+///
+/// assert_eq!("test".parse(), Ok(KeyEnvironment::Test));
+/// assert_eq!(KeyEnvironment::default().as_str(), "live");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyEnvironment {
@@ -16,6 +25,15 @@ pub enum KeyEnvironment {
 }
 
 /// A text that is neither `live` nor `test`.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::KeyEnvironment;
+///
+/// let error = "staging".parse::<KeyEnvironment>().unwrap_err();
+/// assert_eq!(error.to_string(), "a key's environment is 'live' or 'test'");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a key's environment is 'live' or 'test'")]
 pub struct InvalidKeyEnvironment;

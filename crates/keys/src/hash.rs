@@ -5,10 +5,32 @@ use std::{fmt, str::FromStr};
 /// An Argon2id hash as a PHC string, the only form in which a key is stored.
 ///
 /// `Debug` does not show it: of a key that a person chose, even the slow hash is worth guarding.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyHash, KeyHasher, KeyPrefix};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let hash = KeyHasher::new().hash_generated(&key)?;
+/// assert!(hash.as_phc().starts_with("$argon2id$v=19$m=256,t=1,p=1$"));
+/// assert_eq!(hash.as_phc().parse::<KeyHash>()?, hash);
+/// assert_eq!(format!("{hash:?}"), "KeyHash(..)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyHash(String);
 
 /// A text that is not an Argon2id PHC string.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{InvalidKeyHash, KeyHash};
+///
+/// assert_eq!("$2b$10$aBcrypt".parse::<KeyHash>(), Err(InvalidKeyHash));
+/// assert_eq!(InvalidKeyHash.to_string(), "not an Argon2id PHC string");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an Argon2id PHC string")]
 pub struct InvalidKeyHash;
@@ -17,6 +39,19 @@ pub struct InvalidKeyHash;
 ///
 /// An opaque key has no id within it, so it is found by its hash, and that must come out the same
 /// each time. A store makes its salt once; it is no secret.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyHasher, StoreSalt};
+///
+/// let salt = StoreSalt::generate()?;
+/// let reread = StoreSalt::from_bytes(salt.to_bytes());
+/// let hasher = KeyHasher::new();
+/// let key = ApiKey::parse("xyz789_real_key")?.digest();
+/// assert_eq!(hasher.hash_opaque(&key, salt)?, hasher.hash_opaque(&key, reread)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreSalt([u8; 16]);
 

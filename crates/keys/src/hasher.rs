@@ -13,6 +13,8 @@ use argon2::{
 ///
 /// These calls are slow (about 0.2 ms and 25 ms): run them off asynchronous threads.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper, Verification};
 ///
@@ -31,6 +33,22 @@ pub struct KeyHasher {
 }
 
 /// What comparing a presented key with a stored hash found.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper, Verification};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let other = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let stored = KeyHasher::new().hash_generated(&key)?;
+///
+/// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
+/// let hasher = KeyHasher::with_pepper(pepper, None); // since that key was stored
+/// assert_eq!(hasher.verify(&key, &stored)?, Verification::Match { needs_rehash: true });
+/// assert_eq!(hasher.verify(&other, &stored)?, Verification::Mismatch);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
     /// Another key.
@@ -43,6 +61,20 @@ pub enum Verification {
 }
 
 /// Hashing failed; the key was neither accepted nor refused.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, HashError, KeyEnvironment, KeyHasher, KeyPrefix, Pepper};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let lost = Pepper::new(b"32 bytes or more, out of the database")?;
+/// let stored = KeyHasher::with_pepper(lost, None).hash_generated(&key)?;
+/// let error = KeyHasher::new().verify(&key, &stored).unwrap_err();
+/// assert!(matches!(error, HashError::UnknownPepper));
+/// assert!(error.to_string().contains("set LOGGER_PEPPER_FILE"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
     /// The stored hash was made with a pepper that is not at hand.

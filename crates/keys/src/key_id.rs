@@ -6,11 +6,32 @@ use std::{fmt, str::FromStr};
 ///
 /// Generated and imported keys have base62 ids; a static key's id is `static-<client id>`, so the
 /// accepted alphabet is `[0-9A-Za-z][0-9A-Za-z_-]*`, 1 to 96 characters.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::KeyId;
+///
+/// assert_eq!(KeyId::generate()?.as_str().len(), 12);
+/// let client = "acme_corp".parse()?;
+/// assert_eq!(KeyId::of_static(&client, 1).as_str(), "static-acme_corp");
+/// assert_eq!(KeyId::of_static(&client, 2).as_str(), "static-acme_corp-2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
 /// A text that is not a key id. It does not repeat the text, which may be a pasted secret.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{InvalidKeyId, KeyId};
+///
+/// assert_eq!("no id".parse::<KeyId>(), Err(InvalidKeyId));
+/// assert!(!InvalidKeyId.to_string().contains("no id"), "it might be a secret");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a key id has 1 to 96 letters, digits, '_' and '-' (list shows them)")]
 pub struct InvalidKeyId;

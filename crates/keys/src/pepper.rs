@@ -4,6 +4,18 @@ use zeroize::Zeroizing;
 
 /// A server-side secret mixed into every key hash and kept out of the database, so that a stolen
 /// database alone does not allow guessing.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::Pepper;
+///
+/// let file = b"32 bytes or more, out of the database\n";
+/// let pepper = Pepper::new(file)?;
+/// assert_eq!(pepper.id(), Pepper::new(file.trim_ascii())?.id());
+/// assert_eq!(format!("{pepper:?}"), "Pepper(..)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Pepper {
     secret: Zeroizing<Vec<u8>>,
@@ -12,10 +24,32 @@ pub struct Pepper {
 
 /// Names a pepper inside the hashes made with it (the `keyid` of the PHC string), so that after a
 /// change it is known which hashes still hang on the old one.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
+/// let hasher = KeyHasher::with_pepper(pepper.clone(), None);
+/// assert_eq!(hasher.hash_generated(&key)?.pepper_id(), Some(pepper.id()));
+/// assert_eq!(KeyHasher::new().hash_generated(&key)?.pepper_id(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PepperId([u8; 8]);
 
 /// A pepper too short to be one.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{InvalidPepper, Pepper};
+///
+/// assert_eq!(Pepper::new(b"too short").err(), Some(InvalidPepper));
+/// assert!(InvalidPepper.to_string().starts_with("a pepper has at least 32 bytes"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a pepper has at least 32 bytes (for example: openssl rand -base64 48 > pepper)")]
 pub struct InvalidPepper;

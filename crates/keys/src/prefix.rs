@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 ///
 /// Any brand is accepted on reading, so that a provider may change it without breaking old keys.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_keys::{ApiKey, KeyEnvironment, KeyPrefix};
 ///
@@ -16,6 +18,15 @@ use std::{fmt, str::FromStr};
 pub struct KeyPrefix(String);
 
 /// A text that is not a key prefix.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{InvalidKeyPrefix, KeyPrefix};
+///
+/// assert_eq!("Acme".parse::<KeyPrefix>(), Err(InvalidKeyPrefix));
+/// assert!(InvalidKeyPrefix.to_string().ends_with("(for example cl)"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a key prefix has 1 to 16 characters, a-z and 0-9, and begins with a letter (for example cl)"

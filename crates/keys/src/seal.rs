@@ -6,6 +6,20 @@ use subtle::ConstantTimeEq;
 
 /// What shows that a text was not altered: HMAC-SHA256 (RFC 2104) under the pepper, or without a
 /// pepper SHA-256, which only shows what was altered by somebody who did not seal it anew.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{KeyHasher, Pepper, Seal, SealCheck};
+///
+/// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
+/// let hasher = KeyHasher::with_pepper(pepper, None);
+/// let written = hasher.seal(b"revoked by alice").to_string();
+/// let seal: Seal = written.parse()?;
+/// assert!(seal.is_peppered());
+/// assert_eq!(hasher.check_seal(b"revoked by alice", &seal), SealCheck::Intact);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seal {
     pepper: Option<PepperId>,
@@ -13,11 +27,34 @@ pub struct Seal {
 }
 
 /// A text that is no seal.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{InvalidSeal, Seal};
+///
+/// assert_eq!("md5:900150983cd24fb0".parse::<Seal>(), Err(InvalidSeal));
+/// assert_eq!(InvalidSeal.to_string(), "a seal is sha256:HEX or hmac-sha256:PEPPER:HEX");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a seal is sha256:HEX or hmac-sha256:PEPPER:HEX")]
 pub struct InvalidSeal;
 
 /// What comparing a text with its seal found.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{KeyHasher, Pepper, SealCheck};
+///
+/// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
+/// let hasher = KeyHasher::with_pepper(pepper, None);
+/// let seal = hasher.seal(b"revoked by alice");
+/// assert_eq!(hasher.check_seal(b"revoked by bob", &seal), SealCheck::Broken);
+/// let without = KeyHasher::new();
+/// assert_eq!(without.check_seal(b"revoked by alice", &seal), SealCheck::UnknownPepper);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealCheck {
     /// The text that was sealed.
