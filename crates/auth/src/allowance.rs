@@ -1,6 +1,15 @@
 use std::{borrow::Cow, fmt::Write};
 
 /// A limit on requests.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::Limit;
+///
+/// assert_eq!(Limit::Rate.as_str(), "rate");
+/// assert_eq!(Limit::Failures.as_str(), "failures");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// The rate of the key.
@@ -14,6 +23,39 @@ pub enum Limit {
 }
 
 /// What a limit leaves after a request.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Allowance, Limit, Principal};
+///
+/// /// How many more requests the key may send at once.
+/// fn room(principal: &Principal) -> Option<u32> {
+///     let mut limits = principal.allowances().iter();
+///     limits.find(|each| each.limit == Limit::Rate).map(|rate| rate.remaining)
+/// }
+/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey, SystemClock};
+/// # use central_logger_keys::{KeyHasher, KeyPrefix};
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = Arc::new(MemoryKeys::new());
+/// # let (hashes, clock) = (HashPool::new(KeyHasher::new()), Arc::new(SystemClock));
+/// # let keyring = Keyring::new(store.clone(), hashes.clone(), clock, Actor::new("me"));
+/// # let acme = "acme_corp".parse()?;
+/// // A key of 600 requests a minute, of which 60 may come at once, has sent its first:
+/// # let new = NewKey { rate_limit: Some("600/m".parse()?), ..NewKey::for_client(acme) };
+/// # let issued = keyring.issue(&KeyPrefix::default(), new).await?;
+/// # let authenticator = Authenticator::new(store).with_hashes(hashes);
+/// # let presented = Presented::Key(issued.api_key.expose_secret().as_bytes());
+/// # let attempt = Attempt { presented, address: None, required: None };
+/// # let principal = authenticator.authenticate(attempt).await?;
+/// assert_eq!(room(&principal), Some(59));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     /// Which limit.
@@ -29,6 +71,18 @@ pub struct Allowance {
 }
 
 /// What all limits that a request is under leave.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Allowance, Allowances, Limit};
+///
+/// let rate = Allowance { limit: Limit::Rate, quota: 100, window: 1, remaining: 9, reset: 1 };
+/// let headers: Vec<_> = Allowances::from(rate).headers().collect();
+/// assert_eq!(headers[0], ("ratelimit-policy", r#""rate";q=100;w=1"#.to_owned()));
+/// assert_eq!(headers[1], ("ratelimit", r#""rate";r=9;t=1"#.to_owned()));
+/// assert_eq!(Allowances::default().headers().count(), 0);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allowances([Option<Allowance>; 3]);
 

@@ -14,6 +14,34 @@ use central_logger_keys::{KeyForm, KeyHasher};
 use std::{fmt, net::IpAddr, sync::Arc};
 
 /// Verifies presented keys against one or more stores.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Attempt, Authenticator, Presented};
+/// use central_logger_key_store::{ApiKeys, Clock, Scope, StaticKeys, SystemClock};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// let store = StaticKeys::new(&keys, SystemClock.now());
+/// let authenticator = Authenticator::new(Arc::new(store));
+///
+/// let attempt = Attempt {
+///     presented: Presented::from_headers([&b"xyz789_real_key"[..]], []),
+///     address: None,
+///     required: Some(Scope::LogsWrite),
+/// };
+/// let principal = authenticator.authenticate(attempt).await?;
+/// assert_eq!(principal.client_id().as_str(), "acme_corp");
+///
+/// let guess = Attempt { presented: Presented::Key(b"xyz789_real_kez"), ..attempt };
+/// let refusal = authenticator.authenticate(guess).await.unwrap_err();
+/// assert_eq!(refusal.problem().detail, "Invalid API key");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Authenticator {
     sources: Vec<Source>,
@@ -27,6 +55,30 @@ pub struct Authenticator {
 }
 
 /// A request that wants to get through.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Attempt, Authenticator, Presented};
+/// use central_logger_key_store::Scope;
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// let attempt = Attempt {
+///     presented: Presented::Key(b"xyz789_real_key"), // which may read and write logs
+///     address: Some("203.0.113.9".parse()?),
+///     required: Some(Scope::KeysManage),
+/// };
+/// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
+/// assert_eq!(refusal.to_string(), "the API key lacks the scope keys:manage");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
     /// The key it carries.

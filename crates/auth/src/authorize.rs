@@ -3,7 +3,9 @@ use async_trait::async_trait;
 use std::net::IpAddr;
 
 /// A service's own say in who gets through. Any function from a [`Call`] to
-/// `Result<(), `[`Problem`]`>` is one; implement the trait where something must be waited for:
+/// `Result<(), `[`Problem`]`>` is one; implement the trait where something must be waited for.
+///
+/// # Examples
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -32,6 +34,31 @@ pub trait Authorize: Send + Sync {
 }
 
 /// A request whose key is good.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Authorize, Call, Problem};
+/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let principal = authenticator.authenticate(attempt).await?;
+/// let read_only = |call: &Call<'_>| match call.method {
+///     "GET" | "HEAD" => Ok(()),
+///     _ => Err(Problem::new(403, "Forbidden", "Nothing is changed on Sundays")),
+/// };
+/// let call = Call { principal: &principal, method: "POST", path: "/notes", address: None };
+/// assert_eq!(read_only.authorize(&call).await.unwrap_err().status, 403);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// Who is calling.

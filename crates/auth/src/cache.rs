@@ -17,6 +17,32 @@ use std::{
 /// [`Authenticator`](crate::Authenticator) asks the store instead when nobody vouches. A key is
 /// remembered as good under the SHA-256 of all of it: its id alone finds only what a secret is to be
 /// compared with.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Attempt, Authenticator, Follower, KeyCache, Presented};
+/// use central_logger_key_store::{Clock, LeaseHolder, MemoryKeys, SystemClock};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Arc::new(MemoryKeys::new());
+/// let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
+/// let authenticator = Authenticator::new(store.clone()).with_cache(cache.clone());
+/// let mut follower = Follower::new(store, cache.clone(), LeaseHolder::new("my-service")?);
+/// follower.renew().await?; // as `run` does again and again
+///
+/// let presented = Presented::Key(b"unknown_to_the_store");
+/// for _ in 0..3 {
+///     let attempt = Attempt { presented, address: None, required: None };
+///     authenticator.authenticate(attempt).await.unwrap_err();
+/// }
+/// let status = cache.status(SystemClock.elapsed());
+/// assert_eq!((status.misses, status.hits), (1, 2));
+/// # Ok(())
+/// # }
+/// ```
 pub struct KeyCache {
     /// Good keys.
     pub(crate) verified: Cache<KeyDigest, Arc<StoredKey>>,
@@ -46,6 +72,17 @@ struct Counted {
 pub(crate) struct Fill(u64);
 
 /// What a cache has done so far, and how it stands.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::KeyCache;
+/// use central_logger_key_store::{Clock, SystemClock};
+///
+/// let status = KeyCache::new(1000).status(SystemClock.elapsed());
+/// assert_eq!((status.known, status.hits, status.lag), (0, 0, None));
+/// assert!(status.lease_left.is_zero(), "no follower vouches for it yet");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheStatus {
     /// Keys that are remembered as good once.

@@ -15,6 +15,42 @@ use std::{net::IpAddr, sync::Arc};
 use time::macros::datetime;
 
 /// A way to send requests through an adapter.
+///
+/// # Examples
+///
+/// ```no_run
+/// use async_trait::async_trait;
+/// use central_logger_auth::{Gate, conformance::{Adapter, Handler, Received, Sent, run}};
+///
+/// struct Mine;
+///
+/// #[async_trait(?Send)]
+/// impl Adapter for Mine {
+///     async fn send(&self, gate: Option<Gate>, handler: Handler, request: Sent) -> Received {
+///         let service = my_library::service(handler, gate.map(my_library::Middleware));
+///         let response = service.call(&request.uri, request.headers, request.peer).await;
+///         Received { status: response.status, headers: response.headers, body: response.body }
+///     }
+/// }
+/// # mod my_library {
+/// #     use super::*;
+/// #     use std::net::IpAddr;
+/// #     pub struct Middleware(pub Gate);
+/// #     pub struct Service;
+/// #     pub fn service(_: Handler, _: Option<Middleware>) -> Service { Service }
+/// #     impl Service {
+/// #         pub async fn call(
+/// #             &self, _: &str, _: Vec<(&'static str, Vec<u8>)>, _: Option<IpAddr>,
+/// #         ) -> Received { unimplemented!() }
+/// #     }
+/// # }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// run(&Mine).await;
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait(?Send)]
 pub trait Adapter {
     /// Sends a request to a service that answers `GET` at any path by `handler`, behind the
@@ -24,6 +60,18 @@ pub trait Adapter {
 
 /// What a handler asks for, by the adapter's extractor. Each answers 200 with the client id, or with
 /// `anonymous`.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{conformance::Handler, scopes::{Any, LogsWrite, Needed}};
+///
+/// let needed = |handler| match handler {
+///     Handler::Caller | Handler::Visitor => Any::SCOPE,
+///     Handler::Writer => LogsWrite::SCOPE,
+/// };
+/// assert_eq!(needed(Handler::Visitor), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
     /// `Caller`.
@@ -35,6 +83,16 @@ pub enum Handler {
 }
 
 /// A request.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::conformance::Sent;
+///
+/// let headers = vec![("x-api-key", b"xyz789_real_key".to_vec())];
+/// let request = Sent { uri: "/logs?limit=10".to_owned(), headers, peer: None };
+/// assert_eq!(request.uri.split_once('?'), Some(("/logs", "limit=10")));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Sent {
     /// Path and query.
@@ -46,6 +104,16 @@ pub struct Sent {
 }
 
 /// A response.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::conformance::Received;
+///
+/// let headers = vec![("retry-after".to_owned(), "1".to_owned())];
+/// let answer = Received { status: 503, headers, body: String::new() };
+/// assert_eq!(answer.header("retry-after"), Some("1"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// The status code.

@@ -8,6 +8,8 @@ use time::OffsetDateTime;
 /// Told of every attempt to authenticate. It is called within the request, so it must be quick and
 /// must not wait.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_auth::{AuthEvent, EventSink};
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +29,23 @@ pub trait EventSink: Send + Sync {
 }
 
 /// An attempt to authenticate, without secrets.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{AuthEvent, InvalidReason, Refusal};
+/// use central_logger_key_store::{Clock, SystemClock};
+///
+/// let refusal = Refusal::from(InvalidReason::WrongSecret);
+/// let event = AuthEvent {
+///     at: SystemClock.now(),
+///     address: Some("203.0.113.9".parse()?),
+///     claimed_id: Some(&"4fT9aXk20bQz".parse()?),
+///     outcome: Err(&refusal),
+/// };
+/// assert_eq!(event.outcome.unwrap_err().reason(), "wrong_secret");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct AuthEvent<'a> {
     /// When.
@@ -44,6 +63,18 @@ pub struct AuthEvent<'a> {
 ///
 /// Of the refusals in one second, the first hundred are written; how many more there were is told
 /// with the next one after that second, so that a flood of bad keys does not become a flood of lines.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{AuthEvent, EventSink, LogEvents, Refusal};
+/// use central_logger_key_store::{Clock, SystemClock};
+///
+/// let events = LogEvents::new();
+/// let refusal = Refusal::Missing;
+/// let (at, outcome) = (SystemClock.now(), Err(&refusal));
+/// events.record(&AuthEvent { at, address: None, claimed_id: None, outcome });
+/// ```
 #[derive(Debug, Default)]
 pub struct LogEvents(Mutex<Flood>);
 

@@ -7,14 +7,21 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// Keeps a [`KeyCache`] as new as the store, and holds the lease under which it is used.
 ///
-/// ```no_run
-/// # use central_logger_auth::{Authenticator, Follower, KeyCache};
-/// # use central_logger_key_store::{KeyFeed, KeyStore, LeaseHolder};
-/// # use std::sync::Arc;
-/// # async fn serve(store: Arc<dyn KeyStore>, feed: Arc<dyn KeyFeed>) -> Result<(), Box<dyn std::error::Error>> {
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Authenticator, Follower, KeyCache};
+/// use central_logger_key_store::{Clock, LeaseHolder, MemoryKeys, SystemClock};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Arc::new(MemoryKeys::new());
 /// let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
-/// let authenticator = Authenticator::new(store).with_cache(cache.clone());
-/// let mut follower = Follower::new(feed, cache, LeaseHolder::new("my-service")?);
+/// let authenticator = Authenticator::new(store.clone()).with_cache(cache.clone());
+/// let mut follower = Follower::new(store, cache.clone(), LeaseHolder::new("my-service")?);
+/// follower.renew().await?; // so that the cache is used from the beginning
+/// assert!(!cache.status(SystemClock.elapsed()).lease_left.is_zero());
 /// tokio::spawn(async move { follower.run().await });
 /// # Ok(())
 /// # }

@@ -6,6 +6,48 @@ use central_logger_key_store::Scope;
 use std::{fmt, net::IpAddr, sync::Arc};
 
 /// The part of a request that a [`Gate`] looks at, whatever library it comes from.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Authenticator, Gate, RequestHead};
+/// # use std::sync::Arc;
+/// use std::net::IpAddr;
+///
+/// struct Message {
+///     key: String,
+/// }
+///
+/// impl RequestHead for Message {
+///     fn method(&self) -> &str {
+///         "POST"
+///     }
+///     fn path(&self) -> &str {
+///         "/inbox"
+///     }
+///     fn query(&self) -> Option<&str> {
+///         None
+///     }
+///     fn header<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+///         (name == "x-api-key").then_some(self.key.as_bytes()).into_iter()
+///     }
+///     fn peer(&self) -> Option<IpAddr> {
+///         None
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// let message = Message { key: "xyz789_real_key".to_owned() };
+/// let caller = Gate::new(authenticator).admit(&message).await?;
+/// assert!(caller.is_some_and(|principal| principal.client_id().as_str() == "acme_corp"));
+/// # Ok(())
+/// # }
+/// ```
 pub trait RequestHead {
     /// The method, such as `GET`.
     fn method(&self) -> &str;
@@ -25,6 +67,8 @@ pub trait RequestHead {
 
 /// What a service or one of its routes asks of a request. Adapters put it before handlers, and leave
 /// all that is to be decided to it.
+///
+/// # Examples
 ///
 /// ```
 /// # use central_logger_auth::{Authenticator, Call, Gate, KeySource, Problem};

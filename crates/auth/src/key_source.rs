@@ -2,6 +2,21 @@ use crate::{RequestHead, candidates::Candidates, presented::bearer_token};
 use std::borrow::Cow;
 
 /// A place in a request where a key may stand.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Authenticator, Gate, KeySource};
+/// # use central_logger_key_store::MemoryKeys;
+/// # use std::sync::Arc;
+///
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(MemoryKeys::new())));
+/// let places = [KeySource::header("X-Acme-Key"), KeySource::Cookie("acme_key".to_owned())];
+/// let gate = Gate::new(authenticator).keys_from(places);
+///
+/// assert_eq!(KeySource::header("X-Acme-Key"), KeySource::Header("x-acme-key".to_owned()));
+/// assert_eq!(KeySource::standard(), [KeySource::header("X-API-Key"), KeySource::Bearer]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// `Authorization: Bearer KEY`, with `Bearer` in any case.

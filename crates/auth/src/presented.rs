@@ -2,6 +2,8 @@ use crate::candidates::Candidates;
 
 /// The key that a request carries, as it stands in the headers.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_auth::Presented;
 ///

@@ -6,6 +6,33 @@ use time::OffsetDateTime;
 
 /// Who is calling: proof that a key was verified. Only an
 /// [`Authenticator`](crate::Authenticator) can make one.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Attempt, Authenticator, Presented, Principal};
+/// use central_logger_key_store::Scope;
+/// # use std::sync::Arc;
+///
+/// /// What only this client's own may see.
+/// fn drawer(caller: &Principal) -> String {
+///     format!("notes/{}", caller.client_id())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let principal = authenticator.authenticate(attempt).await?;
+/// assert_eq!(drawer(&principal), "notes/acme_corp");
+/// assert_eq!(principal.key_id().as_str(), "static-acme_corp");
+/// assert!(principal.scopes().contains(Scope::LogsRead));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Principal {
     key: Arc<StoredKey>,

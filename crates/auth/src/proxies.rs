@@ -3,6 +3,8 @@ use std::net::IpAddr;
 
 /// The proxies whose `X-Forwarded-For` is believed. Nobody else's is.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_auth::TrustedProxies;
 ///

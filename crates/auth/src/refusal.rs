@@ -7,6 +7,19 @@ use std::fmt;
 ///
 /// What the caller is told is the same for every bad key: see [`problem`](Self::problem). The
 /// reason goes to the events only.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{InvalidReason, Refusal};
+/// use central_logger_key_store::KeyStatus;
+///
+/// let refusal = Refusal::from(InvalidReason::NotActive(KeyStatus::Revoked));
+/// assert_eq!(refusal.reason(), "revoked"); // to the log
+/// let problem = refusal.problem(); // to the caller
+/// assert_eq!((problem.status, &*problem.detail), (401, "Invalid API key"));
+/// assert_eq!(refusal.headers(), [("www-authenticate", r#"Bearer realm="API key""#.into())]);
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The request carries no key.
@@ -33,6 +46,27 @@ pub enum Refusal {
 }
 
 /// What is wrong with a key that was presented.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Attempt, Authenticator, InvalidReason, Presented, Refusal};
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// let presented = Presented::Key(b"two words");
+/// let attempt = Attempt { presented, address: None, required: None };
+/// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
+/// assert!(matches!(refusal, Refusal::Invalid(InvalidReason::Malformed)));
+/// assert_eq!(InvalidReason::Malformed.as_str(), "malformed");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InvalidReason {
     /// Not 1 to 256 visible ASCII characters.
@@ -50,6 +84,18 @@ pub enum InvalidReason {
 }
 
 /// A problem of RFC 9457, to be sent as `application/problem+json`.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::Problem;
+///
+/// let problem = Problem::new(402, "Payment Required", "Please pay your bill");
+/// let json: serde_json::Value = serde_json::from_str(&problem.to_json())?;
+/// assert_eq!(json["status"], 402);
+/// assert_eq!(json["detail"], "Please pay your bill");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// Always `about:blank`: the status says what kind of problem it is.

@@ -1,6 +1,17 @@
 use crate::{Allowances, Header, Problem, Refusal};
 
 /// Why a handler is not reached, and what is answered instead.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Refusal, Rejection};
+///
+/// let rejection = Rejection::from(Refusal::Missing);
+/// assert_eq!(rejection.to_string(), "the request carries no API key");
+/// assert_eq!(rejection.answer().status, 401);
+/// assert_eq!(Rejection::Ungated.answer().status, 500);
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection {
     /// The key is missing, not good, or does not allow this.
@@ -20,6 +31,17 @@ pub enum Rejection {
 }
 
 /// An HTTP response, for an adapter to put into its library's type.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Refusal, Rejection};
+///
+/// let answer = Rejection::from(Refusal::Missing).answer();
+/// assert_eq!(answer.status, 401);
+/// assert_eq!(answer.headers[0], ("content-type", "application/problem+json".into()));
+/// assert!(answer.body.contains(r#""detail":"Missing API key""#));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The status code, 400 to 599.

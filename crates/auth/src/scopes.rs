@@ -4,24 +4,104 @@ use crate::{Principal, Refusal, Rejection};
 use central_logger_key_store::Scope;
 
 /// A scope, or that any good key will do.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::scopes::{Any, LogsWrite, Needed};
+/// use central_logger_key_store::Scope;
+///
+/// assert_eq!(LogsWrite::SCOPE, Some(Scope::LogsWrite));
+/// assert_eq!(Any::SCOPE, None);
+/// ```
 pub trait Needed: Send + Sync + 'static {
     /// The scope that a key must have.
     const SCOPE: Option<Scope>;
 }
 
 /// Any good key.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::scopes::{Any, caller};
+/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let principal = authenticator.authenticate(attempt).await?;
+/// assert!(caller::<Any>("/hello", Some(&principal), None)?.is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Any;
 
 /// A key with [`Scope::LogsWrite`].
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::scopes::{LogsWrite, caller};
+/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let principal = authenticator.authenticate(attempt).await?;
+/// assert!(caller::<LogsWrite>("/notes", Some(&principal), None)?.is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LogsWrite;
 
 /// A key with [`Scope::LogsRead`].
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::scopes::{LogsRead, Needed};
+/// use central_logger_key_store::Scope;
+///
+/// assert_eq!(LogsRead::SCOPE, Some(Scope::LogsRead));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LogsRead;
 
 /// A key with [`Scope::KeysManage`].
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::scopes::{KeysManage, caller};
+/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let principal = authenticator.authenticate(attempt).await?;
+/// let refused = caller::<KeysManage>("/usage", Some(&principal), None).unwrap_err();
+/// assert_eq!(refused.answer().status, 403);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct KeysManage;
 
@@ -43,6 +123,17 @@ impl Needed for KeysManage {
 
 /// A request without a key, where none is needed. Adapters leave it among the extensions of the
 /// request in the place of the [`Principal`].
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::scopes::{Anonymous, Any, caller};
+///
+/// assert!(caller::<Any>("/status", None, Some(&Anonymous))?.is_none());
+/// let ungated = caller::<Any>("/status", None, None).unwrap_err();
+/// assert_eq!(ungated.answer().status, 500);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Anonymous;
 
