@@ -8,6 +8,23 @@ use actix_web::{
 use central_logger_auth::{Allowances, Answer, Rejection};
 
 /// The answer in the place of a handler's whose [`Caller`](crate::Caller) there is not.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::{FromRequest, ResponseError, test::TestRequest};
+/// use central_logger_auth::scopes::Any;
+/// use central_logger_auth_actix::Caller;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let without_middleware = TestRequest::default().to_http_request();
+/// let rejection = Caller::<Any>::extract(&without_middleware).await.unwrap_err();
+/// assert_eq!(rejection.status_code(), 500);
+/// assert_eq!(rejection.to_string(), "the route has no middleware that knows the caller");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct CallerRejection(#[from] Rejection);

@@ -18,6 +18,35 @@ use std::{
 /// without the scope too, and, with an error in the log, where the middleware is missing.
 ///
 /// Without the middleware the handler is never reached, and the answer is 500.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::{App, test, web};
+/// use central_logger_auth::scopes::LogsWrite;
+/// use central_logger_auth_actix::{ApiKeyAuth, Caller};
+/// # use central_logger_auth::Authenticator;
+/// # use std::sync::Arc;
+///
+/// async fn write(caller: Caller<LogsWrite>) -> String {
+///     format!("{} may write", caller.client_id())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// let auth = ApiKeyAuth::new(authenticator);
+/// let app = App::new().route("/notes", web::post().to(write).wrap(auth));
+/// let app = test::init_service(app).await;
+/// let request = test::TestRequest::post().uri("/notes");
+/// let request = request.insert_header(("X-API-Key", "xyz789_real_key")).to_request();
+/// assert_eq!(test::call_and_read_body(&app, request).await, "acme_corp may write");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Caller<S = Any> {
     principal: Principal,

@@ -13,6 +13,8 @@ use std::future::{Ready, ready};
 /// Wrap a route in it once: each layer of it verifies, and counts, anew. It can be made outside of
 /// `HttpServer::new` and cloned into it.
 ///
+/// # Examples
+///
 /// ```
 /// # use central_logger_auth::{Authenticator, Gate, KeySource};
 /// # use central_logger_key_store::{MemoryKeys, Scope};

@@ -16,6 +16,29 @@ use std::{
 };
 
 /// What [`ApiKeyAuth`](crate::ApiKeyAuth) makes of the service that it is wrapped around.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::{dev::{Service, Transform}, test::{TestRequest, ok_service}};
+/// use central_logger_auth_actix::{ApiKeyAuth, ApiKeyService};
+/// # use central_logger_auth::Authenticator;
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// let auth = ApiKeyAuth::new(authenticator);
+/// let guarded = auth.new_transform(ok_service()).await;
+/// let guarded: ApiKeyService<_> = guarded.map_err(|()| "it never fails")?;
+/// let answer = guarded.call(TestRequest::default().to_srv_request()).await?;
+/// assert_eq!(answer.status(), 401);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ApiKeyService<S>(Rc<Guarded<S>>);
 

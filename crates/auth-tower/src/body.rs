@@ -8,6 +8,32 @@ use std::{
 pin_project! {
     /// The body of a response of [`ApiKeyService`](crate::ApiKeyService): the inner service's own,
     /// or a problem.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_auth_tower::ApiKeyLayer;
+    /// use http::{Request, Response};
+    /// use http_body_util::BodyExt;
+    /// use std::convert::Infallible;
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// # use central_logger_auth::Authenticator;
+    /// # use std::sync::Arc;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+    /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+    /// # let store = StaticKeys::new(&keys, SystemClock.now());
+    /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+    /// let hello = async |_: Request<()>| Ok::<_, Infallible>(Response::new("hello".to_owned()));
+    /// let guarded = ApiKeyLayer::new(authenticator).layer(service_fn(hello));
+    /// let response = guarded.oneshot(Request::new(())).await?;
+    /// let refused = response.into_body().collect().await?.to_bytes();
+    /// assert!(refused.starts_with(b"{"), "a problem, not the service's own");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[derive(Debug)]
     pub struct GuardedBody<B> {
         #[pin]

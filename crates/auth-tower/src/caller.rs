@@ -16,6 +16,35 @@ use std::{marker::PhantomData, ops::Deref};
 /// is answered 403. `Option<Caller>` is for routes that need [no key](crate::ApiKeyLayer::optional).
 ///
 /// Without the layer the handler is never reached, and the answer is 500.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, body::Body, extract::Request, routing::post};
+/// use central_logger_auth::scopes::LogsWrite;
+/// use central_logger_auth_tower::{ApiKeyLayer, Caller};
+/// use http_body_util::BodyExt;
+/// use tower::ServiceExt;
+/// # use central_logger_auth::Authenticator;
+/// # use std::sync::Arc;
+///
+/// async fn write(caller: Caller<LogsWrite>) -> String {
+///     format!("{} may write", caller.client_id())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// let app = Router::new().route("/notes", post(write)).layer(ApiKeyLayer::new(authenticator));
+/// let request = Request::post("/notes").header("X-API-Key", "xyz789_real_key");
+/// let response = app.oneshot(request.body(Body::empty())?).await?;
+/// assert_eq!(response.into_body().collect().await?.to_bytes(), "acme_corp may write");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Caller<S = Any> {
     principal: Principal,
@@ -23,6 +52,26 @@ pub struct Caller<S = Any> {
 }
 
 /// The answer in the place of a handler's whose [`Caller`] there is not.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, body::Body, extract::Request, routing::get};
+/// use central_logger_auth_tower::Caller;
+/// use tower::ServiceExt;
+///
+/// async fn hello(caller: Caller) -> String {
+///     format!("Hello {}", caller.client_id())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let without_layer = Router::new().route("/", get(hello));
+/// let response = without_layer.oneshot(Request::new(Body::empty())).await?;
+/// assert_eq!(response.status(), 500);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct CallerRejection(#[from] Rejection);

@@ -10,6 +10,8 @@ use tower_layer::Layer;
 /// The service behind it finds the [`Principal`] in the extensions of the request. Lay it around a
 /// route once: each layer verifies, and counts, anew.
 ///
+/// # Examples
+///
 /// ```
 /// # use central_logger_auth::{Authenticator, Gate, KeySource};
 /// # use central_logger_key_store::{MemoryKeys, Scope};

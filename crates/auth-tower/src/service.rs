@@ -10,6 +10,35 @@ use std::{
 use tower_service::Service;
 
 /// What [`ApiKeyLayer`] makes of the service that it is laid around.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::Principal;
+/// use central_logger_auth_tower::{ApiKeyLayer, ApiKeyService};
+/// use http::{Request, Response};
+/// use std::convert::Infallible;
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # use central_logger_auth::Authenticator;
+/// # use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// let hello = service_fn(|request: Request<()>| async move {
+///     let caller = request.extensions().get::<Principal>();
+///     let name = caller.map(|caller| caller.client_id().to_string());
+///     Ok::<_, Infallible>(Response::new(name.unwrap_or_default()))
+/// });
+/// let guarded: ApiKeyService<_> = ApiKeyLayer::new(authenticator).layer(hello);
+/// let request = Request::get("/").header("X-API-Key", "xyz789_real_key").body(())?;
+/// assert_eq!(guarded.oneshot(request).await?.status(), 200);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ApiKeyService<S> {
     layer: ApiKeyLayer,
