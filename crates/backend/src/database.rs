@@ -6,6 +6,24 @@ use central_logger_sqlite::Sqlite;
 use std::sync::Arc;
 
 /// Both stores in the database that a URL names.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::Backend;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let files = tempfile::tempdir()?;
+/// # let url = format!("sqlite:{}", files.path().join("central-logger.db").display());
+/// let backend = Backend::open(&url.parse()?).await?; // `sqlite:PATH` or `postgres://…`
+/// assert!(backend.is_new().await?);
+/// backend.migrate().await?;
+/// assert!(backend.pending().await?.is_empty());
+/// assert!(backend.keys().list(None).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub enum Backend {
     /// Embedded.
@@ -15,6 +33,23 @@ pub enum Backend {
 }
 
 /// Why a database cannot be worked with.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{Backend, DatabaseUrl};
+/// use central_logger_key_store::Report;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let files = tempfile::tempdir()?;
+/// # let path = files.path().join("letter.db");
+/// std::fs::write(&path, "Dear Sir or Madam, this is a letter and no database.")?;
+/// let error = Backend::open(&DatabaseUrl::Sqlite(path)).await.unwrap_err();
+/// assert!(Report(&error).to_string().starts_with("DATABASE_URL: "));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// About a SQLite file.

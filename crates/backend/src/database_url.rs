@@ -1,6 +1,18 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 /// Where keys and logs are kept.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::DatabaseUrl;
+///
+/// let file = "sqlite:data/central-logger.db".parse();
+/// assert_eq!(file, Ok(DatabaseUrl::default()));
+/// let server: DatabaseUrl = "postgres://logger:secret@db/logger".parse()?;
+/// assert_eq!(format!("{server:?}"), "Postgres(..)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// `sqlite:PATH`: a file, embedded, nothing to install.
@@ -10,6 +22,15 @@ pub enum DatabaseUrl {
 }
 
 /// A text that names no database. It is not repeated, since it may hold a password.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{DatabaseUrl, InvalidDatabaseUrl};
+///
+/// assert_eq!("mysql://root:secret@db".parse::<DatabaseUrl>(), Err(InvalidDatabaseUrl));
+/// assert!(InvalidDatabaseUrl.to_string().starts_with("a database is sqlite:PATH or postgres://"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a database is sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
 pub struct InvalidDatabaseUrl;

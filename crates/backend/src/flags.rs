@@ -4,6 +4,22 @@ use std::path::PathBuf;
 ///
 /// Each but `--env-file` may also stand in the environment or in a `.env` file, under the name in
 /// brackets. A flag beats the environment, which beats the file.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::Flags;
+/// use clap::Parser;
+///
+/// #[derive(Parser)]
+/// struct Arguments {
+///     #[command(flatten)]
+///     flags: Flags,
+/// }
+///
+/// let arguments = Arguments::parse_from(["my-service", "--key-prefix", "acme"]);
+/// assert_eq!(arguments.flags.key_prefix.as_deref(), Some("acme"));
+/// ```
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Flags {

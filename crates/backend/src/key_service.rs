@@ -12,6 +12,10 @@ const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// An [`Authenticator`] with all that stands behind one in a service: a cache of verified keys, the
 /// lease under which it is used, and the record of when keys were last used.
 ///
+/// What runs beside the requests ends when this is stopped or dropped.
+///
+/// # Examples
+///
 /// ```
 /// # use central_logger_key_store::{KeyAdmin, MemoryKeys};
 /// # use std::sync::Arc;
@@ -27,8 +31,6 @@ const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// # Ok(())
 /// # }
 /// ```
-///
-/// What runs beside the requests ends when this is stopped or dropped.
 pub struct KeyService {
     authenticator: Arc<Authenticator>,
     cache: Arc<KeyCache>,
@@ -38,6 +40,33 @@ pub struct KeyService {
 }
 
 /// A [`KeyService`] that is not started yet.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Attempt, Presented};
+/// use central_logger_backend::KeyService;
+/// use central_logger_key_store::{ApiKeys, Clock, MemoryKeys, StaticKeys, SystemClock};
+/// use std::{sync::Arc, time::Duration};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let few = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// let few = Arc::new(StaticKeys::new(&few, SystemClock.now()));
+/// let store = Arc::new(MemoryKeys::new());
+/// let keys = KeyService::over(store.clone(), store)
+///     .with_lease(Duration::from_secs(10))
+///     .authenticator(|authenticator| authenticator.with_fallback(few))
+///     .start("my-service")
+///     .await?;
+/// let presented = Presented::Key(b"xyz789_real_key");
+/// let attempt = Attempt { presented, address: None, required: None };
+/// let principal = keys.authenticator().authenticate(attempt).await?;
+/// assert_eq!(principal.client_id().as_str(), "acme_corp");
+/// keys.stop().await;
+/// # Ok(())
+/// # }
+/// ```
 pub struct KeyServiceBuilder {
     keys: Arc<dyn KeyAdmin>,
     feed: Arc<dyn KeyFeed>,

@@ -10,10 +10,30 @@ const LEASE: Setting = Setting {
 
 /// How long a server may go by what it remembers of keys without having asked whether it still
 /// holds: 1 to 60 seconds. A server that is cut off delays a revocation as long.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::LeaseLength;
+/// use std::time::Duration;
+///
+/// assert_eq!("10s".parse::<LeaseLength>()?.duration(), Duration::from_secs(10));
+/// assert_eq!(LeaseLength::default().duration(), Duration::from_secs(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseLength(Duration);
 
 /// A text that is no length of a lease.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{InvalidLeaseLength, LeaseLength};
+///
+/// assert_eq!("1h".parse::<LeaseLength>(), Err(InvalidLeaseLength));
+/// assert_eq!(InvalidLeaseLength.to_string(), "a lease lasts 1s to 60s");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a lease lasts 1s to 60s")]
 pub struct InvalidLeaseLength;

@@ -34,6 +34,22 @@ const TLS_KEY: Setting = Setting {
 };
 
 /// Where the server listens, as flags.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::ListenFlags;
+/// use clap::Parser;
+///
+/// #[derive(Parser)]
+/// struct Arguments {
+///     #[command(flatten)]
+///     listen: ListenFlags,
+/// }
+///
+/// let arguments = Arguments::parse_from(["my-service", "--bind", "127.0.0.1:8080"]);
+/// assert_eq!(arguments.listen.bind.as_deref(), Some("127.0.0.1:8080"));
+/// ```
 #[derive(Debug, Default, clap::Args)]
 pub struct ListenFlags {
     /// The address to listen on; port 0 takes a free one (LOGGER_BIND, default 127.0.0.1:8000)
@@ -59,6 +75,22 @@ pub struct ListenFlags {
 }
 
 /// Where the server listens, and whether it speaks HTTPS there.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{Environment, ListenFlags, Listening};
+///
+/// let flags = ListenFlags {
+///     bind: Some("127.0.0.1:8443".to_owned()),
+///     tls_cert: Some("fullchain.pem".to_owned()),
+///     tls_key: Some("privkey.pem".to_owned()),
+///     ..ListenFlags::default()
+/// };
+/// let listening = Listening::read(&Environment::read(None)?, &flags)?;
+/// assert_eq!(listening.url_at(listening.bind), "https://127.0.0.1:8443");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Listening {
     /// The address and port.

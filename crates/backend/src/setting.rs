@@ -6,6 +6,20 @@ use std::{
 };
 
 /// A setting and how it may be given.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{Environment, Setting};
+///
+/// const SEATS: Setting =
+///     Setting { name: "MY_SERVICE_SEATS", flag: "--seats", example: "12", secret: false };
+///
+/// let error = Environment::read(None)?.get::<u16>(&SEATS, Some("few")).unwrap_err();
+/// let said = "--seats: 'few' does not do: invalid digit found in string (for example --seats 12)";
+/// assert_eq!(error.to_string(), said);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// The environment variable.
@@ -19,6 +33,23 @@ pub struct Setting {
 }
 
 /// Where settings come from: flags over environment variables over a `.env` file.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{Environment, Setting};
+///
+/// const SEATS: Setting =
+///     Setting { name: "MY_SERVICE_SEATS", flag: "--seats", example: "12", secret: false };
+///
+/// # let files = tempfile::tempdir()?;
+/// # let path = files.path().join(".env");
+/// std::fs::write(&path, "MY_SERVICE_SEATS=40\n")?;
+/// let environment = Environment::read(Some(&path))?;
+/// assert_eq!(environment.get(&SEATS, None)?, Some(40));
+/// assert_eq!(environment.get(&SEATS, Some("12"))?, Some(12), "the flag wins");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Environment {
     env_file: EnvFile,
@@ -26,6 +57,16 @@ pub struct Environment {
 }
 
 /// A setting that stops the program.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::Environment;
+/// use std::path::Path;
+///
+/// let error = Environment::read(Some(Path::new("no/such/file"))).unwrap_err();
+/// assert_eq!(error.to_string(), "--env-file: there is no file no/such/file");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
     /// The `.env` file cannot be read.

@@ -34,6 +34,22 @@ const PUBLIC_URL: Setting = Setting {
 };
 
 /// The settings that the server and the command line share, checked.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{DatabaseUrl, Flags, Settings};
+///
+/// let flags = Flags {
+///     database_url: Some("sqlite:keys.db".to_owned()),
+///     public_url: Some("https://logs.example.com/".to_owned()),
+///     ..Flags::default()
+/// };
+/// let settings = Settings::read(&flags)?;
+/// assert_eq!(settings.database_url, DatabaseUrl::Sqlite("keys.db".into()));
+/// assert_eq!(settings.public_url.as_deref(), Some("https://logs.example.com"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Settings {
     /// Where each came from, for further settings.

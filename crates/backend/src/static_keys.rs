@@ -5,6 +5,21 @@ use std::{future, path::PathBuf, sync::Arc};
 const API_KEYS: &str = "API_KEYS";
 
 /// Where the static keys come from.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{Environment, StaticSource};
+/// use central_logger_key_store::SystemClock;
+/// use std::sync::Arc;
+///
+/// # let files = tempfile::tempdir()?;
+/// # let path = files.path().join(".env");
+/// std::fs::write(&path, r#"API_KEYS={"xyz789_real_key": "acme_corp"}"#)?;
+/// let source = StaticSource::open(&Environment::read(Some(&path))?, Arc::new(SystemClock))?;
+/// assert_eq!(source.keys().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub enum StaticSource {
     /// The environment variable, which cannot change while the program runs.
@@ -14,6 +29,20 @@ pub enum StaticSource {
 }
 
 /// Why the static keys cannot be used.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::Environment;
+/// use central_logger_key_store::Report;
+///
+/// # let files = tempfile::tempdir()?;
+/// # let path = files.path().join(".env");
+/// std::fs::write(&path, r#"API_KEYS={"xyz789_real_key": "Acme Corp."}"#)?;
+/// let error = Environment::read(Some(&path))?.api_keys().unwrap_err();
+/// assert!(Report(&error).to_string().contains("API_KEYS, entry 1: a client id has"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum StaticKeysError {
     /// The environment variable is not text.

@@ -6,6 +6,16 @@ use rustls::{
 use std::{path::PathBuf, sync::Arc};
 
 /// The files with which a server speaks HTTPS itself, both in PEM.
+///
+/// # Examples
+///
+/// ```no_run
+/// use central_logger_backend::TlsFiles;
+///
+/// let files = TlsFiles { certificate: "fullchain.pem".into(), key: "privkey.pem".into() };
+/// let config: rustls::ServerConfig = files.load()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
     /// The certificate chain.
@@ -15,6 +25,17 @@ pub struct TlsFiles {
 }
 
 /// Why HTTPS cannot be served.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{TlsError, TlsFiles};
+///
+/// let files = TlsFiles { certificate: "no/such.pem".into(), key: "privkey.pem".into() };
+/// let error = files.load().unwrap_err();
+/// assert!(matches!(error, TlsError::Certificate(..)));
+/// assert!(error.to_string().starts_with("LOGGER_TLS_CERT: no/such.pem cannot be read"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The certificates cannot be read.
