@@ -3,6 +3,29 @@ use central_logger_keys::{ApiKey, KeyDigest, KeyForm, Verification};
 use std::{fmt, sync::Arc};
 
 /// A key that was made elsewhere.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{ForeignKey, NewKey};
+/// use central_logger_keys::{ApiKey, KeyDigest};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// let acme = || Ok::<_, Box<dyn std::error::Error>>(NewKey::for_client("acme_corp".parse()?));
+/// // The other service has kept the SHA-256 alone; then the client sends the key itself.
+/// let digest = KeyDigest::of(b"from-the-other-service");
+/// keyring.adopt(ForeignKey::Digest(digest), acme()?).await?;
+/// let key = ForeignKey::from(ApiKey::parse("from-the-other-service")?);
+/// assert!(keyring.foresee(&key, &acme()?).await?.is_some(), "the same key");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub enum ForeignKey {
     /// The key itself.
@@ -12,6 +35,28 @@ pub enum ForeignKey {
 }
 
 /// What became of a key that was made elsewhere.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Adoption, NewKey};
+/// use central_logger_keys::ApiKey;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// let new = NewKey::for_client("acme_corp".parse()?);
+/// let key = || ApiKey::parse("from-the-other-service");
+/// let first = keyring.adopt(key()?, new.clone()).await?;
+/// assert!(matches!(first, Adoption::New(record) if record.client_id == new.client_id));
+/// assert!(matches!(keyring.adopt(key()?, new).await?, Adoption::Known(_)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adoption {
     /// It is stored now.

@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 
 /// The value of `API_KEYS`: whose each key is, in the order of the file.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_key_store::ApiKeys;
 ///
@@ -20,6 +22,15 @@ pub struct ApiKeys(Vec<(ApiKey, ClientId)>);
 
 /// What is wrong with a value of `API_KEYS`. Entries are counted from 1 and never repeated: where
 /// key and client are mixed up, either may be the secret.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::ApiKeys;
+///
+/// let error = ApiKeys::parse(r#"{"key1": "acme_corp", "key1": "widget_co"}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "API_KEYS, entry 2: the same key stands in entry 1 already");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum ApiKeysError {
     /// Not JSON, or not an object of strings.

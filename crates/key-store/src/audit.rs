@@ -6,10 +6,27 @@ use std::{fmt, str::FromStr};
 use time::OffsetDateTime;
 
 /// Who changes keys: for the audit trail, in at most 128 characters.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::Actor;
+///
+/// assert_eq!(Actor::new("alice@ops\n").as_str(), "alice@ops");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Actor(String);
 
 /// What was done to a key.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::AuditAction;
+///
+/// assert_eq!("revoke".parse(), Ok(AuditAction::Revoke));
+/// assert_eq!(AuditAction::Issue.as_str(), "issue");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuditAction {
@@ -32,12 +49,46 @@ pub enum AuditAction {
 }
 
 /// A text that names no action.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditAction, InvalidAuditAction};
+///
+/// assert_eq!("delete".parse::<AuditAction>(), Err(InvalidAuditAction));
+/// assert!(InvalidAuditAction.to_string().starts_with("an action is issue, import, rotate"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an action is issue, import, rotate, extend, disable, enable, revoke or quota")]
 pub struct InvalidAuditAction;
 
 /// One entry of the audit trail. Each is sealed together with the seal of the one before, so none
 /// can be altered, left out or moved unnoticed.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditAction, KeySelection};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let one = KeySelection::Id(issued.record.id);
+/// keyring.revoke(&one, Some("leaked")).await?.at_commit();
+/// let mut trail = Vec::new();
+/// keyring.audit(|entry| trail.push(entry)).await?;
+/// let told: Vec<_> = trail.iter().map(|entry| (entry.sequence, entry.action)).collect();
+/// assert_eq!(told, [(1, AuditAction::Issue), (2, AuditAction::Revoke)]);
+/// assert!(trail[1].after.contains(r#""revoked_reason":"leaked""#));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
     /// Its place, counted from 1 without gaps.
@@ -66,6 +117,27 @@ pub struct AuditEntry {
 
 /// The end of the audit trail. Every change of keys moves it, so it also tells one state of the keys
 /// from another.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Head, KeyAdmin};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// assert_eq!(store.head().await?, Head::default());
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// // … and after a key was issued:
+/// assert_eq!(store.head().await?.sequence, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Head {
     /// How many entries there are.

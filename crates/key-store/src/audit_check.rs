@@ -4,6 +4,32 @@ use serde::Serialize;
 use std::fmt;
 
 /// Walks along the audit trail and notes what does not fit.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditCheck, KeyAdmin};
+/// use central_logger_keys::KeyHasher;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let hasher = KeyHasher::new();
+/// let mut check = AuditCheck::new(&hasher);
+/// for entry in store.audit(0, 1000).await? {
+///     check.entry(&entry);
+/// }
+/// let report = check.finish(&store.head().await?);
+/// assert_eq!((report.entries, report.faults.len()), (1, 0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct AuditCheck<'a> {
     hasher: &'a KeyHasher,
@@ -14,6 +40,27 @@ pub struct AuditCheck<'a> {
 }
 
 /// What a walk along the audit trail found.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::AuditReport;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let report: AuditReport = keyring.audit(|_| {}).await?;
+/// assert!(report.faults.is_empty());
+/// assert_eq!(report.entries, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AuditReport {
     /// How many entries were looked at.
@@ -28,6 +75,30 @@ pub struct AuditReport {
 }
 
 /// One thing that does not fit.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditCheck, AuditFault, KeyAdmin};
+/// use central_logger_keys::KeyHasher;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let hasher = KeyHasher::new();
+/// let nothing_read = AuditCheck::new(&hasher);
+/// let report = nothing_read.finish(&store.head().await?);
+/// assert_eq!(report.faults, [AuditFault::Missing { sequence: 1, until: 1 }]);
+/// assert_eq!(report.faults[0].to_string(), "entry 1 is missing");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "fault", rename_all = "lowercase")]
 pub enum AuditFault {

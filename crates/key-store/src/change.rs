@@ -7,6 +7,23 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// A change of keys, to be made whole or not at all. [`Keyring`](crate::Keyring) makes them.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Head, KeyAdmin, KeyChange, KeyStoreError, MemoryKeys};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryKeys::new();
+/// let elsewhere = Head { sequence: 7, seal: None };
+/// let (inserts, updates, audit) = (Vec::new(), Vec::new(), Vec::new());
+/// let change = KeyChange { base: elsewhere, inserts, updates, quota: None, audit };
+/// let refused = store.commit(&change).await;
+/// assert!(matches!(refused, Err(KeyStoreError::Stale)), "it was decided upon another state");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct KeyChange {
     /// The state of the store that it was decided upon.

@@ -2,6 +2,27 @@ use std::{fmt, time::Duration};
 use time::OffsetDateTime;
 
 /// Where the time comes from, so that tests can set it.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Clock, SystemClock};
+/// use std::time::Duration;
+///
+/// #[derive(Debug)]
+/// struct Ahead(SystemClock);
+///
+/// impl Clock for Ahead {
+///     fn now(&self) -> time::OffsetDateTime {
+///         self.0.now() + time::Duration::HOUR
+///     }
+///     fn elapsed(&self) -> Duration {
+///         self.0.elapsed()
+///     }
+/// }
+///
+/// assert!(Ahead(SystemClock).now() > SystemClock.now());
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The time now, in UTC and whole milliseconds, which every store keeps exactly.
     fn now(&self) -> OffsetDateTime;
@@ -12,6 +33,16 @@ pub trait Clock: fmt::Debug + Send + Sync {
 }
 
 /// The operating system's clock.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Clock, SystemClock};
+///
+/// let began = SystemClock.elapsed();
+/// assert_eq!(SystemClock.now().microsecond() % 1000, 0, "whole milliseconds");
+/// assert!(SystemClock.elapsed() >= began);
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -37,6 +68,17 @@ impl Clock for SystemClock {
 }
 
 /// A clock that stands still until it is set.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Clock, ManualClock};
+/// use time::{Duration, OffsetDateTime};
+///
+/// let clock = ManualClock::new(OffsetDateTime::UNIX_EPOCH);
+/// clock.advance(Duration::DAY);
+/// assert_eq!(clock.now(), OffsetDateTime::UNIX_EPOCH + Duration::DAY);
+/// ```
 #[cfg(feature = "testing")]
 #[derive(Debug)]
 pub struct ManualClock(std::sync::Mutex<Shown>);

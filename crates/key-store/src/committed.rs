@@ -8,6 +8,28 @@ use tokio::time::sleep;
 
 /// What came of a change. It is committed, but servers that remember keys may still go by what was
 /// before.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::KeySelection;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let one = KeySelection::Id(issued.record.id.clone());
+/// let revoked = keyring.revoke(&one, None).await?;
+/// revoked.everywhere().await?; // from here on no server accepts it
+/// assert_eq!(revoked.at_commit(), [issued.record.id]);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "wait until it holds `everywhere`, or be content with `at_commit`"]
 pub struct Committed<T> {
     /// What came of it.

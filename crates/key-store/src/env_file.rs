@@ -7,6 +7,17 @@ use zeroize::Zeroizing;
 /// value that begins with `{` reaches to the brace that closes it, lines below; one in quotes to
 /// the closing quote, with `\n`, `\"` and the like only in double ones; any other to the end of the
 /// line or to a `#` after a space. A byte-order mark and Windows line ends are accepted.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::EnvFile;
+///
+/// let file = EnvFile::parse(b"export COLOUR=blue # by day\nNAME='a # b'\n")?;
+/// assert_eq!(file.get("COLOUR"), Some("blue"));
+/// assert_eq!(file.get("NAME"), Some("a # b"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct EnvFile {
     settings: Vec<Setting>,
@@ -20,6 +31,15 @@ struct Setting {
 
 /// Why a `.env` file cannot be used. Lines are counted from 1 and never repeated, since they may
 /// hold secrets.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::EnvFile;
+///
+/// let error = EnvFile::parse(b"COLOUR=blue\nCOLOUR=green\n").unwrap_err();
+/// assert!(error.to_string().starts_with("COLOUR stands in line 1 and again in line 2"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum EnvFileError {
     /// The file is not there or may not be read.

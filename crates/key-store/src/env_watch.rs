@@ -15,6 +15,26 @@ use zeroize::Zeroizing;
 /// not taken for a finished one. A file that is missing, empty or wrong leaves the keys as they
 /// are. One that has settled without an `API_KEYS` takes them all away: whoever deletes the line
 /// means it.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{EnvWatch, Reload, SystemClock};
+/// use std::sync::Arc;
+///
+/// # let files = tempfile::tempdir()?;
+/// # let path = files.path().join(".env");
+/// std::fs::write(&path, r#"API_KEYS={"xyz789_real_key": "acme_corp"}"#)?;
+/// let mut watch = EnvWatch::open(&path, Arc::new(SystemClock))?;
+/// let keys = watch.keys();
+/// assert_eq!(keys.len(), 1);
+///
+/// std::fs::write(&path, "API_KEYS={}")?;
+/// assert!(matches!(watch.poll(), Reload::Unchanged), "it may still be being written");
+/// assert!(matches!(watch.poll(), Reload::Applied));
+/// assert!(keys.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct EnvWatch {
     path: PathBuf,
@@ -28,6 +48,22 @@ pub struct EnvWatch {
 type Look = Result<[u8; 32], io::ErrorKind>;
 
 /// What came of a look at the file.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{EnvWatch, Reload, SystemClock};
+/// use std::sync::Arc;
+///
+/// # let files = tempfile::tempdir()?;
+/// # let path = files.path().join(".env");
+/// let mut watch = EnvWatch::open(&path, Arc::new(SystemClock))?;
+/// std::fs::write(&path, "API_KEYS=key1:client1")?;
+/// watch.poll();
+/// let Reload::Kept(error) = watch.poll() else { panic!("it cannot be used") };
+/// assert!(error.to_string().ends_with(".env"), "the rest is told by its source");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub enum Reload {
     /// Nothing new.
@@ -39,6 +75,20 @@ pub enum Reload {
 }
 
 /// Why the keys in a `.env` file cannot be used.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{EnvWatch, Report, SystemClock};
+/// use std::sync::Arc;
+///
+/// # let files = tempfile::tempdir()?;
+/// # let path = files.path().join(".env");
+/// std::fs::write(&path, "API_KEYS=key1:client1")?;
+/// let error = EnvWatch::open(&path, Arc::new(SystemClock)).unwrap_err();
+/// assert!(Report(&error).to_string().contains(".env: API_KEYS is not of the right form"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum EnvWatchError {
     /// The file cannot be read or is not of the form of a `.env` file.

@@ -9,6 +9,29 @@ use std::{fmt, time::Duration};
 /// it has learned since then of every change. Whoever takes access away
 /// [waits](crate::Committed::everywhere) until all leases show the change or have run out (Gray and
 /// Cheriton, "Leases", SOSP 1989).
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{ChangedKeys, KeyFeed};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// let before = store.changes(None).await?.head;
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// // … and after a key was issued:
+/// let changes = store.changes(Some(&before)).await?;
+/// assert_eq!(changes.keys, ChangedKeys::These(vec![issued.record.id]));
+/// assert!(store.changes(Some(&changes.head)).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait KeyFeed: Send + Sync {
     /// What has changed since the state `since`; with nothing, everything.
@@ -31,6 +54,33 @@ pub trait KeyFeed: Send + Sync {
 }
 
 /// How far a server has followed the changes of keys.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Head, KeyAdmin, KeyFeed, Lease, LeaseHolder};
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// let holder = LeaseHolder::new("127.0.0.1:8000")?;
+/// let (applied, length) = (Head::default(), Duration::from_secs(60));
+/// store.hold_lease(&Lease { holder: holder.clone(), applied, length }).await?;
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// // … and after a key was issued, of which the holder has not learned:
+/// let head = store.head().await?;
+/// assert_eq!(store.leases_behind(&head).await?, std::slice::from_ref(&holder));
+/// store.end_lease(&holder).await?;
+/// assert!(store.leases_behind(&head).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Lease {
     /// Whose it is.
@@ -42,10 +92,32 @@ pub struct Lease {
 }
 
 /// Who holds a lease: no two processes are the same.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::LeaseHolder;
+///
+/// let holder = LeaseHolder::new("127.0.0.1:8000")?;
+/// assert!(holder.as_str().starts_with("127.0.0.1:8000/"));
+/// assert_ne!(holder, LeaseHolder::new("127.0.0.1:8000")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeaseHolder(String);
 
 /// What has changed between two states of a store.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{ChangedKeys, Changes, Head};
+/// use std::time::Duration;
+///
+/// let keys = ChangedKeys::These(Vec::new());
+/// let changes = Changes { head: Head::default(), keys, age: Duration::ZERO };
+/// assert!(changes.is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
     /// The later state.
@@ -57,6 +129,20 @@ pub struct Changes {
 }
 
 /// Which keys are not as they were.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{ChangedKeys, KeyFeed, MemoryKeys};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let nothing_known = None;
+/// let changes = MemoryKeys::new().changes(nothing_known).await?;
+/// assert_eq!(changes.keys, ChangedKeys::All);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangedKeys {
     /// These, and no others.

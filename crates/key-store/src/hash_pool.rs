@@ -4,6 +4,22 @@ use tokio::sync::Semaphore;
 
 /// Runs Argon2 on blocking threads, a bounded number at a time, so that it neither holds up the
 /// asynchronous ones nor fills memory (19 MiB for each opaque key).
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::HashPool;
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Verification};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let hashes = HashPool::new(KeyHasher::new());
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let verified = hashes.run(move |hasher| hasher.verify(&key, &hasher.hash_generated(&key)?));
+/// assert_eq!(verified.await?, Verification::Match { needs_rehash: false });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct HashPool {
     hasher: Arc<KeyHasher>,
@@ -11,6 +27,21 @@ pub struct HashPool {
 }
 
 /// Why no hash came out.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{HashPool, HashPoolError};
+/// use central_logger_keys::{HashError, KeyHasher};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let hashes = HashPool::new(KeyHasher::new());
+/// let error = hashes.run(|_| Err::<(), _>(HashError::UnknownPepper)).await.unwrap_err();
+/// assert!(matches!(error, HashPoolError::Hash(HashError::UnknownPepper)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum HashPoolError {
     /// Hashing failed.

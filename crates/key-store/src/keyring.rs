@@ -8,6 +8,8 @@ use std::{fmt, sync::Arc};
 
 /// The life of keys: what the server and the command line do with them, over any store.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_key_store::{
 ///     Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey, SystemClock,
@@ -39,6 +41,25 @@ pub struct Keyring {
 }
 
 /// Why the keyring did not do what it was asked.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::KeyId;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// let unknown: KeyId = "4fzyo82mvyi1".parse()?;
+/// let error = keyring.show(&unknown).await.unwrap_err();
+/// assert_eq!(error.to_string(), "there is no key with the id 4fzyo82mvyi1");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     /// There is no key of that id.

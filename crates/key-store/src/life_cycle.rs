@@ -5,6 +5,28 @@ use central_logger_keys::KeyId;
 use time::{Duration, OffsetDateTime};
 
 /// Why a key cannot be brought into another state.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::KeySelection;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let id = issued.record.id;
+/// keyring.revoke(&KeySelection::Id(id.clone()), None).await?.at_commit();
+/// let error = keyring.enable(&id).await.unwrap_err();
+/// assert_eq!(error.to_string(), format!("the key {id} is revoked, for good: issue another"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransitionError {
     /// Nothing brings a revoked key back.

@@ -12,6 +12,20 @@ use std::{
 use tokio::sync::Notify;
 
 /// Keys in memory, gone with the process: for tests and trials of embedding.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyStore, MemoryKeys};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryKeys::new();
+/// store.ready().await?;
+/// assert!(store.list(None).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct MemoryKeys {
     keys: Mutex<Keys>,

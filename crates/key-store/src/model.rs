@@ -11,6 +11,20 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 /// One thing that happens. Keys are counted from the first, around and around.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{MemoryKeys, model::{Step, compare}};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let life = [Step::Issue(0), Step::Rotate(0, 10), Step::Wait(101), Step::Revoke(1)];
+/// compare(Arc::new(MemoryKeys::new()), &life).await; // panics where they differ
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
     /// A key is issued that expires after so many seconds, or never with 0.

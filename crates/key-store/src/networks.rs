@@ -6,6 +6,8 @@ use std::{fmt, net::IpAddr, str::FromStr};
 ///
 /// An IPv4 address is the same whether it comes as itself or mapped into IPv6 (`::ffff:192.0.2.1`).
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_key_store::Networks;
 ///
@@ -19,6 +21,15 @@ use std::{fmt, net::IpAddr, str::FromStr};
 pub struct Networks(Vec<IpNet>);
 
 /// A text that names no network.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::Networks;
+///
+/// let error = "203.0.113.9/24".parse::<Networks>().unwrap_err();
+/// assert!(error.to_string().ends_with("the network is 203.0.113.0/24"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNetwork {
     /// Not an address, with or without a prefix.

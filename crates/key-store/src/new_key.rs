@@ -5,6 +5,8 @@ use time::OffsetDateTime;
 
 /// What the provider decides about a key that is about to be stored.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_key_store::NewKey;
 ///
@@ -13,6 +15,7 @@ use time::OffsetDateTime;
 ///     allowed_from: "203.0.113.0/24".parse()?,
 ///     ..NewKey::for_client("acme_corp".parse()?)
 /// };
+/// assert_eq!(new.scopes.to_string(), "logs:write logs:read");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -38,6 +41,28 @@ pub struct NewKey {
 }
 
 /// A key just made: the only moment at which the key itself is at hand.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::IssuedKey;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let IssuedKey { record, api_key } = issued;
+/// let told_once = api_key.expose_secret();
+/// assert!(told_once.starts_with("cl_live_"));
+/// assert_eq!(api_key.key_id(), Some(&record.id));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct IssuedKey {
     /// What was stored about it.

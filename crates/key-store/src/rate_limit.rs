@@ -3,6 +3,8 @@ use std::{fmt, num::NonZeroU32, str::FromStr, time::Duration};
 
 /// How often a key may be used at most, such as `100/s`.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_key_store::RateLimit;
 ///
@@ -26,6 +28,15 @@ enum RatePeriod {
 }
 
 /// A text that is no rate.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{InvalidRateLimit, RateLimit};
+///
+/// assert_eq!("100 per second".parse::<RateLimit>(), Err(InvalidRateLimit));
+/// assert!(InvalidRateLimit.to_string().starts_with("a rate is 100/s, 600/m or 5000/h"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a rate is 100/s, 600/m or 5000/h, of 1 to 1000000 requests")]
 pub struct InvalidRateLimit;

@@ -7,6 +7,31 @@ use std::{fmt, str::FromStr};
 use time::{Duration, OffsetDateTime};
 
 /// What is known about a key, without anything secret. Times are in UTC and whole milliseconds.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyRecord, KeyStatus};
+/// use time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let record = issued.record;
+/// let later = record.created_at + Duration::days(91);
+/// assert_eq!(record.status(later), KeyStatus::Active);
+/// assert!(record.is_due(Duration::days(90), later));
+/// let expiring = KeyRecord { expires_at: Some(later), ..record };
+/// assert_eq!(expiring.status(later), KeyStatus::Expired);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRecord {
     /// The public id.
@@ -50,6 +75,28 @@ pub struct KeyRecord {
 }
 
 /// A key as a store keeps it: the record and what a presented key is compared with.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyStore, StoredKey};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let stored: Option<StoredKey> = store.find(&issued.record.id).await?;
+/// let stored = stored.ok_or("it was just issued")?;
+/// assert_eq!(stored.record, issued.record);
+/// assert_eq!(stored.proof.fingerprint(), issued.api_key.fingerprint());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct StoredKey {
     /// What is known about the key.
@@ -59,6 +106,19 @@ pub struct StoredKey {
 }
 
 /// What a presented key is compared with.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::KeyProof;
+/// use central_logger_keys::{ApiKey, KeyHasher, StoreSalt};
+///
+/// let digest = ApiKey::parse("xyz789_real_key")?.digest();
+/// let hash = KeyHasher::new().hash_opaque(&digest, StoreSalt::generate()?)?;
+/// assert!(!KeyProof::Opaque { hash }.needs_rehash(&KeyHasher::new())?);
+/// assert_eq!(KeyProof::Static { digest }.hash(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyProof {
     /// Of a generated key: found by its id, then compared.
@@ -81,6 +141,15 @@ pub enum KeyProof {
 }
 
 /// Whether a key is good at some time, and if not, why.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::KeyStatus;
+///
+/// assert_eq!("revoked".parse(), Ok(KeyStatus::Revoked));
+/// assert_eq!(KeyStatus::Active.to_string(), "active");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyStatus {
@@ -95,6 +164,15 @@ pub enum KeyStatus {
 }
 
 /// A text that names no status.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{InvalidKeyStatus, KeyStatus};
+///
+/// assert_eq!("asleep".parse::<KeyStatus>(), Err(InvalidKeyStatus));
+/// assert_eq!(InvalidKeyStatus.to_string(), "a status is active, disabled, expired or revoked");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a status is active, disabled, expired or revoked")]
 pub struct InvalidKeyStatus;

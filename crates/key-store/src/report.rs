@@ -1,6 +1,17 @@
 use std::{error::Error, fmt};
 
 /// An error with all its causes on one line, for logs and terminals.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyStoreError, Report};
+///
+/// let error = KeyStoreError::Unavailable("connection refused".into());
+/// assert_eq!(error.to_string(), "the key store is not available");
+/// let line = Report(&error).to_string();
+/// assert_eq!(line, "the key store is not available: connection refused");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a>(pub &'a (dyn Error + 'static));
 

@@ -3,6 +3,29 @@ use serde::Serialize;
 use std::num::NonZeroU32;
 
 /// How many requests all keys of a client together may make; by default any number.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::RequestQuota;
+/// use std::num::NonZeroU32;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let acme = issued.record.client_id;
+/// let decide = |before| RequestQuota { per_day: NonZeroU32::new(100_000), ..before };
+/// keyring.set_quota(&acme, decide).await?.everywhere().await?;
+/// assert_eq!(keyring.list(Some(&acme), None).await?[0].quota.per_day, NonZeroU32::new(100_000));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct RequestQuota {
     /// In a day, which begins at midnight UTC.
@@ -14,6 +37,17 @@ pub struct RequestQuota {
 }
 
 /// A quota that a client is to have from now on.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{ClientQuota, RequestQuota};
+///
+/// let quota = RequestQuota::default(); // any number
+/// let unlimited = ClientQuota { client_id: "acme_corp".parse()?, quota };
+/// assert_eq!(unlimited.quota.per_day, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientQuota {
     /// Which client.

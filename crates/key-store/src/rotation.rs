@@ -7,6 +7,31 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 /// How a key is to be replaced.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyStatus, Rotation};
+/// use central_logger_keys::KeyPrefix;
+/// use time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let rotation = Rotation { grace: Duration::ZERO, expires_at: None };
+/// let rotated = keyring.rotate(&issued.record.id, &KeyPrefix::default(), rotation).await?;
+/// rotated.everywhere().await?;
+/// let replaced = rotated.at_commit().replaced;
+/// assert_eq!(replaced.status(replaced.created_at), KeyStatus::Revoked);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Rotation {
     /// How much longer the old key is to work, if it lives that long. Zero revokes it at once.
@@ -17,6 +42,31 @@ pub struct Rotation {
 }
 
 /// A key and its successor.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::Rotation;
+/// use central_logger_keys::KeyPrefix;
+/// use time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let rotation = Rotation { grace: Duration::days(14), expires_at: None };
+/// let rotated = keyring.rotate(&issued.record.id, &KeyPrefix::default(), rotation).await?;
+/// let rotated = rotated.at_commit();
+/// assert_eq!(rotated.issued.record.predecessor, Some(rotated.replaced.id));
+/// assert!(rotated.replaced.grace_ends_at.is_some(), "until then both work");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Rotated {
     /// The successor, to be shown once.

@@ -2,6 +2,15 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// One thing that a key allows.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::Scope;
+///
+/// assert_eq!("logs:read".parse(), Ok(Scope::LogsRead));
+/// assert_eq!(Scope::KeysManage.as_str(), "keys:manage");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scope {
     /// `logs:write`: sending logs.
@@ -16,11 +25,22 @@ pub enum Scope {
 }
 
 /// A text that names no scope.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{InvalidScope, Scope};
+///
+/// assert_eq!("logs:delete".parse::<Scope>(), Err(InvalidScope));
+/// assert_eq!(InvalidScope.to_string(), "a scope is logs:write, logs:read or keys:manage");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a scope is logs:write, logs:read or keys:manage")]
 pub struct InvalidScope;
 
 /// The set of things that a key allows, perhaps empty, in the order of [`Scope`].
+///
+/// # Examples
 ///
 /// ```
 /// use central_logger_key_store::{Scope, Scopes};

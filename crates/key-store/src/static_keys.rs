@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 ///
 /// Only digests are kept. A key's id is `static-<client id>`, with `-2`, `-3` … for further ones.
 ///
+/// # Examples
+///
 /// ```
 /// use central_logger_key_store::{ApiKeys, Clock, KeyStore, StaticKeys, SystemClock};
 ///

@@ -5,6 +5,31 @@ use std::error::Error;
 use time::OffsetDateTime;
 
 /// Reading keys: all that verification needs.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyStore, KeyStoreError};
+/// use central_logger_keys::ClientId;
+///
+/// async fn has_key(store: &dyn KeyStore, client: &ClientId) -> Result<bool, KeyStoreError> {
+///     Ok(!store.list(Some(client)).await?.is_empty())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// assert!(has_key(&*store, &"acme_corp".parse()?).await?);
+/// assert!(!has_key(&*store, &"widget_co".parse()?).await?);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait KeyStore: Send + Sync {
     /// The key of that id, whatever its status.
@@ -30,6 +55,23 @@ pub trait KeyStore: Send + Sync {
 }
 
 /// Changing keys. A store of static keys does not implement it, so it cannot be asked.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Head, KeyAdmin, MemoryKeys};
+/// use central_logger_keys::StoreSalt;
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store: Arc<dyn KeyAdmin> = Arc::new(MemoryKeys::new());
+/// assert_eq!(store.head().await?, Head::default(), "nothing has happened yet");
+/// let salt = store.settle_opaque_salt(StoreSalt::generate()?).await?;
+/// assert_eq!(store.settle_opaque_salt(StoreSalt::generate()?).await?, salt, "it stays");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait KeyAdmin: KeyStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
@@ -68,6 +110,29 @@ pub trait KeyAdmin: KeyStore {
 }
 
 /// Which keys a change is about.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::KeySelection;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let all = KeySelection::Client("acme_corp".parse()?);
+/// let revoked = keyring.revoke(&all, Some("the contract has ended")).await?;
+/// assert_eq!(revoked.at_commit().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySelection {
     /// One key.
@@ -77,6 +142,28 @@ pub enum KeySelection {
 }
 
 /// A use of a key.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyAdmin, KeyUse};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let (id, at) = (issued.record.id, issued.record.created_at);
+/// let from = Some("192.0.2.0/24".to_owned());
+/// store.record_use(&[KeyUse { id: id.clone(), at, from }]).await?;
+/// assert_eq!(keyring.show(&id).await?.last_used_at, Some(at));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
     /// Which key.
@@ -88,6 +175,20 @@ pub struct KeyUse {
 }
 
 /// Why a store did not do what it was asked.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyStore, KeyStoreError, UnreachableKeys};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let error = UnreachableKeys.ready().await.unwrap_err();
+/// assert!(matches!(error, KeyStoreError::Unavailable(_)), "trying again may help");
+/// assert_eq!(error.to_string(), "the key store is not available");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum KeyStoreError {
     /// A key of that id exists.

@@ -6,6 +6,19 @@ use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
 
 /// A store that never answers, for tests of what stands on one.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyStore, KeyStoreError, UnreachableKeys};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let outage = UnreachableKeys.list(None).await;
+/// assert!(matches!(outage, Err(KeyStoreError::Unavailable(_))));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct UnreachableKeys;
 
