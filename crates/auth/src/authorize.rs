@@ -48,7 +48,8 @@ pub trait Authorize: Send + Sync {
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let presented = Presented::Key(b"xyz789_real_key");
+/// # let attempt = Attempt { presented, address: None, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// let read_only = |call: &Call<'_>| match call.method {
 ///     "GET" | "HEAD" => Ok(()),

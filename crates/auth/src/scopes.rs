@@ -34,7 +34,8 @@ pub trait Needed: Send + Sync + 'static {
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let presented = Presented::Key(b"xyz789_real_key");
+/// # let attempt = Attempt { presented, address: None, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// assert!(caller::<Any>("/hello", Some(&principal), None)?.is_some());
 /// # Ok(())
@@ -58,7 +59,8 @@ pub struct Any;
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let presented = Presented::Key(b"xyz789_real_key");
+/// # let attempt = Attempt { presented, address: None, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// assert!(caller::<LogsWrite>("/notes", Some(&principal), None)?.is_some());
 /// # Ok(())
@@ -95,7 +97,8 @@ pub struct LogsRead;
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let attempt = Attempt { presented: Presented::Key(b"xyz789_real_key"), address: None, required: None };
+/// # let presented = Presented::Key(b"xyz789_real_key");
+/// # let attempt = Attempt { presented, address: None, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// let refused = caller::<KeysManage>("/usage", Some(&principal), None).unwrap_err();
 /// assert_eq!(refused.answer().status, 403);
