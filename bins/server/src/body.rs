@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// The largest body, in bytes, as it is sent and decompressed.
-const MAX_BODY: usize = 10 * 1024 * 1024;
+pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// How long a body may take to arrive. At 10 MiB that is a slow line.
 const ARRIVAL: Duration = Duration::from_secs(60);

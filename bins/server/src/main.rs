@@ -8,6 +8,7 @@ mod logging;
 mod metrics;
 mod middleware;
 mod open_tails;
+mod openapi;
 mod problem;
 mod quickstart;
 mod routes;

@@ -54,6 +54,9 @@ pub struct InvalidScope;
 pub struct Scopes(Vec<Scope>);
 
 impl Scope {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::LogsWrite, Self::LogsRead, Self::KeysManage];
+
     /// The scope as it is written.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,7 +71,7 @@ impl FromStr for Scope {
     type Err = InvalidScope;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::LogsWrite, Self::LogsRead, Self::KeysManage]
+        Self::ALL
             .into_iter()
             .find(|scope| scope.as_str() == text)
             .ok_or(InvalidScope)

@@ -18,18 +18,17 @@ pub struct LogEntry {
     extra: Option<String>,
 }
 
-/// The longest environment and status, in characters.
-const MAX_LABEL: usize = 64;
-/// The longest workflow name, in characters.
-const MAX_WORKFLOW: usize = 256;
-/// The longest message, in bytes.
-const MAX_MESSAGE: usize = 64 * 1024;
-/// The longest event id, in characters.
-const MAX_EVENT_ID: usize = 128;
-
 impl LogEntry {
     /// The largest entry, in bytes of its JSON text.
     pub const MAX_SIZE: usize = 256 * 1024;
+    /// The longest environment and status, in characters.
+    pub const MAX_LABEL: usize = 64;
+    /// The longest workflow name, in characters.
+    pub const MAX_WORKFLOW: usize = 256;
+    /// The longest message, in bytes.
+    pub const MAX_MESSAGE: usize = 64 * 1024;
+    /// The longest event id, in characters.
+    pub const MAX_EVENT_ID: usize = 128;
 
     /// Takes the JSON text of one entry.
     pub(crate) fn parse(
@@ -234,32 +233,33 @@ fn text(json: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 fn label(text: &str) -> Result<String, String> {
+    const MAX: usize = LogEntry::MAX_LABEL;
     match text.chars().count() {
-        1..=MAX_LABEL => Ok(text.to_owned()),
-        _ => Err(format!("must have 1 to {MAX_LABEL} characters")),
+        1..=MAX => Ok(text.to_owned()),
+        _ => Err(format!("must have 1 to {MAX} characters")),
     }
 }
 
 fn workflow(text: &str) -> Result<String, String> {
+    const MAX: usize = LogEntry::MAX_WORKFLOW;
     match text.chars().count() {
-        0..=MAX_WORKFLOW => Ok(text.to_owned()),
-        _ => Err(format!("must have at most {MAX_WORKFLOW} characters")),
+        0..=MAX => Ok(text.to_owned()),
+        _ => Err(format!("must have at most {MAX} characters")),
     }
 }
 
 fn message(text: &str) -> Result<String, String> {
     match text.len() {
-        0..=MAX_MESSAGE => Ok(text.to_owned()),
+        0..=LogEntry::MAX_MESSAGE => Ok(text.to_owned()),
         _ => Err("must have at most 64 KiB".to_owned()),
     }
 }
 
 fn event_id(text: &str) -> Result<String, String> {
+    const MAX: usize = LogEntry::MAX_EVENT_ID;
     let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
     match text.len() {
-        1..=MAX_EVENT_ID if is_visible => Ok(text.to_owned()),
-        _ => Err(format!(
-            "must have 1 to {MAX_EVENT_ID} visible ASCII characters"
-        )),
+        1..=MAX if is_visible => Ok(text.to_owned()),
+        _ => Err(format!("must have 1 to {MAX} visible ASCII characters")),
     }
 }

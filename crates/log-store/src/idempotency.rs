@@ -44,7 +44,8 @@ impl Claim {
 }
 
 impl IdempotencyKey {
-    const MAX_LENGTH: usize = 255;
+    /// The longest key, in characters.
+    pub const MAX_LENGTH: usize = 255;
 
     /// The key as text.
     pub fn as_str(&self) -> &str {

@@ -1,5 +1,6 @@
 //! What is served where, and which scope it needs.
 
+mod description;
 mod export;
 mod health;
 mod idempotency;
@@ -71,6 +72,8 @@ impl Services {
                     .route(web::get().to(tail::tail).wrap(read.clone())),
             )
             .service(web::resource("/healthz").route(get().to(health::alive)))
+            .service(web::resource("/openapi.json").route(get().to(description::document)))
+            .service(web::resource("/docs").route(get().to(description::page)))
             .service(web::resource("/readyz").route(get().to(health::ready)))
             .service(web::resource("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
             .default_service(web::to(not_found));
@@ -80,4 +83,62 @@ impl Services {
 async fn not_found(request: HttpRequest) -> HttpResponse {
     let detail = format!("There is nothing at {}", request.path());
     Problem::new(StatusCode::NOT_FOUND, detail).to_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::DOCUMENT;
+    use actix_web::{App, dev::Service, http::Method, test};
+    use central_logger_key_store::{MemoryKeys, SystemClock};
+    use central_logger_log_store::MemoryLogs;
+    use std::{collections::BTreeSet, sync::Mutex};
+
+    fn services() -> Services {
+        let keys = Arc::new(MemoryKeys::new());
+        let logs: Arc<dyn LogStore> = Arc::new(MemoryLogs::new());
+        Services {
+            authenticator: Arc::new(Authenticator::new(keys.clone())),
+            keys,
+            ingestor: Ingestor::new(Arc::clone(&logs)),
+            logs,
+            clock: Arc::new(SystemClock),
+            cache: Arc::new(KeyCache::new(1)),
+            tails: OpenTails::default(),
+            stopping: watch::channel(false).1,
+        }
+    }
+
+    #[actix_web::test]
+    async fn each_route_is_described_and_nothing_else() {
+        let services = services();
+        let map = Arc::new(Mutex::new(String::new()));
+        let seen = Arc::clone(&map);
+        let app = App::new().configure(|app| services.configure(app));
+        let app = test::init_service(app.wrap_fn(move |request, next| {
+            *seen.lock().unwrap() = format!("{:?}", request.resource_map());
+            next.call(request)
+        }));
+        let app = app.await;
+        let paths = DOCUMENT["paths"].as_object().unwrap();
+        for (path, methods) in paths {
+            for method in [
+                "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
+            ] {
+                let request = test::TestRequest::with_uri(path)
+                    .method(Method::from_bytes(method.as_bytes()).unwrap());
+                let answer = app.call(request.to_request()).await.unwrap();
+                assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+                let is_described = methods.get(method.to_lowercase()).is_some();
+                let is_taken = answer.status() != StatusCode::METHOD_NOT_ALLOWED;
+                assert_eq!(is_taken, is_described, "{method} {path}");
+            }
+        }
+        // actix-web lists its routes in no other way.
+        let map = map.lock().unwrap();
+        let routes = map.split("patterns: Single(\"").skip(1);
+        let routes = routes.map(|rest| rest.split('"').next().unwrap());
+        let routes: BTreeSet<_> = routes.filter(|route| !route.is_empty()).collect();
+        assert_eq!(routes, paths.keys().map(String::as_str).collect());
+    }
 }

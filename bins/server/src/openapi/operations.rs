@@ -1,0 +1,282 @@
+use super::{answers, parameters::parameters};
+use central_logger_key_store::Scope;
+use central_logger_log_store::{LogStats, StatsQuery, Submission};
+use serde_json::{Map, Value, json};
+
+/// The methods that `verify` takes, since a gateway asks with that of the request it holds.
+const ALL_METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+pub(super) fn paths() -> Value {
+    json!({
+        "/api/v1/logs": {"post": append(), "get": list()},
+        "/api/v1/logs/stats": {"get": stats()},
+        "/api/v1/logs/export": {"get": export()},
+        "/api/v1/logs/tail": {"get": tail()},
+        "/api/v1/logs/{id}": {"get": read()},
+        "/api/v1/whoami": {"get": whoami()},
+        "/api/v1/verify": verify(),
+        "/healthz": {"get": alive("alive"), "head": alive("aliveHead")},
+        "/readyz": {"get": ready("ready"), "head": ready("readyHead")},
+        "/openapi.json": {"get": description("openapi"), "head": description("openapiHead")},
+        "/docs": {"get": docs("docs"), "head": docs("docsHead")},
+    })
+}
+
+fn append() -> Value {
+    let entry = json!({"$ref": "#/components/schemas/NewEntry"});
+    let example = json!({
+        "environment": "production",
+        "executed_at": "2025-12-24T10:30:00Z",
+        "status": "SUCCESS",
+    });
+    let max = Submission::MAX_ENTRIES;
+    json!({
+        "operationId": "appendLogs",
+        "tags": ["logs"],
+        "summary": "Store one entry or several",
+        "description": format!("All or nothing, and durably before the answer. At most {max} \
+            entries and {MIB} MiB, also when decompressed. `Content-Encoding` may be `gzip` or `zstd`. \
+            A body has 60 seconds to arrive. Needs the scope `{}`.", Scope::LogsWrite.as_str(),
+            MIB = crate::body::MAX_BODY >> 20),
+        "security": answers::security(),
+        "parameters": parameters(&["IdempotencyKey", "RequestId"]),
+        "requestBody": {
+            "required": true,
+            "content": {
+                "application/json": {
+                    "schema": {"oneOf": [
+                        entry,
+                        {"type": "array", "minItems": 1, "maxItems": max, "items": entry},
+                    ]},
+                    "example": example,
+                },
+                "application/x-ndjson": {
+                    "schema": {"type": "array", "description": "An entry as JSON on each line.",
+                               "minItems": 1, "maxItems": max, "items": entry},
+                    "example": [example],
+                },
+            },
+        },
+        "responses": answers::keyed(
+            "201",
+            json!({
+                "description": "Stored, now or by the request that this one repeats.",
+                "headers": answers::header_references(&[
+                    "Location", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "X-Request-Id",
+                ]),
+                "content": {"application/json": {"schema": {"oneOf": [
+                    {"$ref": "#/components/schemas/Appended"},
+                    {"$ref": "#/components/schemas/AppendedMany"},
+                ]}}},
+            }),
+            &["400", "408", "413", "415", "422"],
+        ),
+    })
+}
+
+fn list() -> Value {
+    reading(
+        "listLogs",
+        "List entries",
+        "Newest first unless told otherwise, a page at a time. Further members are asked for by \
+         parameters `attr.NAME`. With these or `q`, a page may have fewer entries than `limit`, or \
+         none, and a cursor to go on with.",
+        &[
+            "environment",
+            "status",
+            "workflow",
+            "q",
+            "from",
+            "to",
+            "order",
+            "limit",
+            "cursor",
+        ],
+        json!({"application/json": {"schema": {"$ref": "#/components/schemas/LogPage"}}}),
+        &["400", "422"],
+    )
+}
+
+fn stats() -> Value {
+    let text = format!(
+        "Of the last 24 hours unless told otherwise. At most {} buckets and {} counts.",
+        StatsQuery::MAX_BUCKETS,
+        LogStats::MAX_COUNTS
+    );
+    reading(
+        "countLogs",
+        "Count entries over time",
+        &text,
+        &[
+            "environment",
+            "status",
+            "workflow",
+            "from",
+            "to",
+            "interval",
+            "by",
+        ],
+        json!({"application/json": {"schema": {"$ref": "#/components/schemas/LogStats"}}}),
+        &["400", "422"],
+    )
+}
+
+fn export() -> Value {
+    let mut operation = reading(
+        "exportLogs",
+        "All entries asked for, as one file",
+        "Read and sent in parts. An export that breaks off goes on with the id of the last whole \
+         line as `cursor`.",
+        &[
+            "format",
+            "environment",
+            "status",
+            "workflow",
+            "q",
+            "from",
+            "to",
+            "order",
+            "cursor",
+        ],
+        json!({
+            "application/x-ndjson": {
+                "schema": {"type": "string", "description": "An entry as JSON on each line."},
+            },
+            "text/csv": {
+                "schema": {"type": "string", "description": "A table whose first line names the columns."},
+            },
+        }),
+        &["400", "422"],
+    );
+    operation["responses"]["200"]["headers"]["Content-Disposition"] =
+        json!({"$ref": "#/components/headers/Content-Disposition"});
+    operation
+}
+
+fn tail() -> Value {
+    reading(
+        "tailLogs",
+        "Entries as they are stored",
+        "Server-sent events without an end: the `id` of an event is that of its entry, its data the \
+         entry as JSON. Entries executed more than five minutes before they were stored do not come.",
+        &["environment", "status", "workflow", "q", "LastEventId"],
+        json!({"text/event-stream": {"schema": {"type": "string"}}}),
+        &["400", "422"],
+    )
+}
+
+fn read() -> Value {
+    reading(
+        "readLog",
+        "Read one entry",
+        "Another client's is not found.",
+        &["id"],
+        json!({"application/json": {"schema": {"$ref": "#/components/schemas/Log"}}}),
+        &["404"],
+    )
+}
+
+fn reading(
+    id: &str,
+    summary: &str,
+    text: &str,
+    names: &[&str],
+    content: Value,
+    problems: &[&str],
+) -> Value {
+    let names = [names, &["RequestId"]].concat();
+    json!({
+        "operationId": id,
+        "tags": ["logs"],
+        "summary": summary,
+        "description": format!("{text} Needs the scope `{}`.", Scope::LogsRead.as_str()),
+        "security": answers::security(),
+        "parameters": parameters(&names),
+        "responses": answers::keyed("200", answers::good("What was asked for.", content), problems),
+    })
+}
+
+fn whoami() -> Value {
+    let content =
+        json!({"application/json": {"schema": {"$ref": "#/components/schemas/Identity"}}});
+    json!({
+        "operationId": "whoami",
+        "tags": ["keys"],
+        "summary": "Whose key this is",
+        "description": "Any good key will do.",
+        "security": answers::security(),
+        "parameters": parameters(&["RequestId"]),
+        "responses": answers::keyed("200", answers::good("Whose key it is.", content), &[]),
+    })
+}
+
+fn verify() -> Value {
+    let one = |method: &&str| {
+        let yes = json!({
+            "description": "The key is good.",
+            "headers": answers::header_references(&[
+                "X-Client-Id", "X-Key-Id", "X-Key-Scopes", "X-Key-Environment", "RateLimit",
+                "RateLimit-Policy", "X-Request-Id",
+            ]),
+        });
+        let operation = json!({
+            "operationId": format!("verify_{method}"),
+            "tags": ["keys"],
+            "summary": "Whether to let a request through",
+            "description": "For gateways, which ask with the method and headers of the request that \
+                they hold. Any good key will do.",
+            "security": answers::security(),
+            "parameters": parameters(&["RequestId"]),
+            "responses": answers::keyed("200", yes, &[]),
+        });
+        ((*method).to_owned(), operation)
+    };
+    Value::Object(ALL_METHODS.iter().map(one).collect::<Map<_, _>>())
+}
+
+fn alive(id: &str) -> Value {
+    let schema = json!({"$ref": "#/components/schemas/Alive"});
+    open(
+        id,
+        "Whether the process is alive",
+        json!({"application/json": {"schema": schema}}),
+    )
+}
+
+fn ready(id: &str) -> Value {
+    let schema = json!({"$ref": "#/components/schemas/Ready"});
+    let mut operation = open(
+        id,
+        "Whether the server can do its work",
+        json!({"application/json": {"schema": schema}}),
+    );
+    operation["responses"]["503"] = json!({"$ref": "#/components/responses/Unavailable"});
+    operation
+}
+
+fn description(id: &str) -> Value {
+    let content = json!({"application/json": {"schema": {"type": "object"}}});
+    open(id, "This description", content)
+}
+
+fn docs(id: &str) -> Value {
+    let content = json!({"text/html": {"schema": {"type": "string"}}});
+    open(id, "This description as a page", content)
+}
+
+/// Whoever asks is answered.
+fn open(id: &str, summary: &str, content: Value) -> Value {
+    json!({
+        "operationId": id,
+        "tags": ["server"],
+        "summary": summary,
+        "parameters": parameters(&["RequestId"]),
+        "responses": {"200": {
+            "description": "Yes.",
+            "headers": answers::header_references(&["X-Request-Id"]),
+            "content": content,
+        }},
+    })
+}
