@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod idempotency;
+mod retention;
 mod stats;
+
+pub use retention::run_keeper;
 
 use crate::{LogEntry, LogId, LogPage, LogQuery, LogStore, Order, StoredLog, Submission};
 use central_logger_keys::{ClientId, KeyId};

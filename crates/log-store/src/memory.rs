@@ -1,6 +1,7 @@
 use crate::{
-    Append, Appended, Claim, CommitStyle, CountedBy, IdempotencyKey, LogId, LogPage, LogQuery,
-    LogStats, LogStore, LogStoreError, Order, PageBuilder, Receipt, StatsQuery, StoredLog,
+    Append, Appended, Claim, CommitStyle, CountedBy, IdempotencyKey, LogId, LogKeeper, LogPage,
+    LogQuery, LogStats, LogStore, LogStoreError, Order, PageBuilder, Receipt, StatsQuery,
+    StoredLog,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -20,6 +21,9 @@ struct Contents {
     logs: BTreeMap<ClientId, BTreeMap<LogId, StoredLog>>,
     receipts: BTreeMap<(ClientId, IdempotencyKey), Receipt>,
 }
+
+/// How many entries are removed at a time.
+const STEP: usize = 1000;
 
 impl MemoryLogs {
     /// An empty store.
@@ -139,6 +143,57 @@ impl LogStore for MemoryLogs {
     }
 
     async fn ready(&self) -> Result<(), LogStoreError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl LogKeeper for MemoryLogs {
+    async fn next_client(
+        &self,
+        after: Option<&ClientId>,
+    ) -> Result<Option<ClientId>, LogStoreError> {
+        let contents = self.lock();
+        let mut clients = contents.logs.keys();
+        Ok(clients
+            .find(|client| after.is_none_or(|after| *client > after))
+            .cloned())
+    }
+
+    async fn remove(
+        &self,
+        client: &ClientId,
+        before: Option<LogId>,
+    ) -> Result<usize, LogStoreError> {
+        let logs = &mut self.lock().logs;
+        let Some(of_client) = logs.get_mut(client) else {
+            return Ok(0);
+        };
+        let ids = of_client.keys().copied().take(STEP);
+        let ids: Vec<_> = ids
+            .take_while(|id| before.is_none_or(|before| *id < before))
+            .collect();
+        for id in &ids {
+            of_client.remove(id);
+        }
+        if of_client.is_empty() {
+            logs.remove(client);
+        }
+        Ok(ids.len())
+    }
+
+    async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
+        let receipts = &mut self.lock().receipts;
+        let before = receipts.len();
+        receipts.retain(|(of, _), _| of != client);
+        Ok(before - receipts.len())
+    }
+
+    async fn keep_months(
+        &self,
+        _now: OffsetDateTime,
+        _ended: Option<LogId>,
+    ) -> Result<(), LogStoreError> {
         Ok(())
     }
 }

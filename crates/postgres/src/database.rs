@@ -2,6 +2,7 @@ use crate::{
     error::{OpenError, StatementError},
     home::Home,
     migrations::{self, KNOWN, Schema},
+    partitions,
     url::Target,
     wall,
 };
@@ -97,6 +98,8 @@ impl Database {
         if !matches!(found, Schema::TooNew(_)) {
             let raised = wall::raise(&mut client).await;
             raised.map_err(|error| OpenError::Schema(Box::new(error)))?;
+            let made = partitions::make_at_migration(&mut client).await;
+            made.map_err(|error| OpenError::Schema(Box::new(error)))?;
         }
         match found {
             Schema::Behind(version) => Ok(migrations::after(version).collect()),

@@ -9,6 +9,7 @@ mod key_change;
 mod keys;
 mod logs;
 mod migrations;
+mod partitions;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;

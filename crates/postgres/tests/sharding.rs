@@ -104,8 +104,8 @@ async fn each_rule_of_sharding_is_looked_at() {
         ),
         (
             "CREATE TABLE deep PARTITION OF workflow_logs
-                FOR VALUES FROM ('00000000-0000-0000-0000-000000000000')
-                           TO ('10000000-0000-0000-0000-000000000000') PARTITION BY RANGE (id)",
+                FOR VALUES FROM ('80000000-0000-0000-0000-000000000000')
+                           TO ('90000000-0000-0000-0000-000000000000') PARTITION BY RANGE (id)",
             "a second level of partitions: deep",
         ),
         (

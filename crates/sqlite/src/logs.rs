@@ -1,5 +1,6 @@
 mod idempotency;
 mod reading;
+mod retention;
 mod stats;
 mod writing;
 

@@ -62,6 +62,13 @@ async fn the_log_store_conforms() {
 }
 
 #[tokio::test]
+async fn logs_can_be_taken_out_of_the_log_store() {
+    let directory = directory();
+    let logs = opened(&path(&directory)).await.logs();
+    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
+}
+
+#[tokio::test]
 async fn a_read_that_takes_too_long_is_ended() {
     let directory = directory();
     let logs = opened(&path(&directory)).await.logs();

@@ -1,0 +1,188 @@
+//! Taking logs out of a store again.
+
+use super::{NOON, RECEIVED, append, at, entry, new_client};
+use crate::{
+    Append, BodyDigest, Claim, IdempotencyKey, LogKeeper, LogQuery, LogStore, StoredLog, forget,
+    kept_from, prune,
+};
+use central_logger_keys::ClientId;
+use std::{collections::BTreeSet, sync::Arc};
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+/// Runs every check of a store of which logs can be taken out.
+///
+/// # Panics
+/// Where the store does not do what [`LogKeeper`] promises.
+pub async fn run_keeper(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+    removes_what_lies_below_an_id_and_nothing_else(store, keeper).await;
+    removes_many_in_steps(store, keeper).await;
+    goes_through_all_clients_once(store, keeper).await;
+    prunes_each_client_by_its_own_term(store, keeper).await;
+    forgets_all_of_one_client(store, keeper).await;
+    keeps_what_months_have_not_ended(store, keeper).await;
+}
+
+async fn removes_what_lies_below_an_id_and_nothing_else(
+    store: &dyn LogStore,
+    keeper: &dyn LogKeeper,
+) {
+    let (client, other) = (new_client(), new_client());
+    let times = [
+        "1970-01-01T00:00:00Z",
+        "2026-03-01T11:59:59.999Z",
+        NOON,
+        "2026-03-01T12:00:00.001Z",
+    ];
+    for time in times {
+        append(store, &client, at(time)).await;
+        append(store, &other, at(time)).await;
+    }
+    let noon = datetime!(2026-03-01 12:00 UTC);
+    let noon = kept_from(noon, Duration::ZERO);
+    assert_eq!(keeper.remove(&client, Some(noon)).await.unwrap(), 2);
+    assert_eq!(keeper.remove(&client, Some(noon)).await.unwrap(), 0);
+    assert_eq!(times_of(store, &client).await, times[2..]);
+    assert_eq!(times_of(store, &other).await, times);
+    let stranger = new_client();
+    assert_eq!(keeper.remove(&stranger, None).await.unwrap(), 0);
+}
+
+async fn removes_many_in_steps(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+    let client = new_client();
+    let entries: Vec<_> = (0..2500).map(|_| entry(&client, at(NOON))).collect();
+    store.append(&client, RECEIVED, &entries).await.unwrap();
+    let mut ids: BTreeSet<_> = entries.iter().map(crate::LogEntry::id).collect();
+    while !ids.is_empty() {
+        let removed = keeper.remove(&client, None).await.unwrap();
+        assert!((1..=1000).contains(&removed), "{removed}");
+        ids = ids.into_iter().skip(removed).collect();
+        let first = ids.first().copied();
+        let left = left_of(store, &client).await;
+        assert_eq!(left.first().map(|log| log.id), first, "the earliest first");
+    }
+    assert_eq!(keeper.remove(&client, None).await.unwrap(), 0);
+}
+
+async fn goes_through_all_clients_once(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+    let mut clients: BTreeSet<_> = (0..3).map(|_| new_client()).collect();
+    clients.insert(format!("{}-a", new_client()).parse().unwrap());
+    clients.insert(format!("{}_b", new_client()).parse().unwrap());
+    for client in &clients {
+        append(store, client, at(NOON)).await;
+        append(store, client, at("2025-03-01T12:00:00Z")).await;
+    }
+    let gone = new_client();
+    append(store, &gone, at(NOON)).await;
+    keeper.remove(&gone, None).await.unwrap();
+
+    let mut seen = BTreeSet::new();
+    let mut reached = None;
+    while let Some(client) = keeper.next_client(reached.as_ref()).await.unwrap() {
+        assert!(seen.insert(client.clone()), "{client} comes twice");
+        reached = Some(client);
+    }
+    assert!(seen.is_superset(&clients));
+    assert!(!seen.contains(&gone), "a client without logs is none");
+}
+
+async fn prunes_each_client_by_its_own_term(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+    let (brief, long, endless) = (new_client(), new_client(), new_client());
+    let times = [
+        "2025-03-01T12:00:00Z",
+        "2026-02-01T12:00:00Z",
+        "2026-03-01T00:00:00Z",
+    ];
+    for client in [&brief, &long, &endless] {
+        for time in times {
+            append(store, client, at(time)).await;
+        }
+    }
+    let removed = prune(keeper, |client| match client {
+        client if *client == brief => Some(kept_from(RECEIVED, Duration::DAY)),
+        client if *client == long => Some(kept_from(RECEIVED, Duration::days(90))),
+        _ => None,
+    });
+    assert_eq!(removed.await.unwrap(), 3);
+    assert_eq!(times_of(store, &brief).await, times[2..]);
+    assert_eq!(times_of(store, &long).await, times[1..]);
+    assert_eq!(times_of(store, &endless).await, times);
+}
+
+async fn forgets_all_of_one_client(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+    let (client, other) = (new_client(), new_client());
+    let key: IdempotencyKey = "once".parse().unwrap();
+    for client in [&client, &other] {
+        let claim = Claim {
+            key: key.clone(),
+            body: BodyDigest::of(b"a body"),
+        };
+        let claimed = Append {
+            client: client.clone(),
+            received_at: RECEIVED,
+            entries: vec![entry(client, at(NOON)), entry(client, at(NOON))],
+            claim: Some(claim),
+        };
+        store.append_group(Arc::new([claimed])).await.unwrap();
+        append(store, client, at("1970-01-01T00:00:00Z")).await;
+    }
+    assert_eq!(forget(keeper, &client).await.unwrap(), 3);
+    assert_eq!(forget(keeper, &client).await.unwrap(), 0);
+    assert!(left_of(store, &client).await.is_empty());
+    let receipt = async |client| store.receipt(client, &key, RECEIVED).await.unwrap();
+    assert_eq!(receipt(&client).await, None);
+    assert_eq!(left_of(store, &other).await.len(), 3);
+    assert!(receipt(&other).await.is_some());
+    // It is no client's end.
+    append(store, &client, at(NOON)).await;
+    assert_eq!(left_of(store, &client).await.len(), 1);
+}
+
+async fn keeps_what_months_have_not_ended(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+    let client = new_client();
+    let now = OffsetDateTime::now_utc();
+    keeper.keep_months(now, None).await.unwrap();
+    let last_month = now - Duration::days(31);
+    let times = [
+        at(NOON),
+        at(&rfc3339(last_month)),
+        at(&rfc3339(now)),
+        at(&rfc3339(now + Duration::days(62))),
+    ];
+    for time in &times {
+        // The clock of these checks does not reach so far.
+        let body = time.to_string();
+        let now = now + Duration::days(62);
+        let Ok(crate::Submission::One(entry)) =
+            crate::Submission::parse(body.as_bytes(), &client, now)
+        else {
+            panic!("it is an entry");
+        };
+        store.append(&client, now, &[entry]).await.unwrap();
+    }
+    assert_eq!(left_of(store, &client).await.len(), 4);
+    // Of what has ended, a store may leave something for `remove`.
+    let ended = kept_from(last_month, Duration::ZERO);
+    keeper.keep_months(now, Some(ended)).await.unwrap();
+    keeper.keep_months(now, Some(ended)).await.unwrap();
+    while keeper.remove(&client, Some(ended)).await.unwrap() > 0 {}
+    assert_eq!(left_of(store, &client).await.len(), 3);
+}
+
+fn rfc3339(time: OffsetDateTime) -> String {
+    let rfc3339 = time::format_description::well_known::Rfc3339;
+    time.format(&rfc3339).unwrap()
+}
+
+async fn left_of(store: &dyn LogStore, client: &ClientId) -> Vec<StoredLog> {
+    let all = LogQuery {
+        order: crate::Order::Asc,
+        limit: LogQuery::MAX_LIMIT,
+        ..LogQuery::default()
+    };
+    store.page(client, &all).await.unwrap().logs
+}
+
+async fn times_of(store: &dyn LogStore, client: &ClientId) -> Vec<String> {
+    let left = left_of(store, client).await.into_iter();
+    left.map(|log| log.executed_at).collect()
+}

@@ -1,0 +1,106 @@
+use super::PostgresLogs;
+use crate::{database::Database, error::StatementError, partitions, wall};
+use async_trait::async_trait;
+use central_logger_keys::ClientId;
+use central_logger_log_store::{LogId, LogKeeper, LogStoreError};
+use deadpool_postgres::Transaction;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// How many rows are removed in one transaction, so that nobody waits for it.
+const STEP: i64 = 1000;
+
+#[async_trait]
+impl LogKeeper for PostgresLogs {
+    async fn next_client(
+        &self,
+        after: Option<&ClientId>,
+    ) -> Result<Option<ClientId>, LogStoreError> {
+        let after = after.map_or("", ClientId::as_str);
+        let next = as_keeper(&self.database, async |transaction| {
+            let sql = "SELECT client_id FROM workflow_logs WHERE client_id > $1
+                       ORDER BY client_id LIMIT 1";
+            let select = transaction.prepare_cached(sql).await?;
+            let row = transaction.query_opt(&select, &[&after]).await?;
+            let next = row.map(|row| row.try_get::<_, &str>(0)?.parse().map_err(damaged));
+            next.transpose()
+        });
+        Ok(next.await?)
+    }
+
+    async fn remove(
+        &self,
+        client: &ClientId,
+        before: Option<LogId>,
+    ) -> Result<usize, LogStoreError> {
+        let before = before.map_or(Uuid::max(), |id| *id.as_uuid());
+        let removed = as_keeper(&self.database, async |transaction| {
+            // A range of ids, and not the ids themselves: it names the partitions that it lies in.
+            let sql = "SELECT id FROM workflow_logs WHERE client_id = $1 AND id < $2
+                       ORDER BY id OFFSET $3 LIMIT 1";
+            let select = transaction.prepare_cached(sql).await?;
+            let further = transaction
+                .query_opt(&select, &[&client.as_str(), &before, &STEP])
+                .await?;
+            let end: Uuid = further.map_or(Ok(before), |row| row.try_get(0))?;
+            let sql = "DELETE FROM workflow_logs WHERE client_id = $1 AND id < $2";
+            let delete = transaction.prepare_cached(sql).await?;
+            Ok(transaction
+                .execute(&delete, &[&client.as_str(), &end])
+                .await?)
+        });
+        Ok(count(removed.await?))
+    }
+
+    async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
+        let forgotten = as_keeper(&self.database, async |transaction| {
+            let sql = "DELETE FROM idempotency_keys WHERE client_id = $1 AND key = ANY (ARRAY (
+                           SELECT key FROM idempotency_keys WHERE client_id = $1 LIMIT $2))";
+            let delete = transaction.prepare_cached(sql).await?;
+            Ok(transaction
+                .execute(&delete, &[&client.as_str(), &STEP])
+                .await?)
+        });
+        Ok(count(forgotten.await?))
+    }
+
+    async fn keep_months(
+        &self,
+        now: OffsetDateTime,
+        ended: Option<LogId>,
+    ) -> Result<(), LogStoreError> {
+        let kept = self
+            .database
+            .run(async |connection| partitions::keep(connection, now, ended).await);
+        Ok(kept.await?)
+    }
+}
+
+/// Does `work` in the role that may remove, and commits it: what is said to be gone does not come back.
+async fn as_keeper<T>(
+    database: &Database,
+    work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, StatementError>,
+) -> Result<T, StatementError> {
+    database
+        .run(async |connection| {
+            let transaction = connection.transaction().await?;
+            let role = database.take_role(wall::KEEPER);
+            let begin = format!(
+                "SET LOCAL citus.propagate_set_commands = 'local'; {role}
+                 SET LOCAL synchronous_commit = on"
+            );
+            transaction.batch_execute(&begin).await?;
+            let done = work(&transaction).await?;
+            transaction.commit().await?;
+            Ok(done)
+        })
+        .await
+}
+
+fn damaged<E>(_: E) -> StatementError {
+    StatementError::Damaged("a client id has characters that none has")
+}
+
+fn count(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
+}
