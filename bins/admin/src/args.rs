@@ -1,3 +1,7 @@
+mod retention;
+
+pub(crate) use retention::{ForgetArgs, RetentionCommand, SetRetentionArgs};
+
 use crate::{
     quota_limit::QuotaLimit,
     when::{Span, When},
@@ -107,6 +111,10 @@ Example:
     /// Limit how many requests a client may make in a day or month, or show it
     #[command(subcommand)]
     Quota(QuotaCommand),
+
+    /// Say how long logs are kept, show it, or remove all logs of a client
+    #[command(subcommand)]
+    Retention(RetentionCommand),
 
     /// Move the keys of API_KEYS, or hashes of another service, into the database, hashed
     #[command(after_help = "\

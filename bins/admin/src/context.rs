@@ -2,6 +2,7 @@ use crate::{error::AdminError, output::Output, when::When};
 use central_logger_backend::{Backend, Flags, Settings};
 use central_logger_key_store::{Actor, Clock, HashPool, Keyring, SystemClock};
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
+use central_logger_log_store::LogKeeper;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -14,6 +15,8 @@ pub(crate) struct Context<'a> {
 /// The keys in the database.
 pub(crate) struct Keys {
     pub(crate) keyring: Keyring,
+    /// What removes logs, which lie in the same database.
+    pub(crate) logs: Arc<dyn LogKeeper>,
     pub(crate) settings: Settings,
 }
 
@@ -64,6 +67,7 @@ impl Keys {
         let hashes = HashPool::new(settings.hasher.clone());
         Self {
             keyring: Keyring::new(backend.keys(), hashes, Arc::new(SystemClock), operator()),
+            logs: backend.log_keeper(),
             settings,
         }
     }

@@ -2,6 +2,7 @@ use crate::commands::import::hashes::HashesError;
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
 use central_logger_key_store::{KeyStoreError, KeyringError};
 use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
+use central_logger_log_store::LogStoreError;
 use std::{io, path::PathBuf};
 
 /// Why a command was not carried out.
@@ -17,6 +18,8 @@ pub(crate) enum AdminError {
     Database(#[from] BackendError),
     #[error(transparent)]
     Keyring(KeyringError),
+    #[error(transparent)]
+    Logs(#[from] LogStoreError),
     #[error(
         "this is a key, not the id of one, and it may now stand in your shell's history: its id is \
          {0}; to withdraw it run `central-logger-admin revoke {0}`"
@@ -82,7 +85,7 @@ impl AdminError {
             Self::Usage(_) => "usage",
             Self::Setting(_) => "invalid_setting",
             Self::StaticKeys(_) => "invalid_api_keys",
-            Self::Database(_) => "database",
+            Self::Database(_) | Self::Logs(_) => "database",
             Self::Keyring(error) => keyring_code(error),
             Self::KeyForId(_) | Self::NoKeyId => "invalid_key_id",
             Self::StaticKey => "static_key",

@@ -47,6 +47,7 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Audit(args) => commands::audit(&context, args).await,
         Command::Revoke(args) => commands::revoke(&context, args).await,
         Command::Quota(command) => commands::quota(&context, command).await,
+        Command::Retention(command) => commands::retention(&context, command).await,
         Command::Import(args) => commands::import(&context, args).await,
         Command::Migrate => commands::migrate(&context).await,
         Command::Doctor => commands::doctor(&context).await,

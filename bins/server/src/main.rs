@@ -11,6 +11,7 @@ mod open_tails;
 mod openapi;
 mod problem;
 mod quickstart;
+mod retention;
 mod routes;
 mod server;
 mod sockets;

@@ -105,6 +105,7 @@ impl From<AppendError> for Problem {
         let unavailable = |detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
         match error {
             AppendError::Store(error) => error.into(),
+            AppendError::TooOld(faults) => Self::faulty_body(faults),
             AppendError::Full => {
                 unavailable("Too many entries wait to be stored: send it again later")
             }

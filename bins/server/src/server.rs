@@ -6,6 +6,7 @@ use crate::{
     middleware::{as_problem, with_request_id},
     open_tails::OpenTails,
     quickstart::{self, QuickstartError},
+    retention::Pruner,
     routes::Services,
     sockets, upkeep,
 };
@@ -100,6 +101,12 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         .await?;
     let cache = key_service.cache();
     let logs = backend.logs();
+    let pruner = Pruner {
+        logs: backend.log_keeper(),
+        retention: key_service.retention(),
+        cache: cache.clone(),
+        clock: Arc::clone(&clock),
+    };
     let (stop_began, stopping) = watch::channel(false);
     let services = Services {
         authenticator: key_service.authenticator(),
@@ -108,6 +115,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         ingestor: Ingestor::new(Arc::clone(&logs)),
         clock: Arc::clone(&clock),
         cache: cache.clone(),
+        retention: key_service.retention(),
         tails: OpenTails::default(),
         stopping,
     };
@@ -148,6 +156,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
 
     tokio::spawn(static_source.follow());
     tokio::spawn(upkeep::keep_up(logs, Arc::new(SystemClock)));
+    tokio::spawn(pruner.run());
     let served = server.await;
     key_service.stop().await;
     served.map_err(ServerError::Serve)?;

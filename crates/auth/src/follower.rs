@@ -1,11 +1,15 @@
 use crate::KeyCache;
 use central_logger_key_store::{
-    Clock, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Report, SystemClock,
+    Clock, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Report, Retention, SystemClock,
 };
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
 
-/// Keeps a [`KeyCache`] as new as the store, and holds the lease under which it is used.
+/// Keeps a [`KeyCache`], and the terms for which logs are kept, as new as the store, and holds the lease
+/// under which they are used.
 ///
 /// # Examples
 ///
@@ -29,6 +33,7 @@ use tokio::time::{MissedTickBehavior, interval};
 pub struct Follower {
     feed: Arc<dyn KeyFeed>,
     cache: Arc<KeyCache>,
+    retention: watch::Sender<Arc<Retention>>,
     clock: Arc<dyn Clock>,
     holder: LeaseHolder,
     length: Duration,
@@ -46,6 +51,7 @@ impl Follower {
         Self {
             feed,
             cache,
+            retention: watch::Sender::default(),
             clock: Arc::new(SystemClock),
             holder,
             length: Self::DEFAULT_LEASE,
@@ -67,6 +73,12 @@ impl Follower {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// How long the logs of each client are kept. Whoever holds it goes by what was last followed; for
+    /// ever before anything was.
+    pub fn retention(&self) -> watch::Receiver<Arc<Retention>> {
+        self.retention.subscribe()
     }
 
     /// Follows for ever: applies changes when they are announced, and renews the lease four times
@@ -147,6 +159,9 @@ impl Follower {
             return Ok(false);
         }
         self.cache.apply(&changes);
+        if let Some(retention) = changes.retention {
+            self.retention.send_replace(Arc::new(retention));
+        }
         // The first time, nothing is late.
         if self.applied.replace(changes.head).is_some() {
             let committed_at = self.clock.elapsed().saturating_sub(changes.age);

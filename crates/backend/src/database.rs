@@ -1,6 +1,6 @@
 use crate::DatabaseUrl;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
-use central_logger_log_store::LogStore;
+use central_logger_log_store::{LogKeeper, LogStore};
 use central_logger_postgres::Postgres;
 use central_logger_sqlite::Sqlite;
 use std::sync::Arc;
@@ -90,6 +90,14 @@ impl Backend {
 
     /// The logs.
     pub fn logs(&self) -> Arc<dyn LogStore> {
+        match self {
+            Self::Sqlite(sqlite) => Arc::new(sqlite.logs()),
+            Self::Postgres(postgres) => Arc::new(postgres.logs()),
+        }
+    }
+
+    /// What takes logs out again.
+    pub fn log_keeper(&self) -> Arc<dyn LogKeeper> {
         match self {
             Self::Sqlite(sqlite) => Arc::new(sqlite.logs()),
             Self::Postgres(postgres) => Arc::new(postgres.logs()),

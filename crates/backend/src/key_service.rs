@@ -1,10 +1,15 @@
 use crate::Backend;
 use central_logger_auth::{Authenticator, Follower, KeyCache};
-use central_logger_key_store::{Clock, KeyAdmin, KeyFeed, LeaseHolder, Report, SystemClock};
+use central_logger_key_store::{
+    Clock, KeyAdmin, KeyFeed, LeaseHolder, Report, Retention, SystemClock,
+};
 use central_logger_keys::RandomnessError;
 use central_logger_monitor::LastUse;
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 /// How late a key's last use may be stored.
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
@@ -34,6 +39,7 @@ const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
 pub struct KeyService {
     authenticator: Arc<Authenticator>,
     cache: Arc<KeyCache>,
+    retention: watch::Receiver<Arc<Retention>>,
     /// Tells the upkeep to end, also by being dropped.
     end: oneshot::Sender<()>,
     upkeep: JoinHandle<()>,
@@ -114,6 +120,11 @@ impl KeyService {
         Arc::clone(&self.cache)
     }
 
+    /// How long the logs of each client are kept, which holds while there is a lease.
+    pub fn retention(&self) -> watch::Receiver<Arc<Retention>> {
+        self.retention.clone()
+    }
+
     /// Takes the lease back, so that no revocation waits for it, and stores the last uses. To be
     /// called when the last request was answered.
     pub async fn stop(self) {
@@ -164,6 +175,7 @@ impl KeyServiceBuilder {
             tracing::warn!(error, "changes of keys cannot be followed yet");
         }
         let (end, ended) = oneshot::channel();
+        let retention = follower.retention();
         let upkeep = Upkeep {
             keys: self.keys,
             follower,
@@ -172,6 +184,7 @@ impl KeyServiceBuilder {
         Ok(KeyService {
             authenticator: Arc::new(self.authenticator.with_clock(self.clock)),
             cache: self.cache,
+            retention,
             end,
             upkeep: tokio::spawn(upkeep.run_until(ended)),
         })

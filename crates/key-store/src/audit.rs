@@ -46,6 +46,10 @@ pub enum AuditAction {
     Revoke,
     /// Its client's quota was changed.
     Quota,
+    /// Logs are kept for another time.
+    Retention,
+    /// All logs of a client are removed.
+    Forget,
 }
 
 /// A text that names no action.
@@ -59,7 +63,10 @@ pub enum AuditAction {
 /// assert!(InvalidAuditAction.to_string().starts_with("an action is issue, import, rotate"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an action is issue, import, rotate, extend, disable, enable, revoke or quota")]
+#[error(
+    "an action is issue, import, rotate, extend, disable, enable, revoke, quota, \
+     retention or forget"
+)]
 pub struct InvalidAuditAction;
 
 /// One entry of the audit trail. Each is sealed together with the seal of the one before, so none
@@ -100,14 +107,14 @@ pub struct AuditEntry {
     pub actor: String,
     /// What.
     pub action: AuditAction,
-    /// To which key.
-    pub key_id: KeyId,
-    /// Whose key.
-    pub client_id: ClientId,
-    /// The record before, as JSON; nothing for a new key.
+    /// To which key, if it was one.
+    pub key_id: Option<KeyId>,
+    /// Whose key or logs, unless those of all.
+    pub client_id: Option<ClientId>,
+    /// What was before, as JSON; nothing for what is new.
     #[serde(serialize_with = "option_as_json")]
     pub before: Option<String>,
-    /// The record after, as JSON.
+    /// What is after it, as JSON.
     #[serde(serialize_with = "as_json")]
     pub after: String,
     /// Over all of this and the seal before.
@@ -162,6 +169,32 @@ impl Actor {
     }
 }
 
+/// What an entry says.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub(crate) action: AuditAction,
+    pub(crate) key_id: Option<KeyId>,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) before: Option<String>,
+    pub(crate) after: String,
+}
+
+impl Note {
+    pub(crate) fn of_key(
+        action: AuditAction,
+        before: Option<&KeyRecord>,
+        after: &KeyRecord,
+    ) -> Self {
+        Self {
+            action,
+            key_id: Some(after.id.clone()),
+            client_id: Some(after.client_id.clone()),
+            before: before.map(json),
+            after: json(after),
+        }
+    }
+}
+
 impl AuditEntry {
     /// The entry after `head`, sealed.
     pub(crate) fn next(
@@ -169,18 +202,17 @@ impl AuditEntry {
         hasher: &KeyHasher,
         at: OffsetDateTime,
         actor: &Actor,
-        action: AuditAction,
-        (before, after): (Option<&KeyRecord>, &KeyRecord),
+        note: Note,
     ) -> Self {
         let mut entry = Self {
             sequence: head.sequence + 1,
             at,
             actor: actor.as_str().to_owned(),
-            action,
-            key_id: after.id.clone(),
-            client_id: after.client_id.clone(),
-            before: before.map(json),
-            after: json(after),
+            action: note.action,
+            key_id: note.key_id,
+            client_id: note.client_id,
+            before: note.before,
+            after: note.after,
             seal: hasher.seal(b""),
         };
         entry.seal = hasher.seal(&entry.sealed_text(head.seal.as_ref()));
@@ -255,7 +287,7 @@ fn json(record: &KeyRecord) -> String {
 }
 
 impl AuditAction {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Issue,
         Self::Import,
         Self::Rotate,
@@ -264,6 +296,8 @@ impl AuditAction {
         Self::Enable,
         Self::Revoke,
         Self::Quota,
+        Self::Retention,
+        Self::Forget,
     ];
 
     /// The action as it is written.
@@ -277,6 +311,8 @@ impl AuditAction {
             Self::Enable => "enable",
             Self::Revoke => "revoke",
             Self::Quota => "quota",
+            Self::Retention => "retention",
+            Self::Forget => "forget",
         }
     }
 }

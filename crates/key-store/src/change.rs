@@ -1,9 +1,9 @@
 use crate::{
     Actor, AuditAction, AuditEntry, ClientQuota, Committed, Head, KeyRecord, KeySelection,
-    KeyStoreError, Keyring, KeyringError, RequestQuota, StoredKey,
+    KeyStoreError, Keyring, KeyringError, RequestQuota, RetentionChange, StoredKey, audit::Note,
 };
 use central_logger_keys::{KeyHasher, KeyId};
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 use time::OffsetDateTime;
 
 /// A change of keys, to be made whole or not at all. [`Keyring`](crate::Keyring) makes them.
@@ -18,7 +18,8 @@ use time::OffsetDateTime;
 /// let store = MemoryKeys::new();
 /// let elsewhere = Head { sequence: 7, seal: None };
 /// let (inserts, updates, audit) = (Vec::new(), Vec::new(), Vec::new());
-/// let change = KeyChange { base: elsewhere, inserts, updates, quota: None, audit };
+/// let (quota, retention) = (None, None);
+/// let change = KeyChange { base: elsewhere, inserts, updates, quota, retention, audit };
 /// let refused = store.commit(&change).await;
 /// assert!(matches!(refused, Err(KeyStoreError::Stale)), "it was decided upon another state");
 /// # Ok(())
@@ -35,7 +36,10 @@ pub struct KeyChange {
     pub updates: Vec<KeyRecord>,
     /// The quota that a client is to have instead of its present one.
     pub quota: Option<ClientQuota>,
-    /// What the audit trail gains: an entry for each key above, and for each key of that client.
+    /// How long logs are to be kept instead.
+    pub retention: Option<RetentionChange>,
+    /// What the audit trail gains: an entry for each key above, for each key of the client with that
+    /// quota, and for what is kept.
     pub audit: Vec<AuditEntry>,
 }
 
@@ -49,7 +53,7 @@ impl KeyChange {
 /// A change as it is being decided.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
-    change: KeyChange,
+    pub(crate) change: KeyChange,
     hasher: &'a KeyHasher,
     actor: &'a Actor,
     pub(crate) now: OffsetDateTime,
@@ -67,6 +71,7 @@ impl<'a> Draft<'a> {
             inserts: Vec::new(),
             updates: Vec::new(),
             quota: None,
+            retention: None,
             audit: Vec::new(),
         };
         Self {
@@ -78,12 +83,12 @@ impl<'a> Draft<'a> {
     }
 
     pub(crate) fn insert(&mut self, key: StoredKey, action: AuditAction) {
-        self.note(action, None, &key.record);
+        self.note(Note::of_key(action, None, &key.record));
         self.change.inserts.push(key);
     }
 
     pub(crate) fn update(&mut self, before: &KeyRecord, after: KeyRecord, action: AuditAction) {
-        self.note(action, Some(before), &after);
+        self.note(Note::of_key(action, Some(before), &after));
         self.change.updates.push(after);
     }
 
@@ -94,17 +99,18 @@ impl<'a> Draft<'a> {
                 quota,
                 ..before.clone()
             };
-            self.note(AuditAction::Quota, Some(before), &after);
+            self.note(Note::of_key(AuditAction::Quota, Some(before), &after));
             let client_id = before.client_id.clone();
             self.change.quota = Some(ClientQuota { client_id, quota });
         }
     }
 
-    fn note(&mut self, action: AuditAction, before: Option<&KeyRecord>, after: &KeyRecord) {
+    /// Adds an entry to the audit trail, and gives it.
+    pub(crate) fn note(&mut self, note: Note) -> AuditEntry {
         let head = self.change.head();
-        let states = (before, after);
-        let entry = AuditEntry::next(&head, self.hasher, self.now, self.actor, action, states);
-        self.change.audit.push(entry);
+        let entry = AuditEntry::next(&head, self.hasher, self.now, self.actor, note);
+        self.change.audit.push(entry.clone());
+        entry
     }
 
     /// The change, unless there is nothing to do.
@@ -123,7 +129,8 @@ impl Keyring {
         selection: &KeySelection,
         decide: impl Fn(&mut Draft<'_>, &[KeyRecord]) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
-        self.attempt(Some(selection), decide).await
+        self.attempt(|| self.select(selection), |draft, keys| decide(draft, keys))
+            .await
     }
 
     /// Changes one key.
@@ -133,39 +140,39 @@ impl Keyring {
         decide: impl Fn(&mut Draft<'_>, &KeyRecord) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
         let selection = KeySelection::Id(id.clone());
-        let decide = |draft: &mut Draft<'_>, records: &[KeyRecord]| match records {
+        self.change(&selection, |draft, records| match records {
             [record] => decide(draft, record),
             _ => Err(KeyringError::UnknownKey(id.clone())),
-        };
-        self.attempt(Some(&selection), decide).await
+        })
+        .await
     }
 
     /// Adds keys, whatever there is.
     pub(crate) async fn add(&self, decide: impl Fn(&mut Draft<'_>)) -> Result<(), KeyringError> {
-        let decide = |draft: &mut Draft<'_>, _: &[KeyRecord]| {
-            decide(draft);
-            Ok(())
-        };
-        self.attempt(None, decide).await?.at_commit();
+        let added = self.attempt(
+            || ready(Ok(())),
+            |draft, ()| {
+                decide(draft);
+                Ok(())
+            },
+        );
+        added.await?.at_commit();
         Ok(())
     }
 
-    /// Reads, decides and commits, and does so again when others changed keys in between.
-    async fn attempt<T>(
+    /// Reads, decides and commits, and does so again when others made a change in between.
+    pub(crate) async fn attempt<R, T, F: Future<Output = Result<R, KeyringError>>>(
         &self,
-        selection: Option<&KeySelection>,
-        decide: impl Fn(&mut Draft<'_>, &[KeyRecord]) -> Result<T, KeyringError>,
+        read: impl Fn() -> F,
+        decide: impl Fn(&mut Draft<'_>, &R) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
         let committed = |done, head| Committed::new(done, Arc::clone(&self.store), head);
         for _ in 0..MAX_ATTEMPTS {
             // The head first: what is read after it is at least as new.
             let head = self.store.head().await?;
-            let records = match selection {
-                Some(selection) => self.select(selection).await?,
-                None => Vec::new(),
-            };
+            let present = read().await?;
             let mut draft = Draft::new(head, self.hashes.hasher(), &self.actor, self.clock.now());
-            let decided = decide(&mut draft, &records)?;
+            let decided = decide(&mut draft, &present)?;
             let Some(change) = draft.finish() else {
                 // What was read may be newer than that head.
                 return Ok(committed(decided, self.store.head().await?));

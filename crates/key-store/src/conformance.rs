@@ -4,6 +4,7 @@
 
 mod changes;
 mod feed;
+mod retention;
 
 pub use feed::run_feed;
 
@@ -35,6 +36,7 @@ pub async fn run(store: &dyn KeyAdmin) {
     changes::makes_a_change_whole_or_not_at_all(store).await;
     changes::refuses_a_change_that_was_decided_on_another_state(store).await;
     changes::gives_all_keys_of_a_client_its_quota(store).await;
+    retention::keeps_terms_until_they_are_changed(store).await;
     changes::keeps_the_audit_trail_as_it_was_written(store).await;
     replaces_a_hash_that_is_still_the_same(store).await;
     records_use_without_moving_backwards(store).await;

@@ -1,4 +1,4 @@
-use crate::{Head, KeyStoreError};
+use crate::{Head, KeyStoreError, Retention};
 use async_trait::async_trait;
 use central_logger_keys::{KeyId, RandomnessError};
 use std::{fmt, time::Duration};
@@ -115,7 +115,8 @@ pub struct LeaseHolder(String);
 /// use std::time::Duration;
 ///
 /// let keys = ChangedKeys::These(Vec::new());
-/// let changes = Changes { head: Head::default(), keys, age: Duration::ZERO };
+/// let (head, age) = (Head::default(), Duration::ZERO);
+/// let changes = Changes { head, keys, retention: None, age };
 /// assert!(changes.is_empty());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +125,8 @@ pub struct Changes {
     pub head: Head,
     /// The keys that are not as they were.
     pub keys: ChangedKeys,
+    /// How long logs are kept, unless that is as it was.
+    pub retention: Option<Retention>,
     /// How long ago the last change was committed, by the clock of the store.
     pub age: Duration,
 }
@@ -186,7 +189,7 @@ impl Changes {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.keys == ChangedKeys::These(Vec::new())
+        self.keys == ChangedKeys::These(Vec::new()) && self.retention.is_none()
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::{
     AuditEntry, ChangedKeys, Changes, ClientQuota, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof,
-    KeyRecord, KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, RequestQuota, StoredKey,
+    KeyRecord, KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, RequestQuota, Retention,
+    StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};
@@ -37,6 +38,7 @@ struct Keys {
     opaque_salt: Option<StoreSalt>,
     by_id: BTreeMap<KeyId, StoredKey>,
     quotas: BTreeMap<ClientId, RequestQuota>,
+    retention: Retention,
     audit: Vec<AuditEntry>,
     changed_at: Option<Instant>,
     leases: BTreeMap<LeaseHolder, (Head, Instant)>,
@@ -155,6 +157,9 @@ impl KeyAdmin for MemoryKeys {
         if let Some(ClientQuota { client_id, quota }) = &change.quota {
             keys.quotas.insert(client_id.clone(), *quota);
         }
+        if let Some(retention) = &change.retention {
+            keys.retention.apply(retention);
+        }
         keys.audit.extend_from_slice(&change.audit);
         keys.changed_at = Some(Instant::now());
         self.announced.notify_one();
@@ -189,6 +194,10 @@ impl KeyAdmin for MemoryKeys {
         Ok(())
     }
 
+    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+        Ok(self.lock().retention.clone())
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let keys = self.lock();
         let entries = keys.audit.iter().filter(|entry| entry.sequence > after);
@@ -215,14 +224,23 @@ impl KeyFeed for MemoryKeys {
         let keys = self.lock();
         let head = keys.head();
         let since = since.filter(|since| keys.remembers(since) && since.is_close_to(&head));
-        let changed = since.map(|since| {
+        let later = since.map(|since| {
             let entries = keys.audit.iter();
-            let later = entries.filter(|entry| entry.sequence > since.sequence);
-            ChangedKeys::These(later.map(|entry| entry.key_id.clone()).collect())
+            entries.filter(|entry| entry.sequence > since.sequence)
         });
+        let (changed, is_retention_same) = match later {
+            Some(later) => {
+                let ids: Vec<_> = later.map(|entry| entry.key_id.clone()).collect();
+                let is_same = ids.iter().all(Option::is_some);
+                let ids = ids.into_iter().flatten().collect();
+                (ChangedKeys::These(ids), is_same)
+            }
+            None => (ChangedKeys::All, false),
+        };
         Ok(Changes {
             head,
-            keys: changed.unwrap_or(ChangedKeys::All),
+            keys: changed,
+            retention: (!is_retention_same).then(|| keys.retention.clone()),
             age: keys.changed_at.map(|at| at.elapsed()).unwrap_or_default(),
         })
     }

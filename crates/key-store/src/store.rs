@@ -1,4 +1,4 @@
-use crate::{AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, StoredKey};
+use crate::{AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, Retention, StoredKey};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
 use std::error::Error;
@@ -100,6 +100,9 @@ pub trait KeyAdmin: KeyStore {
         old: &KeyHash,
         new: &KeyHash,
     ) -> Result<(), KeyStoreError>;
+
+    /// How long the logs of each client are kept.
+    async fn retention(&self) -> Result<Retention, KeyStoreError>;
 
     /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;

@@ -1,6 +1,6 @@
 use crate::{
     AuditEntry, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyRecord, KeyStore, KeyStoreError,
-    KeyUse, Lease, LeaseHolder, StoredKey,
+    KeyUse, Lease, LeaseHolder, Retention, StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
@@ -72,6 +72,10 @@ impl KeyAdmin for UnreachableKeys {
     }
 
     async fn replace_hash(&self, _: &KeyId, _: &KeyHash, _: &KeyHash) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn retention(&self) -> Result<Retention, KeyStoreError> {
         unavailable()
     }
 

@@ -1,5 +1,5 @@
 use crate::{
-    Append, Appended, LogStore, LogStoreError,
+    Append, Appended, Fault, LogStore, LogStoreError,
     queue::{Group, Held, Queue, Waiting},
 };
 use std::{
@@ -39,6 +39,9 @@ pub enum AppendError {
     /// Its idempotency key was used for another request. Nothing was stored.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// Entries are older than any is kept. Nothing was stored.
+    #[error("{} entries are older than any is kept", .0.len())]
+    TooOld(Vec<Fault>),
     /// The store did not do it, or did not say so.
     #[error(transparent)]
     Store(#[from] LogStoreError),

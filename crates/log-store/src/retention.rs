@@ -1,8 +1,9 @@
 //! Removing what is not to be kept any longer, over any store.
 
-use crate::{LogId, LogKeeper, LogStoreError};
+use crate::{Append, AppendError, Fault, LogEntry, LogId, LogKeeper, LogStoreError, Submission};
 use central_logger_keys::ClientId;
-use time::{Duration, OffsetDateTime};
+use std::fmt;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The smallest id of the entries that a term of this length keeps at `now`. An entry of the same
 /// millisecond is kept.
@@ -10,6 +11,50 @@ pub fn kept_from(now: OffsetDateTime, term: Duration) -> LogId {
     let now = now.unix_timestamp_nanos().div_euclid(1_000_000);
     let from = now - term.whole_milliseconds();
     LogId::first_of(u64::try_from(from).unwrap_or(0))
+}
+
+/// Refuses entries that would be removed at once.
+pub(crate) fn refuse_too_old(
+    append: &Append,
+    is_one: bool,
+    term: Duration,
+) -> Result<(), AppendError> {
+    let kept_from = kept_from(append.received_at, term);
+    let is_too_old = |entry: &LogEntry| entry.id() < kept_from;
+    let too_old = append.entries.iter().enumerate();
+    let too_old = too_old.filter(|(_, entry)| is_too_old(entry));
+    let message = || {
+        let from = append.received_at.checked_sub(term);
+        let from = from.and_then(|from| from.format(&Rfc3339).ok());
+        let from = from.unwrap_or_default();
+        format!(
+            "must not lie before {from}: entries are kept for {}",
+            Spelled(term)
+        )
+    };
+    let faults = too_old.map(|(index, _)| Fault {
+        index: (!is_one).then_some(index),
+        ..Fault::new("executed_at", message())
+    });
+    let faults: Vec<_> = faults.take(Submission::MAX_FAULTS).collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(AppendError::TooOld(faults)),
+    }
+}
+
+/// A term as it is set, such as `90d`.
+struct Spelled(Duration);
+
+impl fmt::Display for Spelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.whole_seconds();
+        let units = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
+        match units.iter().find(|(_, length)| seconds % length == 0) {
+            Some((unit, length)) => write!(f, "{}{unit}", seconds / length),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Removes the entries whose term has ended, client after client, and tells how many. `kept_from` is
@@ -63,6 +108,14 @@ mod tests {
         let begin = u64::try_from(begin).unwrap();
         assert_eq!(from, LogId::first_of(begin));
         assert!(LogId::random(begin) >= from && LogId::random(begin - 1) < from);
+    }
+
+    #[test]
+    fn a_term_is_spelled_in_its_largest_unit() {
+        for (seconds, spelled) in [(1, "1s"), (90, "90s"), (3600, "1h"), (7_776_000, "90d")] {
+            let term = Spelled(Duration::seconds(seconds));
+            assert_eq!(term.to_string(), spelled);
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 use crate::{
     Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStats,
     LogStore, LogStoreError, Receipt, StatsQuery, StoredLog, Submission,
+    retention::refuse_too_old,
     search::{Effort, Sifted},
 };
 use central_logger_keys::ClientId;
 use std::{fmt, sync::Arc};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// A store narrowed to one client: all that a handler ever gets.
 #[derive(Clone)]
@@ -13,6 +14,7 @@ pub struct TenantLogs {
     store: Arc<dyn LogStore>,
     ingestor: Ingestor,
     client: ClientId,
+    term: Option<Duration>,
 }
 
 /// Logs that are stored durably, by this request or by an earlier one that it repeats.
@@ -33,7 +35,14 @@ impl TenantLogs {
             store: Arc::clone(ingestor.store()),
             ingestor: ingestor.clone(),
             client,
+            term: None,
         }
+    }
+
+    /// Takes no entry that is older than this, if there is a term for which entries are kept.
+    #[must_use]
+    pub fn with_term(self, term: Option<Duration>) -> Self {
+        Self { term, ..self }
     }
 
     /// Whose logs these are.
@@ -57,6 +66,7 @@ impl TenantLogs {
         {
             return Ok(kept);
         }
+        let is_one = matches!(submission, Submission::One(_));
         let append = Append {
             client: self.client.clone(),
             received_at,
@@ -66,6 +76,9 @@ impl TenantLogs {
             },
             claim: claim.clone(),
         };
+        if let Some(term) = self.term {
+            refuse_too_old(&append, is_one, term)?;
+        }
         let ids = append.ids();
         match (self.ingestor.append(append).await?, claim) {
             (Appended::Repeated, Some(claim)) => {

@@ -3,6 +3,7 @@ use crate::{
     error::StatementError,
     home::Home,
     keys::{read_head, signed, unreadable},
+    retention,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
@@ -115,19 +116,28 @@ impl KeyFeed for PostgresFeed {
             let head = read_head(&row)?;
             let age: f64 = row.try_get(2)?;
             let is_past = known == Head::default() || row.try_get(3)?;
-            let keys = match since {
+            let (keys, is_retention_same) = match since {
                 Some(since) if is_past && since.is_close_to(&head) => {
-                    let ids: Vec<&str> = row.try_get(4)?;
+                    let mut ids: Vec<&str> = row.try_get(4)?;
+                    let entries = ids.len();
+                    // Those of no key are of what is kept.
+                    ids.retain(|id| !id.is_empty());
+                    let is_same = ids.len() == entries;
                     let ids = ids
                         .into_iter()
                         .map(|id| id.parse().map_err(|error| unreadable(id, error)));
-                    ChangedKeys::These(ids.collect::<Result<_, _>>()?)
+                    (ChangedKeys::These(ids.collect::<Result<_, _>>()?), is_same)
                 }
-                _ => ChangedKeys::All,
+                _ => (ChangedKeys::All, false),
+            };
+            let retention = match is_retention_same {
+                true => None,
+                false => Some(retention::read(client).await?),
             };
             Ok(Changes {
                 head,
                 keys,
+                retention,
                 age: Duration::try_from_secs_f64(age).unwrap_or_default(),
             })
         })

@@ -4,11 +4,12 @@ use crate::{
     error::StatementError,
     feed::CHANNEL,
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unreadable},
+    retention,
 };
 use central_logger_key_store::{
     AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, StoredKey,
 };
-use central_logger_keys::{Fingerprint, KeyId};
+use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
 use std::num::NonZeroU32;
 use tokio_postgres::types::{ToSql, Type};
@@ -29,6 +30,9 @@ pub(crate) async fn commit(
     }
     if let Some(quota) = &change.quota {
         set_quota(&transaction, quota).await?;
+    }
+    if let Some(change) = &change.retention {
+        retention::set(&transaction, change).await?;
     }
     for entry in &change.audit {
         append(&transaction, entry).await?;
@@ -97,13 +101,15 @@ async fn append(transaction: &Transaction<'_>, entry: &AuditEntry) -> Result<(),
     let sql = format!(
         "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     );
+    let key_id = entry.key_id.as_ref().map_or("", KeyId::as_str);
+    let client_id = entry.client_id.as_ref().map_or("", ClientId::as_str);
     let values: Values<'_, 9> = [
         (&signed(entry.sequence), Type::INT8),
         (&entry.at, Type::TIMESTAMPTZ),
         (&entry.actor, Type::TEXT),
         (&entry.action.as_str(), Type::TEXT),
-        (&entry.key_id.as_str(), Type::TEXT),
-        (&entry.client_id.as_str(), Type::TEXT),
+        (&key_id, Type::TEXT),
+        (&client_id, Type::TEXT),
         (&entry.before, Type::TEXT),
         (&entry.after, Type::TEXT),
         (&entry.seal.to_string(), Type::TEXT),

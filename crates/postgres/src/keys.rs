@@ -1,8 +1,8 @@
-use crate::{database::Database, error::StatementError, key_change};
+use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    LeaseHolder, RequestQuota, StoredKey,
+    LeaseHolder, RequestQuota, Retention, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use std::{
@@ -169,6 +169,13 @@ impl KeyAdmin for PostgresKeys {
         Ok(done.await?)
     }
 
+    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+        let read = self
+            .database
+            .run(async |connection| retention::read(connection).await);
+        Ok(read.await?)
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
@@ -272,8 +279,8 @@ fn read_entry(row: &Row) -> Result<AuditEntry, StatementError> {
         at: row.try_get(1)?,
         actor: row.try_get(2)?,
         action: parse(id, row.try_get(3)?)?,
-        key_id: parse(id, id)?,
-        client_id: parse(id, row.try_get(5)?)?,
+        key_id: parse_named(id, id)?,
+        client_id: parse_named(id, row.try_get(5)?)?,
         before: row.try_get(6)?,
         after: row.try_get(7)?,
         seal: parse(id, row.try_get(8)?)?,
@@ -289,8 +296,17 @@ fn unsigned(sequence: i64) -> u64 {
     u64::try_from(sequence).unwrap_or(0)
 }
 
+/// A name in the row of the key `id`, which is empty where there is none.
+pub(crate) fn parse_named<T: FromStr<Err: Display>>(
+    id: &str,
+    text: &str,
+) -> Result<Option<T>, StatementError> {
+    let name = Some(text).filter(|text| !text.is_empty());
+    name.map(|text| parse(id, text)).transpose()
+}
+
 /// A value of the row of the key `id`.
-fn parse<T: FromStr<Err: Display>>(id: &str, text: &str) -> Result<T, StatementError> {
+pub(crate) fn parse<T: FromStr<Err: Display>>(id: &str, text: &str) -> Result<T, StatementError> {
     text.parse().map_err(|error| unreadable(id, error))
 }
 

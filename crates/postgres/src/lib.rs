@@ -10,6 +10,7 @@ mod keys;
 mod logs;
 mod migrations;
 mod partitions;
+mod retention;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;

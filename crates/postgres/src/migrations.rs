@@ -40,6 +40,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0005_limits.sql"),
         compatible_from: 4,
     },
+    // Programs of version 5 cannot read an entry of the audit trail that is of no key.
+    Migration {
+        name: "0006_retention",
+        sql: include_str!("../../../migrations/postgres/0006_retention.sql"),
+        compatible_from: 6,
+    },
 ];
 
 /// The version that this program knows.

@@ -15,12 +15,13 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
     "0004_idempotency_keys",
     "0005_limits",
+    "0006_retention",
 ];
 
 async fn migrated() -> (Postgres, String) {

@@ -1,12 +1,14 @@
 use crate::{
     error::FileError,
     file::File,
-    keys::{parse, read_head, signed, unix_ms},
+    keys::{parse_named, read_head, signed, unix_ms},
+    retention,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
     ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder,
 };
+use central_logger_keys::KeyId;
 use rusqlite::{Connection, OptionalExtension};
 use std::{
     fmt,
@@ -99,10 +101,19 @@ impl KeyFeed for SqliteFeed {
                 snapshot.query_row(sql, [], |row| Ok((read_head(row), row.get::<_, i64>(2)?)))?;
             let head = head?;
             let age = unix_ms(OffsetDateTime::now_utc()) - changed_at;
-            let keys = changed_keys(&snapshot, since, &head)?;
+            let named = changed_names(&snapshot, since, &head)?;
+            // An entry of no key is of what is kept.
+            let is_retention_same = named
+                .as_ref()
+                .is_some_and(|named| named.iter().all(Option::is_some));
+            let keys = named.map(|named| ChangedKeys::These(named.into_iter().flatten().collect()));
             Ok(Changes {
                 head,
                 keys: keys.unwrap_or(ChangedKeys::All),
+                retention: match is_retention_same {
+                    true => None,
+                    false => Some(retention::read(&snapshot)?),
+                },
                 age: Duration::from_millis(u64::try_from(age).unwrap_or(0)),
             })
         });
@@ -158,12 +169,13 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "data_version", |row| row.get(0))
 }
 
-/// Nothing when it cannot be told.
-fn changed_keys(
+/// The keys that later entries of the audit trail name, if they name one; nothing when it cannot be
+/// told.
+fn changed_names(
     snapshot: &Connection,
     since: Option<Head>,
     head: &Head,
-) -> Result<Option<ChangedKeys>, FileError> {
+) -> Result<Option<Vec<Option<KeyId>>>, FileError> {
     let Some(since) = since.filter(|since| since.is_close_to(head)) else {
         return Ok(None);
     };
@@ -182,9 +194,9 @@ fn changed_keys(
     let ids = select.query_map([sequence], |row| row.get::<_, String>(0))?;
     let ids = ids.map(|id| {
         let id = id?;
-        parse(&id, &id)
+        parse_named(&id, &id)
     });
-    Ok(Some(ChangedKeys::These(ids.collect::<Result<_, _>>()?)))
+    Ok(Some(ids.collect::<Result<_, _>>()?))
 }
 
 impl fmt::Debug for SqliteFeed {

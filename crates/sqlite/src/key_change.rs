@@ -3,9 +3,10 @@
 use crate::{
     error::FileError,
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unix_ms, unreadable},
+    retention,
 };
 use central_logger_key_store::{ClientQuota, Head, KeyChange, KeyStoreError, StoredKey};
-use central_logger_keys::{Fingerprint, KeyId};
+use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use rusqlite::{OptionalExtension, Transaction, params};
 use time::OffsetDateTime;
 
@@ -45,6 +46,9 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
                        (client_id, requests_per_day, requests_per_month) VALUES (?1, ?2, ?3)";
         transaction.execute(sql, (client_id.as_str(), quota.per_day, quota.per_month))?;
     }
+    if let Some(change) = &change.retention {
+        retention::set(transaction, change)?;
+    }
     let sql = format!(
         "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     );
@@ -55,8 +59,8 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
             unix_ms(entry.at),
             &entry.actor,
             entry.action.as_str(),
-            entry.key_id.as_str(),
-            entry.client_id.as_str(),
+            entry.key_id.as_ref().map_or("", KeyId::as_str),
+            entry.client_id.as_ref().map_or("", ClientId::as_str),
             &entry.before,
             &entry.after,
             entry.seal.to_string(),

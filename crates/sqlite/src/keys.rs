@@ -1,8 +1,8 @@
-use crate::{error::FileError, file::File, key_change};
+use crate::{error::FileError, file::File, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    LeaseHolder, RequestQuota, StoredKey,
+    LeaseHolder, RequestQuota, Retention, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use rusqlite::{OptionalExtension, Row};
@@ -157,6 +157,11 @@ impl KeyAdmin for SqliteKeys {
         Ok(done.await?)
     }
 
+    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+        let read = self.file.read(|connection| retention::read(connection));
+        Ok(read.await?)
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
@@ -251,12 +256,21 @@ fn read_entry(row: &Row<'_>) -> Result<AuditEntry, FileError> {
         at: from_unix_ms(row.get(1)?).map_err(|error| unreadable(&id, error))?,
         actor: row.get(2)?,
         action: parse(&id, &text(3)?)?,
-        key_id: parse(&id, &id)?,
-        client_id: parse(&id, &text(5)?)?,
+        key_id: parse_named(&id, &id)?,
+        client_id: parse_named(&id, &text(5)?)?,
         before: row.get(6)?,
         after: row.get(7)?,
         seal: parse(&id, &text(8)?)?,
     })
+}
+
+/// A name in the row of the key `id`, which is empty where there is none.
+pub(crate) fn parse_named<T: FromStr<Err: Display>>(
+    id: &str,
+    text: &str,
+) -> Result<Option<T>, FileError> {
+    let name = Some(text).filter(|text| !text.is_empty());
+    name.map(|text| parse(id, text)).transpose()
 }
 
 /// A value of the row of the key `id`.

@@ -8,6 +8,7 @@ mod key_change;
 mod keys;
 mod logs;
 mod migrations;
+mod retention;
 
 pub use error::OpenError;
 pub use feed::SqliteFeed;

@@ -29,6 +29,12 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0003_limits.sql"),
         compatible_from: 2,
     },
+    // Programs of version 3 cannot read an entry of the audit trail that is of no key.
+    Migration {
+        name: "keys/0004_retention",
+        sql: include_str!("../../../migrations/sqlite/keys/0004_retention.sql"),
+        compatible_from: 4,
+    },
 ];
 
 pub(crate) const LOGS: Migrations = &[

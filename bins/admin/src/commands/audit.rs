@@ -40,12 +40,16 @@ fn list(entries: &[AuditEntry]) -> String {
             minute(Some(entry.at), ""),
             entry.actor.clone(),
             entry.action.to_string(),
-            entry.key_id.to_string(),
-            entry.client_id.to_string(),
+            named(entry.key_id.as_ref()),
+            named(entry.client_id.as_ref()),
         ]
     };
     let header = ["", "WHEN", "WHO", "WHAT", "KEY ID", "CLIENT"];
     table(header, entries.iter().map(row))
+}
+
+fn named(name: Option<&impl ToString>) -> String {
+    name.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
 fn verdict(report: &AuditReport) -> String {

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod audit;
+mod confirm;
 mod doctor;
 mod generate;
 pub(crate) mod import;
@@ -8,6 +9,7 @@ pub(crate) mod issue;
 mod list;
 mod migrate;
 mod quota;
+mod retention;
 mod revoke;
 mod rotate;
 mod show;
@@ -22,6 +24,7 @@ pub(crate) use issue::issue;
 pub(crate) use list::list;
 pub(crate) use migrate::migrate;
 pub(crate) use quota::quota;
+pub(crate) use retention::retention;
 pub(crate) use revoke::revoke;
 pub(crate) use rotate::rotate;
 pub(crate) use show::show;

@@ -1,12 +1,11 @@
 use crate::{
     args::RevokeArgs,
-    commands::wait::wait,
+    commands::{confirm::confirm, wait::wait},
     context::{Context, key_id},
     error::AdminError,
 };
 use central_logger_key_store::KeySelection;
 use serde_json::json;
-use std::io::{self, IsTerminal, Write};
 
 pub(crate) async fn revoke(context: &Context<'_>, args: RevokeArgs) -> Result<(), AdminError> {
     let (selection, what) = match (args.id, args.client) {
@@ -38,21 +37,4 @@ pub(crate) async fn revoke(context: &Context<'_>, args: RevokeArgs) -> Result<()
                 format!("Revoked: {}. {waited}", ids.join(", "))
             }
         })
-}
-
-/// Asks a person; a script has said what it wants.
-fn confirm(question: &str) -> Result<(), AdminError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Ok(());
-    }
-    eprint!("{question} [y/N] ");
-    io::stderr().flush().map_err(AdminError::Stdin)?;
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(AdminError::Stdin)?;
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(AdminError::NotConfirmed),
-    }
 }

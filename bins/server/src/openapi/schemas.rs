@@ -105,7 +105,8 @@ fn new_entry() -> Value {
             "environment": label("Where the workflow ran."),
             "executed_at": {
                 "type": "string", "format": "date-time", "maxLength": 64,
-                "description": "When it ran: from 1970 on, and at most 24 hours ahead.",
+                "description": "When it ran: from 1970 on, at most 24 hours ahead, and \
+                    within the term for which the client's entries are kept, if there is one.",
             },
             "status": label("How it ended."),
             "workflow": text(LogEntry::MAX_WORKFLOW, "Which workflow."),

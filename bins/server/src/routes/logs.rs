@@ -64,6 +64,8 @@ pub(super) async fn append(
     }?;
     let claim = idempotency::claim(&request, &body.bytes)?;
     let is_one = matches!(submission, Submission::One(_));
+    let term = services.retention.borrow().of(logs.client()).term();
+    let logs = logs.with_term(term);
     let kept = logs.append(received_at, submission, claim).await?;
     let mut answer = HttpResponse::Created();
     if kept.is_replay {

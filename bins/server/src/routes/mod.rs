@@ -17,7 +17,7 @@ use actix_web::{
 };
 use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
-use central_logger_key_store::{Clock, KeyStore, Scope};
+use central_logger_key_store::{Clock, KeyStore, Retention, Scope};
 use central_logger_log_store::{Ingestor, LogStore};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -31,6 +31,7 @@ pub(crate) struct Services {
     pub(crate) ingestor: Ingestor,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<KeyCache>,
+    pub(crate) retention: watch::Receiver<Arc<Retention>>,
     pub(crate) tails: OpenTails,
     /// Whether the server is stopping.
     pub(crate) stopping: watch::Receiver<bool>,
@@ -104,6 +105,7 @@ mod tests {
             logs,
             clock: Arc::new(SystemClock),
             cache: Arc::new(KeyCache::new(1)),
+            retention: watch::channel(Arc::default()).1,
             tails: OpenTails::default(),
             stopping: watch::channel(false).1,
         }

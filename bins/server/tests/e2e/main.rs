@@ -41,6 +41,7 @@ mod nginx;
 mod outage;
 mod printed_commands;
 mod refusals;
+mod retention;
 mod revocation;
 mod search;
 mod secrecy;

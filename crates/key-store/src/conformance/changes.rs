@@ -129,13 +129,15 @@ pub(super) async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin
     let head = store.head().await.unwrap();
     let entries = store.audit(before.sequence, usize::MAX >> 1).await.unwrap();
     for key in &keys {
-        let entry = entries.iter().find(|entry| entry.key_id == key.record.id);
+        let entry = entries
+            .iter()
+            .find(|entry| entry.key_id.as_ref() == Some(&key.record.id));
         let entry = entry.expect("an entry for each key");
         assert_eq!(entry.action, AuditAction::Issue);
         assert_eq!((entry.at, &*entry.actor), (CREATED, TESTER.as_str()));
         assert_eq!(
             (&entry.client_id, &entry.before),
-            (&key.record.client_id, &None)
+            (&Some(key.record.client_id.clone()), &None)
         );
         let one = store.audit(entry.sequence - 1, 1).await.unwrap();
         assert_eq!(one, std::slice::from_ref(entry));

@@ -21,6 +21,7 @@ pub async fn run_feed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     says_everything_when_it_cannot_tell(store, feed).await;
     knows_who_is_behind(store, feed).await;
     lets_leases_run_out(store, feed).await;
+    super::retention::tells_terms_when_they_have_changed(store, feed).await;
     announces(store, feed).await;
 }
 

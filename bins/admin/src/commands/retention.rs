@@ -1,0 +1,140 @@
+use crate::{
+    args::{ForgetArgs, RetentionCommand, SetRetentionArgs},
+    commands::{confirm::confirm, wait::wait},
+    context::Context,
+    error::AdminError,
+    output::table,
+};
+use central_logger_key_store::{Keep, RetentionChange};
+use central_logger_keys::ClientId;
+use central_logger_log_store::forget as remove_all;
+use serde::Serialize;
+use serde_json::json;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+pub(crate) async fn retention(
+    context: &Context<'_>,
+    command: RetentionCommand,
+) -> Result<(), AdminError> {
+    match command {
+        RetentionCommand::Set(args) => set(context, args).await,
+        RetentionCommand::Show { client: None } => show_all(context).await,
+        RetentionCommand::Show { client: Some(one) } => show(context, &one).await,
+        RetentionCommand::Forget(args) => forget(context, args).await,
+    }
+}
+
+async fn set(context: &Context<'_>, args: SetRetentionArgs) -> Result<(), AdminError> {
+    let change = RetentionChange {
+        client_id: args.client,
+        keep: args.keep.0,
+    };
+    if change.client_id.is_none() && change.keep.is_none() {
+        let usage = "--keep default needs --client: without it, say for how long, or forever";
+        return Err(AdminError::Usage(usage.to_owned()));
+    }
+    let keyring = context.keys().await?.keyring;
+    let before = keyring.retention().await?;
+    let mut after = before.clone();
+    after.apply(&change);
+    let client = change.client_id.as_ref();
+    let keep = client.map_or(after.for_all, |client| after.of(client));
+    if !args.yes && after != before && keep != Keep::Forever {
+        let whose = whose(client);
+        let question = format!("Remove {whose} that are older than {keep}, now and from now on?");
+        confirm(&question)?;
+    }
+    let set = keyring.set_retention(&change).await?;
+    let waited = wait(context, set.everywhere(), &args.wait).await?;
+    let keep = client.map_or(set.done.for_all, |client| set.done.of(client));
+    let result = json!({
+        "client_id": client, "keep": keep, "waited_ms": waited.milliseconds(),
+    });
+    let text = || format!("{}. {waited}", sentence(client, keep));
+    context.output.result(&result, text)
+}
+
+async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError> {
+    let retention = context.keys().await?.keyring.retention().await?;
+    let keep = retention.of(client);
+    let result = json!({"client_id": client, "keep": keep});
+    let text = || format!("{}.", sentence(Some(client), keep));
+    context.output.result(&result, text)
+}
+
+async fn show_all(context: &Context<'_>) -> Result<(), AdminError> {
+    #[derive(Serialize)]
+    struct Own<'a> {
+        client_id: &'a ClientId,
+        keep: &'a Keep,
+    }
+    let retention = context.keys().await?.keyring.retention().await?;
+    let clients = retention.clients.iter();
+    let own: Vec<_> = clients
+        .map(|(client_id, keep)| Own { client_id, keep })
+        .collect();
+    let result = json!({"for_all": retention.for_all, "clients": own});
+    context.output.result(&result, || {
+        let mut text = format!("{}.", sentence(None, retention.for_all));
+        if !own.is_empty() {
+            let rows = own.iter();
+            let rows = rows.map(|own| [own.client_id.to_string(), own.keep.to_string()]);
+            text += &format!("\n\n{}", table(["CLIENT", "KEEP"], rows));
+        }
+        text
+    })
+}
+
+async fn forget(context: &Context<'_>, args: ForgetArgs) -> Result<(), AdminError> {
+    #[derive(Serialize)]
+    struct Receipt<'a> {
+        client_id: &'a ClientId,
+        entries: usize,
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+        actor: String,
+        audit_sequence: u64,
+    }
+    let keys = context.keys().await?;
+    let client = &args.client;
+    if !args.yes {
+        confirm(&format!("Remove {} for good?", whose(Some(client))))?;
+    }
+    // Before and after, so that no crash leaves the trail without a word of it.
+    keys.keyring.note_forgetting(client, None).await?;
+    let entries = remove_all(&*keys.logs, client).await?;
+    let noted = keys.keyring.note_forgetting(client, Some(entries)).await?;
+    let receipt = Receipt {
+        client_id: client,
+        entries,
+        at: noted.at,
+        actor: noted.actor,
+        audit_sequence: noted.sequence,
+    };
+    context.output.result(&receipt, || {
+        let at = receipt.at.format(&Rfc3339).unwrap_or_default();
+        format!(
+            "Removed {entries} entries of {client}, all that there were, at {at} by {}. This is entry \
+             {} of the audit trail.",
+            receipt.actor, receipt.audit_sequence
+        )
+    })
+}
+
+fn whose(client: Option<&ClientId>) -> String {
+    match client {
+        Some(client) => format!("all logs of {client}"),
+        None => "all logs of clients without a term of their own".to_owned(),
+    }
+}
+
+fn sentence(client: Option<&ClientId>, keep: Keep) -> String {
+    let whose = match client {
+        Some(client) => format!("Logs of {client}"),
+        None => "Logs of clients without a term of their own".to_owned(),
+    };
+    match keep {
+        Keep::Forever => format!("{whose} are kept for ever"),
+        Keep::For(..) => format!("{whose} are kept for {keep}"),
+    }
+}

@@ -1,0 +1,75 @@
+//! How long logs are kept.
+
+use super::{commit, generated, new_client, put};
+use crate::{AuditAction, Keep, KeyAdmin, KeyFeed, Retention, RetentionChange, change::Draft};
+use central_logger_keys::ClientId;
+
+pub(super) async fn keeps_terms_until_they_are_changed(store: &dyn KeyAdmin) {
+    let (acme, widget) = (new_client(), new_client());
+    let before = store.head().await.unwrap();
+    set(store, Some(&acme), Some("90d")).await;
+    set(store, Some(&widget), Some("forever")).await;
+    set(store, None, Some("24h")).await;
+    let kept = store.retention().await.unwrap();
+    assert_eq!(kept.for_all, keep("24h"));
+    assert_eq!(kept.clients[&acme], keep("90d"));
+    assert_eq!(kept.clients[&widget], Keep::Forever);
+    assert_eq!(kept.of(&new_client()), keep("24h"));
+
+    set(store, Some(&acme), Some("15m")).await;
+    set(store, Some(&widget), None).await;
+    set(store, None, None).await;
+    let kept = store.retention().await.unwrap();
+    assert_eq!(kept.for_all, Keep::Forever);
+    assert_eq!(kept.of(&acme), keep("15m"));
+    assert!(!kept.clients.contains_key(&widget));
+
+    let trail = store.audit(before.sequence, 6).await.unwrap();
+    assert!(trail.iter().all(|entry| entry.key_id.is_none()));
+    let [of_acme, _, of_all, changed, ..] = &trail[..] else {
+        panic!("an entry for each change");
+    };
+    assert_eq!(of_acme.action, AuditAction::Retention);
+    assert_eq!(
+        (&of_acme.client_id, &of_all.client_id),
+        (&Some(acme), &None)
+    );
+    assert_eq!(changed.before.as_deref(), Some(r#"{"keep":"90d"}"#));
+    assert_eq!(changed.after, r#"{"keep":"15m"}"#);
+}
+
+pub(super) async fn tells_terms_when_they_have_changed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    let client = new_client();
+    let known = store.retention().await.unwrap();
+    let at_first = feed.changes(None).await.unwrap();
+    assert_eq!(at_first.retention, Some(known));
+
+    let before = store.head().await.unwrap();
+    let key = generated(&client);
+    put(store, &key).await.unwrap();
+    let of_a_key = feed.changes(Some(&before)).await.unwrap();
+    assert_eq!(of_a_key.retention, None);
+
+    set(store, Some(&client), Some("7d")).await;
+    let told = feed.changes(Some(&before)).await.unwrap();
+    let now = store.retention().await.unwrap();
+    assert_eq!(now.of(&client), keep("7d"));
+    assert_eq!(told.retention, Some(now));
+    let head = store.head().await.unwrap();
+    assert_eq!(told.head, head);
+    assert!(feed.changes(Some(&head)).await.unwrap().is_empty());
+}
+
+async fn set(store: &dyn KeyAdmin, client: Option<&ClientId>, keep: Option<&str>) {
+    let before: Retention = store.retention().await.unwrap();
+    let change = RetentionChange {
+        client_id: client.cloned(),
+        keep: keep.map(|keep| keep.parse().unwrap()),
+    };
+    let change = |draft: &mut Draft<'_>| draft.set_retention(&before, change.clone());
+    commit(store, change).await.unwrap();
+}
+
+fn keep(text: &str) -> Keep {
+    text.parse().unwrap()
+}

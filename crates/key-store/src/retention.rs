@@ -1,0 +1,346 @@
+use crate::{
+    AuditAction, AuditEntry, Committed, Keyring, KeyringError, audit::Note, change::Draft,
+};
+use central_logger_keys::ClientId;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use std::{collections::BTreeMap, fmt, future::ready, num::NonZeroU32, str::FromStr};
+use time::Duration;
+
+/// How long logs are kept.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::Keep;
+/// use time::Duration;
+///
+/// let keep: Keep = "90d".parse()?;
+/// assert_eq!(keep.term(), Some(Duration::days(90)));
+/// assert_eq!("forever".parse::<Keep>()?.term(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Without end.
+    #[default]
+    Forever,
+    /// For so many seconds, minutes, hours or days after they were executed.
+    For(NonZeroU32, TermUnit),
+}
+
+/// What a term is counted in.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Keep, TermUnit};
+/// use std::num::NonZeroU32;
+///
+/// let keep = Keep::For(NonZeroU32::MIN, TermUnit::Hours);
+/// assert_eq!(keep.to_string(), "1h");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TermUnit {
+    /// Written as `s`.
+    Seconds,
+    /// Written as `m`.
+    Minutes,
+    /// Written as `h`.
+    Hours,
+    /// Of 24 hours each, written as `d`.
+    Days,
+}
+
+/// A text that does not say how long to keep logs.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{InvalidKeep, Keep};
+///
+/// assert_eq!("0d".parse::<Keep>(), Err(InvalidKeep));
+/// assert_eq!(InvalidKeep.to_string(), "logs are kept for 90d, 24h, 15m or 30s, or forever");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("logs are kept for 90d, 24h, 15m or 30s, or forever")]
+pub struct InvalidKeep;
+
+/// How long the logs of each client are kept.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Keep, Retention};
+///
+/// let mut retention = Retention { for_all: "90d".parse()?, ..Retention::default() };
+/// retention.clients.insert("acme_corp".parse()?, Keep::Forever);
+/// assert_eq!(retention.of(&"acme_corp".parse()?), Keep::Forever);
+/// assert_eq!(retention.of(&"widget_co".parse()?).to_string(), "90d");
+/// assert_eq!(retention.longest(), Keep::Forever);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Of all that are not named.
+    pub for_all: Keep,
+    /// Of those that are.
+    pub clients: BTreeMap<ClientId, Keep>,
+}
+
+/// How long logs are to be kept from now on.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Keep, Retention, RetentionChange};
+///
+/// let mut retention = Retention { for_all: "90d".parse()?, ..Retention::default() };
+/// let acme = Some("acme_corp".parse()?);
+/// retention.apply(&RetentionChange { client_id: acme.clone(), keep: Some(Keep::Forever) });
+/// assert_eq!(retention.clients.len(), 1);
+/// retention.apply(&RetentionChange { client_id: acme, keep: None });
+/// assert_eq!(retention.clients.len(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetentionChange {
+    /// Whose; nothing for those of all that have no term of their own.
+    pub client_id: Option<ClientId>,
+    /// How long; nothing for as long as those of all.
+    pub keep: Option<Keep>,
+}
+
+impl Keep {
+    /// How long, if not for ever.
+    pub fn term(self) -> Option<Duration> {
+        match self {
+            Self::Forever => None,
+            Self::For(number, unit) => {
+                Some(Duration::seconds(i64::from(number.get()) * unit.seconds()))
+            }
+        }
+    }
+}
+
+impl Retention {
+    /// How long those of `client` are kept.
+    pub fn of(&self, client: &ClientId) -> Keep {
+        *self.clients.get(client).unwrap_or(&self.for_all)
+    }
+
+    /// How long at most anything is kept.
+    pub fn longest(&self) -> Keep {
+        let all = self.clients.values().chain([&self.for_all]);
+        let longest = all.max_by_key(|keep| keep.term().unwrap_or(Duration::MAX));
+        longest.copied().unwrap_or_default()
+    }
+
+    /// Makes a change.
+    pub fn apply(&mut self, change: &RetentionChange) {
+        match (&change.client_id, change.keep) {
+            (None, keep) => self.for_all = keep.unwrap_or_default(),
+            (Some(client), Some(keep)) => drop(self.clients.insert(client.clone(), keep)),
+            (Some(client), None) => drop(self.clients.remove(client)),
+        }
+    }
+
+    /// What is said of these logs, if anything.
+    fn said_of(&self, client: Option<&ClientId>) -> Option<Keep> {
+        match client {
+            None => Some(self.for_all),
+            Some(client) => self.clients.get(client).copied(),
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Makes a change of what is kept.
+    pub(crate) fn set_retention(&mut self, before: &Retention, change: RetentionChange) {
+        let mut after = before.clone();
+        after.apply(&change);
+        let client = change.client_id.as_ref();
+        let state = |retention: &Retention| json!({"keep": retention.said_of(client)}).to_string();
+        self.note(Note {
+            action: AuditAction::Retention,
+            key_id: None,
+            client_id: client.cloned(),
+            before: Some(state(before)),
+            after: state(&after),
+        });
+        self.change.retention = Some(change);
+    }
+}
+
+impl Keyring {
+    /// How long the logs of each client are kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn retention(&self) -> Result<Retention, KeyringError> {
+        Ok(self.store.retention().await?)
+    }
+
+    /// Lets logs be kept for another time, and tells what holds then. Servers remove what has been
+    /// kept for longer.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn set_retention(
+        &self,
+        change: &RetentionChange,
+    ) -> Result<Committed<Retention>, KeyringError> {
+        let decide = |draft: &mut Draft<'_>, before: &Retention| {
+            let mut after = before.clone();
+            after.apply(change);
+            if after != *before {
+                draft.set_retention(before, change.clone());
+            }
+            Ok(after)
+        };
+        self.attempt(|| self.retention(), decide).await
+    }
+
+    /// Takes down that all logs of `client` are about to be removed, or how many were, and gives the
+    /// entry of the audit trail.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_forgetting(
+        &self,
+        client: &ClientId,
+        entries: Option<usize>,
+    ) -> Result<AuditEntry, KeyringError> {
+        let noted = self.attempt(
+            || ready(Ok(())),
+            |draft, ()| {
+                Ok(draft.note(Note {
+                    action: AuditAction::Forget,
+                    key_id: None,
+                    client_id: Some(client.clone()),
+                    before: None,
+                    after: json!({"entries": entries}).to_string(),
+                }))
+            },
+        );
+        Ok(noted.await?.at_commit())
+    }
+}
+
+impl TermUnit {
+    const ALL: [Self; 4] = [Self::Seconds, Self::Minutes, Self::Hours, Self::Days];
+
+    fn letter(self) -> char {
+        match self {
+            Self::Seconds => 's',
+            Self::Minutes => 'm',
+            Self::Hours => 'h',
+            Self::Days => 'd',
+        }
+    }
+
+    fn seconds(self) -> i64 {
+        match self {
+            Self::Seconds => 1,
+            Self::Minutes => 60,
+            Self::Hours => 3600,
+            Self::Days => 86_400,
+        }
+    }
+}
+
+impl FromStr for Keep {
+    type Err = InvalidKeep;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKeep> {
+        if text == "forever" {
+            return Ok(Self::Forever);
+        }
+        let unit = TermUnit::ALL.into_iter();
+        let mut split = unit.filter_map(|unit| Some((text.strip_suffix(unit.letter())?, unit)));
+        let (number, unit) = split.next().ok_or(InvalidKeep)?;
+        // The parser of numbers would take a sign, too.
+        if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidKeep);
+        }
+        let number = number.parse().map_err(|_| InvalidKeep)?;
+        Ok(Self::For(number, unit))
+    }
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forever => f.write_str("forever"),
+            Self::For(number, unit) => write!(f, "{number}{}", unit.letter()),
+        }
+    }
+}
+
+impl Serialize for Keep {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_is_written_as_it_is_read() {
+        for (text, seconds) in [
+            ("30s", 30),
+            ("15m", 900),
+            ("24h", 86_400),
+            ("90d", 7_776_000),
+            ("4294967295d", 4_294_967_295 * 86_400),
+        ] {
+            let keep: Keep = text.parse().unwrap();
+            assert_eq!(keep.to_string(), text);
+            assert_eq!(keep.term(), Some(Duration::seconds(seconds)), "{text}");
+        }
+        assert_eq!("forever".parse(), Ok(Keep::Forever));
+        assert_eq!(Keep::Forever.to_string(), "forever");
+    }
+
+    #[test]
+    fn what_is_no_term_is_refused() {
+        for text in [
+            "",
+            "d",
+            "0d",
+            "90",
+            "-1d",
+            "+1d",
+            "1.5h",
+            "90 d",
+            "9dd",
+            "1y",
+            "Forever",
+            "1ü",
+            "4294967296s",
+        ] {
+            assert_eq!(text.parse::<Keep>(), Err(InvalidKeep), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_term_is_that_of_nobody_if_anything_is_kept_for_ever() {
+        let keep = |text: &str| text.parse::<Keep>().unwrap();
+        let mut retention = Retention::default();
+        assert_eq!(retention.longest(), Keep::Forever);
+        retention.for_all = keep("24h");
+        retention
+            .clients
+            .insert("acme".parse().unwrap(), keep("2d"));
+        retention
+            .clients
+            .insert("widget".parse().unwrap(), keep("90m"));
+        assert_eq!(retention.longest(), keep("2d"));
+        retention
+            .clients
+            .insert("widget".parse().unwrap(), Keep::Forever);
+        assert_eq!(retention.longest(), Keep::Forever);
+    }
+}

@@ -1,0 +1,39 @@
+use crate::{
+    error::FileError,
+    keys::{parse, parse_named},
+};
+use central_logger_key_store::{Keep, Retention, RetentionChange};
+use central_logger_keys::ClientId;
+use rusqlite::{Connection, Transaction};
+
+/// Stands for all clients that have no term of their own.
+const ALL: &str = "";
+
+pub(crate) fn read(connection: &Connection) -> Result<Retention, FileError> {
+    let mut select = connection.prepare_cached("SELECT client_id, keep FROM retention")?;
+    let mut rows = select.query([])?;
+    let mut retention = Retention::default();
+    while let Some(row) = rows.next()? {
+        let (id, keep): (String, String) = (row.get(0)?, row.get(1)?);
+        retention.apply(&RetentionChange {
+            client_id: parse_named(&id, &id)?,
+            keep: Some(parse(&id, &keep)?),
+        });
+    }
+    Ok(retention)
+}
+
+pub(crate) fn set(
+    transaction: &Transaction<'_>,
+    RetentionChange { client_id, keep }: &RetentionChange,
+) -> Result<(), FileError> {
+    let client = client_id.as_ref().map_or(ALL, ClientId::as_str);
+    match keep.as_ref().map(Keep::to_string) {
+        Some(keep) => {
+            let sql = "INSERT OR REPLACE INTO retention (client_id, keep) VALUES (?1, ?2)";
+            transaction.execute(sql, (client, keep))?
+        }
+        None => transaction.execute("DELETE FROM retention WHERE client_id = ?1", [client])?,
+    };
+    Ok(())
+}

@@ -1,0 +1,8 @@
+-- How long logs are kept; for ever where nothing is said.
+CREATE TABLE retention (
+    client_id text PRIMARY KEY,   -- empty: of all clients that have no row of their own
+    keep      text NOT NULL       -- such as 90d, or forever
+);
+
+COMMENT ON COLUMN audit_log.key_id IS 'empty: of no key';
+COMMENT ON COLUMN audit_log.client_id IS 'empty: of all clients';
