@@ -1,11 +1,10 @@
+mod quota;
 mod retention;
 
+pub(crate) use quota::{QuotaCommand, SetQuotaArgs};
 pub(crate) use retention::{ForgetArgs, RetentionCommand, SetRetentionArgs};
 
-use crate::{
-    quota_limit::QuotaLimit,
-    when::{Span, When},
-};
+use crate::when::{Span, When};
 use central_logger_backend::Flags;
 use central_logger_key_store::{KeyStatus, Networks, RateLimit, Scope};
 use central_logger_keys::{ClientId, KeyEnvironment};
@@ -108,7 +107,7 @@ Example:
   central-logger-admin enable 4fzyo82mvyi1")]
     Enable(SwitchArgs),
 
-    /// Limit how many requests a client may make in a day or month, or show it
+    /// Limit how many requests a client may make and how much it may store, or show it
     #[command(subcommand)]
     Quota(QuotaCommand),
 
@@ -298,51 +297,6 @@ pub(crate) struct AuditArgs {
     /// Check the whole trail
     #[arg(long)]
     pub(crate) verify: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum QuotaCommand {
-    /// Give a client another quota, which all of its keys share
-    #[command(after_help = "\
-What is not named stays as it is. Days and months begin at midnight UTC. Each
-server counts by itself, from its start.
-
-Examples:
-  central-logger-admin quota set --client acme_corp --requests-per-day 100000
-  central-logger-admin quota set --client acme_corp --requests-per-month none")]
-    Set(SetQuotaArgs),
-
-    /// Show the quota of a client
-    #[command(after_help = "\
-Example:
-  central-logger-admin quota show --client acme_corp")]
-    Show {
-        /// Whose quota
-        #[arg(long, value_name = "ID")]
-        client: ClientId,
-    },
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct SetQuotaArgs {
-    /// Whose quota
-    #[arg(long, value_name = "ID")]
-    pub(crate) client: ClientId,
-
-    /// How many requests in a day, or none for any number
-    #[arg(
-        long,
-        value_name = "N|none",
-        required_unless_present = "requests_per_month"
-    )]
-    pub(crate) requests_per_day: Option<QuotaLimit>,
-
-    /// How many requests in a month, or none for any number
-    #[arg(long, value_name = "N|none")]
-    pub(crate) requests_per_month: Option<QuotaLimit>,
-
-    #[command(flatten)]
-    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, clap::Args)]

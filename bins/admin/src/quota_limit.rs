@@ -1,17 +1,17 @@
-use std::{num::NonZeroU32, str::FromStr};
+use std::str::FromStr;
 
-/// A number of requests, or that there is no limit to it.
+/// A number of what a client may do, or that there is no limit to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct QuotaLimit(pub(crate) Option<NonZeroU32>);
+pub(crate) struct QuotaLimit<N>(pub(crate) Option<N>);
 
 /// A text that is no limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a quota is a number from 1 to 4294967295, or none; to let a client make no request at all, revoke its keys"
+    "a quota is a number from 1 on, of requests to 4294967295, or none; to let a client make no request at all, revoke its keys"
 )]
 pub(crate) struct InvalidQuotaLimit;
 
-impl FromStr for QuotaLimit {
+impl<N: FromStr> FromStr for QuotaLimit<N> {
     type Err = InvalidQuotaLimit;
 
     fn from_str(text: &str) -> Result<Self, InvalidQuotaLimit> {
@@ -30,13 +30,18 @@ impl FromStr for QuotaLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::num::{NonZeroU32, NonZeroU64};
+
+    type Limit = QuotaLimit<NonZeroU32>;
 
     #[test]
     fn a_limit_is_a_number_or_none() {
-        assert_eq!("none".parse(), Ok(QuotaLimit(None)));
-        assert_eq!("7".parse(), Ok(QuotaLimit(NonZeroU32::new(7))));
+        assert_eq!("none".parse::<Limit>(), Ok(QuotaLimit(None)));
+        assert_eq!("7".parse::<Limit>(), Ok(QuotaLimit(NonZeroU32::new(7))));
         for text in ["", "0", "-1", "+1", "1.5", "4294967296", "None", "1 "] {
-            assert_eq!(text.parse::<QuotaLimit>(), Err(InvalidQuotaLimit), "{text}");
+            assert_eq!(text.parse::<Limit>(), Err(InvalidQuotaLimit), "{text}");
         }
+        let large = QuotaLimit(NonZeroU64::new(1 << 32));
+        assert_eq!("4294967296".parse(), Ok(large));
     }
 }

@@ -1,7 +1,7 @@
-use central_logger_key_store::{KeyRecord, KeyStatus, Networks, RateLimit, RequestQuota, Scopes};
+use central_logger_key_store::{KeyRecord, KeyStatus, Networks, Quota, RateLimit, Scopes};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
-use std::num::NonZeroU32;
+use std::fmt::Display;
 use time::{OffsetDateTime, macros::format_description};
 
 /// A key as the commands show it, without anything secret.
@@ -16,7 +16,7 @@ pub(crate) struct KeyView<'a> {
     allow_ip: &'a Networks,
     rate: Option<RateLimit>,
     #[serde(flatten)]
-    quota: RequestQuota,
+    quota: Quota,
     is_active: bool,
     is_weak: bool,
     #[serde(with = "time::serde::rfc3339")]
@@ -123,8 +123,13 @@ impl<'a> KeyView<'a> {
             ("Scopes", Some(self.scopes.to_string())),
             ("Only from", only_from),
             ("Rate", self.rate.map(|rate| rate.to_string())),
-            ("Per day", requests(self.quota.per_day)),
-            ("Per month", requests(self.quota.per_month)),
+            ("Per day", most(self.quota.requests.per_day, "requests")),
+            ("Per month", most(self.quota.requests.per_month, "requests")),
+            (
+                "Entries a day",
+                most(self.quota.space.entries_per_day, "entries"),
+            ),
+            ("Bytes a day", most(self.quota.space.bytes_per_day, "bytes")),
             (
                 "Strength",
                 self.is_weak.then(|| "weak: rotate it soon".to_owned()),
@@ -146,8 +151,8 @@ impl<'a> KeyView<'a> {
     }
 }
 
-fn requests(limit: Option<NonZeroU32>) -> Option<String> {
-    limit.map(|limit| format!("{limit} requests of all keys of the client"))
+fn most(limit: Option<impl Display>, what: &str) -> Option<String> {
+    limit.map(|limit| format!("{limit} {what} of all keys of the client"))
 }
 
 pub(crate) fn minute(time: Option<OffsetDateTime>, absent: &str) -> String {

@@ -8,12 +8,13 @@ use central_logger_key_store::Report;
 use central_logger_log_store::{AppendError, Fault, LogStoreError, SubmissionError};
 use serde::Serialize;
 use std::fmt;
+use time::format_description::well_known::Rfc3339;
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Seconds after which a client may try again when the store does not answer.
-const RETRY_AFTER: &str = "1";
+const RETRY_AFTER: i64 = 1;
 
 /// An error as the client sees it.
 #[derive(Debug, Serialize)]
@@ -26,6 +27,9 @@ pub(crate) struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
+    /// In seconds.
+    #[serde(skip)]
+    retry_after: Option<i64>,
 }
 
 impl Problem {
@@ -36,6 +40,7 @@ impl Problem {
             status,
             detail: detail.into(),
             errors: Vec::new(),
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
         }
     }
 
@@ -61,8 +66,8 @@ impl Problem {
     pub(crate) fn to_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.content_type(MEDIA_TYPE);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         response.json(self)
     }
@@ -106,6 +111,24 @@ impl From<AppendError> for Problem {
         match error {
             AppendError::Store(error) => error.into(),
             AppendError::TooOld(faults) => Self::faulty_body(faults),
+            AppendError::QuotaReached {
+                space,
+                quota,
+                used,
+                until,
+                wait,
+            } => {
+                let until = until.format(&Rfc3339).unwrap_or_default();
+                let detail = format!(
+                    "The client may store {quota} {space} in a day and has stored {used}, so this \
+                     does not fit: send it again after {until}; nothing was stored"
+                );
+                Self {
+                    // Rounded up, so that nobody comes too early.
+                    retry_after: Some(wait.whole_seconds() + 1),
+                    ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
+                }
+            }
             AppendError::Full => {
                 unavailable("Too many entries wait to be stored: send it again later")
             }

@@ -38,10 +38,11 @@ impl Limits {
                 Err((reached, _)) => return Err(reached.into()),
             }
         }
-        if record.quota == RequestQuota::default() {
+        let quota = record.quota.requests;
+        if quota == RequestQuota::default() {
             return Ok(left);
         }
-        let (client, quota) = (&record.client_id, record.quota);
+        let client = &record.client_id;
         match self.quotas.take(client, quota, now, |each| left.add(each)) {
             Ok(()) => Ok(left),
             Err(()) => Err(left),

@@ -1,5 +1,5 @@
 use crate::Allowances;
-use central_logger_key_store::{Scopes, StoredKey};
+use central_logger_key_store::{Quota, Scopes, StoredKey};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
@@ -68,6 +68,11 @@ impl Principal {
     /// The label of the key.
     pub fn environment(&self) -> KeyEnvironment {
         self.key.record.environment
+    }
+
+    /// What all keys of the client together may do. The requests are counted already.
+    pub fn quota(&self) -> Quota {
+        self.key.record.quota
     }
 
     /// What is left of the limits that the request is under, for its response.

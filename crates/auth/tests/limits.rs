@@ -5,7 +5,7 @@ use central_logger_auth::{
     Allowance, Attempt, Authenticator, Limit, Presented, Principal, Refusal,
 };
 use central_logger_key_store::{
-    Actor, HashPool, Keyring, ManualClock, MemoryKeys, NewKey, RequestQuota, Rotation, Scope,
+    Actor, HashPool, Keyring, ManualClock, MemoryKeys, NewKey, Quota, RequestQuota, Rotation, Scope,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
@@ -51,13 +51,14 @@ impl Fixture {
     }
 
     async fn set_quota(&self, per_day: Option<u32>, per_month: Option<u32>) {
-        let quota = RequestQuota {
+        let requests = RequestQuota {
             per_day: per_day.and_then(NonZeroU32::new),
             per_month: per_month.and_then(NonZeroU32::new),
         };
+        let decide = |before| Quota { requests, ..before };
         let client = "acme".parse().unwrap();
-        let set = self.keyring.set_quota(&client, |_| quota).await.unwrap();
-        assert_eq!(set.at_commit(), quota);
+        let set = self.keyring.set_quota(&client, decide).await.unwrap();
+        assert_eq!(set.at_commit().requests, requests);
     }
 
     async fn send(

@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Networks, RateLimit, RequestQuota, Scopes};
+use crate::{KeyRecord, Networks, Quota, RateLimit, Scopes};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyHasher, KeyId, Seal};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -254,7 +254,7 @@ fn json(record: &KeyRecord) -> String {
         allowed_from: &'a Networks,
         rate_limit: Option<RateLimit>,
         #[serde(flatten)]
-        quota: RequestQuota,
+        quota: Quota,
         is_active: bool,
         is_weak: bool,
         #[serde(with = "time::serde::rfc3339::option")]

@@ -1,6 +1,6 @@
 use crate::{
     Actor, AuditAction, AuditEntry, ClientQuota, Committed, Head, KeyRecord, KeySelection,
-    KeyStoreError, Keyring, KeyringError, RequestQuota, RetentionChange, StoredKey, audit::Note,
+    KeyStoreError, Keyring, KeyringError, Quota, RetentionChange, StoredKey, audit::Note,
 };
 use central_logger_keys::{KeyHasher, KeyId};
 use std::{future::ready, sync::Arc};
@@ -93,7 +93,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Gives the client of these keys, which are all of its, another quota.
-    pub(crate) fn set_quota(&mut self, keys: &[KeyRecord], quota: RequestQuota) {
+    pub(crate) fn set_quota(&mut self, keys: &[KeyRecord], quota: Quota) {
         for before in keys {
             let after = KeyRecord {
                 quota,

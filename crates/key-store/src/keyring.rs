@@ -1,6 +1,6 @@
 use crate::{
     Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, IssuedKey, KeyAdmin,
-    KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, RequestQuota, StoredKey,
+    KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota, StoredKey,
     TransitionError,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
@@ -182,8 +182,8 @@ impl Keyring {
     pub async fn set_quota(
         &self,
         client: &ClientId,
-        decide: impl Fn(RequestQuota) -> RequestQuota,
-    ) -> Result<Committed<RequestQuota>, KeyringError> {
+        decide: impl Fn(Quota) -> Quota,
+    ) -> Result<Committed<Quota>, KeyringError> {
         let selection = KeySelection::Client(client.clone());
         self.change(&selection, |draft, keys| {
             let before = keys.first().map(|key| key.quota).unwrap_or_default();

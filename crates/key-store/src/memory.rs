@@ -1,7 +1,6 @@
 use crate::{
     AuditEntry, ChangedKeys, Changes, ClientQuota, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof,
-    KeyRecord, KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, RequestQuota, Retention,
-    StoredKey,
+    KeyRecord, KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, Quota, Retention, StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};
@@ -37,7 +36,7 @@ pub struct MemoryKeys {
 struct Keys {
     opaque_salt: Option<StoreSalt>,
     by_id: BTreeMap<KeyId, StoredKey>,
-    quotas: BTreeMap<ClientId, RequestQuota>,
+    quotas: BTreeMap<ClientId, Quota>,
     retention: Retention,
     audit: Vec<AuditEntry>,
     changed_at: Option<Instant>,

@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Networks, RateLimit, RequestQuota, Scopes};
+use crate::{KeyRecord, Networks, Quota, RateLimit, Scopes};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -96,7 +96,7 @@ impl NewKey {
             environment: self.environment,
             allowed_from: self.allowed_from,
             rate_limit: self.rate_limit,
-            quota: RequestQuota::default(),
+            quota: Quota::default(),
             is_active: true,
             is_weak: false,
             created_at,

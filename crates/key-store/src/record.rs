@@ -1,4 +1,4 @@
-use crate::{Networks, RateLimit, RequestQuota, Scopes};
+use crate::{Networks, Quota, RateLimit, Scopes};
 use central_logger_keys::{
     ClientId, Fingerprint, HashError, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyId,
 };
@@ -49,7 +49,7 @@ pub struct KeyRecord {
     /// How often the key may be used; with none, as often as anybody likes.
     pub rate_limit: Option<RateLimit>,
     /// How many requests the client may make, with all of its keys.
-    pub quota: RequestQuota,
+    pub quota: Quota,
     /// Off when the provider has disabled the key for a while.
     pub is_active: bool,
     /// Whether the key is too easily guessed, and should be rotated soon.

@@ -1,4 +1,3 @@
-use central_logger_keys::ClientId;
 use serde::Serialize;
 use std::num::NonZeroU32;
 
@@ -7,7 +6,7 @@ use std::num::NonZeroU32;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::RequestQuota;
+/// use central_logger_key_store::{Quota, RequestQuota};
 /// use std::num::NonZeroU32;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -20,9 +19,10 @@ use std::num::NonZeroU32;
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let acme = issued.record.client_id;
-/// let decide = |before| RequestQuota { per_day: NonZeroU32::new(100_000), ..before };
+/// let requests = RequestQuota { per_day: NonZeroU32::new(100_000), per_month: None };
+/// let decide = |before| Quota { requests, ..before };
 /// keyring.set_quota(&acme, decide).await?.everywhere().await?;
-/// assert_eq!(keyring.list(Some(&acme), None).await?[0].quota.per_day, NonZeroU32::new(100_000));
+/// assert_eq!(keyring.list(Some(&acme), None).await?[0].quota.requests, requests);
 /// # Ok(())
 /// # }
 /// ```
@@ -34,24 +34,4 @@ pub struct RequestQuota {
     /// In a month, which begins on its first day at midnight UTC.
     #[serde(rename = "requests_per_month")]
     pub per_month: Option<NonZeroU32>,
-}
-
-/// A quota that a client is to have from now on.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::{ClientQuota, RequestQuota};
-///
-/// let quota = RequestQuota::default(); // any number
-/// let unlimited = ClientQuota { client_id: "acme_corp".parse()?, quota };
-/// assert_eq!(unlimited.quota.per_day, None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientQuota {
-    /// Which client.
-    pub client_id: ClientId,
-    /// The quota.
-    pub quota: RequestQuota,
 }

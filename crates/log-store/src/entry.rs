@@ -61,6 +61,14 @@ impl LogEntry {
         ROW + self.environment.len() + self.status.len() + texts
     }
 
+    /// How long its texts are together, in bytes, as they are stored: the time as it was sent, and further
+    /// members as JSON.
+    pub fn text_len(&self) -> usize {
+        let optional = [&self.workflow, &self.message, &self.event_id, &self.extra];
+        let optional: usize = optional.into_iter().flatten().map(String::len).sum();
+        self.environment.len() + self.executed_at.as_str().len() + self.status.len() + optional
+    }
+
     /// Its name: from the event id, if there is one, else random.
     pub fn id(&self) -> LogId {
         self.id

@@ -1,12 +1,14 @@
 use crate::{
-    Append, Appended, Fault, LogStore, LogStoreError,
+    Append, Appended, Fault, LogStore, LogStoreError, Space,
     queue::{Group, Held, Queue, Waiting},
+    space_quota::SpaceUsed,
 };
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
+use time::OffsetDateTime;
 use tokio::{runtime::Handle, sync::oneshot, time::Instant};
 
 /// Gathers the appends of many requests into few commits.
@@ -22,6 +24,7 @@ struct Inner {
     /// Commits outlive the requests, and the runtimes on which these are served.
     runtime: Handle,
     queue: Mutex<Queue<Ticket>>,
+    space_used: SpaceUsed,
 }
 
 type Answer = Result<Appended, AppendError>;
@@ -42,6 +45,20 @@ pub enum AppendError {
     /// Entries are older than any is kept. Nothing was stored.
     #[error("{} entries are older than any is kept", .0.len())]
     TooOld(Vec<Fault>),
+    /// The client may not store so much on this day. Nothing was stored.
+    #[error("{used} of {quota} {space} of the day are used up")]
+    QuotaReached {
+        /// Of which there are not enough left.
+        space: Space,
+        /// How many there are in a day.
+        quota: u64,
+        /// How many are used up.
+        used: u64,
+        /// When the next day begins.
+        until: OffsetDateTime,
+        /// How long that was when the request was taken in.
+        wait: time::Duration,
+    },
     /// The store did not do it, or did not say so.
     #[error(transparent)]
     Store(#[from] LogStoreError),
@@ -62,6 +79,7 @@ impl Ingestor {
         let inner = Arc::new(Inner {
             queue: Mutex::new(Queue::new(store.commit_style())),
             runtime: Handle::current(),
+            space_used: SpaceUsed::default(),
             store,
         });
         inner
@@ -73,6 +91,10 @@ impl Ingestor {
     /// Where everything is stored.
     pub fn store(&self) -> &Arc<dyn LogStore> {
         &self.0.store
+    }
+
+    pub(crate) fn space_used(&self) -> &SpaceUsed {
+        &self.0.space_used
     }
 
     /// Stores an append together with others, and returns when it is durable.

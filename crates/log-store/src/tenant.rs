@@ -1,6 +1,6 @@
 use crate::{
     Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStats,
-    LogStore, LogStoreError, Receipt, StatsQuery, StoredLog, Submission,
+    LogStore, LogStoreError, Receipt, SpaceQuota, StatsQuery, StoredLog, Submission,
     retention::refuse_too_old,
     search::{Effort, Sifted},
 };
@@ -15,6 +15,7 @@ pub struct TenantLogs {
     ingestor: Ingestor,
     client: ClientId,
     term: Option<Duration>,
+    quota: SpaceQuota,
 }
 
 /// Logs that are stored durably, by this request or by an earlier one that it repeats.
@@ -36,6 +37,7 @@ impl TenantLogs {
             ingestor: ingestor.clone(),
             client,
             term: None,
+            quota: SpaceQuota::default(),
         }
     }
 
@@ -43,6 +45,12 @@ impl TenantLogs {
     #[must_use]
     pub fn with_term(self, term: Option<Duration>) -> Self {
         Self { term, ..self }
+    }
+
+    /// Takes no more on a day than `quota` lets this client store, as far as this process knows.
+    #[must_use]
+    pub fn with_quota(self, quota: SpaceQuota) -> Self {
+        Self { quota, ..self }
     }
 
     /// Whose logs these are.
@@ -80,7 +88,7 @@ impl TenantLogs {
             refuse_too_old(&append, is_one, term)?;
         }
         let ids = append.ids();
-        match (self.ingestor.append(append).await?, claim) {
+        match (self.append_within_quota(append).await?, claim) {
             (Appended::Repeated, Some(claim)) => {
                 let kept = self.replay(&claim, received_at).await?;
                 // It was there a moment ago, and is gone only when its time is over just now.
@@ -92,6 +100,18 @@ impl TenantLogs {
                 is_replay: false,
             }),
         }
+    }
+
+    async fn append_within_quota(&self, append: Append) -> Result<Appended, AppendError> {
+        if self.quota == SpaceQuota::default() {
+            return self.ingestor.append(append).await;
+        }
+        let taken = self.ingestor.space_used().take(&append, self.quota)?;
+        let appended = self.ingestor.append(append).await;
+        if !matches!(appended, Ok(Appended::Stored)) {
+            taken.give_back();
+        }
+        appended
     }
 
     /// What an earlier request under the same key has stored.

@@ -7,11 +7,11 @@ use crate::{
     retention,
 };
 use central_logger_key_store::{
-    AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, StoredKey,
+    AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, Quota, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use tokio_postgres::types::{ToSql, Type};
 
 type Values<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
@@ -83,15 +83,22 @@ async fn set_quota(
     transaction: &Transaction<'_>,
     ClientQuota { client_id, quota }: &ClientQuota,
 ) -> Result<(), StatementError> {
-    let sql = "INSERT INTO client_quotas (client_id, requests_per_day, requests_per_month)
-               VALUES ($1, $2, $3) ON CONFLICT (client_id) DO UPDATE
+    let sql = "INSERT INTO client_quotas (client_id, requests_per_day, requests_per_month,
+                                          entries_per_day, bytes_per_day)
+               VALUES ($1, $2, $3, $4, $5) ON CONFLICT (client_id) DO UPDATE
                SET requests_per_day = excluded.requests_per_day,
-                   requests_per_month = excluded.requests_per_month";
-    let requests = |limit: Option<NonZeroU32>| limit.map(|limit| i64::from(limit.get()));
-    let values: Values<'_, 3> = [
+                   requests_per_month = excluded.requests_per_month,
+                   entries_per_day = excluded.entries_per_day,
+                   bytes_per_day = excluded.bytes_per_day";
+    let Quota { requests, space } = quota;
+    let number = |limit: Option<NonZeroU32>| limit.map(|limit| i64::from(limit.get()));
+    let large = |limit: Option<NonZeroU64>| limit.map(|limit| signed(limit.get()));
+    let values: Values<'_, 5> = [
         (&client_id.as_str(), Type::TEXT),
-        (&requests(quota.per_day), Type::INT8),
-        (&requests(quota.per_month), Type::INT8),
+        (&number(requests.per_day), Type::INT8),
+        (&number(requests.per_month), Type::INT8),
+        (&large(space.entries_per_day), Type::INT8),
+        (&large(space.bytes_per_day), Type::INT8),
     ];
     transaction.query_typed(sql, &values).await?;
     Ok(())

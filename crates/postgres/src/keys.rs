@@ -2,12 +2,12 @@ use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    LeaseHolder, RequestQuota, Retention, StoredKey,
+    LeaseHolder, Quota, RequestQuota, Retention, SpaceQuota, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use std::{
     fmt::Display,
-    num::{NonZeroU32, TryFromIntError},
+    num::NonZeroU64,
     str::FromStr,
     sync::{Arc, OnceLock},
 };
@@ -27,7 +27,7 @@ pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerpr
 
 /// What a key is read from, and what is read beyond its own columns.
 const KEYS: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
-const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month";
+const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month, entries_per_day, bytes_per_day";
 
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
@@ -239,9 +239,15 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         environment: parse(id, row.try_get(6)?)?,
         allowed_from: parse(id, row.try_get(17)?)?,
         rate_limit: rate_limit.map(|rate| parse(id, rate)).transpose()?,
-        quota: RequestQuota {
-            per_day: quota(id, row.try_get(20)?)?,
-            per_month: quota(id, row.try_get(21)?)?,
+        quota: Quota {
+            requests: RequestQuota {
+                per_day: quota(id, row.try_get(20)?)?,
+                per_month: quota(id, row.try_get(21)?)?,
+            },
+            space: SpaceQuota {
+                entries_per_day: quota(id, row.try_get(22)?)?,
+                bytes_per_day: quota(id, row.try_get(23)?)?,
+            },
         },
         is_active: row.try_get(7)?,
         is_weak: row.try_get(18)?,
@@ -258,10 +264,16 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
     Ok(StoredKey { record, proof })
 }
 
-fn quota(id: &str, requests: Option<i64>) -> Result<Option<NonZeroU32>, StatementError> {
-    let number = |requests| NonZeroU32::try_from(u32::try_from(requests)?);
-    let read: Result<_, TryFromIntError> = requests.map(number).transpose();
-    read.map_err(|error| unreadable(id, error))
+fn quota<T: TryFrom<NonZeroU64, Error: Display>>(
+    id: &str,
+    limit: Option<i64>,
+) -> Result<Option<T>, StatementError> {
+    let number = |limit| {
+        let positive = u64::try_from(limit).and_then(NonZeroU64::try_from);
+        let positive = positive.map_err(|error| unreadable(id, error))?;
+        T::try_from(positive).map_err(|error| unreadable(id, error))
+    };
+    limit.map(number).transpose()
 }
 
 pub(crate) fn read_head(row: &Row) -> Result<Head, StatementError> {

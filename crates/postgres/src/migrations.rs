@@ -46,6 +46,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0006_retention.sql"),
         compatible_from: 6,
     },
+    Migration {
+        name: "0007_space_quotas",
+        sql: include_str!("../../../migrations/postgres/0007_space_quotas.sql"),
+        compatible_from: 6,
+    },
 ];
 
 /// The version that this program knows.

@@ -15,13 +15,14 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
     "0004_idempotency_keys",
     "0005_limits",
     "0006_retention",
+    "0007_space_quotas",
 ];
 
 async fn migrated() -> (Postgres, String) {

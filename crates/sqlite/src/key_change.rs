@@ -5,9 +5,10 @@ use crate::{
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unix_ms, unreadable},
     retention,
 };
-use central_logger_key_store::{ClientQuota, Head, KeyChange, KeyStoreError, StoredKey};
+use central_logger_key_store::{ClientQuota, Head, KeyChange, KeyStoreError, Quota, StoredKey};
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use rusqlite::{OptionalExtension, Transaction, params};
+use std::num::NonZeroU64;
 use time::OffsetDateTime;
 
 pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Result<(), FileError> {
@@ -43,8 +44,21 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
     }
     if let Some(ClientQuota { client_id, quota }) = &change.quota {
         let sql = "INSERT OR REPLACE INTO client_quotas
-                       (client_id, requests_per_day, requests_per_month) VALUES (?1, ?2, ?3)";
-        transaction.execute(sql, (client_id.as_str(), quota.per_day, quota.per_month))?;
+                       (client_id, requests_per_day, requests_per_month, entries_per_day,
+                        bytes_per_day)
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let Quota { requests, space } = quota;
+        let large = |limit: Option<NonZeroU64>| limit.map(|limit| signed(limit.get()));
+        transaction.execute(
+            sql,
+            (
+                client_id.as_str(),
+                requests.per_day,
+                requests.per_month,
+                large(space.entries_per_day),
+                large(space.bytes_per_day),
+            ),
+        )?;
     }
     if let Some(change) = &change.retention {
         retention::set(transaction, change)?;

@@ -2,11 +2,11 @@ use crate::{error::FileError, file::File, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
-    LeaseHolder, RequestQuota, Retention, StoredKey,
+    LeaseHolder, Quota, RequestQuota, Retention, SpaceQuota, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
 use rusqlite::{OptionalExtension, Row};
-use std::{fmt::Display, str::FromStr, sync::OnceLock};
+use std::{fmt::Display, num::NonZeroU64, str::FromStr, sync::OnceLock};
 use time::OffsetDateTime;
 
 /// Keys in SQLite.
@@ -23,7 +23,7 @@ pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerpr
 
 /// What a key is read from, and what is read beyond its own columns.
 const KEYS: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
-const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month";
+const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month, entries_per_day, bytes_per_day";
 
 pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal";
@@ -202,6 +202,11 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
             .map(|stored| from_unix_ms(stored).map_err(|error| unreadable(&id, error)))
             .transpose()
     };
+    // The schema lets only positive numbers in.
+    let large = |column| {
+        let stored: Option<i64> = row.get(column)?;
+        Ok::<_, FileError>(stored.and_then(|stored| NonZeroU64::new(unsigned(stored))))
+    };
     let hash: KeyHash = parse(&id, &text(3)?)?;
     let proof = match row.get::<_, Option<[u8; 8]>>(4)? {
         Some(fingerprint) => KeyProof::Generated {
@@ -220,9 +225,15 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         environment: parse(&id, &text(6)?)?,
         allowed_from: parse(&id, &text(17)?)?,
         rate_limit: rate_limit.map(|rate| parse(&id, &rate)).transpose()?,
-        quota: RequestQuota {
-            per_day: row.get(20)?,
-            per_month: row.get(21)?,
+        quota: Quota {
+            requests: RequestQuota {
+                per_day: row.get(20)?,
+                per_month: row.get(21)?,
+            },
+            space: SpaceQuota {
+                entries_per_day: large(22)?,
+                bytes_per_day: large(23)?,
+            },
         },
         is_active: row.get(7)?,
         is_weak: row.get(18)?,

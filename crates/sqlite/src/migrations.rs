@@ -35,6 +35,12 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0004_retention.sql"),
         compatible_from: 4,
     },
+    // Programs of version 4 would lift these quotas when they set others.
+    Migration {
+        name: "keys/0005_space_quotas",
+        sql: include_str!("../../../migrations/sqlite/keys/0005_space_quotas.sql"),
+        compatible_from: 5,
+    },
 ];
 
 pub(crate) const LOGS: Migrations = &[

@@ -5,16 +5,16 @@ use crate::{
     error::AdminError,
     quota_limit::QuotaLimit,
 };
-use central_logger_key_store::{KeyringError, RequestQuota};
+use central_logger_key_store::{KeyringError, Quota, RequestQuota, SpaceQuota};
 use central_logger_keys::ClientId;
 use serde::Serialize;
-use std::num::NonZeroU32;
+use std::fmt::Display;
 
 #[derive(Serialize)]
 struct View<'a> {
     client_id: &'a ClientId,
     #[serde(flatten)]
-    quota: RequestQuota,
+    quota: Quota,
     #[serde(skip_serializing_if = "Option::is_none")]
     waited_ms: Option<u128>,
 }
@@ -28,10 +28,15 @@ pub(crate) async fn quota(context: &Context<'_>, command: QuotaCommand) -> Resul
 
 async fn set(context: &Context<'_>, args: SetQuotaArgs) -> Result<(), AdminError> {
     let keyring = context.keys().await?.keyring;
-    let either = |named: Option<QuotaLimit>, present| named.map_or(present, |limit| limit.0);
-    let decide = |present: RequestQuota| RequestQuota {
-        per_day: either(args.requests_per_day, present.per_day),
-        per_month: either(args.requests_per_month, present.per_month),
+    let decide = |present: Quota| Quota {
+        requests: RequestQuota {
+            per_day: either(args.requests_per_day, present.requests.per_day),
+            per_month: either(args.requests_per_month, present.requests.per_month),
+        },
+        space: SpaceQuota {
+            entries_per_day: either(args.entries_per_day, present.space.entries_per_day),
+            bytes_per_day: either(args.bytes_per_day, present.space.bytes_per_day),
+        },
     };
     let set = keyring.set_quota(&args.client, decide).await?;
     let waited = wait(context, set.everywhere(), &args.wait).await?;
@@ -64,11 +69,29 @@ async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError
     context.output.result(&view, || text)
 }
 
-fn sentence(client: &ClientId, quota: RequestQuota) -> String {
-    let number = |limit: Option<NonZeroU32>| match limit {
-        Some(limit) => format!("at most {limit} requests"),
-        None => "any number of requests".to_owned(),
-    };
-    let (day, month) = (number(quota.per_day), number(quota.per_month));
-    format!("{client} may make {day} in a day and {month} in a month")
+fn either<N>(named: Option<QuotaLimit<N>>, present: Option<N>) -> Option<N> {
+    named.map_or(present, |limit| limit.0)
+}
+
+fn sentence(client: &ClientId, Quota { requests, space }: Quota) -> String {
+    let (day, month) = (
+        most(requests.per_day, "requests"),
+        most(requests.per_month, "requests"),
+    );
+    let mut sentence = format!("{client} may make {day} in a day and {month} in a month");
+    if space != SpaceQuota::default() {
+        let (entries, bytes) = (
+            most(space.entries_per_day, "entries"),
+            most(space.bytes_per_day, "bytes"),
+        );
+        sentence += &format!(", and store {entries} and {bytes} in a day");
+    }
+    sentence
+}
+
+fn most(limit: Option<impl Display>, what: &str) -> String {
+    match limit {
+        Some(limit) => format!("at most {limit} {what}"),
+        None => format!("any number of {what}"),
+    }
 }

@@ -12,11 +12,12 @@ use actix_web::{
     web,
 };
 use central_logger_auth_actix::Caller;
+use central_logger_key_store::Quota;
 use central_logger_log_store::{
-    LogId, LogPage, LogSearch, LogStats, StatsQuery, StoredLog, Submission, TenantLogs,
+    LogId, LogPage, LogSearch, LogStats, SpaceQuota, StatsQuery, StoredLog, Submission, TenantLogs,
 };
 use serde::Serialize;
-use std::{future::Future, pin::Pin};
+use std::{future::Future, num::NonZeroU64, pin::Pin};
 use time::OffsetDateTime;
 
 /// The logs of whoever is calling.
@@ -30,8 +31,15 @@ impl FromRequest for CallerLogs {
         let caller = <Caller>::from_request(request, payload);
         let services = web::Data::<Services>::extract(request);
         Box::pin(async move {
-            let client = caller.await?.client_id().clone();
-            Ok(Self(TenantLogs::new(&services.await?.ingestor, client)))
+            let caller = caller.await?;
+            let Quota { space, .. } = caller.quota();
+            let quota = SpaceQuota {
+                entries: space.entries_per_day.map(NonZeroU64::get),
+                bytes: space.bytes_per_day.map(NonZeroU64::get),
+            };
+            let client = caller.client_id().clone();
+            let logs = TenantLogs::new(&services.await?.ingestor, client);
+            Ok(Self(logs.with_quota(quota)))
         })
     }
 }

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 on_both_databases! {
     a_rate_is_told_and_kept,
     a_quota_is_set_and_lifted_while_the_server_runs,
+    what_a_client_stores_in_a_day_is_limited,
     a_successor_keeps_the_rate,
     limits_that_make_no_sense_are_refused,
     an_address_that_fails_too_often_is_told_to_wait_and_its_good_key_is_not,
@@ -93,6 +94,47 @@ fn a_quota_is_set_and_lifted_while_the_server_runs(site: &Site) {
         .map(|entry| &entry["action"])
         .collect();
     assert_eq!(actions, ["issue", "quota", "quota"]);
+}
+
+fn what_a_client_stores_in_a_day_is_limited(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let other = site.issue("widget_co").key;
+    let server = site.start();
+    let set = |limit: &str, number: &str| {
+        site.admin_json(&["quota", "set", "--client", "acme_corp", limit, number])
+    };
+    let told = set("--entries-per-day", "2");
+    assert_eq!(told["entries_per_day"], 2);
+    assert!(told["bytes_per_day"].is_null() && told["requests_per_day"].is_null());
+    let two = format!("[{GUIDE_ENTRY},{GUIDE_ENTRY}]");
+    server.post(&key, &two).json(201);
+    let refused = server.post(&key, GUIDE_ENTRY);
+    let detail = refused.problem(429)["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("2 entries in a day"), "{detail}");
+    assert!(detail.contains("T00:00:00Z"), "{detail}");
+    let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=86_400).contains(&wait), "{wait}");
+    server.post(&other, &two).json(201);
+    server.get(&key, "/api/v1/logs").json(200);
+
+    set("--entries-per-day", "none");
+    // The environment, the time and the status of an entry.
+    let bytes = "production2025-12-24T10:30:00ZSUCCESS".len();
+    set("--bytes-per-day", &(3 * bytes).to_string());
+    // What was stored under the former quota counts until midnight.
+    server.post(&key, GUIDE_ENTRY).json(201);
+    let refused = server.post(&key, GUIDE_ENTRY).problem(429);
+    assert!(
+        refused["detail"]
+            .as_str()
+            .unwrap()
+            .contains("bytes in a day")
+    );
+    set("--bytes-per-day", "none");
+    server.post(&key, &two).json(201);
+    let shown = site.admin_json(&["quota", "show", "--client", "acme_corp"]);
+    assert!(shown["entries_per_day"].is_null() && shown["bytes_per_day"].is_null());
+    assert_eq!(site.admin_json(&["audit", "--verify"])["intact"], true);
 }
 
 fn a_successor_keeps_the_rate(site: &Site) {

@@ -2,7 +2,7 @@
 
 use super::{Adapter, Handler, Sent, World, acme};
 use crate::{Call, Gate, Problem};
-use central_logger_key_store::{NewKey, RequestQuota};
+use central_logger_key_store::{NewKey, Quota, RequestQuota};
 use std::{num::NonZeroU32, sync::Arc};
 
 async fn limited(world: &World, rate: &str) -> String {
@@ -59,12 +59,13 @@ pub(super) async fn a_rate_is_told_on_every_answer(adapter: &dyn Adapter) {
 pub(super) async fn a_quota_is_told_beside_the_rate(adapter: &dyn Adapter) {
     let world = World::new();
     let key = limited(&world, "100/s").await;
-    let quota = RequestQuota {
+    let requests = RequestQuota {
         per_day: NonZeroU32::new(1),
         per_month: None,
     };
+    let decide = |before| Quota { requests, ..before };
     let client = "acme".parse().unwrap();
-    let set = world.keyring.set_quota(&client, |_| quota).await.unwrap();
+    let set = world.keyring.set_quota(&client, decide).await.unwrap();
     set.at_commit();
     let gate = world.gate();
     let request = Sent::to("/").with("x-api-key", &key);

@@ -2,11 +2,11 @@
 
 use super::{CREATED, TESTER, commit, generated, new_client, put};
 use crate::{
-    AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, KeyUse, RequestQuota,
-    change::Draft,
+    AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, KeyUse, Quota, RequestQuota,
+    SpaceQuota, change::Draft,
 };
 use central_logger_keys::KeyHasher;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use time::Duration;
 
 pub(super) async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmin) {
@@ -58,9 +58,15 @@ pub(super) async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
         put(store, key).await.unwrap();
     }
     for (per_day, per_month) in [(Some(10), Some(u32::MAX)), (Some(7), None)] {
-        let quota = RequestQuota {
-            per_day: per_day.and_then(NonZeroU32::new),
-            per_month: per_month.and_then(NonZeroU32::new),
+        let quota = Quota {
+            requests: RequestQuota {
+                per_day: per_day.and_then(NonZeroU32::new),
+                per_month: per_month.and_then(NonZeroU32::new),
+            },
+            space: SpaceQuota {
+                entries_per_day: NonZeroU64::new(1 << 40),
+                bytes_per_day: per_month.map(|_| NonZeroU64::MIN),
+            },
         };
         let keys = store.list(Some(&client)).await.unwrap();
         let change = |draft: &mut Draft<'_>| draft.set_quota(&keys, quota);
@@ -72,8 +78,11 @@ pub(super) async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     let keys = store.list(Some(&client)).await.unwrap();
     assert_eq!(keys.len(), 2);
     for key in keys {
-        assert_eq!(key.quota.per_day.map(NonZeroU32::get), Some(7));
-        assert_eq!(key.quota.per_month, None, "a later key has it too");
+        let Quota { requests, space } = key.quota;
+        assert_eq!(requests.per_day.map(NonZeroU32::get), Some(7));
+        assert_eq!(requests.per_month, None, "a later key has it too");
+        assert_eq!(space.entries_per_day.map(NonZeroU64::get), Some(1 << 40));
+        assert_eq!(space.bytes_per_day, None);
     }
     let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
     assert_eq!(untouched.record, bystander.record);
