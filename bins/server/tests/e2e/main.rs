@@ -32,6 +32,7 @@ mod guide;
 mod idempotency;
 mod import;
 mod isolation;
+mod isolation_table;
 mod keys;
 mod life_cycle;
 mod limits;
