@@ -9,14 +9,23 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Bytes, Payload},
 };
-use std::time::Duration;
-use tokio::time::timeout;
+use std::{
+    num::NonZero,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, time::timeout};
 
 /// The largest body, in bytes, as it is sent and decompressed.
 pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// How long a body may take to arrive. At 10 MiB that is a slow line.
 const ARRIVAL: Duration = Duration::from_secs(60);
+
+static DECOMPRESSING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism();
+    Arc::new(Semaphore::new(processors.map_or(1, NonZero::get)))
+});
 
 /// A whole body, decompressed.
 pub(crate) struct Body {
@@ -66,10 +75,16 @@ async fn in_time<T>(arrival: impl Future<Output = T>) -> Result<T, Problem> {
     timeout(ARRIVAL, arrival).await.map_err(late)
 }
 
-/// Off the threads that answer requests, which it would hold up.
+/// Off the threads that answer requests, which it would hold up. As many at a time as there are
+/// processors, lest many small bodies become large ones all at once.
 async fn decompress(compression: Compression, sent: Bytes) -> Result<Bytes, Problem> {
-    let decompressed = web::block(move || compression.decompress(&sent, MAX_BODY)).await;
-    let decompressed = decompressed.map_err(|error| {
+    let turn = DECOMPRESSING.clone().acquire_owned().await;
+    let decompressed = web::block(move || {
+        // It goes with the work, which runs on when the request is gone.
+        let _turn = turn;
+        compression.decompress(&sent, MAX_BODY)
+    });
+    let decompressed = decompressed.await.map_err(|error| {
         tracing::error!(%error, "decompressing was interrupted");
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -134,13 +149,25 @@ fn too_large() -> Problem {
 mod tests {
     use super::*;
     use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
-    use std::future::pending;
+    use futures_util::FutureExt;
+    use std::{future::pending, pin::pin};
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_ends_is_given_up() {
         let late = in_time(pending::<()>()).await.unwrap_err();
         assert_eq!(late.to_response().status(), StatusCode::REQUEST_TIMEOUT);
         assert!(in_time(async {}).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_body_waits_for_its_turn_to_be_decompressed() {
+        let all = u32::try_from(DECOMPRESSING.available_permits()).unwrap();
+        let busy = DECOMPRESSING.clone().acquire_many_owned(all).await.unwrap();
+        let compressed = Bytes::from(zstd::encode_all(&b"[]"[..], 1).unwrap());
+        let mut waiting = pin!(decompress(Compression::Zstd, compressed));
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(busy);
+        assert_eq!(waiting.await.unwrap(), "[]");
     }
 
     #[test]
