@@ -30,6 +30,10 @@ bench NAME="all" *ARGS:
 bench-revocation *ARGS:
     ./scripts/bench revocation {{ ARGS }}
 
+# Time storing entries, beside a handler that stores nothing and beside COPY
+bench-ingest *ARGS:
+    ./scripts/bench ingest {{ ARGS }}
+
 # Look for input that breaks what reads it, 30 s for each target
 fuzz *ARGS:
     ./scripts/fuzz {{ ARGS }}

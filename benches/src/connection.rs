@@ -31,6 +31,15 @@ impl Connection {
         format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").into_bytes()
     }
 
+    /// The bytes of a request with a body; `headers` as of [`request`](Self::request).
+    pub fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
+        let length = body.len();
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        )
+        .into_bytes()
+    }
+
     /// Sends a request, reads the whole answer, and gives its status.
     ///
     /// # Errors

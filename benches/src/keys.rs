@@ -27,7 +27,15 @@ pub async fn keyring(url: &str) -> Result<Keyring, Failure> {
 /// # Errors
 /// When the database fails.
 pub async fn issue(keyring: &Keyring) -> Result<IssuedKey, Failure> {
-    let new = NewKey::for_client("bench".parse()?);
+    issue_to("bench", keyring).await
+}
+
+/// A new key of any client.
+///
+/// # Errors
+/// When that is no name of a client, or the database fails.
+pub async fn issue_to(client: &str, keyring: &Keyring) -> Result<IssuedKey, Failure> {
+    let new = NewKey::for_client(client.parse()?);
     Ok(keyring.issue(&KeyPrefix::default(), new).await?)
 }
 

@@ -1,6 +1,7 @@
 //! What the benchmarks share: the real server as a process, and a client that costs little.
 
 mod connection;
+mod entries;
 mod figures;
 mod hit;
 mod keys;
@@ -9,9 +10,10 @@ mod server;
 mod yardstick;
 
 pub use connection::Connection;
+pub use entries::{Rows, appends};
 pub use figures::{Figures, Spread};
 pub use hit::{Verifier, now};
-pub use keys::{issue, keyring, request};
+pub use keys::{issue, issue_to, keyring, request};
 pub use load::{Load, Outcome};
 pub use server::Server;
 pub use yardstick::{Yardstick, serve_yardstick};

@@ -1,5 +1,9 @@
 use crate::{Failure, Server};
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    http::StatusCode,
+    web::{self, Bytes},
+};
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_backend::Backend;
 use clap::ValueEnum;
@@ -14,6 +18,8 @@ pub enum Yardstick {
     Guarded,
     /// Answers 401 to everything, at once.
     Refusing,
+    /// Takes a body and answers 201.
+    Taking,
 }
 
 impl Yardstick {
@@ -33,6 +39,7 @@ impl fmt::Display for Yardstick {
             Self::Bare => "bare",
             Self::Guarded => "guarded",
             Self::Refusing => "refusing",
+            Self::Taking => "taking",
         })
     }
 }
@@ -55,17 +62,19 @@ pub async fn serve_yardstick() -> Result<bool, Failure> {
     let auth = ApiKeyAuth::new(keys.authenticator());
     let kind = Yardstick::from_str(kind, false)?;
     let server = HttpServer::new(move || {
-        let answer = web::to(move || async move {
-            match kind {
-                Yardstick::Refusing => HttpResponse::Unauthorized().finish(),
-                Yardstick::Bare | Yardstick::Guarded => HttpResponse::Ok().finish(),
-            }
-        });
-        let answer = match kind {
-            Yardstick::Guarded => answer.wrap(auth.clone()),
-            Yardstick::Bare | Yardstick::Refusing => answer,
+        let answer = move |status: StatusCode| {
+            web::to(move || async move { HttpResponse::build(status).finish() })
         };
-        App::new().default_service(answer)
+        let answer = match kind {
+            Yardstick::Bare => answer(StatusCode::OK),
+            Yardstick::Guarded => answer(StatusCode::OK).wrap(auth.clone()),
+            Yardstick::Refusing => answer(StatusCode::UNAUTHORIZED),
+            Yardstick::Taking => web::to(|body: Bytes| async move {
+                HttpResponse::Created().body(body.len().to_string())
+            }),
+        };
+        let limit = web::PayloadConfig::new(10 << 20);
+        App::new().app_data(limit).default_service(answer)
     });
     let server = server.bind("127.0.0.1:0")?;
     // As the real server says it.

@@ -1,0 +1,245 @@
+//! What storing entries durably costs: beside a handler that stores nothing, and beside `COPY`.
+
+use actix_web::web::Bytes;
+use central_logger_benches::{
+    Failure, Figures, Load, Rows, Server, Spread, Yardstick, appends, issue_to, keyring,
+    serve_yardstick,
+};
+use clap::Parser;
+use futures_util::{SinkExt, future::try_join_all};
+use std::{
+    cell::Cell,
+    pin::pin,
+    time::{Duration, Instant},
+};
+use tokio_postgres::{Client, NoTls};
+
+/// Sends entries to a bare actix-web handler, to the server on SQLite and to the server on PostgreSQL
+/// in turn, and rows to PostgreSQL by COPY, and compares the rates of each round.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Numbers of connections that send single entries
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 64, 256])]
+    connections: Vec<usize>,
+
+    /// Numbers of entries in a body that several connections send
+    #[arg(long, value_delimiter = ',', default_values_t = [100, 1000])]
+    bodies: Vec<usize>,
+
+    /// How often each is measured
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+
+    /// Seconds of each measurement
+    #[arg(long, default_value_t = 2)]
+    seconds: u64,
+}
+
+/// How many send bodies of several entries, or rows, at a time.
+const WRITERS: usize = 4;
+
+/// How many entries differ in their time: about what is stored in one measurement, since new entries
+/// are those that were executed last.
+const DIFFERENT: usize = 100_000;
+
+/// A server, and a key that it knows.
+struct Target {
+    server: Server,
+    key: String,
+    /// Of another client.
+    other_key: String,
+}
+
+struct Bench {
+    /// Nothing stored, SQLite, PostgreSQL.
+    targets: [Target; 3],
+    /// Connections to the database of the last.
+    copiers: Vec<Client>,
+    rows: Rows,
+    rounds: usize,
+    duration: Duration,
+}
+
+fn main() -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(run())
+}
+
+async fn run() -> Result<(), Failure> {
+    if serve_yardstick().await? {
+        return Ok(());
+    }
+    let args = Args::parse();
+    let directory = tempfile::tempdir()?;
+    let file = format!("sqlite:{}", directory.path().join("bench.db").display());
+    let url = central_logger_postgres::testing::new_database().await;
+    let copiers = (0..WRITERS).map(|_| connect(&url));
+    let copiers = try_join_all(copiers).await?;
+    let bench = Bench {
+        targets: [
+            Target {
+                server: Yardstick::Taking.start(&file).await?,
+                key: "none".to_owned(),
+                other_key: "none".to_owned(),
+            },
+            Target::start(&file).await?,
+            Target::start(&url).await?,
+        ],
+        copiers,
+        rows: Rows::new(DIFFERENT)?,
+        rounds: args.rounds,
+        duration: Duration::from_secs(args.seconds),
+    };
+    println!("connections  bare requests/s             SQLite               PostgreSQL");
+    for connections in args.connections {
+        bench.compare_single_entries(connections).await?;
+    }
+    println!("\nentries      COPY rows/s                 SQLite               PostgreSQL");
+    for entries in args.bodies {
+        bench.compare_with_copy(entries).await?;
+    }
+    bench.compare_with_an_insert().await?;
+    bench.crowd_in().await
+}
+
+impl Bench {
+    async fn compare_single_entries(&self, connections: usize) -> Result<(), Failure> {
+        let [mut rates, mut sqlite, mut postgres] = [const { Spread::new() }; 3];
+        for round in 0..self.rounds {
+            // Each goes first in turn, for whatever the one before leaves behind.
+            let mut measured = [0.0; 3];
+            for turn in 0..3 {
+                let which = (round + turn) % 3;
+                let load = self.targets[which].load(connections, 1);
+                measured[which] = load.run_for(self.duration).await?.all(201)?.rate();
+            }
+            rates.push(measured[0]);
+            sqlite.push(measured[1] / measured[0]);
+            postgres.push(measured[2] / measured[0]);
+        }
+        println!("{connections:>11}  {rates:<26.0}  {sqlite:<19.2}  {postgres:.2}");
+        Ok(())
+    }
+
+    async fn compare_with_copy(&self, entries: usize) -> Result<(), Failure> {
+        let [mut rates, mut sqlite, mut postgres] = [const { Spread::new() }; 3];
+        for round in 0..self.rounds {
+            let mut measured = [0.0; 3];
+            for turn in 0..3 {
+                let which = (round + turn) % 3;
+                measured[which] = match which {
+                    0 => self.copy(entries).await?,
+                    _ => {
+                        let load = self.targets[which].load(WRITERS, entries);
+                        let outcome = load.run_for(self.duration).await?.all(201)?;
+                        outcome.rate() * entries as f64
+                    }
+                };
+            }
+            rates.push(measured[0]);
+            sqlite.push(measured[1] / measured[0]);
+            postgres.push(measured[2] / measured[0]);
+        }
+        println!("{entries:>11}  {rates:<26.0}  {sqlite:<19.2}  {postgres:.2}");
+        Ok(())
+    }
+
+    /// Rows a second that come in by COPY, a transaction for as many as a body has entries.
+    async fn copy(&self, entries: usize) -> Result<f64, Failure> {
+        let parts: Vec<_> = self.rows.parts(entries).collect();
+        let copied = Cell::new(0);
+        let began = Instant::now();
+        let copying = self.copiers.iter().map(async |client| {
+            while began.elapsed() < self.duration {
+                let part = copied.replace(copied.get() + 1) % parts.len();
+                let mut sink = pin!(client.copy_in(Rows::COPY).await?);
+                sink.send(Bytes::from(parts[part].copied())).await?;
+                sink.finish().await?;
+            }
+            Ok::<_, Failure>(())
+        });
+        try_join_all(copying).await?;
+        Ok((copied.get() * entries) as f64 / began.elapsed().as_secs_f64())
+    }
+
+    /// How long a lone request takes on an idle server, beside one plain INSERT of the same.
+    async fn compare_with_an_insert(&self) -> Result<(), Failure> {
+        let [mut inserts, mut ratios] = [const { Spread::new() }; 2];
+        for _ in 0..self.rounds {
+            let mut plain = Figures::default();
+            for _ in 0..200 {
+                let statement = self.rows.inserted();
+                let began = Instant::now();
+                self.copiers[0].batch_execute(&statement).await?;
+                plain.push(began.elapsed());
+            }
+            let load = self.targets[2].load(1, 1);
+            let lone = load.run_for(self.duration).await?.all(201)?;
+            inserts.push(plain.percentile(50));
+            ratios.push(lone.latencies.percentile(50) / plain.percentile(50));
+        }
+        println!("\na plain INSERT takes {inserts:.2} ms; a lone request {ratios:.2} times that");
+        Ok(())
+    }
+
+    /// What one client that sends all it can does to another's single entries.
+    async fn crowd_in(&self) -> Result<(), Failure> {
+        for (name, target) in [
+            ("SQLite", &self.targets[1]),
+            ("PostgreSQL", &self.targets[2]),
+        ] {
+            let [mut quiet, mut ratios] = [const { Spread::new() }; 2];
+            let neighbour = Load {
+                rate: 200,
+                requests: appends(&target.other_key, DIFFERENT, 1).into(),
+                ..target.load(4, 1)
+            };
+            let flood = target.load(128, 1);
+            for _ in 0..self.rounds {
+                let alone = neighbour.run_for(self.duration).await?.all(201)?;
+                let (beside, flooded) = tokio::join!(
+                    neighbour.run_for(self.duration),
+                    flood.run_for(self.duration),
+                );
+                flooded?;
+                let p99 = alone.latencies.percentile(99);
+                quiet.push(p99);
+                ratios.push(beside?.all(201)?.latencies.percentile(99) / p99);
+            }
+            println!(
+                "{name}: p99 of 200 entries a second {quiet:.1} ms, beside a client that floods \
+                 {ratios:.1} times that"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Target {
+    async fn start(url: &str) -> Result<Self, Failure> {
+        let keyring = keyring(url).await?;
+        let key = async |client: &str| {
+            let issued = issue_to(client, &keyring).await?;
+            Ok::<_, Failure>(issued.api_key.expose_secret().to_owned())
+        };
+        Ok(Self {
+            key: key("bench").await?,
+            other_key: key("neighbour").await?,
+            server: Server::start(url, &[]).await?,
+        })
+    }
+
+    fn load(&self, connections: usize, entries: usize) -> Load {
+        Load {
+            address: self.server.address,
+            connections,
+            requests: appends(&self.key, DIFFERENT / entries, entries).into(),
+            rate: 0,
+        }
+    }
+}
+
+async fn connect(url: &str) -> Result<Client, Failure> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}

@@ -1,0 +1,111 @@
+use crate::{Connection, Failure};
+use central_logger_log_store::LogId;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
+
+/// An entry of 0.3 KiB, executed so many milliseconds after 2026 began.
+fn entry(number: usize) -> Value {
+    let at = datetime!(2026-01-01 00:00 UTC) + Duration::milliseconds(number as i64);
+    json!({
+        "environment": "production",
+        "executed_at": at.format(&Rfc3339).unwrap_or_default(),
+        "status": if number.is_multiple_of(10) { "FAILED" } else { "SUCCESS" },
+        "workflow": "nightly-invoices",
+        "message": format!("{number:0>160}"),
+        "duration_ms": number % 5000,
+    })
+}
+
+/// Requests that each bring so many entries, all executed one after the other.
+pub fn appends(key: &str, requests: usize, entries: usize) -> Vec<Vec<u8>> {
+    let request = |number: usize| {
+        let first = number * entries;
+        let body = match entries {
+            1 => entry(first).to_string(),
+            _ => json!((first..first + entries).map(entry).collect::<Vec<_>>()).to_string(),
+        };
+        Connection::post(
+            "/api/v1/logs",
+            &format!("X-API-Key: {key}\r\nContent-Type: application/json\r\n"),
+            &body,
+        )
+    };
+    (0..requests).map(request).collect()
+}
+
+/// The same entries as rows of `workflow_logs` for PostgreSQL.
+#[derive(Debug)]
+pub struct Rows(Vec<Row>);
+
+#[derive(Debug, Clone)]
+struct Row {
+    executed_at_ms: u64,
+    /// What stands behind the id, in the text format of `COPY`.
+    rest: String,
+}
+
+impl Rows {
+    /// What receives them.
+    pub const COPY: &str = "COPY workflow_logs (client_id, id, received_at, environment, \
+        executed_at, status, workflow, message, extra) FROM STDIN";
+
+    /// So many rows, executed one after the other.
+    ///
+    /// # Errors
+    /// When a time cannot be read back.
+    pub fn new(count: usize) -> Result<Self, Failure> {
+        let row = |number: usize| {
+            let entry = entry(number);
+            let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+            let executed_at = text("executed_at");
+            let at = OffsetDateTime::parse(&executed_at, &Rfc3339)?.unix_timestamp_nanos();
+            let members = [
+                &text("environment"),
+                &executed_at,
+                &text("status"),
+                &text("workflow"),
+            ];
+            let members = members.map(String::as_str).join("\t");
+            Ok(Row {
+                executed_at_ms: u64::try_from(at / 1_000_000)?,
+                rest: format!(
+                    "\t2026-01-01 00:00:00Z\t{members}\t{}\t{{\"duration_ms\":{}}}\n",
+                    text("message"),
+                    entry["duration_ms"],
+                ),
+            })
+        };
+        (0..count)
+            .map(row)
+            .collect::<Result<_, Failure>>()
+            .map(Self)
+    }
+
+    /// The same rows, so many at a time.
+    pub fn parts(&self, count: usize) -> impl Iterator<Item = Self> {
+        self.0.chunks(count).map(|rows| Self(rows.to_vec()))
+    }
+
+    /// The rows as `COPY` takes them, with ids that were never there.
+    pub fn copied(&self) -> String {
+        let mut text = String::new();
+        for row in &self.0 {
+            let id = LogId::random(row.executed_at_ms);
+            // Writing to a text does not fail.
+            let _ = write!(text, "bench\t{id}{}", row.rest);
+        }
+        text
+    }
+
+    /// A statement that inserts the first of them, with an id that was never there.
+    pub fn inserted(&self) -> String {
+        let row = self.0.first().map_or("", |row| row.rest.trim());
+        let values = row.replace('\t', "', '");
+        let id = LogId::random(0);
+        format!(
+            "INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, \
+             status, workflow, message, extra) VALUES ('bench', '{id}', '{values}')"
+        )
+    }
+}
