@@ -138,7 +138,15 @@ Examples:
     Audit(AuditArgs),
 
     /// Bring the database's schema up to date
-    Migrate,
+    #[command(after_help = "\
+Examples:
+  central-logger-admin migrate
+  central-logger-admin migrate --citus")]
+    Migrate {
+        /// Distribute the logs over the machines of a Citus cluster, by client
+        #[arg(long)]
+        citus: bool,
+    },
 
     /// Check settings, database, TLS and clock, and say what to mend
     Doctor,

@@ -148,4 +148,16 @@ impl Backend {
             Self::Postgres(postgres) => postgres.migrate().await?,
         })
     }
+
+    /// Distributes the logs over the machines of a Citus cluster, by client, and gives the names of the
+    /// tables that were not distributed before; nothing where the database does not have Citus.
+    ///
+    /// # Errors
+    /// When the database cannot be changed.
+    pub async fn distribute(&self) -> Result<Option<Vec<&'static str>>, BackendError> {
+        Ok(match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres) => postgres.distribute().await?,
+        })
+    }
 }

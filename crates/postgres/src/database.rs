@@ -1,4 +1,5 @@
 use crate::{
+    citus,
     error::{OpenError, StatementError},
     home::Home,
     migrations::{self, KNOWN, Schema},
@@ -23,6 +24,7 @@ pub(crate) struct Database {
     server: String,
     is_current: AtomicBool,
     has_wall: AtomicBool,
+    is_distributed: AtomicBool,
 }
 
 const CONNECTIONS: usize = 16;
@@ -64,6 +66,7 @@ impl Database {
             server,
             is_current: AtomicBool::new(false),
             has_wall: AtomicBool::new(false),
+            is_distributed: AtomicBool::new(false),
         };
         database.inspect().await?;
         Ok(database)
@@ -96,7 +99,11 @@ impl Database {
             .await
             .map_err(|error| OpenError::Schema(Box::new(error)))?;
         if !matches!(found, Schema::TooNew(_)) {
-            let raised = wall::raise(&mut client).await;
+            let raised = async {
+                wall::raise(&mut client).await?;
+                self.see_whether_distributed(&client).await
+            };
+            let raised = raised.await;
             raised.map_err(|error| OpenError::Schema(Box::new(error)))?;
             let made = partitions::make_at_migration(&mut client).await;
             made.map_err(|error| OpenError::Schema(Box::new(error)))?;
@@ -124,6 +131,11 @@ impl Database {
     /// Whether the roles of the wall can be taken, as of the first use of the schema.
     pub(crate) fn has_wall(&self) -> bool {
         self.has_wall.load(Ordering::Relaxed)
+    }
+
+    /// Whether Citus has distributed the logs, as of the first use of the schema.
+    pub(crate) fn is_distributed(&self) -> bool {
+        self.is_distributed.load(Ordering::Relaxed)
     }
 
     /// Does `work` on a connection, within a limit of time.
@@ -155,12 +167,20 @@ impl Database {
             Schema::Current => {
                 let has_wall = wall::stands(client).await?;
                 self.has_wall.store(has_wall, Ordering::Relaxed);
+                self.see_whether_distributed(client).await?;
                 self.is_current.store(true, Ordering::Release);
                 Ok(())
             }
             Schema::Behind(_) => Err(StatementError::Outdated),
             Schema::TooNew(found) => Err(StatementError::TooNew(Box::new(too_new(found)))),
         }
+    }
+
+    async fn see_whether_distributed(&self, client: &Object) -> Result<(), StatementError> {
+        let tables = citus::distributed(client).await?;
+        let is_distributed = tables.is_some_and(|tables| !tables.is_empty());
+        self.is_distributed.store(is_distributed, Ordering::Relaxed);
+        Ok(())
     }
 
     async fn inspect(&self) -> Result<Schema, OpenError> {
@@ -175,7 +195,7 @@ impl Database {
         }
     }
 
-    async fn client_to_open(&self) -> Result<Object, OpenError> {
+    pub(crate) async fn client_to_open(&self) -> Result<Object, OpenError> {
         let client = self.pool.get().await;
         client.map_err(|error| OpenError::Unreachable {
             server: self.server.clone(),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod citus;
 mod database;
 mod error;
 mod feed;
@@ -66,6 +67,15 @@ impl Postgres {
     /// When the database cannot be changed.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
         self.database.migrate().await
+    }
+
+    /// Distributes the logs over the machines of a Citus cluster, by client, and gives the names of the
+    /// tables that were not distributed before; nothing where the database does not have Citus.
+    ///
+    /// # Errors
+    /// When the database cannot be changed.
+    pub async fn distribute(&self) -> Result<Option<Vec<&'static str>>, OpenError> {
+        self.database.distribute().await
     }
 
     /// The SQL that raises the wall between clients within PostgreSQL, where it does not stand because

@@ -48,7 +48,8 @@ impl LogStore for PostgresLogs {
     fn commit_style(&self) -> CommitStyle {
         CommitStyle {
             in_flight: 3,
-            one_client: false,
+            // What is of one client goes to one machine.
+            one_client: self.database.is_distributed(),
         }
     }
 

@@ -2,13 +2,30 @@ use crate::{context::Context, error::AdminError};
 use central_logger_backend::Backend;
 use serde_json::json;
 
-pub(crate) async fn migrate(context: &Context<'_>) -> Result<(), AdminError> {
+pub(crate) async fn migrate(context: &Context<'_>, citus: bool) -> Result<(), AdminError> {
     let backend = Backend::open(&context.settings()?.database_url).await?;
     let applied = backend.migrate().await?;
+    let schema = match applied.is_empty() {
+        true => "The schema is up to date.".to_owned(),
+        false => format!("Applied:\n  {}", applied.join("\n  ")),
+    };
+    if !citus {
+        let result = json!({"applied": applied});
+        return context.output.result(&result, || schema);
+    }
+    let distributed = backend.distribute().await?;
+    let logs = match distributed.as_deref() {
+        None => "The database does not have Citus: nothing was distributed.".to_owned(),
+        Some([]) => "The logs were distributed before.".to_owned(),
+        Some(tables) => format!(
+            "Distributed by client: {}. Restart the servers, so that they write to one machine at \
+             a time.",
+            tables.join(", ")
+        ),
+    };
+    let result = json!({"applied": applied, "has_citus": distributed.is_some(),
+                        "distributed": distributed.unwrap_or_default()});
     context
         .output
-        .result(&json!({"applied": applied}), || match applied.is_empty() {
-            true => "The schema is up to date.".to_owned(),
-            false => format!("Applied:\n  {}", applied.join("\n  ")),
-        })
+        .result(&result, || format!("{schema}\n{logs}"))
 }

@@ -157,6 +157,8 @@ fn migrate_tells_what_it_did(site: &Site) {
     let applied = site.admin_json(&["migrate"]);
     assert!(!applied["applied"].as_array().unwrap().is_empty());
     assert_eq!(site.admin_json(&["migrate"]), json!({"applied": []}));
+    let nothing = json!({"applied": [], "has_citus": false, "distributed": []});
+    assert_eq!(site.admin_json(&["migrate", "--citus"]), nothing);
     assert_eq!(site.admin_json(&["list"]), json!({"keys": []}));
 }
 

@@ -1,0 +1,64 @@
+//! Logs distributed over several machines by the extension Citus, by client.
+//!
+//! Keys are few and stay where they are, on the coordinator.
+
+use crate::{
+    database::Database,
+    error::{OpenError, StatementError},
+    migrations,
+};
+use deadpool_postgres::GenericClient;
+
+/// The tables of logs. Those of one client lie together, on one machine.
+const TABLES: [(&str, &str); 2] = [
+    ("workflow_logs", "none"),
+    ("idempotency_keys", "workflow_logs"),
+];
+
+impl Database {
+    /// Distributes the tables that are not distributed yet, where there is Citus, and gives their names.
+    pub(crate) async fn distribute(&self) -> Result<Option<Vec<&'static str>>, OpenError> {
+        let mut client = self.client_to_open().await?;
+        let distributed = async {
+            // Without a limit of time: rows that are there already are moved.
+            let transaction = migrations::locked(&mut client).await?;
+            let Some(held) = distributed(&transaction).await? else {
+                return Ok(None);
+            };
+            let missing = TABLES
+                .iter()
+                .filter(|(table, _)| !held.contains(&(*table).to_owned()));
+            let mut tables = Vec::new();
+            for (table, beside) in missing {
+                let distribute = "SELECT create_distributed_table($1::text::regclass, 'client_id', colocate_with => $2)";
+                transaction.execute(distribute, &[table, beside]).await?;
+                tables.push(*table);
+            }
+            transaction.commit().await?;
+            Ok(Some(tables))
+        };
+        let distributed: Result<_, StatementError> = distributed.await;
+        distributed.map_err(|error| OpenError::Schema(Box::new(error)))
+    }
+}
+
+/// The tables of this schema that Citus has distributed, where there is Citus.
+pub(crate) async fn distributed(
+    client: &impl GenericClient,
+) -> Result<Option<Vec<String>>, StatementError> {
+    let has_citus = "SELECT to_regclass('pg_dist_partition') IS NOT NULL
+                        AND to_regproc('create_distributed_table') IS NOT NULL";
+    if !client
+        .query_one(has_citus, &[])
+        .await?
+        .try_get::<_, bool>(0)?
+    {
+        return Ok(None);
+    }
+    let held = "SELECT relname::text FROM pg_dist_partition
+                JOIN pg_catalog.pg_class ON pg_class.oid = logicalrelid
+                WHERE pg_catalog.pg_table_is_visible(pg_class.oid)";
+    let rows = client.query(held, &[]).await?;
+    let names: Result<_, _> = rows.iter().map(|row| row.try_get(0)).collect();
+    Ok(Some(names?))
+}
