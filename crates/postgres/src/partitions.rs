@@ -14,8 +14,8 @@ use uuid::Uuid;
 /// How many months after the present one have a partition ready.
 const AHEAD: usize = 3;
 
-/// How long a server waits for others before it lets a partition be for now: they wait behind it.
-const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'";
+/// How long a server waits for others, and lets others wait, before it lets a partition be for now.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'; SET LOCAL statement_timeout = '2s'";
 
 /// A month in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,13 +113,14 @@ async fn change(client: &mut Object, sql: &str) -> Result<Outcome, StatementErro
 }
 
 /// Entries of the month lie elsewhere already, so does another partition, somebody else was quicker or
-/// is in the way, or the login may not.
+/// is in the way, it takes too long, or the login may not.
 fn leaves_it(code: &SqlState) -> bool {
     [
         SqlState::CHECK_VIOLATION,
         SqlState::INVALID_OBJECT_DEFINITION,
         SqlState::DUPLICATE_TABLE,
         SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::QUERY_CANCELED,
         SqlState::INSUFFICIENT_PRIVILEGE,
     ]
     .contains(code)

@@ -35,12 +35,16 @@ async fn where_the_login_may_not_make_roles_the_missing_sql_is_told_and_raises_t
     postgres.migrate().await.unwrap();
     let sql = postgres.missing_wall().await.unwrap().unwrap();
     // All goes on without the second wall.
-    central_logger_log_store::conformance::run(&postgres.logs()).await;
+    let logs = postgres.logs();
+    central_logger_log_store::conformance::run(&logs).await;
+    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
 
     execute(&superuser, &sql).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     assert_eq!(postgres.missing_wall().await.unwrap(), None);
-    central_logger_log_store::conformance::run(&postgres.logs()).await;
+    let logs = postgres.logs();
+    central_logger_log_store::conformance::run(&logs).await;
+    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
     assert_wall_stands(&postgres).await;
     // Nor does the owner see anything who forgot to take a role.
     let seen = execute(&url, "SELECT id FROM workflow_logs").await;

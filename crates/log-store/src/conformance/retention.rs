@@ -18,6 +18,7 @@ pub async fn run_keeper(store: &dyn LogStore, keeper: &dyn LogKeeper) {
     removes_many_in_steps(store, keeper).await;
     goes_through_all_clients_once(store, keeper).await;
     prunes_each_client_by_its_own_term(store, keeper).await;
+    lets_several_remove_at_once(store, keeper).await;
     forgets_all_of_one_client(store, keeper).await;
     keeps_what_months_have_not_ended(store, keeper).await;
 }
@@ -106,6 +107,31 @@ async fn prunes_each_client_by_its_own_term(store: &dyn LogStore, keeper: &dyn L
     assert_eq!(times_of(store, &brief).await, times[2..]);
     assert_eq!(times_of(store, &long).await, times[1..]);
     assert_eq!(times_of(store, &endless).await, times);
+}
+
+async fn lets_several_remove_at_once(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+    let client = new_client();
+    let old: Vec<_> = (0..3500)
+        .map(|_| entry(&client, at("2025-03-01T12:00:00Z")))
+        .collect();
+    store.append(&client, RECEIVED, &old).await.unwrap();
+    let appending = async {
+        for _ in 0..20 {
+            append(store, &client, at(NOON)).await;
+        }
+    };
+    let from = kept_from(RECEIVED, Duration::days(90));
+    let pruning = || prune(keeper, |of| (*of == client).then_some(from));
+    // Each goes on until nothing is left, whatever the others do.
+    let removing = async {
+        let removed = pruning().await.unwrap();
+        let left = left_of(store, &client).await;
+        assert!(left.iter().all(|log| log.id >= from));
+        removed
+    };
+    let ((), one, another, third) = tokio::join!(appending, removing, pruning(), pruning());
+    assert_eq!(one + another.unwrap() + third.unwrap(), 3500);
+    assert_eq!(left_of(store, &client).await.len(), 20);
 }
 
 async fn forgets_all_of_one_client(store: &dyn LogStore, keeper: &dyn LogKeeper) {

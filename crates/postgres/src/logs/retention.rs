@@ -34,22 +34,13 @@ impl LogKeeper for PostgresLogs {
         before: Option<LogId>,
     ) -> Result<usize, LogStoreError> {
         let before = before.map_or(Uuid::max(), |id| *id.as_uuid());
-        let removed = as_keeper(&self.database, async |transaction| {
-            // A range of ids, and not the ids themselves: it names the partitions that it lies in.
-            let sql = "SELECT id FROM workflow_logs WHERE client_id = $1 AND id < $2
-                       ORDER BY id OFFSET $3 LIMIT 1";
-            let select = transaction.prepare_cached(sql).await?;
-            let further = transaction
-                .query_opt(&select, &[&client.as_str(), &before, &STEP])
-                .await?;
-            let end: Uuid = further.map_or(Ok(before), |row| row.try_get(0))?;
-            let sql = "DELETE FROM workflow_logs WHERE client_id = $1 AND id < $2";
-            let delete = transaction.prepare_cached(sql).await?;
-            Ok(transaction
-                .execute(&delete, &[&client.as_str(), &end])
-                .await?)
-        });
-        Ok(count(removed.await?))
+        loop {
+            let removed = remove_step(&self.database, client, before).await?;
+            // Others may have removed all of a step, and then there may be more behind it.
+            if removed.count > 0 || removed.is_last {
+                return Ok(count(removed.count));
+            }
+        }
     }
 
     async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
@@ -74,6 +65,39 @@ impl LogKeeper for PostgresLogs {
             .run(async |connection| partitions::keep(connection, now, ended).await);
         Ok(kept.await?)
     }
+}
+
+struct Removed {
+    count: u64,
+    /// Whether nothing was there behind it.
+    is_last: bool,
+}
+
+async fn remove_step(
+    database: &Database,
+    client: &ClientId,
+    before: Uuid,
+) -> Result<Removed, StatementError> {
+    let removed = as_keeper(database, async |transaction| {
+        // A range of ids, and not the ids themselves: it names the partitions that it lies in.
+        let sql = "SELECT id FROM workflow_logs WHERE client_id = $1 AND id < $2
+                   ORDER BY id OFFSET $3 LIMIT 1";
+        let select = transaction.prepare_cached(sql).await?;
+        let further = transaction
+            .query_opt(&select, &[&client.as_str(), &before, &STEP])
+            .await?;
+        let further: Option<Uuid> = further.map(|row| row.try_get(0)).transpose()?;
+        let sql = "DELETE FROM workflow_logs WHERE client_id = $1 AND id < $2";
+        let delete = transaction.prepare_cached(sql).await?;
+        let end = further.unwrap_or(before);
+        Ok(Removed {
+            count: transaction
+                .execute(&delete, &[&client.as_str(), &end])
+                .await?,
+            is_last: further.is_none(),
+        })
+    });
+    removed.await
 }
 
 /// Does `work` in the role that may remove, and commits it: what is said to be gone does not come back.
