@@ -126,6 +126,17 @@ Examples:
   central-logger-admin import --hashes keys.csv")]
     Import(ImportArgs),
 
+    /// Show what was done with keys: requests, refusals, entries, bytes
+    #[command(after_help = "\
+Usage is counted by the hour, from the beginning of the hour of --since on, and kept for 90 days. Servers store it every
+five seconds. The line without a client counts requests with no key, or with one that nobody knows.
+
+Examples:
+  central-logger-admin usage
+  central-logger-admin usage --client acme_corp --since 7d
+  central-logger-admin usage --per-client --since 30d")]
+    Usage(UsageArgs),
+
     /// Show who did what to which key
     #[command(after_help = "\
 Each entry is sealed together with the one before, under the pepper if there is one. --verify walks
@@ -294,6 +305,21 @@ pub(crate) struct SwitchArgs {
 
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct UsageArgs {
+    /// Only keys of this client
+    #[arg(long, value_name = "ID")]
+    pub(crate) client: Option<ClientId>,
+
+    /// Since when: 24h, 7d … ago, or RFC 3339
+    #[arg(long, value_name = "WHEN", default_value = "24h")]
+    pub(crate) since: When,
+
+    /// Add up the keys of each client
+    #[arg(long)]
+    pub(crate) per_client: bool,
 }
 
 #[derive(Debug, clap::Args)]

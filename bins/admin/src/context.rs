@@ -1,6 +1,6 @@
 use crate::{error::AdminError, output::Output, when::When};
 use central_logger_backend::{Backend, Flags, Settings};
-use central_logger_key_store::{Actor, Clock, HashPool, Keyring, SystemClock};
+use central_logger_key_store::{Actor, Clock, HashPool, Keyring, SystemClock, UsageStore};
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
 use central_logger_log_store::LogKeeper;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ pub(crate) struct Keys {
     pub(crate) keyring: Keyring,
     /// What removes logs, which lie in the same database.
     pub(crate) logs: Arc<dyn LogKeeper>,
+    pub(crate) usage: Arc<dyn UsageStore>,
     pub(crate) settings: Settings,
 }
 
@@ -65,9 +66,11 @@ impl<'a> Context<'a> {
 impl Keys {
     fn new(backend: &Backend, settings: Settings) -> Self {
         let hashes = HashPool::new(settings.hasher.clone());
+        let keys = backend.keys();
         Self {
-            keyring: Keyring::new(backend.keys(), hashes, Arc::new(SystemClock), operator()),
+            keyring: Keyring::new(keys.clone(), hashes, Arc::new(SystemClock), operator()),
             logs: backend.log_keeper(),
+            usage: keys,
             settings,
         }
     }

@@ -45,6 +45,7 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Disable(args) => commands::disable(&context, args).await,
         Command::Enable(args) => commands::enable(&context, args).await,
         Command::Audit(args) => commands::audit(&context, args).await,
+        Command::Usage(args) => commands::usage(&context, args).await,
         Command::Revoke(args) => commands::revoke(&context, args).await,
         Command::Quota(command) => commands::quota(&context, command).await,
         Command::Retention(command) => commands::retention(&context, command).await,

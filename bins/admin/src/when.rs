@@ -30,6 +30,14 @@ impl When {
             Self::At(time) => Some(time),
         }
     }
+
+    /// The time that is meant at `now`, if a while is one that has passed.
+    pub(crate) fn before(self, now: OffsetDateTime) -> OffsetDateTime {
+        match self {
+            Self::After(span) => now.checked_sub(span).unwrap_or(now),
+            Self::At(time) => time,
+        }
+    }
 }
 
 impl FromStr for When {

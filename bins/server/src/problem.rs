@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
-use central_logger_key_store::Report;
+use central_logger_key_store::{KeyStoreError, Report};
 use central_logger_log_store::{AppendError, Fault, LogStoreError, SubmissionError};
 use serde::Serialize;
 use std::fmt;
@@ -140,6 +140,27 @@ impl From<AppendError> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "This Idempotency-Key was used for a request with another body; nothing was stored",
             ),
+        }
+    }
+}
+
+impl From<KeyStoreError> for Problem {
+    fn from(error: KeyStoreError) -> Self {
+        match &error {
+            KeyStoreError::Unavailable(_) => {
+                tracing::warn!(error = %Report(&error), "key store not available");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The store does not answer at the moment: please try again",
+                )
+            }
+            _ => {
+                tracing::error!(error = %Report(&error), "key store failed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "The store failed: the server's log says why",
+                )
+            }
         }
     }
 }

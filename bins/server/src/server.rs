@@ -111,6 +111,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let services = Services {
         authenticator: key_service.authenticator(),
         keys: keys.clone(),
+        usage: key_service.usage(),
         logs: Arc::clone(&logs),
         ingestor: Ingestor::new(Arc::clone(&logs)),
         clock: Arc::clone(&clock),

@@ -1,6 +1,6 @@
 use crate::{
-    AuthEvent, EventSink, InvalidReason, KeyCache, LogEvents, Presented, Principal, Refusal,
-    TrustedProxies,
+    Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LogEvents, Presented, Principal,
+    Refusal, TrustedProxies,
     failure_limit::FailureLimit,
     limits::Limits,
     rehashing::Rehashing,
@@ -8,7 +8,8 @@ use crate::{
     trial::Trial,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyAdmin, KeyStatus, KeyStore, KeyStoreError, Scope, StoredKey, SystemClock,
+    Clock, HashPool, KeyAdmin, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Scope, StoredKey,
+    SystemClock,
 };
 use central_logger_keys::{KeyForm, KeyHasher};
 use std::{fmt, net::IpAddr, sync::Arc};
@@ -169,23 +170,37 @@ impl Authenticator {
     /// When there is no key, the key is not good or does not allow what is required, a limit is
     /// reached, or the key cannot be verified now.
     pub async fn authenticate(&self, attempt: Attempt<'_>) -> Result<Principal, Refusal> {
-        let (presented, outcome) = match attempt.presented {
-            Presented::Missing => (None, Err(Refusal::Missing)),
-            Presented::Conflicting => (None, Err(InvalidReason::Conflicting.into())),
+        let (mut trial, mut refused_key) = (None, None);
+        let outcome = match attempt.presented {
+            Presented::Missing => Err(Refusal::Missing),
+            Presented::Conflicting => Err(InvalidReason::Conflicting.into()),
             Presented::Key(bytes) => {
-                let trial = Trial::new(bytes, attempt.address);
-                let outcome = self.admit(&trial, &attempt).await;
-                (Some(trial), outcome)
+                let trial = trial.insert(Trial::new(bytes, attempt.address));
+                match self.verify(trial).await {
+                    Ok(key) => match self.admit(&key.record, &attempt) {
+                        Ok(left) => Ok(Principal::new(key, left)),
+                        Err(refusal) => {
+                            refused_key = Some(key);
+                            Err(refusal)
+                        }
+                    },
+                    Err(refusal) => Err(refusal),
+                }
             }
         };
         let outcome = outcome.map_err(|refusal| self.count(refusal, attempt.address));
+        let key = match &outcome {
+            Ok(principal) => Some(principal.record()),
+            Err(_) => refused_key.as_ref().map(|key| &key.record),
+        };
         let event = AuthEvent {
             at: self.clock.now(),
             address: attempt.address,
-            claimed_id: match &outcome {
-                Ok(principal) => Some(principal.key_id()),
-                Err(_) => presented.as_ref().and_then(Trial::claimed_id),
+            claimed_id: match key {
+                Some(key) => Some(&key.id),
+                None => trial.as_ref().and_then(Trial::claimed_id),
             },
+            key,
             outcome: outcome.as_ref(),
         };
         for sink in &self.sinks {
@@ -216,9 +231,8 @@ impl Authenticator {
     }
 
     /// A key's state is judged only after its secret, so that nobody learns it without the key.
-    async fn admit(&self, trial: &Trial<'_>, attempt: &Attempt<'_>) -> Result<Principal, Refusal> {
-        let key = self.verify(trial).await?;
-        let (record, now) = (&key.record, self.clock.now());
+    fn admit(&self, record: &KeyRecord, attempt: &Attempt<'_>) -> Result<Allowances, Refusal> {
+        let now = self.clock.now();
         match record.status(now) {
             KeyStatus::Active => {}
             status => return Err(InvalidReason::NotActive(status).into()),
@@ -233,8 +247,7 @@ impl Authenticator {
             return Err(Refusal::Forbidden(scope));
         }
         let left = self.limits.take(record, now, &self.clock);
-        let left = left.map_err(Refusal::Limited)?;
-        Ok(Principal::new(key, left))
+        left.map_err(Refusal::Limited)
     }
 
     /// The first store that knows the key has the last word on it.

@@ -1,5 +1,5 @@
 use crate::{Principal, Refusal};
-use central_logger_key_store::Report;
+use central_logger_key_store::{KeyRecord, Report};
 use central_logger_keys::KeyId;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -41,6 +41,7 @@ pub trait EventSink: Send + Sync {
 ///     at: SystemClock.now(),
 ///     address: Some("203.0.113.9".parse()?),
 ///     claimed_id: Some(&"4fT9aXk20bQz".parse()?),
+///     key: None,
 ///     outcome: Err(&refusal),
 /// };
 /// assert_eq!(event.outcome.unwrap_err().reason(), "wrong_secret");
@@ -54,6 +55,8 @@ pub struct AuthEvent<'a> {
     pub address: Option<IpAddr>,
     /// The id that the presented key claims; whether rightly, the outcome tells.
     pub claimed_id: Option<&'a KeyId>,
+    /// The key that was presented, when it was verified; also when the request does not get through.
+    pub key: Option<&'a KeyRecord>,
     /// What came of it.
     pub outcome: Result<&'a Principal, &'a Refusal>,
 }
@@ -73,7 +76,7 @@ pub struct AuthEvent<'a> {
 /// let events = LogEvents::new();
 /// let refusal = Refusal::Missing;
 /// let (at, outcome) = (SystemClock.now(), Err(&refusal));
-/// events.record(&AuthEvent { at, address: None, claimed_id: None, outcome });
+/// events.record(&AuthEvent { at, address: None, claimed_id: None, key: None, outcome });
 /// ```
 #[derive(Debug, Default)]
 pub struct LogEvents(Mutex<Flood>);

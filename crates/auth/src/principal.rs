@@ -1,5 +1,5 @@
 use crate::Allowances;
-use central_logger_key_store::{Quota, Scopes, StoredKey};
+use central_logger_key_store::{KeyRecord, Quota, Scopes, StoredKey};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
@@ -48,6 +48,10 @@ impl Principal {
     /// Whether this is the key that was verified, and still belongs to the same client.
     pub(crate) fn has_key(&self, held: &StoredKey) -> bool {
         self.key.proof == held.proof && self.client_id() == &held.record.client_id
+    }
+
+    pub(crate) fn record(&self) -> &KeyRecord {
+        &self.key.record
     }
 
     /// The client that the key belongs to: the tenant of all that the request does.

@@ -4,18 +4,22 @@ use central_logger_key_store::{
     Clock, KeyAdmin, KeyFeed, LeaseHolder, Report, Retention, SystemClock,
 };
 use central_logger_keys::RandomnessError;
-use central_logger_monitor::LastUse;
+use central_logger_monitor::UsageCounter;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::{oneshot, watch},
     task::JoinHandle,
 };
 
-/// How late a key's last use may be stored.
-const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
+/// How late the usage of keys may be stored.
+const USAGE_INTERVAL: Duration = Duration::from_secs(5);
+/// How long it is kept.
+const USAGE_TERM: time::Duration = time::Duration::days(90);
+/// How often it is looked for usage that is older.
+const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// An [`Authenticator`] with all that stands behind one in a service: a cache of verified keys, the
-/// lease under which it is used, and the record of when keys were last used.
+/// lease under which it is used, and the counts of what is done with keys.
 ///
 /// What runs beside the requests ends when this is stopped or dropped.
 ///
@@ -40,6 +44,7 @@ pub struct KeyService {
     authenticator: Arc<Authenticator>,
     cache: Arc<KeyCache>,
     retention: watch::Receiver<Arc<Retention>>,
+    usage: Arc<UsageCounter>,
     /// Tells the upkeep to end, also by being dropped.
     end: oneshot::Sender<()>,
     upkeep: JoinHandle<()>,
@@ -77,7 +82,7 @@ pub struct KeyServiceBuilder {
     keys: Arc<dyn KeyAdmin>,
     feed: Arc<dyn KeyFeed>,
     cache: Arc<KeyCache>,
-    last_use: Arc<LastUse>,
+    usage: Arc<UsageCounter>,
     authenticator: Authenticator,
     lease: Duration,
     clock: Arc<dyn Clock>,
@@ -94,16 +99,16 @@ impl KeyService {
     /// Verifies the keys of any store, of which `feed` tells the changes.
     pub fn over(keys: Arc<dyn KeyAdmin>, feed: Arc<dyn KeyFeed>) -> KeyServiceBuilder {
         let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
-        let last_use = Arc::new(LastUse::new());
+        let usage = Arc::new(UsageCounter::new());
         let authenticator = Authenticator::new(keys.clone())
             .with_cache(Arc::clone(&cache))
             .with_rehashing(keys.clone())
-            .with_events(last_use.clone());
+            .with_events(usage.clone());
         KeyServiceBuilder {
             keys,
             feed,
             cache,
-            last_use,
+            usage,
             authenticator,
             lease: Follower::DEFAULT_LEASE,
             clock: Arc::new(SystemClock),
@@ -125,7 +130,12 @@ impl KeyService {
         self.retention.clone()
     }
 
-    /// Takes the lease back, so that no revocation waits for it, and stores the last uses. To be
+    /// What counts what is done with keys, for a service to add what came of its requests.
+    pub fn usage(&self) -> Arc<UsageCounter> {
+        Arc::clone(&self.usage)
+    }
+
+    /// Takes the lease back, so that no revocation waits for it, and stores the last counts. To be
     /// called when the last request was answered.
     pub async fn stop(self) {
         drop(self.end);
@@ -179,12 +189,14 @@ impl KeyServiceBuilder {
         let upkeep = Upkeep {
             keys: self.keys,
             follower,
-            last_use: self.last_use,
+            usage: Arc::clone(&self.usage),
+            clock: Arc::clone(&self.clock),
         };
         Ok(KeyService {
             authenticator: Arc::new(self.authenticator.with_clock(self.clock)),
             cache: self.cache,
             retention,
+            usage: self.usage,
             end,
             upkeep: tokio::spawn(upkeep.run_until(ended)),
         })
@@ -195,27 +207,44 @@ impl KeyServiceBuilder {
 struct Upkeep {
     keys: Arc<dyn KeyAdmin>,
     follower: Follower,
-    last_use: Arc<LastUse>,
+    usage: Arc<UsageCounter>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Upkeep {
     async fn run_until(mut self, ended: oneshot::Receiver<()>) {
-        tokio::select! {
-            _ = ended => {}
-            () = self.follower.run() => {}
-            () = self.last_use.flush_every(LAST_USE_INTERVAL, &*self.keys) => {}
-        }
-        if let Err(error) = self.follower.stop().await {
+        let (end, counting_ended) = oneshot::channel::<()>();
+        let follow = async {
+            tokio::select! {
+                _ = ended => {}
+                () = self.follower.run() => {}
+                () = forget_old_usage(&*self.keys, &*self.clock) => {}
+            }
+            drop(end);
+            if let Err(error) = self.follower.stop().await {
+                let error = Report(&error).to_string();
+                tracing::warn!(
+                    error,
+                    "the lease could not be taken back, and runs out by itself"
+                );
+            }
+        };
+        let counting_ended = async { drop(counting_ended.await) };
+        let count = self
+            .usage
+            .flush_until(counting_ended, USAGE_INTERVAL, &*self.keys);
+        tokio::join!(follow, count);
+    }
+}
+
+/// Goes on for ever.
+async fn forget_old_usage(keys: &dyn KeyAdmin, clock: &dyn Clock) {
+    loop {
+        if let Err(error) = keys.forget_usage(clock.now() - USAGE_TERM).await {
             let error = Report(&error).to_string();
-            tracing::warn!(
-                error,
-                "the lease could not be taken back, and runs out by itself"
-            );
+            tracing::warn!(error, "old usage of keys is still kept");
         }
-        if let Err(error) = self.last_use.flush(&*self.keys).await {
-            let error = Report(&error).to_string();
-            tracing::warn!(error, "last uses of keys are lost");
-        }
+        tokio::time::sleep(FORGET_INTERVAL).await;
     }
 }
 

@@ -5,12 +5,13 @@
 mod changes;
 mod feed;
 mod retention;
+mod usage;
 
 pub use feed::run_feed;
 
 use crate::{
-    Actor, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse, NewKey,
-    Scope, Scopes, StoredKey, change::Draft,
+    Actor, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, Scope,
+    Scopes, StoredKey, change::Draft,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,
@@ -39,7 +40,13 @@ pub async fn run(store: &dyn KeyAdmin) {
     retention::keeps_terms_until_they_are_changed(store).await;
     changes::keeps_the_audit_trail_as_it_was_written(store).await;
     replaces_a_hash_that_is_still_the_same(store).await;
-    records_use_without_moving_backwards(store).await;
+    usage::records_use_without_moving_backwards(store).await;
+    usage::adds_up_what_was_counted(store).await;
+    usage::adds_up_the_keys_of_a_client(store).await;
+    usage::keeps_clients_apart_whose_keys_are_called_the_same(store).await;
+    usage::keeps_a_bounded_number_of_networks(store).await;
+    usage::shows_a_client_its_own_usage(store).await;
+    usage::forgets_old_usage(store).await;
     is_ready(store).await;
 }
 
@@ -189,43 +196,6 @@ async fn replaces_a_hash_that_is_still_the_same(store: &dyn KeyAdmin) {
         (Some(new), &key.record)
     );
     assert!(store.head().await.unwrap().sequence >= head.sequence);
-}
-
-async fn records_use_without_moving_backwards(store: &dyn KeyAdmin) {
-    let keys = [generated(&new_client()), generated(&new_client())];
-    for key in &keys {
-        put(store, key).await.unwrap();
-    }
-    let [first, second] = keys.map(|key| key.record.id);
-    let (early, late) = (
-        CREATED + Duration::seconds(1),
-        CREATED + Duration::seconds(2),
-    );
-    let used = |id: &KeyId, at: OffsetDateTime| KeyUse {
-        id: id.clone(),
-        at,
-        from: Some(format!("192.0.2.{}/32", at.second())),
-    };
-
-    let unknown = KeyId::generate().unwrap();
-    store
-        .record_use(&[
-            used(&first, late),
-            used(&unknown, late),
-            used(&second, early),
-        ])
-        .await
-        .unwrap();
-    store
-        .record_use(&[used(&first, early), used(&second, late)])
-        .await
-        .unwrap();
-    store.record_use(&[]).await.unwrap();
-    for id in [first, second] {
-        let record = store.find(&id).await.unwrap().unwrap().record;
-        assert_eq!(record.last_used_at, Some(late));
-        assert_eq!(record.last_used_from.as_deref(), Some("192.0.2.2/32"));
-    }
 }
 
 async fn is_ready(store: &dyn KeyStore) {

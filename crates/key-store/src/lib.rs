@@ -33,6 +33,7 @@ mod static_keys;
 mod store;
 #[cfg(feature = "testing")]
 mod unreachable;
+mod usage;
 
 pub use adoption::{Adoption, ForeignKey};
 pub use api_keys::{ApiKeys, ApiKeysError};
@@ -64,3 +65,6 @@ pub use static_keys::StaticKeys;
 pub use store::{KeyAdmin, KeySelection, KeyStore, KeyStoreError, KeyUse};
 #[cfg(feature = "testing")]
 pub use unreachable::UnreachableKeys;
+pub use usage::{
+    Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot, UsageStore, UsageSum,
+};

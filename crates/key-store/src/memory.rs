@@ -1,6 +1,7 @@
 use crate::{
     AuditEntry, ChangedKeys, Changes, ClientQuota, Head, KeyAdmin, KeyChange, KeyFeed, KeyProof,
     KeyRecord, KeyStore, KeyStoreError, KeyUse, Lease, LeaseHolder, Quota, Retention, StoredKey,
+    Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot, UsageStore, UsageSum,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};
@@ -9,6 +10,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 /// Keys in memory, gone with the process: for tests and trials of embedding.
@@ -41,6 +43,7 @@ struct Keys {
     audit: Vec<AuditEntry>,
     changed_at: Option<Instant>,
     leases: BTreeMap<LeaseHolder, (Head, Instant)>,
+    usage: UsageBatch,
 }
 
 impl Keys {
@@ -202,10 +205,21 @@ impl KeyAdmin for MemoryKeys {
         let entries = keys.audit.iter().filter(|entry| entry.sequence > after);
         Ok(entries.take(limit).cloned().collect())
     }
+}
 
-    async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError> {
+#[async_trait]
+impl UsageStore for MemoryKeys {
+    async fn add_usage(&self, usage: &UsageBatch) -> Result<(), KeyStoreError> {
         let mut keys = self.lock();
-        for KeyUse { id, at, from } in uses {
+        for (slot, counts) in &usage.counts {
+            let mut slot = slot.clone();
+            if slot.client_id.is_none() {
+                let stored = slot.key_id.as_ref().and_then(|id| keys.by_id.get(id));
+                slot.client_id = stored.map(|key| key.record.client_id.clone());
+            }
+            keys.usage.count(slot, counts.clone());
+        }
+        for (id, KeyUse { at, from }) in &usage.uses {
             if let Some(StoredKey { record, .. }) = keys.by_id.get_mut(id)
                 && record.last_used_at < Some(*at)
             {
@@ -213,6 +227,45 @@ impl KeyAdmin for MemoryKeys {
                 record.last_used_from.clone_from(from);
             }
         }
+        Ok(())
+    }
+
+    async fn usage(&self, query: &UsageQuery) -> Result<Vec<Usage>, KeyStoreError> {
+        let keys = self.lock();
+        let mut kinds: BTreeMap<_, UsageCounts> = BTreeMap::new();
+        for (slot, counts) in &keys.usage.counts {
+            let is_theirs = query.client.is_none() || slot.client_id == query.client;
+            if !is_theirs || slot.hour < UsageSlot::hour_of(query.since) {
+                continue;
+            }
+            let key_id = match query.per {
+                UsagePer::Key => slot.key_id.clone(),
+                UsagePer::Client => None,
+            };
+            let kind = (slot.client_id.clone(), key_id, slot.refusal.clone());
+            match kinds.get_mut(&kind) {
+                Some(sum) => sum.add(counts),
+                None => drop(kinds.insert(kind, counts.clone())),
+            }
+        }
+        let sum = |((client_id, key_id, refusal), counts): (_, UsageCounts)| UsageSum {
+            client_id,
+            key_id,
+            refusal,
+            requests: counts.requests,
+            entries: counts.entries,
+            bytes: counts.bytes,
+            latency: counts.latency,
+            networks: counts.networks.len() as u64,
+            last_at: counts.last_at,
+        };
+        Ok(Usage::put_together(kinds.into_iter().map(sum)))
+    }
+
+    async fn forget_usage(&self, until: OffsetDateTime) -> Result<(), KeyStoreError> {
+        let until = UsageSlot::hour_of(until);
+        let counts = &mut self.lock().usage.counts;
+        counts.retain(|slot, _| slot.hour >= until);
         Ok(())
     }
 }

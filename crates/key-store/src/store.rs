@@ -1,4 +1,6 @@
-use crate::{AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, Retention, StoredKey};
+use crate::{
+    AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, Retention, StoredKey, UsageStore,
+};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
 use std::error::Error;
@@ -73,7 +75,7 @@ pub trait KeyStore: Send + Sync {
 /// # }
 /// ```
 #[async_trait]
-pub trait KeyAdmin: KeyStore {
+pub trait KeyAdmin: KeyStore + UsageStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError>;
 
@@ -106,10 +108,6 @@ pub trait KeyAdmin: KeyStore {
 
     /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;
-
-    /// Notes when and whence keys were last used, in one transaction. A time never moves backwards,
-    /// and ids that do not exist are passed over.
-    async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError>;
 }
 
 /// Which keys a change is about.
@@ -149,7 +147,7 @@ pub enum KeySelection {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyAdmin, KeyUse};
+/// use central_logger_key_store::{KeyUse, UsageBatch, UsageStore};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -162,15 +160,15 @@ pub enum KeySelection {
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let (id, at) = (issued.record.id, issued.record.created_at);
 /// let from = Some("192.0.2.0/24".to_owned());
-/// store.record_use(&[KeyUse { id: id.clone(), at, from }]).await?;
+/// let mut batch = UsageBatch::default();
+/// batch.note_use(&id, KeyUse { at, from });
+/// store.add_usage(&batch).await?;
 /// assert_eq!(keyring.show(&id).await?.last_used_at, Some(at));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
-    /// Which key.
-    pub id: KeyId,
     /// When, in whole milliseconds.
     pub at: OffsetDateTime,
     /// The network it came from, such as `192.0.2.0/24`.

@@ -1,9 +1,10 @@
 use crate::{
     AuditEntry, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyRecord, KeyStore, KeyStoreError,
-    KeyUse, Lease, LeaseHolder, Retention, StoredKey,
+    Lease, LeaseHolder, Retention, StoredKey, Usage, UsageBatch, UsageQuery, UsageStore,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
+use time::OffsetDateTime;
 
 /// A store that never answers, for tests of what stands on one.
 ///
@@ -82,8 +83,19 @@ impl KeyAdmin for UnreachableKeys {
     async fn audit(&self, _: u64, _: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         unavailable()
     }
+}
 
-    async fn record_use(&self, _: &[KeyUse]) -> Result<(), KeyStoreError> {
+#[async_trait]
+impl UsageStore for UnreachableKeys {
+    async fn add_usage(&self, _: &UsageBatch) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn usage(&self, _: &UsageQuery) -> Result<Vec<Usage>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn forget_usage(&self, _: OffsetDateTime) -> Result<(), KeyStoreError> {
         unavailable()
     }
 }

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod last_use;
+mod network;
+mod tally;
+mod usage;
 
-pub use last_use::LastUse;
+pub use usage::UsageCounter;

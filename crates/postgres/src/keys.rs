@@ -1,7 +1,7 @@
 use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
+    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
     LeaseHolder, Quota, RequestQuota, Retention, SpaceQuota, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
@@ -16,7 +16,7 @@ use tokio_postgres::Row;
 /// Keys in PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresKeys {
-    database: Arc<Database>,
+    pub(crate) database: Arc<Database>,
     /// It never changes once it is there.
     opaque_salt: OnceLock<StoreSalt>,
 }
@@ -188,32 +188,6 @@ impl KeyAdmin for PostgresKeys {
         });
         Ok(entries.await?)
     }
-
-    async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError> {
-        // In order, so that servers doing this at the same time never wait for each other in turn.
-        let mut uses: Vec<_> = uses.iter().collect();
-        uses.sort_by(|a, b| a.id.cmp(&b.id));
-        let ids: Vec<_> = uses.iter().map(|used| used.id.as_str()).collect();
-        let times: Vec<_> = uses.iter().map(|used| used.at).collect();
-        let networks: Vec<_> = uses.iter().map(|used| used.from.as_deref()).collect();
-        let done = self.database.run(async |connection| {
-            let sql = "WITH used AS (
-                           SELECT DISTINCT ON (id) id, at, network
-                           FROM unnest($1::text[], $2::timestamptz[], $3::text[])
-                               AS u (id, at, network)
-                           ORDER BY id, at DESC
-                       ), locked AS (
-                           SELECT id, used.at, used.network FROM api_keys JOIN used USING (id)
-                           WHERE last_used_at IS NULL OR last_used_at < used.at
-                           ORDER BY id FOR UPDATE OF api_keys
-                       )
-                       UPDATE api_keys SET last_used_at = locked.at, last_used_from = locked.network
-                       FROM locked WHERE api_keys.id = locked.id";
-            connection.execute(sql, &[&ids, &times, &networks]).await?;
-            Ok(())
-        });
-        Ok(done.await?)
-    }
 }
 
 fn read(row: &Row) -> Result<StoredKey, StatementError> {
@@ -304,7 +278,7 @@ pub(crate) fn signed(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }
 
-fn unsigned(sequence: i64) -> u64 {
+pub(crate) fn unsigned(sequence: i64) -> u64 {
     u64::try_from(sequence).unwrap_or(0)
 }
 

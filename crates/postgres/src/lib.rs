@@ -16,6 +16,7 @@ mod retention;
 pub mod testing;
 mod tls;
 mod url;
+mod usage;
 mod wall;
 
 pub use error::OpenError;

@@ -51,6 +51,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0007_space_quotas.sql"),
         compatible_from: 6,
     },
+    Migration {
+        name: "0008_key_usage",
+        sql: include_str!("../../../migrations/postgres/0008_key_usage.sql"),
+        compatible_from: 6,
+    },
 ];
 
 /// The version that this program knows.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeyAdmin, KeyStore, KeyUse, Keyring, NewKey, Report, SystemClock, model,
+    Actor, HashPool, KeyStore, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
 use central_logger_log_store::{LogQuery, LogStore, LogStoreError, Order, StatsQuery, Submission};
@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 7] = [
     "0005_limits",
     "0006_retention",
     "0007_space_quotas",
+    "0008_key_usage",
 ];
 
 async fn migrated() -> (Postgres, String) {
@@ -220,28 +221,6 @@ async fn appends_that_overlap_do_not_wait_for_each_other_in_turn() {
                 .is_some()
         );
     }
-}
-
-#[tokio::test]
-async fn one_key_used_twice_in_a_batch_keeps_the_later_time() {
-    let (postgres, _) = migrated().await;
-    let keys = postgres.keys();
-    let id = keyring(&postgres)
-        .issue(&KeyPrefix::default(), acme())
-        .await
-        .unwrap()
-        .record
-        .id;
-    let early = OffsetDateTime::UNIX_EPOCH;
-    let late = early + time::Duration::hours(1);
-    let uses = [late, early].map(|at| KeyUse {
-        id: id.clone(),
-        at,
-        from: None,
-    });
-    keys.record_use(&uses).await.unwrap();
-    let record = keys.find(&id).await.unwrap().unwrap().record;
-    assert_eq!(record.last_used_at, Some(late));
 }
 
 #[tokio::test]

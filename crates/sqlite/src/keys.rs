@@ -1,7 +1,7 @@
 use crate::{error::FileError, file::File, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError, KeyUse,
+    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
     LeaseHolder, Quota, RequestQuota, Retention, SpaceQuota, StoredKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 /// Keys in SQLite.
 #[derive(Debug)]
 pub struct SqliteKeys {
-    file: File,
+    pub(crate) file: File,
     /// It never changes once it is there.
     opaque_salt: OnceLock<StoreSalt>,
 }
@@ -174,23 +174,6 @@ impl KeyAdmin for SqliteKeys {
         });
         Ok(entries.await?)
     }
-
-    async fn record_use(&self, uses: &[KeyUse]) -> Result<(), KeyStoreError> {
-        if uses.is_empty() {
-            return Ok(());
-        }
-        let uses = uses.to_vec();
-        let done = self.file.write(move |transaction| {
-            let sql = "UPDATE api_keys SET last_used_at = ?2, last_used_from = ?3
-                       WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
-            let mut statement = transaction.prepare_cached(sql)?;
-            for KeyUse { id, at, from } in uses {
-                statement.execute((id.as_str(), unix_ms(at), from))?;
-            }
-            Ok(())
-        });
-        Ok(done.await?)
-    }
 }
 
 fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
@@ -301,7 +284,7 @@ pub(crate) fn signed(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }
 
-fn unsigned(sequence: i64) -> u64 {
+pub(crate) fn unsigned(sequence: i64) -> u64 {
     u64::try_from(sequence).unwrap_or(0)
 }
 

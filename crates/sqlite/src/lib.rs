@@ -9,6 +9,7 @@ mod keys;
 mod logs;
 mod migrations;
 mod retention;
+mod usage;
 
 pub use error::OpenError;
 pub use feed::SqliteFeed;

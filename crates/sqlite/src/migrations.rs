@@ -41,6 +41,11 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0005_space_quotas.sql"),
         compatible_from: 5,
     },
+    Migration {
+        name: "keys/0006_key_usage",
+        sql: include_str!("../../../migrations/sqlite/keys/0006_key_usage.sql"),
+        compatible_from: 5,
+    },
 ];
 
 pub(crate) const LOGS: Migrations = &[

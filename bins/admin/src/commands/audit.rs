@@ -1,15 +1,9 @@
-use crate::{
-    args::AuditArgs, context::Context, error::AdminError, output::table, view::minute, when::When,
-};
+use crate::{args::AuditArgs, context::Context, error::AdminError, output::table, view::minute};
 use central_logger_key_store::{AuditEntry, AuditReport};
 use serde_json::json;
 
 pub(crate) async fn audit(context: &Context<'_>, args: AuditArgs) -> Result<(), AdminError> {
-    let now = context.now();
-    let since = match args.since {
-        When::After(span) => now.checked_sub(span).unwrap_or(now),
-        When::At(time) => time,
-    };
+    let since = args.since.before(context.now());
     let keys = context.keys().await?;
     let mut entries = Vec::new();
     let report = keys.keyring.audit(|entry| {

@@ -14,6 +14,7 @@ mod revoke;
 mod rotate;
 mod show;
 mod switch;
+mod usage;
 mod wait;
 
 pub(crate) use audit::audit;
@@ -29,3 +30,4 @@ pub(crate) use revoke::revoke;
 pub(crate) use rotate::rotate;
 pub(crate) use show::show;
 pub(crate) use switch::{disable, enable};
+pub(crate) use usage::usage;

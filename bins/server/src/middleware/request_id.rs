@@ -1,5 +1,6 @@
 //! A name for each request, in its answer and in every line that it leaves in the log.
 
+use super::observe;
 use actix_web::{
     Error,
     body::MessageBody,
@@ -21,7 +22,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 128;
 
 /// Takes the caller's `X-Request-Id` when it is 1 to 128 visible ASCII characters, else makes one,
-/// and notes the answer in the log.
+/// counts the answer and notes it in the log.
 pub(crate) async fn with_request_id<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -36,7 +37,9 @@ pub(crate) async fn with_request_id<B: MessageBody>(
     );
     async {
         let mut response = next.call(request).await?;
-        let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+        let latency = began.elapsed();
+        observe::count(&response, latency);
+        let milliseconds = latency.as_secs_f64() * 1000.0;
         let status = response.status().as_u16();
         tracing::debug!(status, milliseconds, "answered");
         response.headers_mut().insert(X_REQUEST_ID, id);

@@ -16,6 +16,7 @@ pub(super) fn paths() -> Value {
         "/api/v1/logs/tail": {"get": tail()},
         "/api/v1/logs/{id}": {"get": read()},
         "/api/v1/whoami": {"get": whoami()},
+        "/api/v1/usage": {"get": usage()},
         "/api/v1/verify": verify(),
         "/healthz": {"get": alive("alive"), "head": alive("aliveHead")},
         "/readyz": {"get": ready("ready"), "head": ready("readyHead")},
@@ -209,6 +210,21 @@ fn whoami() -> Value {
         "security": answers::security(),
         "parameters": parameters(&["RequestId"]),
         "responses": answers::keyed("200", answers::good("Whose key it is.", content), &[]),
+    })
+}
+
+fn usage() -> Value {
+    let content =
+        json!({"application/json": {"schema": {"$ref": "#/components/schemas/UsageReport"}}});
+    json!({
+        "operationId": "usage",
+        "tags": ["keys"],
+        "summary": "What was done with the client's keys",
+        "description": format!("By key, some seconds late. Needs the scope `{}`.",
+            Scope::KeysManage.as_str()),
+        "security": answers::security(),
+        "parameters": parameters(&["since", "RequestId"]),
+        "responses": answers::keyed("200", answers::good("What was counted.", content), &["400", "422"]),
     })
 }
 

@@ -20,6 +20,7 @@ pub(super) fn all() -> Value {
         ),
         ("from", "Only what was executed then or later.", time()),
         ("to", "Only what was executed before.", time()),
+        ("since", "From the hour of this time on; 24 hours ago unless given.", time()),
         (
             "order",
             "By `executed_at`: newest or earliest first.",

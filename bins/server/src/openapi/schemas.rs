@@ -47,6 +47,7 @@ pub(super) fn all() -> Value {
                 "environment": {"enum": ["live", "test"]},
             },
         },
+        "UsageReport": usage_report(),
         "Alive": {
             "type": "object",
             "required": ["status"],
@@ -163,6 +164,34 @@ fn stats() -> Value {
                 "type": "object",
                 "required": ["start", "counts"],
                 "properties": {"start": time(), "counts": counts},
+            }},
+        },
+    })
+}
+
+fn usage_report() -> Value {
+    let number = || json!({"type": "integer", "minimum": 0});
+    json!({
+        "type": "object",
+        "required": ["since", "usage"],
+        "properties": {
+            "since": time(),
+            "usage": {"type": "array", "items": {
+                "type": "object",
+                "required": ["client_id", "key_id", "requests", "refused", "entries", "bytes",
+                             "latency_ms", "networks", "last_at"],
+                "properties": {
+                    "client_id": client_id(),
+                    "key_id": {"type": "string"},
+                    "requests": number(),
+                    "refused": {"type": "object", "additionalProperties": number(),
+                                "description": "How many requests, by the reason."},
+                    "entries": number(),
+                    "bytes": number(),
+                    "latency_ms": {"type": "number", "minimum": 0},
+                    "networks": number(),
+                    "last_at": time(),
+                },
             }},
         },
     })

@@ -9,15 +9,16 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
     http::{StatusCode, header},
-    web,
+    rt, web,
 };
 use central_logger_auth_actix::Caller;
 use central_logger_key_store::Quota;
 use central_logger_log_store::{
-    LogId, LogPage, LogSearch, LogStats, SpaceQuota, StatsQuery, StoredLog, Submission, TenantLogs,
+    AppendError, LogId, LogPage, LogSearch, LogStats, SpaceQuota, StatsQuery, StoredLog,
+    Submission, TenantLogs,
 };
 use serde::Serialize;
-use std::{future::Future, num::NonZeroU64, pin::Pin};
+use std::{future::Future, num::NonZeroU64, pin::Pin, sync::Arc};
 use time::OffsetDateTime;
 
 /// The logs of whoever is calling.
@@ -59,6 +60,7 @@ struct AppendedMany {
 }
 
 pub(super) async fn append(
+    caller: Caller,
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
     request: HttpRequest,
@@ -74,7 +76,21 @@ pub(super) async fn append(
     let is_one = matches!(submission, Submission::One(_));
     let term = services.retention.borrow().of(logs.client()).term();
     let logs = logs.with_term(term);
-    let kept = logs.append(received_at, submission, claim).await?;
+    let client = logs.client().clone();
+    let appending = {
+        let (usage, bytes) = (Arc::clone(&services.usage), body.bytes.len() as u64);
+        async move {
+            let kept = logs.append(received_at, submission, claim).await?;
+            if !kept.is_replay {
+                let entries = kept.ids.len() as u64;
+                usage.count_stored(&caller, received_at, entries, bytes);
+            }
+            Ok(kept)
+        }
+    };
+    // What is stored is counted, also when whoever sent it has gone before the answer.
+    let kept = rt::spawn(appending).await;
+    let kept = kept.unwrap_or(Err(AppendError::Ending))?;
     let mut answer = HttpResponse::Created();
     if kept.is_replay {
         answer.insert_header(idempotency::REPLAYED);
@@ -84,7 +100,7 @@ pub(super) async fn append(
             .insert_header((header::LOCATION, format!("/api/v1/logs/{id}")))
             .json(Appended {
                 id,
-                client_id: logs.client().as_str(),
+                client_id: client.as_str(),
                 received_at: kept.received_at,
             }),
         _ => answer.json(AppendedMany {

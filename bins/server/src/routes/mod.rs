@@ -7,6 +7,7 @@ mod idempotency;
 mod identity;
 mod logs;
 mod tail;
+mod usage;
 
 use crate::{open_tails::OpenTails, problem::Problem};
 use actix_web::{
@@ -17,8 +18,9 @@ use actix_web::{
 };
 use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
-use central_logger_key_store::{Clock, KeyStore, Retention, Scope};
+use central_logger_key_store::{Clock, KeyAdmin, Retention, Scope};
 use central_logger_log_store::{Ingestor, LogStore};
+use central_logger_monitor::UsageCounter;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -26,7 +28,8 @@ use tokio::sync::watch;
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) authenticator: Arc<Authenticator>,
-    pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) keys: Arc<dyn KeyAdmin>,
+    pub(crate) usage: Arc<UsageCounter>,
     pub(crate) logs: Arc<dyn LogStore>,
     pub(crate) ingestor: Ingestor,
     pub(crate) clock: Arc<dyn Clock>,
@@ -42,6 +45,7 @@ impl Services {
         let any_key = ApiKeyAuth::new(Arc::clone(&self.authenticator));
         let write = any_key.clone().require(Scope::LogsWrite);
         let read = any_key.clone().require(Scope::LogsRead);
+        let manage = any_key.clone().require(Scope::KeysManage);
         let get = || web::route().guard(Any(Get()).or(Head()));
 
         // Paths with a variable part come last: each request is compared with the paths in this
@@ -71,6 +75,9 @@ impl Services {
             .service(
                 web::resource("/api/v1/logs/tail")
                     .route(web::get().to(tail::tail).wrap(read.clone())),
+            )
+            .service(
+                web::resource("/api/v1/usage").route(web::get().to(usage::of_caller).wrap(manage)),
             )
             .service(web::resource("/healthz").route(get().to(health::alive)))
             .service(web::resource("/openapi.json").route(get().to(description::document)))
@@ -105,6 +112,7 @@ mod tests {
             logs,
             clock: Arc::new(SystemClock),
             cache: Arc::new(KeyCache::new(1)),
+            usage: Arc::default(),
             retention: watch::channel(Arc::default()).1,
             tails: OpenTails::default(),
             stopping: watch::channel(false).1,

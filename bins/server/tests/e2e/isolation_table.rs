@@ -18,7 +18,7 @@ const CLIENTS: [&str; 3] = ["acme_corp", "widget_co", "idle_inc"];
 
 /// Names of routes, and what is asked of them. `ONLY` is the id of an entry that only the first
 /// client has, `BOTH` that of one that the first two have.
-const QUESTIONS: [(&str, &[&str]); 9] = [
+const QUESTIONS: [(&str, &[&str]); 10] = [
     (
         "GET /api/v1/logs",
         &[
@@ -91,6 +91,7 @@ const QUESTIONS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("GET /api/v1/whoami", &[""]),
+    ("GET /api/v1/usage", &["", "?since=START"]),
     ("POST /api/v1/logs", &["", " under one Idempotency-Key"]),
     ("* /api/v1/verify", &[""]),
     (
@@ -148,7 +149,12 @@ fn the_table_is_another_when_the_store_forgets_the_client() {
 
 impl Asked {
     fn on(site: &Site) -> Self {
-        let keys = CLIENTS.map(|client| site.issue(client).key);
+        let keys = CLIENTS.map(|client| {
+            let all = ["logs:write", "logs:read", "keys:manage"];
+            let scopes = all.iter().flat_map(|scope| ["--scope", scope]);
+            let arguments: Vec<_> = ["--client", client].into_iter().chain(scopes).collect();
+            site.issue_with(&arguments).key
+        });
         let server = site.start();
         let now = OffsetDateTime::now_utc().truncate_to_millisecond();
         let mut ids = Vec::new();
@@ -219,6 +225,12 @@ impl Asked {
                 let answer = self.server.get(key, &format!("{path}{form}"));
                 let counted = answer.json(200)["totals"].to_string();
                 format!("{} {counted}", seen(&[answer]))
+            }
+            "GET /api/v1/usage" => {
+                let mut answer = self.server.get(key, &format!("{path}{form}"));
+                // How often it names the client itself depends on what has been stored so far.
+                answer.body = answer.body.replace(client, "");
+                seen(&[answer])
             }
             "* nobody's" => seen(&[self.server.get(key, &form)]),
             _ => seen(&[self.server.get(key, &format!("{path}{form}"))]),

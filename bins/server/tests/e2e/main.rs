@@ -52,3 +52,4 @@ mod stats;
 mod stop;
 mod tail;
 mod tls;
+mod usage;

@@ -1,6 +1,6 @@
 //! What every store must do with a change.
 
-use super::{CREATED, TESTER, commit, generated, new_client, put};
+use super::{CREATED, TESTER, commit, generated, new_client, put, usage::record_use};
 use crate::{
     AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, KeyUse, Quota, RequestQuota,
     SpaceQuota, change::Draft,
@@ -29,11 +29,10 @@ pub(super) async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmi
         ..update.clone()
     };
     let used = KeyUse {
-        id: key.record.id.clone(),
         at: CREATED + Duration::seconds(7),
         from: Some("2001:db8::/64".into()),
     };
-    store.record_use(&[used]).await.unwrap();
+    record_use(store, [(key.record.id.clone(), used)]).await;
     let change = |draft: &mut Draft<'_>| {
         draft.update(&key.record, stale_in_the_rest.clone(), AuditAction::Revoke);
     };

@@ -1,6 +1,6 @@
 //! What every store that can be followed must do.
 
-use super::{CREATED, commit, generated, new_client, put};
+use super::{CREATED, commit, generated, new_client, put, usage::record_use};
 use crate::{
     AuditAction, ChangedKeys, Changes, Head, KeyAdmin, KeyFeed, KeyRecord, KeyUse, Lease,
     LeaseHolder, StoredKey, change::Draft,
@@ -62,11 +62,10 @@ async fn tells_nothing_of_what_does_not_change_a_key(store: &dyn KeyAdmin, feed:
     put(store, &key).await.unwrap();
     let head = store.head().await.unwrap();
     let used = KeyUse {
-        id: key.record.id,
         at: CREATED,
         from: None,
     };
-    store.record_use(&[used]).await.unwrap();
+    record_use(store, [(key.record.id, used)]).await;
     assert!(feed.changes(Some(&head)).await.unwrap().is_empty());
 }
 

@@ -1,0 +1,214 @@
+//! Counts in memory.
+
+use crate::network::{Network, subnet_of};
+use central_logger_key_store::{KeyUse, UsageBatch, UsageCounts, UsageSlot};
+use central_logger_keys::{ClientId, KeyId};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
+use time::OffsetDateTime;
+
+/// The counts of one thread. There is more than one hour of them only when one has just ended, or the
+/// clock was set.
+#[derive(Debug, Default)]
+pub(crate) struct Tallies(Vec<HourTallies>);
+
+#[derive(Debug)]
+struct HourTallies {
+    hour: OffsetDateTime,
+    /// Nearly always of one client each: only static keys may be called the same.
+    keys: HashMap<KeyId, Vec<KeyTally>>,
+    /// Of requests without a key that any store knows.
+    keyless: KeyTally,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct KeyTally {
+    client: Option<ClientId>,
+    accepted: Option<Tally>,
+    refused: Vec<(&'static str, Tally)>,
+}
+
+/// Requests of one kind.
+#[derive(Debug)]
+struct Tally {
+    requests: u64,
+    work: Work,
+    networks: Networks,
+    last_at: OffsetDateTime,
+    last_from: Option<IpAddr>,
+}
+
+/// What came of requests that were let through.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Work {
+    pub(crate) entries: u64,
+    pub(crate) bytes: u64,
+    pub(crate) latency: Duration,
+}
+
+/// The networks that were seen first.
+#[derive(Debug, Default)]
+struct Networks([Option<Network>; UsageCounts::MAX_NETWORKS]);
+
+impl Tallies {
+    /// Lets `count` change what is counted of a key. Nothing is allocated for one that is known.
+    pub(crate) fn of_key(
+        &mut self,
+        at: OffsetDateTime,
+        id: &KeyId,
+        client: Option<&ClientId>,
+        count: impl FnOnce(&mut KeyTally),
+    ) {
+        let keys = &mut self.of_hour(at).keys;
+        let tallies = match keys.get_mut(id) {
+            Some(known) => known,
+            None => keys.entry(id.clone()).or_default(),
+        };
+        let is_theirs = |tally: &&mut KeyTally| tally.client.as_ref() == client;
+        match tallies.iter_mut().find(is_theirs) {
+            Some(known) => count(known),
+            None => {
+                let mut tally = KeyTally {
+                    client: client.cloned(),
+                    ..KeyTally::default()
+                };
+                count(&mut tally);
+                tallies.push(tally);
+            }
+        }
+    }
+
+    /// What is counted of requests without a key that any store knows.
+    pub(crate) fn keyless(&mut self, at: OffsetDateTime) -> &mut KeyTally {
+        &mut self.of_hour(at).keyless
+    }
+
+    /// Adds all of it to a batch.
+    pub(crate) fn add_to(self, batch: &mut UsageBatch) {
+        for tallies in self.0 {
+            let hour = tallies.hour;
+            for (id, of_clients) in tallies.keys {
+                for tally in of_clients {
+                    tally.add_to(batch, hour, Some(&id));
+                }
+            }
+            tallies.keyless.add_to(batch, hour, None);
+        }
+    }
+
+    fn of_hour(&mut self, at: OffsetDateTime) -> &mut HourTallies {
+        let hour = UsageSlot::hour_of(at);
+        let known = self.0.iter().rposition(|tallies| tallies.hour == hour);
+        let index = known.unwrap_or_else(|| {
+            self.0.push(HourTallies {
+                hour,
+                keys: HashMap::new(),
+                keyless: KeyTally::default(),
+            });
+            self.0.len() - 1
+        });
+        &mut self.0[index]
+    }
+}
+
+impl KeyTally {
+    pub(crate) fn accept(&mut self, at: OffsetDateTime, from: Option<IpAddr>) {
+        self.accepted(at).request(at, from);
+    }
+
+    pub(crate) fn refuse(
+        &mut self,
+        reason: &'static str,
+        at: OffsetDateTime,
+        from: Option<IpAddr>,
+    ) {
+        let known = self.refused.iter().position(|(known, _)| *known == reason);
+        let index = known.unwrap_or_else(|| {
+            self.refused.push((reason, Tally::new(at)));
+            self.refused.len() - 1
+        });
+        self.refused[index].1.request(at, from);
+    }
+
+    pub(crate) fn work(&mut self, at: OffsetDateTime, work: Work) {
+        let sum = &mut self.accepted(at).work;
+        sum.entries += work.entries;
+        sum.bytes += work.bytes;
+        sum.latency += work.latency;
+    }
+
+    fn accepted(&mut self, at: OffsetDateTime) -> &mut Tally {
+        self.accepted.get_or_insert_with(|| Tally::new(at))
+    }
+
+    fn add_to(self, batch: &mut UsageBatch, hour: OffsetDateTime, id: Option<&KeyId>) {
+        if let (Some(id), Some(tally)) = (id, &self.accepted)
+            && tally.requests > 0
+        {
+            batch.note_use(id, tally.last_use());
+        }
+        let accepted = self.accepted.map(|tally| (None, tally));
+        let refused = self.refused.into_iter();
+        let refused = refused.map(|(reason, tally)| (Some(reason.to_owned()), tally));
+        for (refusal, tally) in accepted.into_iter().chain(refused) {
+            let slot = UsageSlot {
+                hour,
+                client_id: self.client.clone(),
+                key_id: id.cloned(),
+                refusal,
+            };
+            batch.count(slot, tally.into_counts());
+        }
+    }
+}
+
+impl Tally {
+    fn new(at: OffsetDateTime) -> Self {
+        Self {
+            requests: 0,
+            work: Work::default(),
+            networks: Networks::default(),
+            last_at: at,
+            last_from: None,
+        }
+    }
+
+    fn request(&mut self, at: OffsetDateTime, from: Option<IpAddr>) {
+        self.requests += 1;
+        // The clock may be set back.
+        if at >= self.last_at {
+            (self.last_at, self.last_from) = (at, from);
+        }
+        if let Some(address) = from {
+            self.networks.insert(Network::from(address));
+        }
+    }
+
+    fn last_use(&self) -> KeyUse {
+        KeyUse {
+            at: self.last_at,
+            from: self.last_from.map(subnet_of),
+        }
+    }
+
+    fn into_counts(self) -> UsageCounts {
+        let Networks(networks) = self.networks;
+        let networks = networks.into_iter().flatten();
+        UsageCounts {
+            requests: self.requests,
+            entries: self.work.entries,
+            bytes: self.work.bytes,
+            latency: self.work.latency,
+            networks: networks.map(|network| network.to_string()).collect(),
+            last_at: self.last_at,
+        }
+    }
+}
+
+impl Networks {
+    fn insert(&mut self, network: Network) {
+        let has_place = |place: &&mut Option<Network>| place.is_none_or(|known| known == network);
+        if let Some(place) = self.0.iter_mut().find(has_place) {
+            *place = Some(network);
+        }
+    }
+}

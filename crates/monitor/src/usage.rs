@@ -1,0 +1,167 @@
+use crate::tally::{KeyTally, Tallies, Work};
+use central_logger_auth::{AuthEvent, EventSink, InvalidReason, Principal, Refusal};
+use central_logger_key_store::{KeyStoreError, Report, UsageBatch, UsageStore};
+use std::{
+    pin::pin,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use time::OffsetDateTime;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// What is done with each key, and when and whence it was last used: counted in memory, stored every
+/// so often in one statement.
+///
+/// Each thread counts in a part of its own, so that threads that serve requests do not wait for each
+/// other.
+#[derive(Debug, Default)]
+pub struct UsageCounter {
+    parts: [Part; PARTS],
+    /// What the store did not take when it was last asked to.
+    unsent: Mutex<UsageBatch>,
+}
+
+/// As many threads as serve requests on a large machine; more share parts.
+const PARTS: usize = 32;
+
+/// Apart by two cache lines, which some processors fetch together.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Part(Mutex<Tallies>);
+
+impl UsageCounter {
+    /// Has counted nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts entries that were stored, and the bytes of the body that they came in.
+    pub fn count_stored(&self, caller: &Principal, at: OffsetDateTime, entries: u64, bytes: u64) {
+        let work = Work {
+            entries,
+            bytes,
+            ..Work::default()
+        };
+        self.count_work(caller, at, work);
+    }
+
+    /// Counts an answer, by the time that it took.
+    pub fn count_answer(&self, caller: &Principal, at: OffsetDateTime, latency: Duration) {
+        let work = Work {
+            latency,
+            ..Work::default()
+        };
+        self.count_work(caller, at, work);
+    }
+
+    fn count_work(&self, caller: &Principal, at: OffsetDateTime, work: Work) {
+        let (id, client) = (caller.key_id(), caller.client_id());
+        let mut tallies = self.part().lock();
+        tallies.of_key(at, id, Some(client), |tally| tally.work(at, work));
+    }
+
+    /// Stores what was counted since the last time. What cannot be stored is kept for the next.
+    ///
+    /// When the store has taken the counts, but its answer is lost, they are counted twice. The counts
+    /// of a flush whose future is dropped are lost, unless the store has taken them.
+    ///
+    /// # Errors
+    /// When the store is not available or fails.
+    pub async fn flush(&self, store: &dyn UsageStore) -> Result<(), KeyStoreError> {
+        let batch = self.take();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let stored = store.add_usage(&batch).await;
+        if stored.is_err() {
+            lock(&self.unsent).add(batch);
+        }
+        stored
+    }
+
+    /// [Flushes](Self::flush) until `ended`, and then once more, and writes failures to the log.
+    pub async fn flush_until(
+        &self,
+        ended: impl Future<Output = ()>,
+        period: Duration,
+        store: &dyn UsageStore,
+    ) {
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ended = pin!(ended);
+        loop {
+            // A flush that has begun is never given up.
+            let has_ended = tokio::select! {
+                () = &mut ended => true,
+                _ = ticks.tick() => false,
+            };
+            match self.flush(store).await {
+                Ok(()) => {}
+                Err(error) if has_ended => {
+                    let error = Report(&error).to_string();
+                    tracing::warn!(error, "counts and last uses of keys are lost");
+                }
+                Err(error) => {
+                    let error = Report(&error).to_string();
+                    tracing::warn!(error, "counts and last uses of keys are not stored yet");
+                }
+            }
+            if has_ended {
+                return;
+            }
+        }
+    }
+
+    /// All that was counted and is not stored.
+    fn take(&self) -> UsageBatch {
+        let mut batch = std::mem::take(&mut *lock(&self.unsent));
+        for part in &self.parts {
+            let counted = std::mem::take(&mut *part.lock());
+            counted.add_to(&mut batch);
+        }
+        batch
+    }
+
+    /// That of this thread.
+    fn part(&self) -> &Part {
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static PART: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PARTS;
+        }
+        &self.parts[PART.with(|part| *part)]
+    }
+}
+
+impl Part {
+    fn lock(&self) -> MutexGuard<'_, Tallies> {
+        lock(&self.0)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics between two steps of a change.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl EventSink for UsageCounter {
+    fn record(&self, event: &AuthEvent<'_>) {
+        let (at, from) = (event.at, event.address);
+        let count = |tally: &mut KeyTally| match event.outcome {
+            Ok(_) => tally.accept(at, from),
+            Err(refusal) => tally.refuse(refusal.reason(), at, from),
+        };
+        let mut tallies = self.part().lock();
+        match (event.key, event.outcome) {
+            (Some(key), _) => tallies.of_key(at, &key.id, Some(&key.client_id), count),
+            // Then the id exists; others are made up by anybody.
+            (None, Err(Refusal::Invalid(InvalidReason::WrongSecret))) => match event.claimed_id {
+                Some(id) => tallies.of_key(at, id, None, count),
+                None => count(tallies.keyless(at)),
+            },
+            (None, _) => count(tallies.keyless(at)),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+-- What was done with each key in each hour, by what came of it.
+CREATE TABLE key_usage (
+    client_id  TEXT NOT NULL,            -- empty: no key, or one that no store knows
+    key_id     TEXT NOT NULL,            -- the same
+    hour       INTEGER NOT NULL,
+    refusal    TEXT NOT NULL,            -- why requests were refused; empty: they were let through
+    requests   INTEGER NOT NULL,
+    entries    INTEGER NOT NULL,
+    bytes      INTEGER NOT NULL,
+    latency_us INTEGER NOT NULL,         -- that answering took, in sum
+    networks   TEXT NOT NULL,            -- at most 16, as a JSON array
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (client_id, key_id, hour, refusal)
+) STRICT, WITHOUT ROWID;
+
+-- For forgetting.
+CREATE INDEX key_usage_by_hour ON key_usage (hour);
