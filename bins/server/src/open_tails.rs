@@ -21,6 +21,12 @@ impl OpenTails {
     /// How many tails of a client may be open at a time: each reads the store every second.
     pub(crate) const OF_A_CLIENT: usize = 5;
 
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.values().sum()
+    }
+
     /// Opens one, unless the client has too many.
     pub(crate) fn open(&self, client: &ClientId) -> Option<OpenTail> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,6 +70,7 @@ mod tests {
         open.pop();
         open.push(tails.open(&acme).unwrap());
         assert!(tails.open(&acme).is_none());
+        assert_eq!(tails.count(), OpenTails::OF_A_CLIENT);
         drop(open);
         assert!(tails.0.lock().unwrap().is_empty());
     }

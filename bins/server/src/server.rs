@@ -2,7 +2,7 @@
 
 use crate::{
     args::Args,
-    metrics::{self, KeyMetrics},
+    metrics::{self, Counts},
     middleware::{as_problem, with_request_id},
     open_tails::OpenTails,
     quickstart::{self, QuickstartError},
@@ -85,6 +85,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         );
     }
 
+    let counts = listening.metrics_bind.map(|_| Counts::default());
     let (keys, static_keys) = (backend.keys(), static_source.keys());
     let hashes = HashPool::new(settings.hasher);
     let key_service = backend
@@ -92,10 +93,14 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         .with_lease(lease.duration())
         .with_clock(Arc::clone(&clock))
         .authenticator(|authenticator| {
-            authenticator
+            let authenticator = authenticator
                 .with_fallback(static_keys.clone())
                 .with_hashes(hashes.clone())
-                .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()))
+                .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()));
+            match &counts {
+                Some(counts) => authenticator.with_events(counts.verifications.clone()),
+                None => authenticator,
+            }
         })
         .start(&address.to_string())
         .await?;
@@ -113,13 +118,18 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         keys: keys.clone(),
         usage: key_service.usage(),
         logs: Arc::clone(&logs),
-        ingestor: Ingestor::new(Arc::clone(&logs)),
+        ingestor: match &counts {
+            Some(counts) => Ingestor::recorded_by(counts.commits.clone(), Arc::clone(&logs)),
+            None => Ingestor::new(Arc::clone(&logs)),
+        },
         clock: Arc::clone(&clock),
-        cache: cache.clone(),
+        cache,
         retention: key_service.retention(),
         tails: OpenTails::default(),
+        requests: counts.as_ref().map(|counts| counts.requests.clone()),
         stopping,
     };
+    let collectors = counts.map(|counts| metrics::collectors(counts, &services, &backend));
 
     let url = settings
         .public_url
@@ -150,9 +160,8 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     };
     let server = server.map_err(ServerError::Serve)?.run();
     tracing::info!(%address, url, "listening");
-    if let Some(bind) = listening.metrics_bind {
-        let clock = Arc::new(SystemClock);
-        tokio::spawn(metrics::serve(bind, KeyMetrics { cache, clock })?);
+    if let (Some(bind), Some(collectors)) = (listening.metrics_bind, collectors) {
+        tokio::spawn(metrics::serve(bind, collectors)?);
     }
 
     tokio::spawn(static_source.follow());

@@ -1,6 +1,6 @@
 use crate::{
-    Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LogEvents, Presented, Principal,
-    Refusal, TrustedProxies,
+    Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Presented,
+    Principal, Refusal, TrustedProxies,
     failure_limit::FailureLimit,
     limits::Limits,
     rehashing::Rehashing,
@@ -162,6 +162,16 @@ impl Authenticator {
     /// The proxies that are believed.
     pub fn trusted_proxies(&self) -> &TrustedProxies {
         &self.proxies
+    }
+
+    /// How much is remembered for the limits.
+    pub fn limits_status(&self) -> LimitsStatus {
+        let (keys, clients) = self.limits.len();
+        LimitsStatus {
+            keys,
+            clients,
+            addresses: self.failures.len(),
+        }
     }
 
     /// Tells who is calling, or why the request does not get through.

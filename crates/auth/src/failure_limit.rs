@@ -34,6 +34,11 @@ impl FailureLimit {
         Self(Cache::new(ADDRESSES))
     }
 
+    /// How many addresses are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Counts a failure, unless there were too many: then the limit that was reached.
     pub(crate) fn count(&self, from: IpAddr, clock: &Arc<dyn Clock>) -> Result<(), Allowance> {
         let network = network(from);
@@ -89,7 +94,7 @@ fn nanoseconds(duration: Duration) -> u64 {
 impl fmt::Debug for FailureLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FailureLimit")
-            .field("addresses", &self.0.len())
+            .field("addresses", &self.len())
             .finish()
     }
 }

@@ -34,6 +34,7 @@ pub use events::{AuthEvent, EventSink, LogEvents};
 pub use follower::Follower;
 pub use gate::{Gate, RequestHead};
 pub use key_source::KeySource;
+pub use limits::LimitsStatus;
 pub use presented::Presented;
 pub use principal::Principal;
 pub use proxies::TrustedProxies;

@@ -12,6 +12,28 @@ pub(crate) struct Limits {
     quotas: RequestQuotas,
 }
 
+/// How much is remembered for the limits.
+///
+/// # Examples
+///
+/// ```
+/// # use central_logger_auth::Authenticator;
+/// # use central_logger_key_store::MemoryKeys;
+/// # use std::sync::Arc;
+/// let authenticator = Authenticator::new(Arc::new(MemoryKeys::new()));
+/// let status = authenticator.limits_status(); // nobody has come yet
+/// assert_eq!((status.keys, status.clients, status.addresses), (0, 0, 0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitsStatus {
+    /// Keys with a rate.
+    pub keys: usize,
+    /// Clients with a quota of requests.
+    pub clients: usize,
+    /// Addresses that have failed.
+    pub addresses: usize,
+}
+
 /// Beyond, the keys that are used least begin anew with a whole burst.
 const KEYS: usize = 65_536;
 
@@ -47,6 +69,11 @@ impl Limits {
             Ok(()) => Ok(left),
             Err(()) => Err(left),
         }
+    }
+
+    /// How many keys have a rate that is remembered, and how many clients a quota.
+    pub(crate) fn len(&self) -> (usize, usize) {
+        (self.rates.len(), self.quotas.len())
     }
 
     fn rate(&self, id: &KeyId, rate: RateLimit, clock: &Arc<dyn Clock>) -> Arc<Gcra> {

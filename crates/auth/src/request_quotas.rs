@@ -58,6 +58,11 @@ impl RequestQuotas {
         Ok(())
     }
 
+    /// How many clients there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     fn of(&self, client: &ClientId) -> Arc<Used> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(used) = known.get(client) {

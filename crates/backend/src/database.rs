@@ -1,7 +1,7 @@
 use crate::DatabaseUrl;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
 use central_logger_log_store::{LogKeeper, LogStore};
-use central_logger_postgres::Postgres;
+use central_logger_postgres::{PoolStatus, Postgres};
 use central_logger_sqlite::Sqlite;
 use std::sync::Arc;
 
@@ -101,6 +101,14 @@ impl Backend {
         match self {
             Self::Sqlite(sqlite) => Arc::new(sqlite.logs()),
             Self::Postgres(postgres) => Arc::new(postgres.logs()),
+        }
+    }
+
+    /// How the connections to a server are used at the moment; nothing for SQLite, which has none.
+    pub fn pool_status(&self) -> Option<PoolStatus> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres) => Some(postgres.pool_status()),
         }
     }
 

@@ -12,6 +12,7 @@ mod settings;
 mod static_keys;
 mod tls;
 
+pub use central_logger_postgres::PoolStatus;
 pub use database::{Backend, BackendError};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use flags::Flags;

@@ -1,5 +1,5 @@
 use crate::{
-    Append, Appended, Fault, LogStore, LogStoreError, Space,
+    Append, Appended, Commit, CommitSink, Fault, LogStore, LogStoreError, QueueStatus, Space,
     queue::{Group, Held, Queue, Waiting},
     space_quota::SpaceUsed,
 };
@@ -21,6 +21,7 @@ pub struct Ingestor(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn LogStore>,
+    sink: Option<Arc<dyn CommitSink>>,
     /// Commits outlive the requests, and the runtimes on which these are served.
     runtime: Handle,
     queue: Mutex<Queue<Ticket>>,
@@ -76,11 +77,24 @@ impl Ingestor {
     /// # Panics
     /// When it is not called on a tokio runtime.
     pub fn new(store: Arc<dyn LogStore>) -> Self {
+        Self::start(store, None)
+    }
+
+    /// As [`new`](Self::new), and tells `sink` of each commit.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn recorded_by(sink: Arc<dyn CommitSink>, store: Arc<dyn LogStore>) -> Self {
+        Self::start(store, Some(sink))
+    }
+
+    fn start(store: Arc<dyn LogStore>, sink: Option<Arc<dyn CommitSink>>) -> Self {
         let inner = Arc::new(Inner {
             queue: Mutex::new(Queue::new(store.commit_style())),
             runtime: Handle::current(),
             space_used: SpaceUsed::default(),
             store,
+            sink,
         });
         inner
             .runtime
@@ -91,6 +105,11 @@ impl Ingestor {
     /// Where everything is stored.
     pub fn store(&self) -> &Arc<dyn LogStore> {
         &self.0.store
+    }
+
+    /// What waits to be stored at the moment, and what was not taken.
+    pub fn queue(&self) -> QueueStatus {
+        self.0.lock().status()
     }
 
     pub(crate) fn space_used(&self) -> &SpaceUsed {
@@ -126,27 +145,38 @@ impl Inner {
             self.runtime.spawn(commit(group));
         }
     }
+
+    async fn store_group(&self, appends: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
+        let entries = appends.iter().map(|append| append.entries.len()).sum();
+        let began = Instant::now();
+        let stored = self.store.append_group(appends).await;
+        if let Some(sink) = &self.sink {
+            sink.record(&Commit {
+                entries,
+                took: began.elapsed(),
+                error: stored.as_ref().err(),
+            });
+        }
+        stored
+    }
 }
 
 async fn commit(group: UnderWay) {
-    let (store, appends) = (&*group.ingestor.store, Arc::clone(&group.appends));
-    let answers = match store.append_group(Arc::clone(&appends)).await {
+    let (ingestor, appends) = (&*group.ingestor, Arc::clone(&group.appends));
+    let answers = match ingestor.store_group(Arc::clone(&appends)).await {
         Ok(appended) => appended.into_iter().map(Ok).collect(),
         // One of them may be at fault; the others have nothing to do with it.
-        Err(LogStoreError::Failed(_)) if appends.len() > 1 => one_by_one(store, &appends).await,
+        Err(LogStoreError::Failed(_)) if appends.len() > 1 => one_by_one(ingestor, &appends).await,
         Err(error) => vec![Err(error); appends.len()],
     };
     group.answer(answers);
 }
 
-async fn one_by_one(
-    store: &dyn LogStore,
-    appends: &[Append],
-) -> Vec<Result<Appended, LogStoreError>> {
+async fn one_by_one(ingestor: &Inner, appends: &[Append]) -> Vec<Result<Appended, LogStoreError>> {
     let mut answers = Vec::with_capacity(appends.len());
     for append in appends {
         let alone = Arc::from([append.clone()]);
-        let appended = store.append_group(alone).await;
+        let appended = ingestor.store_group(alone).await;
         answers
             .push(appended.map(|appended| appended.first().copied().unwrap_or(Appended::Stored)));
     }

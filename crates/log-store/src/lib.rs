@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod append;
+mod commit;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod content;
@@ -30,6 +31,7 @@ mod tail;
 mod tenant;
 
 pub use append::{Append, Appended};
+pub use commit::{Commit, CommitSink};
 pub use content::Content;
 pub use entry::LogEntry;
 pub use executed_at::{ExecutedAt, InvalidExecutedAt};
@@ -41,7 +43,7 @@ pub use keeper::LogKeeper;
 pub use memory::MemoryLogs;
 pub use page::{LogPage, PageBuilder};
 pub use query::{Cursor, InvalidCursor, LogQuery, Order};
-pub use queue::CommitStyle;
+pub use queue::{CommitStyle, QueueStatus};
 pub use retention::{forget, kept_from, prune};
 pub use search::LogSearch;
 pub use space_quota::{Space, SpaceQuota};

@@ -17,6 +17,21 @@ pub struct CommitStyle {
     pub one_client: bool,
 }
 
+/// What waits before a store, or is being committed, and what was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueStatus {
+    /// Entries that wait or are being committed.
+    pub entries: usize,
+    /// Their size in bytes.
+    pub bytes: usize,
+    /// How many bytes there is room for.
+    pub capacity: usize,
+    /// Appends that were refused since there was no room for them.
+    pub refused: u64,
+    /// Appends that were given up since they had waited for too long.
+    pub expired: u64,
+}
+
 /// An append, and what goes with it.
 pub(crate) struct Waiting<T> {
     pub(crate) append: Append,
@@ -31,9 +46,13 @@ pub(crate) struct Group<T> {
     pub(crate) held: Held,
 }
 
-/// The room that a group takes up until it is released: its clients, and the bytes of each.
+/// The room that a group takes up until it is released.
 #[derive(Default)]
-pub(crate) struct Held(Vec<(ClientId, usize)>);
+pub(crate) struct Held {
+    /// The bytes of each client.
+    clients: Vec<(ClientId, usize)>,
+    entries: usize,
+}
 
 /// Appends of many clients, taken in turns so that none waits for another's flood.
 pub(crate) struct Queue<T> {
@@ -43,6 +62,9 @@ pub(crate) struct Queue<T> {
     turns: VecDeque<ClientId>,
     /// Of all that waits or is being committed.
     weight: usize,
+    entries: usize,
+    refused: u64,
+    expired: u64,
     in_flight: usize,
     /// Counts groups, so that a client is entered into each once.
     formed: u64,
@@ -75,8 +97,21 @@ impl<T> Queue<T> {
             lines: HashMap::new(),
             turns: VecDeque::new(),
             weight: 0,
+            entries: 0,
+            refused: 0,
+            expired: 0,
             in_flight: 0,
             formed: 0,
+        }
+    }
+
+    pub(crate) fn status(&self) -> QueueStatus {
+        QueueStatus {
+            entries: self.entries,
+            bytes: self.weight,
+            capacity: CAPACITY,
+            refused: self.refused,
+            expired: self.expired,
         }
     }
 
@@ -86,6 +121,7 @@ impl<T> Queue<T> {
         let weight = append.weight();
         let held = self.lines.get(&append.client).map_or(0, |line| line.weight);
         if held + weight > CAPACITY.saturating_sub(self.weight) {
+            self.refused += 1;
             return false;
         }
         self.weight += weight;
@@ -98,6 +134,7 @@ impl<T> Queue<T> {
         if line.waiting.is_empty() {
             self.turns.push_back(append.client.clone());
         }
+        self.entries += append.entries.len();
         line.weight += weight;
         line.waiting.push_back(Waiting {
             append,
@@ -163,27 +200,29 @@ impl<T> Queue<T> {
                 break;
             }
             taken += next.weight;
+            group.held.entries += next.append.entries.len();
             group.waiting.extend(line.waiting.pop_front());
         }
         if taken == 0 {
             return 0;
         }
-        let Held(held) = &mut group.held;
+        let clients = &mut group.held.clients;
         if is_in_group {
-            let entered = held.iter_mut().find(|(holder, _)| holder == client);
+            let entered = clients.iter_mut().find(|(holder, _)| holder == client);
             entered.into_iter().for_each(|(_, weight)| *weight += taken);
         } else {
             line.last_group = self.formed;
             line.in_flight += 1;
-            held.push((client.clone(), taken));
+            clients.push((client.clone(), taken));
         }
         taken
     }
 
     /// Makes the room of a group free that has been committed, or not.
-    pub(crate) fn release(&mut self, Held(held): &Held) {
+    pub(crate) fn release(&mut self, held: &Held) {
         self.in_flight -= 1;
-        for (client, weight) in held {
+        self.entries -= held.entries;
+        for (client, weight) in &held.clients {
             self.weight -= weight;
             if let Some(line) = self.lines.get_mut(client) {
                 line.weight -= weight;
@@ -206,6 +245,8 @@ impl<T> Queue<T> {
             }
         }
         for waiting in &expired {
+            self.expired += 1;
+            self.entries -= waiting.append.entries.len();
             self.weight -= waiting.weight;
             if let Some(line) = self.lines.get_mut(&waiting.append.client) {
                 line.weight -= waiting.weight;

@@ -4,8 +4,9 @@
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, AppendError, Appended, CommitStyle, IdempotencyKey, Ingestor, LogId, LogPage, LogQuery,
-    LogStats, LogStore, LogStoreError, MemoryLogs, Receipt, StatsQuery, StoredLog, Submission,
+    Append, AppendError, Appended, Commit, CommitSink, CommitStyle, IdempotencyKey, Ingestor,
+    LogId, LogPage, LogQuery, LogStats, LogStore, LogStoreError, MemoryLogs, Receipt, StatsQuery,
+    StoredLog, Submission,
 };
 use std::{
     collections::BTreeSet,
@@ -314,4 +315,68 @@ async fn an_append_goes_on_when_nobody_waits_for_it_any_more() {
         .await
         .unwrap();
     assert_eq!(page.logs.len(), 2);
+}
+
+/// Entries and success of each commit that it was told of.
+#[derive(Default)]
+struct Told(Mutex<Vec<(usize, bool)>>);
+
+impl CommitSink for Told {
+    fn record(&self, commit: &Commit<'_>) {
+        let told = (commit.entries, commit.error.is_none());
+        self.0.lock().unwrap().push(told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_commit_is_told_also_those_that_are_tried_alone() {
+    let (store, told) = (Gated::new(1), Arc::new(Told::default()));
+    let ingestor = Ingestor::recorded_by(told.clone(), store.clone());
+    let mut sent = Vec::new();
+    for message in ["first", "good", "bad"] {
+        sent.push(send(&ingestor, append_of("acme", message)).await);
+    }
+    store.gate.add_permits(10);
+    for sent in sent {
+        // Also those that are not stored.
+        let _ = sent.await.unwrap();
+    }
+    let told = told.0.lock().unwrap();
+    assert_eq!(*told, [(1, true), (2, false), (1, true), (1, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_tells_what_it_holds_and_what_it_did_not_take() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let big = "x".repeat(64 << 10);
+    let many = |client: &str| {
+        let one = append_of(client, &big);
+        let entries = vec![one.entries[0].clone(); 100];
+        Append { entries, ..one }
+    };
+    let empty = ingestor.queue();
+    assert_eq!((empty.entries, empty.bytes), (0, 0));
+    let weight = many("flood").weight();
+    let mut sent = Vec::new();
+    for _ in 0..6 {
+        sent.push(send(&ingestor, many("flood")).await);
+    }
+    let queue = ingestor.queue();
+    // One client gets half of the room.
+    assert_eq!(queue.refused, 1);
+    assert_eq!((queue.entries, queue.bytes), (500, 5 * weight));
+    assert_eq!(queue.capacity, empty.capacity);
+
+    tokio::time::advance(Duration::from_millis(5300)).await;
+    settle().await;
+    // One was being committed.
+    let queue = ingestor.queue();
+    assert_eq!((queue.entries, queue.bytes), (100, weight));
+    assert_eq!((queue.refused, queue.expired), (1, 4));
+    store.gate.add_permits(1);
+    sent.remove(0).await.unwrap().unwrap();
+    settle().await;
+    let queue = ingestor.queue();
+    assert_eq!((queue.entries, queue.bytes), (0, 0));
 }

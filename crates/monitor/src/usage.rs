@@ -5,7 +5,7 @@ use std::{
     pin::pin,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -22,6 +22,7 @@ pub struct UsageCounter {
     parts: [Part; PARTS],
     /// What the store did not take when it was last asked to.
     unsent: Mutex<UsageBatch>,
+    failures: AtomicU64,
 }
 
 /// As many threads as serve requests on a large machine; more share parts.
@@ -77,9 +78,15 @@ impl UsageCounter {
         }
         let stored = store.add_usage(&batch).await;
         if stored.is_err() {
+            self.failures.fetch_add(1, Ordering::Relaxed);
             lock(&self.unsent).add(batch);
         }
         stored
+    }
+
+    /// How many times the store did not take what was counted.
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     /// [Flushes](Self::flush) until `ended`, and then once more, and writes failures to the log.

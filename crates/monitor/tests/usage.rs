@@ -203,6 +203,7 @@ async fn what_could_not_be_stored_is_stored_later_and_once() {
     f.use_key().await;
     f.flush().await;
     f.flush().await;
+    assert_eq!(f.usage.failures(), 1);
     assert_eq!(f.last_used_at().await, Some(START));
     assert_eq!(f.counted().await[0].requests, 2);
 }

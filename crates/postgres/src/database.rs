@@ -27,6 +27,19 @@ pub(crate) struct Database {
     is_distributed: AtomicBool,
 }
 
+/// How a pool of connections is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// How many connections there may be.
+    pub most: usize,
+    /// Connections on which something is done.
+    pub in_use: usize,
+    /// Connections that are ready for use.
+    pub idle: usize,
+    /// How many wait for a connection.
+    pub waiting: usize,
+}
+
 const CONNECTIONS: usize = 16;
 /// How long to wait for a connection, new or used.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
@@ -70,6 +83,16 @@ impl Database {
         };
         database.inspect().await?;
         Ok(database)
+    }
+
+    pub(crate) fn pool_status(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus {
+            most: status.max_size,
+            in_use: status.size.saturating_sub(status.available),
+            idle: status.available,
+            waiting: status.waiting,
+        }
     }
 
     /// How to connect.

@@ -19,6 +19,7 @@ mod url;
 mod usage;
 mod wall;
 
+pub use database::PoolStatus;
 pub use error::OpenError;
 pub use feed::PostgresFeed;
 pub use keys::PostgresKeys;
@@ -86,6 +87,11 @@ impl Postgres {
     /// When the database cannot be read.
     pub async fn missing_wall(&self) -> Result<Option<String>, OpenError> {
         self.database.missing_wall().await
+    }
+
+    /// How the connections are used at the moment.
+    pub fn pool_status(&self) -> PoolStatus {
+        self.database.pool_status()
     }
 
     /// The keys.

@@ -9,7 +9,11 @@ mod logs;
 mod tail;
 mod usage;
 
-use crate::{open_tails::OpenTails, problem::Problem};
+use crate::{
+    metrics::{RequestCounts, Route},
+    open_tails::OpenTails,
+    problem::Problem,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     guard::{Any, Get, Head},
@@ -36,6 +40,8 @@ pub(crate) struct Services {
     pub(crate) cache: Arc<KeyCache>,
     pub(crate) retention: watch::Receiver<Arc<Retention>>,
     pub(crate) tails: OpenTails,
+    /// If metrics are served.
+    pub(crate) requests: Option<Arc<RequestCounts>>,
     /// Whether the server is stopping.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -46,6 +52,7 @@ impl Services {
         let write = any_key.clone().require(Scope::LogsWrite);
         let read = any_key.clone().require(Scope::LogsRead);
         let manage = any_key.clone().require(Scope::KeysManage);
+        let at = |path: &'static str| web::resource(path).app_data(Route(path));
         let get = || web::route().guard(Any(Get()).or(Head()));
 
         // Paths with a variable part come last: each request is compared with the paths in this
@@ -53,37 +60,26 @@ impl Services {
         app.app_data(web::Data::new(self.clone()))
             .service(
                 web::scope("/api/v1/verify")
+                    .app_data(Route("/api/v1/verify"))
                     .default_service(web::to(identity::verify).wrap(any_key.clone())),
             )
             .service(
-                web::resource("/api/v1/logs")
+                at("/api/v1/logs")
                     .route(web::post().to(logs::append).wrap(write))
                     .route(web::get().to(logs::page).wrap(read.clone())),
             )
+            .service(at("/api/v1/whoami").route(web::get().to(identity::whoami).wrap(any_key)))
+            .service(at("/api/v1/logs/stats").route(web::get().to(logs::stats).wrap(read.clone())))
             .service(
-                web::resource("/api/v1/whoami")
-                    .route(web::get().to(identity::whoami).wrap(any_key)),
+                at("/api/v1/logs/export").route(web::get().to(export::export).wrap(read.clone())),
             )
-            .service(
-                web::resource("/api/v1/logs/stats")
-                    .route(web::get().to(logs::stats).wrap(read.clone())),
-            )
-            .service(
-                web::resource("/api/v1/logs/export")
-                    .route(web::get().to(export::export).wrap(read.clone())),
-            )
-            .service(
-                web::resource("/api/v1/logs/tail")
-                    .route(web::get().to(tail::tail).wrap(read.clone())),
-            )
-            .service(
-                web::resource("/api/v1/usage").route(web::get().to(usage::of_caller).wrap(manage)),
-            )
-            .service(web::resource("/healthz").route(get().to(health::alive)))
-            .service(web::resource("/openapi.json").route(get().to(description::document)))
-            .service(web::resource("/docs").route(get().to(description::page)))
-            .service(web::resource("/readyz").route(get().to(health::ready)))
-            .service(web::resource("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
+            .service(at("/api/v1/logs/tail").route(web::get().to(tail::tail).wrap(read.clone())))
+            .service(at("/api/v1/usage").route(web::get().to(usage::of_caller).wrap(manage)))
+            .service(at("/healthz").route(get().to(health::alive)))
+            .service(at("/openapi.json").route(get().to(description::document)))
+            .service(at("/docs").route(get().to(description::page)))
+            .service(at("/readyz").route(get().to(health::ready)))
+            .service(at("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
             .default_service(web::to(not_found));
     }
 }
@@ -115,6 +111,7 @@ mod tests {
             usage: Arc::default(),
             retention: watch::channel(Arc::default()).1,
             tails: OpenTails::default(),
+            requests: None,
             stopping: watch::channel(false).1,
         }
     }

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod events;
+mod exposition;
 mod gateway;
 mod http;
 mod process;
+mod promql;
 mod repeatable;
 mod site;
 mod wire;
@@ -37,6 +39,8 @@ mod keys;
 mod life_cycle;
 mod limits;
 mod logs;
+mod metrics;
+mod metrics_in_docs;
 mod networks;
 mod nginx;
 mod outage;

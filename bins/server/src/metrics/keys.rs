@@ -1,58 +1,21 @@
-//! What the server counts and measures, for Prometheus.
+//! How the cache of verified keys stands.
 
-use crate::server::ServerError;
-use actix_web::{App, HttpResponse, HttpServer, dev::Server, error::ErrorInternalServerError, web};
+use super::figures::Figures;
 use central_logger_auth::KeyCache;
 use central_logger_key_store::Clock;
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric, text::encode},
-    metrics::{counter::ConstCounter, gauge::ConstGauge},
-    registry::Registry,
-};
-use std::{
-    fmt,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-};
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
+use std::{fmt, sync::Arc};
 
-const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// Serves `/metrics` at an address of its own.
-pub(crate) fn serve(bind: SocketAddr, keys: KeyMetrics) -> Result<Server, ServerError> {
-    let mut registry = Registry::with_prefix("central_logger");
-    registry.register_collector(Box::new(keys));
-    let registry = web::Data::new(registry);
-    let failed = |error| ServerError::MetricsBind(bind, error);
-    let listener = TcpListener::bind(bind).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(registry.clone())
-            .route("/metrics", web::get().to(metrics))
-    });
-    let server = server.workers(1).disable_signals().listen(listener);
-    tracing::info!(%address, "serving metrics");
-    Ok(server.map_err(failed)?.run())
-}
-
-async fn metrics(registry: web::Data<Registry>) -> actix_web::Result<HttpResponse> {
-    let mut text = String::new();
-    encode(&mut text, &registry).map_err(ErrorInternalServerError)?;
-    Ok(HttpResponse::Ok().content_type(MEDIA_TYPE).body(text))
-}
-
-/// How the cache of verified keys stands.
 #[derive(Debug)]
-pub(crate) struct KeyMetrics {
-    pub(crate) cache: Arc<KeyCache>,
-    pub(crate) clock: Arc<dyn Clock>,
+pub(super) struct KeyMetrics {
+    pub(super) cache: Arc<KeyCache>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Collector for KeyMetrics {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let status = self.cache.status(self.clock.elapsed());
-        let counters = [
+        for (name, help, value) in [
             (
                 "key_cache_hits",
                 "Keys verified from memory",
@@ -78,13 +41,11 @@ impl Collector for KeyMetrics {
                 "Time from the commit of changes until the lease showed them, in sum",
                 status.delay_sum.as_secs_f64(),
             ),
-        ];
-        for (name, help, value) in counters {
-            let counter = ConstCounter::new(value);
-            counter.encode(to.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        ] {
+            to.counter(name, help, value)?;
         }
         let lag = status.lag.map_or(f64::INFINITY, |lag| lag.as_secs_f64());
-        let gauges = [
+        for (name, help, value) in [
             (
                 "key_cache_known",
                 "Good keys in memory",
@@ -115,10 +76,8 @@ impl Collector for KeyMetrics {
                 "How much longer keys may be verified from memory",
                 status.lease_left.as_secs_f64(),
             ),
-        ];
-        for (name, help, value) in gauges {
-            let gauge = ConstGauge::new(value);
-            gauge.encode(to.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        ] {
+            to.gauge(name, help, value)?;
         }
         Ok(())
     }

@@ -1,0 +1,98 @@
+//! What the server counts and measures, for Prometheus. No label has a value that a client chooses.
+
+mod figures;
+mod histogram;
+mod ingest;
+mod keys;
+mod limits;
+mod per_thread;
+mod pool;
+mod requests;
+mod tails;
+mod usage;
+mod verifications;
+
+pub(crate) use requests::{RequestCounts, Route};
+
+use crate::{routes::Services, server::ServerError};
+use actix_web::{App, HttpResponse, HttpServer, dev::Server, error::ErrorInternalServerError, web};
+use central_logger_backend::Backend;
+use ingest::{CommitCounts, IngestMetrics};
+use keys::KeyMetrics;
+use limits::LimitMetrics;
+use pool::PoolMetrics;
+use prometheus_client::{
+    collector::Collector, encoding::text::encode, metrics::info::Info, registry::Registry,
+};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+use tails::TailMetrics;
+use usage::UsageMetrics;
+use verifications::VerificationCounts;
+
+const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What is counted as it happens, if metrics are served.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) requests: Arc<RequestCounts>,
+    pub(crate) verifications: Arc<VerificationCounts>,
+    pub(crate) commits: Arc<CommitCounts>,
+}
+
+/// All that is told at a scrape.
+pub(crate) fn collectors(
+    counts: Counts,
+    services: &Services,
+    backend: &Backend,
+) -> Vec<Box<dyn Collector>> {
+    vec![
+        Box::new(counts.requests),
+        Box::new(counts.verifications),
+        Box::new(KeyMetrics {
+            cache: Arc::clone(&services.cache),
+            clock: Arc::clone(&services.clock),
+        }),
+        Box::new(LimitMetrics(Arc::clone(&services.authenticator))),
+        Box::new(IngestMetrics {
+            ingestor: services.ingestor.clone(),
+            commits: counts.commits,
+        }),
+        Box::new(PoolMetrics(backend.clone())),
+        Box::new(TailMetrics(services.tails.clone())),
+        Box::new(UsageMetrics(Arc::clone(&services.usage))),
+    ]
+}
+
+/// Serves `/metrics` at an address of its own.
+pub(crate) fn serve(
+    bind: SocketAddr,
+    collectors: Vec<Box<dyn Collector>>,
+) -> Result<Server, ServerError> {
+    let mut registry = Registry::with_prefix("central_logger");
+    let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("build", "The program that is running", version);
+    for collector in collectors {
+        registry.register_collector(collector);
+    }
+    let registry = web::Data::new(registry);
+    let failed = |error| ServerError::MetricsBind(bind, error);
+    let listener = TcpListener::bind(bind).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(registry.clone())
+            .route("/metrics", web::get().to(metrics))
+    });
+    let server = server.workers(1).disable_signals().listen(listener);
+    tracing::info!(%address, "serving metrics");
+    Ok(server.map_err(failed)?.run())
+}
+
+async fn metrics(registry: web::Data<Registry>) -> actix_web::Result<HttpResponse> {
+    let mut text = String::new();
+    encode(&mut text, &registry).map_err(ErrorInternalServerError)?;
+    Ok(HttpResponse::Ok().content_type(MEDIA_TYPE).body(text))
+}

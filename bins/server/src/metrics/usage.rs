@@ -1,0 +1,19 @@
+//! How the counts of what is done with keys are stored.
+
+use super::figures::Figures;
+use central_logger_monitor::UsageCounter;
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
+use std::{fmt, sync::Arc};
+
+#[derive(Debug)]
+pub(super) struct UsageMetrics(pub(super) Arc<UsageCounter>);
+
+impl Collector for UsageMetrics {
+    fn encode(&self, mut to: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        to.counter(
+            "usage_flush_failures",
+            "Times that counts of the use of keys could not be stored",
+            self.0.failures() as f64,
+        )
+    }
+}
