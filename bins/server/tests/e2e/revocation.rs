@@ -1,7 +1,7 @@
 //! No request that is sent after `revoke` has returned is accepted, whatever happens meanwhile.
 
 use crate::{
-    http::fetch,
+    exposition::Measured,
     process::Server,
     site::{Issued, Site},
     wire::Wire,
@@ -219,10 +219,8 @@ fn a_restored_backup_is_noticed() {
 fn metrics_and_readiness_tell_how_changes_are_followed() {
     let site = Site::on_sqlite();
     let issued = site.issue("acme_corp");
-    let mut command = site.server();
-    command.env("LOGGER_METRICS_BIND", "127.0.0.1:0");
-    let server = Server::start(command);
-    let address = server.await_log("serving metrics");
+    let measured = Measured::start(&site);
+    let server = &measured.server;
     server.get(&issued.key, WHOAMI).json(200);
     server.get(&issued.key, WHOAMI).json(200);
     site.admin_json(&["revoke", &issued.id]);
@@ -232,24 +230,23 @@ fn metrics_and_readiness_tell_how_changes_are_followed() {
     assert!(feed["lag_ms"].is_u64() && feed["last_change_delay_ms"].is_u64());
     server.call("GET", "/metrics", &[]).problem(404);
 
-    let address = address["fields"]["address"].as_str().unwrap();
-    let text = fetch(&format!("http://{address}/metrics")).body;
-    for line in [
-        "central_logger_key_cache_hits_total 1.0",
-        "central_logger_key_cache_misses_total 1.0",
-        "central_logger_key_cache_evictions_total 1.0",
-        "central_logger_key_changes_total 1.0",
+    let told = measured.scrape();
+    let value = |name: &str| told.sum(&format!("central_logger_key_{name}"), &[]);
+    for counted in [
+        "cache_hits_total",
+        "cache_misses_total",
+        "cache_evictions_total",
+        "changes_total",
     ] {
-        assert!(text.contains(line), "{line} is not in {text}");
+        assert_eq!(value(counted), 1.0, "{counted} of {}", told.text);
     }
-    for name in [
-        "key_feed_lag_seconds ",
-        "key_lease_left_seconds ",
-        "key_change_delay_seconds_total ",
-    ] {
-        assert!(text.contains(name), "{name} is not in {text}");
-    }
-    assert!(!text.contains(&issued.key));
+    assert!(value("lease_left_seconds") <= 1.8);
+    assert_eq!(told.of("central_logger_key_feed_lag_seconds").count(), 1);
+    assert_eq!(
+        value("change_delay_seconds_total"),
+        value("change_last_delay_seconds")
+    );
+    assert!(!told.text.contains(&issued.key));
 }
 
 /// A site, and a wire to its database.
