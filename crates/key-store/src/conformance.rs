@@ -2,10 +2,12 @@
 //! client ids are new in each run, so a shared database will do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod alerts;
 mod changes;
 mod feed;
 mod retention;
 mod usage;
+mod watching;
 
 pub use feed::run_feed;
 
@@ -46,6 +48,13 @@ pub async fn run(store: &dyn KeyAdmin) {
     usage::keeps_clients_apart_whose_keys_are_called_the_same(store).await;
     usage::keeps_a_bounded_number_of_networks(store).await;
     usage::shows_a_client_its_own_usage(store).await;
+    watching::lets_one_watch_at_a_time(store).await;
+    watching::shows_what_was_counted(store).await;
+    watching::knows_what_is_usual_for_a_key(store).await;
+    watching::tells_of_a_bounded_number_of_networks(store).await;
+    alerts::keeps_alerts_and_counts_on(store).await;
+    alerts::notes_who_saw_an_alert_first(store).await;
+    alerts::gives_each_delivery_to_one_at_a_time(store).await;
     usage::forgets_old_usage(store).await;
     is_ready(store).await;
 }

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod adoption;
+mod alert;
 mod api_keys;
 mod audit;
 mod audit_check;
@@ -34,8 +35,13 @@ mod store;
 #[cfg(feature = "testing")]
 mod unreachable;
 mod usage;
+mod watching;
 
 pub use adoption::{Adoption, ForeignKey};
+pub use alert::{
+    Acknowledgement, Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Counted,
+    Delivery, DeliveryState, InvalidAlertId, InvalidAlertKind, InvalidDeliveryState, Severity,
+};
 pub use api_keys::{ApiKeys, ApiKeysError};
 pub use audit::{Actor, AuditAction, AuditEntry, Head, InvalidAuditAction};
 pub use audit_check::{AuditCheck, AuditFault, AuditReport};
@@ -68,3 +74,4 @@ pub use unreachable::UnreachableKeys;
 pub use usage::{
     Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot, UsageStore, UsageSum,
 };
+pub use watching::{Activity, FailureSlot, Failures, KeyHistory, WatchStore, WatchedKey};

@@ -1,5 +1,6 @@
 use crate::{
-    AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, Retention, StoredKey, UsageStore,
+    AlertStore, AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, Retention, StoredKey,
+    UsageStore, WatchStore,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
@@ -75,7 +76,7 @@ pub trait KeyStore: Send + Sync {
 /// # }
 /// ```
 #[async_trait]
-pub trait KeyAdmin: KeyStore + UsageStore {
+pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError>;
 

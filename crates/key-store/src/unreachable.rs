@@ -1,10 +1,13 @@
 use crate::{
-    AuditEntry, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyRecord, KeyStore, KeyStoreError,
+    Acknowledgement, Activity, Alert, AlertId, AlertQuery, AlertStore, AuditEntry, Changes,
+    Delivery, Head, KeyAdmin, KeyChange, KeyFeed, KeyHistory, KeyRecord, KeyStore, KeyStoreError,
     Lease, LeaseHolder, Retention, StoredKey, Usage, UsageBatch, UsageQuery, UsageStore,
+    WatchStore, WatchedKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
-use time::OffsetDateTime;
+use std::collections::{BTreeMap, BTreeSet};
+use time::{Duration, OffsetDateTime};
 
 /// A store that never answers, for tests of what stands on one.
 ///
@@ -96,6 +99,66 @@ impl UsageStore for UnreachableKeys {
     }
 
     async fn forget_usage(&self, _: OffsetDateTime) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+}
+
+#[async_trait]
+impl WatchStore for UnreachableKeys {
+    async fn take_turn(
+        &self,
+        _: &LeaseHolder,
+        _: OffsetDateTime,
+        _: Duration,
+    ) -> Result<bool, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn activity(&self, _: OffsetDateTime) -> Result<Activity, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn histories(
+        &self,
+        _: &BTreeSet<WatchedKey>,
+        _: OffsetDateTime,
+    ) -> Result<BTreeMap<WatchedKey, KeyHistory>, KeyStoreError> {
+        unavailable()
+    }
+}
+
+#[async_trait]
+impl AlertStore for UnreachableKeys {
+    async fn alerts(&self, _: &AlertQuery) -> Result<Vec<Alert>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn put_alerts(&self, _: &[Alert]) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn acknowledge(
+        &self,
+        _: &AlertId,
+        _: Option<&ClientId>,
+        _: &Acknowledgement,
+    ) -> Result<Option<Alert>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn due_delivery(
+        &self,
+        _: OffsetDateTime,
+        _: OffsetDateTime,
+    ) -> Result<Option<Alert>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn set_delivery(&self, _: &AlertId, _: &Delivery) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn forget_alerts(&self, _: OffsetDateTime) -> Result<(), KeyStoreError> {
         unavailable()
     }
 }

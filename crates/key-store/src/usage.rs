@@ -1,4 +1,4 @@
-use crate::{KeyStoreError, KeyUse};
+use crate::{FailureSlot, Failures, KeyStoreError, KeyUse};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
@@ -50,6 +50,8 @@ pub struct UsageBatch {
     pub uses: BTreeMap<KeyId, KeyUse>,
     /// Counts.
     pub counts: BTreeMap<UsageSlot, UsageCounts>,
+    /// Failures of networks that fail often.
+    pub failures: BTreeMap<FailureSlot, Failures>,
 }
 
 /// What counts are about.
@@ -155,7 +157,7 @@ impl UsageCounts {
 impl UsageBatch {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.uses.is_empty() && self.counts.is_empty()
+        self.uses.is_empty() && self.counts.is_empty() && self.failures.is_empty()
     }
 
     /// Adds another batch.
@@ -165,6 +167,9 @@ impl UsageBatch {
         }
         for (slot, counts) in other.counts {
             self.count(slot, counts);
+        }
+        for (slot, failures) in other.failures {
+            self.fail(slot, failures);
         }
     }
 
@@ -187,6 +192,14 @@ impl UsageBatch {
                 }
             }
             None => drop(self.counts.insert(slot, counts)),
+        }
+    }
+
+    /// Adds failures.
+    pub fn fail(&mut self, slot: FailureSlot, failures: Failures) {
+        match self.failures.get_mut(&slot) {
+            Some(present) => present.add(&failures),
+            None => drop(self.failures.insert(slot, failures)),
         }
     }
 }

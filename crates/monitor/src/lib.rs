@@ -1,8 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod detectors;
+mod episodes;
+mod failing;
+mod finding;
 mod network;
 mod tally;
+mod thresholds;
 mod usage;
+mod watch;
+mod window;
 
+pub use thresholds::{InvalidThreshold, Threshold, Thresholds};
 pub use usage::UsageCounter;
+pub use watch::Watch;

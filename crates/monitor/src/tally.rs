@@ -1,7 +1,7 @@
 //! Counts in memory.
 
 use crate::network::{Network, subnet_of};
-use central_logger_key_store::{KeyUse, UsageBatch, UsageCounts, UsageSlot};
+use central_logger_key_store::{FailureSlot, Failures, KeyUse, UsageBatch, UsageCounts, UsageSlot};
 use central_logger_keys::{ClientId, KeyId};
 use std::{collections::HashMap, net::IpAddr, time::Duration};
 use time::OffsetDateTime;
@@ -18,7 +18,12 @@ struct HourTallies {
     keys: HashMap<KeyId, Vec<KeyTally>>,
     /// Of requests without a key that any store knows.
     keyless: KeyTally,
+    /// Requests of each network with keys that are not good: of as many networks as have a place.
+    failures: HashMap<Network, Failures>,
 }
+
+/// How many networks have a place in the failures of one thread, between one flush and the next.
+const FAILING_NETWORKS: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct KeyTally {
@@ -82,6 +87,22 @@ impl Tallies {
         &mut self.of_hour(at).keyless
     }
 
+    /// Counts a request with a key that is not good.
+    pub(crate) fn fail(&mut self, at: OffsetDateTime, from: IpAddr) {
+        let failures = &mut self.of_hour(at).failures;
+        let network = Network::from(from);
+        if let Some(known) = failures.get_mut(&network) {
+            known.requests += 1;
+            known.last_at = known.last_at.max(at);
+        } else if failures.len() < FAILING_NETWORKS {
+            let first = Failures {
+                requests: 1,
+                last_at: at,
+            };
+            failures.insert(network, first);
+        }
+    }
+
     /// Adds all of it to a batch.
     pub(crate) fn add_to(self, batch: &mut UsageBatch) {
         for tallies in self.0 {
@@ -92,6 +113,10 @@ impl Tallies {
                 }
             }
             tallies.keyless.add_to(batch, hour, None);
+            for (network, failures) in tallies.failures {
+                let network = network.to_string();
+                batch.fail(FailureSlot { hour, network }, failures);
+            }
         }
     }
 
@@ -103,6 +128,7 @@ impl Tallies {
                 hour,
                 keys: HashMap::new(),
                 keyless: KeyTally::default(),
+                failures: HashMap::new(),
             });
             self.0.len() - 1
         });

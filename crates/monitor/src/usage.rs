@@ -1,4 +1,8 @@
-use crate::tally::{KeyTally, Tallies, Work};
+use crate::{
+    failing::FailingNetworks,
+    tally::{KeyTally, Tallies, Work},
+    window::GUESSES,
+};
 use central_logger_auth::{AuthEvent, EventSink, InvalidReason, Principal, Refusal};
 use central_logger_key_store::{KeyStoreError, Report, UsageBatch, UsageStore};
 use std::{
@@ -23,6 +27,8 @@ pub struct UsageCounter {
     /// What the store did not take when it was last asked to.
     unsent: Mutex<UsageBatch>,
     failures: AtomicU64,
+    /// The networks whose failures are counted in this hour.
+    failing: Mutex<FailingNetworks>,
 }
 
 /// As many threads as serve requests on a large machine; more share parts.
@@ -129,6 +135,7 @@ impl UsageCounter {
             let counted = std::mem::take(&mut *part.lock());
             counted.add_to(&mut batch);
         }
+        lock(&self.failing).bound(&mut batch);
         batch
     }
 
@@ -161,6 +168,11 @@ impl EventSink for UsageCounter {
             Err(refusal) => tally.refuse(refusal.reason(), at, from),
         };
         let mut tallies = self.part().lock();
+        if let (Err(refusal), Some(address)) = (event.outcome, from)
+            && GUESSES.contains(&refusal.reason())
+        {
+            tallies.fail(at, address);
+        }
         match (event.key, event.outcome) {
             (Some(key), _) => tallies.of_key(at, &key.id, Some(&key.client_id), count),
             // Then the id exists; others are made up by anybody.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod alerts;
 mod citus;
 mod database;
 mod error;
@@ -18,6 +19,7 @@ mod tls;
 mod url;
 mod usage;
 mod wall;
+mod watching;
 
 pub use database::PoolStatus;
 pub use error::OpenError;

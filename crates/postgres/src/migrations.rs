@@ -56,6 +56,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0008_key_usage.sql"),
         compatible_from: 6,
     },
+    Migration {
+        name: "0009_alerts",
+        sql: include_str!("../../../migrations/postgres/0009_alerts.sql"),
+        compatible_from: 6,
+    },
 ];
 
 /// The version that this program knows.

@@ -3,7 +3,8 @@
 use crate::{
     database::Database,
     error::StatementError,
-    keys::{PostgresKeys, parse, signed, unsigned},
+    keys::{PostgresKeys, parse_named, signed, unsigned},
+    watching::add_failures,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
@@ -27,6 +28,7 @@ impl UsageStore for PostgresKeys {
             let transaction = connection.transaction().await?;
             // Counts first: all servers lock rows in the same order.
             add_counts(&transaction, &usage.counts).await?;
+            add_failures(&transaction, &usage.failures).await?;
             record_uses(&transaction, &usage.uses).await?;
             Ok(transaction.commit().await?)
         });
@@ -67,6 +69,9 @@ impl UsageStore for PostgresKeys {
         let until = UsageSlot::hour_of(until);
         let done = self.database.run(async |connection| {
             let delete = "DELETE FROM key_usage WHERE hour < $1";
+            let delete = connection.prepare_cached(delete).await?;
+            connection.execute(&delete, &[&until]).await?;
+            let delete = "DELETE FROM failed_networks WHERE hour < $1";
             let delete = connection.prepare_cached(delete).await?;
             connection.execute(&delete, &[&until]).await?;
             Ok(())
@@ -169,10 +174,8 @@ fn read_sum(row: &Row) -> Result<UsageSum, StatementError> {
     let refusal: &str = row.try_get(2)?;
     let number = |column| Ok::<_, StatementError>(unsigned(row.try_get(column)?));
     Ok(UsageSum {
-        client_id: (!client.is_empty())
-            .then(|| parse(id, client))
-            .transpose()?,
-        key_id: (!id.is_empty()).then(|| parse(id, id)).transpose()?,
+        client_id: parse_named(id, client)?,
+        key_id: parse_named(id, id)?,
         refusal: (!refusal.is_empty()).then(|| refusal.to_owned()),
         requests: number(3)?,
         entries: number(4)?,

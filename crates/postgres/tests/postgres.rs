@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 8] = [
     "0006_retention",
     "0007_space_quotas",
     "0008_key_usage",
+    "0009_alerts",
 ];
 
 async fn migrated() -> (Postgres, String) {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod alerts;
 mod error;
 mod feed;
 mod file;
@@ -10,6 +11,7 @@ mod logs;
 mod migrations;
 mod retention;
 mod usage;
+mod watching;
 
 pub use error::OpenError;
 pub use feed::SqliteFeed;

@@ -46,6 +46,11 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0006_key_usage.sql"),
         compatible_from: 5,
     },
+    Migration {
+        name: "keys/0007_alerts",
+        sql: include_str!("../../../migrations/sqlite/keys/0007_alerts.sql"),
+        compatible_from: 5,
+    },
 ];
 
 pub(crate) const LOGS: Migrations = &[

@@ -2,7 +2,8 @@
 
 use crate::{
     error::FileError,
-    keys::{SqliteKeys, from_unix_ms, parse, signed, unix_ms, unreadable, unsigned},
+    keys::{SqliteKeys, parse_named, signed, unix_ms, unsigned},
+    watching::{add_failures, time_of},
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
@@ -23,6 +24,7 @@ impl UsageStore for SqliteKeys {
         let usage = usage.clone();
         let done = self.file.write(move |transaction| {
             add_counts(transaction, &usage.counts)?;
+            add_failures(transaction, &usage.failures)?;
             record_uses(transaction, &usage.uses)
         });
         Ok(done.await?)
@@ -66,6 +68,7 @@ impl UsageStore for SqliteKeys {
         let until = unix_ms(UsageSlot::hour_of(until));
         let done = self.file.write(move |transaction| {
             transaction.execute("DELETE FROM key_usage WHERE hour < ?1", [until])?;
+            transaction.execute("DELETE FROM failed_networks WHERE hour < ?1", [until])?;
             Ok(())
         });
         Ok(done.await?)
@@ -130,16 +133,14 @@ fn read_sum(row: &Row<'_>) -> Result<UsageSum, FileError> {
     let (client, id, refusal): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let number = |column| Ok::<_, FileError>(unsigned(row.get(column)?));
     Ok(UsageSum {
-        client_id: (!client.is_empty())
-            .then(|| parse(&id, &client))
-            .transpose()?,
-        key_id: (!id.is_empty()).then(|| parse(&id, &id)).transpose()?,
+        client_id: parse_named(&id, &client)?,
+        key_id: parse_named(&id, &id)?,
         refusal: (!refusal.is_empty()).then_some(refusal),
         requests: number(3)?,
         entries: number(4)?,
         bytes: number(5)?,
         latency: Duration::from_micros(number(6)?),
         networks: number(7)?,
-        last_at: from_unix_ms(row.get(8)?).map_err(|error| unreadable(&id, error))?,
+        last_at: time_of(&id, row.get(8)?)?,
     })
 }

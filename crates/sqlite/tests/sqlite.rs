@@ -141,6 +141,7 @@ async fn several_may_start_on_a_new_file_at_once() {
         "keys/0004_retention",
         "keys/0005_space_quotas",
         "keys/0006_key_usage",
+        "keys/0007_alerts",
         "logs/0001_workflow_logs",
         "logs/0002_idempotency_keys",
     ];
@@ -160,7 +161,7 @@ async fn several_may_start_on_a_new_file_at_once() {
 async fn a_file_that_was_not_migrated_says_so() {
     let directory = directory();
     let sqlite = Sqlite::open(&path(&directory)).await.unwrap();
-    assert_eq!(sqlite.pending().await.unwrap().len(), 8);
+    assert_eq!(sqlite.pending().await.unwrap().len(), 9);
     let error = sqlite.keys().ready().await.unwrap_err();
     assert!(
         Report(&error)
@@ -192,6 +193,7 @@ async fn an_older_schema_is_brought_up_to_date() {
         "keys/0004_retention",
         "keys/0005_space_quotas",
         "keys/0006_key_usage",
+        "keys/0007_alerts",
         "logs/0001_workflow_logs",
         "logs/0002_idempotency_keys",
     ];

@@ -1,0 +1,427 @@
+use crate::{KeyStoreError, UsageSlot};
+use async_trait::async_trait;
+use central_logger_keys::{ClientId, KeyId};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{fmt, str::FromStr};
+use time::{Duration, OffsetDateTime};
+
+/// Keeping alerts, and their way to whoever is to be told.
+#[async_trait]
+pub trait AlertStore: Send + Sync {
+    /// The alerts that are asked for, the last one first.
+    async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, KeyStoreError>;
+
+    /// Stores alerts. Of one that is there already only `last_at`, `counted` and `evidence` change:
+    /// servers that find the same store it once.
+    async fn put_alerts(&self, alerts: &[Alert]) -> Result<(), KeyStoreError>;
+
+    /// Notes that somebody has seen an alert, unless that is noted already, and gives the alert. Nothing
+    /// when there is none of that id, or it is not of this client.
+    async fn acknowledge(
+        &self,
+        id: &AlertId,
+        client: Option<&ClientId>,
+        acknowledgement: &Acknowledgement,
+    ) -> Result<Option<Alert>, KeyStoreError>;
+
+    /// An alert whose delivery is due, which nobody else gets before `until`: so one that is lost with a
+    /// server that ends is tried again.
+    async fn due_delivery(
+        &self,
+        now: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<Option<Alert>, KeyStoreError>;
+
+    /// Notes how the delivery of an alert stands. Nothing happens when there is no such alert.
+    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<(), KeyStoreError>;
+
+    /// Drops alerts that were last seen before `until`.
+    async fn forget_alerts(&self, until: OffsetDateTime) -> Result<(), KeyStoreError>;
+}
+
+/// Something suspicious, or something to be done: one episode of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alert {
+    /// The same wherever the same episode is found.
+    pub id: AlertId,
+    /// What it is.
+    pub kind: AlertKind,
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: AlertSubject,
+    /// When it was found.
+    #[serde(with = "time::serde::rfc3339")]
+    pub first_at: OffsetDateTime,
+    /// When it was last seen.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_at: OffsetDateTime,
+    /// How often.
+    #[serde(flatten)]
+    pub counted: Counted,
+    /// What was seen, in a line for people, without secrets.
+    pub evidence: String,
+    /// Who has seen the alert.
+    #[serde(flatten)]
+    pub acknowledged: Option<Acknowledgement>,
+    /// How its delivery stands, if it is to be delivered.
+    #[serde(skip)]
+    pub delivery: Option<Delivery>,
+}
+
+/// A kind of alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// One network presents keys that are not good, again and again.
+    FailedAttempts,
+    /// A key's id is presented with secrets that are not its.
+    WrongSecrets,
+    /// Many networks present keys that are not good, each a few times.
+    Spray,
+    /// A key is used from a network that it was never used from.
+    NewNetwork,
+    /// A key makes far more requests than at the same time of other days.
+    Spike,
+    /// A key that was not used for long is used.
+    Dormant,
+    /// A key is used that was revoked or has expired.
+    UsedAfterEnd,
+    /// A key is refused for its scopes or its address.
+    Forbidden,
+    /// A key expires soon, is in use and has no successor.
+    Expiring,
+    /// A key is older than keys should be, and in use.
+    RotationDue,
+    /// A key that was rotated is in use shortly before its grace ends.
+    GraceEnding,
+}
+
+/// How much haste an alert needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something to be done in the next days.
+    Notice,
+    /// Something to be looked at.
+    Warning,
+    /// A key may be in the wrong hands.
+    Critical,
+}
+
+/// A text that is no kind of alert.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no alert of this kind")]
+pub struct InvalidAlertKind;
+
+/// Whom an alert is about. Nothing of it is known when it is about many.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct AlertSubject {
+    /// The client of the key.
+    pub client_id: Option<ClientId>,
+    /// The key.
+    pub key_id: Option<KeyId>,
+    /// The network, such as `192.0.2.0/24`.
+    pub network: Option<String>,
+}
+
+/// How often something was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    /// In sum.
+    #[serde(rename = "count")]
+    pub sum: u64,
+    /// The last hour of which something is in the sum.
+    #[serde(skip)]
+    pub hour: OffsetDateTime,
+    /// How much of the sum is of that hour.
+    #[serde(skip)]
+    pub in_hour: u64,
+}
+
+/// Who has seen an alert, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Acknowledgement {
+    /// When.
+    #[serde(rename = "acknowledged_at", with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Who: an operator such as `alice@ops`, or a key such as `key 4fT9aXk20bQz`.
+    #[serde(rename = "acknowledged_by")]
+    pub by: String,
+}
+
+/// How the delivery of an alert stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// What has come of it.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next, or else when it was last tried.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+}
+
+/// What has come of the delivery of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It is to be tried, for the first time or again.
+    Pending,
+    /// The receiver has taken it.
+    Delivered,
+    /// It failed for so long that it is not tried again.
+    GivenUp,
+}
+
+/// A text that is no state of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a delivery is pending, delivered or given_up")]
+pub struct InvalidDeliveryState;
+
+/// The id of an alert: sixteen hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct AlertId(String);
+
+/// A text that is no id of an alert.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the id of an alert has 16 hexadecimal digits; 'alerts' lists them")]
+pub struct InvalidAlertId;
+
+/// Which alerts are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertQuery {
+    /// Those about keys of one client, or all.
+    pub client: Option<ClientId>,
+    /// Those that were seen from this time on.
+    pub since: OffsetDateTime,
+    /// How many at most.
+    pub limit: usize,
+}
+
+impl AlertKind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::FailedAttempts,
+        Self::WrongSecrets,
+        Self::Spray,
+        Self::NewNetwork,
+        Self::Spike,
+        Self::Dormant,
+        Self::UsedAfterEnd,
+        Self::Forbidden,
+        Self::Expiring,
+        Self::RotationDue,
+        Self::GraceEnding,
+    ];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FailedAttempts => "failed_attempts",
+            Self::WrongSecrets => "wrong_secrets",
+            Self::Spray => "spray",
+            Self::NewNetwork => "new_network",
+            Self::Spike => "spike",
+            Self::Dormant => "dormant",
+            Self::UsedAfterEnd => "used_after_end",
+            Self::Forbidden => "forbidden",
+            Self::Expiring => "expiring",
+            Self::RotationDue => "rotation_due",
+            Self::GraceEnding => "grace_ending",
+        }
+    }
+
+    /// How much haste it needs.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::WrongSecrets | Self::NewNetwork => Severity::Critical,
+            Self::FailedAttempts
+            | Self::Spray
+            | Self::Spike
+            | Self::Dormant
+            | Self::UsedAfterEnd
+            | Self::Forbidden => Severity::Warning,
+            Self::Expiring | Self::RotationDue | Self::GraceEnding => Severity::Notice,
+        }
+    }
+
+    /// How long nothing may be seen before what is seen then is another episode.
+    pub fn quiet(self) -> Duration {
+        match self.severity() {
+            Severity::Notice => Duration::days(30),
+            Severity::Warning | Severity::Critical => Duration::DAY,
+        }
+    }
+}
+
+impl Severity {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl DeliveryState {
+    const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::GivenUp];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
+impl AlertId {
+    /// The id of the episode that is found in this hour.
+    pub fn of(kind: AlertKind, subject: &AlertSubject, found_at: OffsetDateTime) -> Self {
+        let client = subject.client_id.as_ref().map_or("", ClientId::as_str);
+        let key = subject.key_id.as_ref().map_or("", KeyId::as_str);
+        let network = subject.network.as_deref().unwrap_or_default();
+        let hour = UsageSlot::hour_of(found_at).unix_timestamp();
+        // None of these holds a space.
+        let text = format!("{} {client} {key} {network} {hour}", kind.as_str());
+        let digest = Sha256::digest(text);
+        Self(
+            digest[..8]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Counted {
+    /// Adds what was seen in an hour, of which less may have been known before. What comes late for an
+    /// hour before the last one is not added.
+    pub fn add(&mut self, hour: OffsetDateTime, in_hour: u64) {
+        if hour < self.hour {
+            return;
+        }
+        if hour > self.hour {
+            (self.hour, self.in_hour) = (hour, 0);
+        }
+        self.sum += in_hour.saturating_sub(self.in_hour);
+        self.in_hour = self.in_hour.max(in_hour);
+    }
+}
+
+impl FromStr for AlertKind {
+    type Err = InvalidAlertKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|kind| kind.as_str() == text)
+            .ok_or(InvalidAlertKind)
+    }
+}
+
+impl FromStr for DeliveryState {
+    type Err = InvalidDeliveryState;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|state| state.as_str() == text)
+            .ok_or(InvalidDeliveryState)
+    }
+}
+
+impl FromStr for AlertId {
+    type Err = InvalidAlertId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        match text.len() == 16 && text.bytes().all(is_digit) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(InvalidAlertId),
+        }
+    }
+}
+
+impl fmt::Display for AlertKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for kind in AlertKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        for state in DeliveryState::ALL {
+            assert_eq!(state.as_str().parse(), Ok(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+    }
+
+    #[test]
+    fn an_episode_has_one_id_wherever_it_is_found() {
+        let at = datetime!(2026-03-01 12:00 UTC);
+        let subject = AlertSubject {
+            key_id: Some("4fT9aXk20bQz".parse().unwrap()),
+            ..AlertSubject::default()
+        };
+        let id = AlertId::of(AlertKind::Spike, &subject, at);
+        assert_eq!(id.as_str().parse(), Ok(id.clone()));
+        assert_eq!(
+            id,
+            AlertId::of(AlertKind::Spike, &subject, at + Duration::minutes(59))
+        );
+        for other in [
+            AlertId::of(AlertKind::Dormant, &subject, at),
+            AlertId::of(AlertKind::Spike, &AlertSubject::default(), at),
+            AlertId::of(AlertKind::Spike, &subject, at + Duration::HOUR),
+        ] {
+            assert_ne!(other, id);
+        }
+        assert_eq!("4fT9aXk20bQz".parse::<AlertId>(), Err(InvalidAlertId));
+    }
+
+    #[test]
+    fn what_is_seen_again_is_counted_once() {
+        let hour = datetime!(2026-03-01 12:00 UTC);
+        let mut counted = Counted {
+            sum: 0,
+            hour,
+            in_hour: 0,
+        };
+        for (hours, in_hour, sum) in [
+            (0, 5, 5),
+            (0, 7, 7),
+            (0, 7, 7),
+            (1, 2, 9),
+            (0, 9, 9),
+            (1, 3, 10),
+        ] {
+            counted.add(hour + Duration::hours(hours), in_hour);
+            assert_eq!(counted.sum, sum);
+        }
+    }
+}

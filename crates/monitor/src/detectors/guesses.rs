@@ -1,0 +1,76 @@
+//! Keys that are not good.
+
+use super::{KeyScene, Scene};
+use crate::{
+    Threshold,
+    finding::{Finding, from_networks},
+    window::{Seen, WRONG_SECRET},
+};
+use central_logger_key_store::{AlertKind, AlertSubject};
+
+/// Networks that guess.
+pub(super) fn failed_attempts(scene: &Scene<'_>) -> Vec<Finding> {
+    let kind = AlertKind::FailedAttempts;
+    let finding = |(network, seen): (&String, &Seen)| {
+        let subject = AlertSubject {
+            network: Some(network.clone()),
+            ..AlertSubject::default()
+        };
+        let evidence = format!(
+            "{} requests with keys that are not good within two hours from {network}",
+            seen.requests()
+        );
+        Finding::of(kind, subject, seen.clone(), evidence)
+    };
+    let Threshold::Number(limit) = scene.thresholds.of(kind, None) else {
+        return Vec::new();
+    };
+    let failing = scene.window.failing.iter();
+    let failing = failing.filter(|(_, seen)| seen.requests() >= limit);
+    failing.filter_map(finding).collect()
+}
+
+/// Guesses from all over the world. What another alert tells of is not among them.
+pub(super) fn spray(scene: &Scene<'_>) -> Option<Finding> {
+    let limit_of = |kind| match scene.thresholds.of(kind, None) {
+        Threshold::Number(number) => Some(number),
+        Threshold::Time(_) | Threshold::Off => None,
+    };
+    let limit = limit_of(AlertKind::Spray)?;
+    let mut seen = scene.window.guesses.clone();
+    for network in scene.window.failing.values() {
+        if limit_of(AlertKind::FailedAttempts).is_some_and(|limit| network.requests() >= limit) {
+            seen.without(network);
+        }
+    }
+    for key in scene.window.keys.values() {
+        let guesses = key.refused_for(&[WRONG_SECRET]);
+        if limit_of(AlertKind::WrongSecrets).is_some_and(|limit| guesses.requests() >= limit) {
+            seen.without(&guesses);
+        }
+    }
+    if seen.requests() < limit {
+        return None;
+    }
+    let evidence = format!(
+        "{} requests with keys that are not good within two hours{}",
+        seen.requests(),
+        from_networks(&seen)
+    );
+    Finding::of(AlertKind::Spray, AlertSubject::default(), seen, evidence)
+}
+
+/// Secrets guessed for an id that exists.
+pub(super) fn wrong_secrets(key: &KeyScene<'_>) -> Option<Finding> {
+    let limit = key.number(AlertKind::WrongSecrets)?;
+    let seen = key.window.refused_for(&[WRONG_SECRET]);
+    if seen.requests() < limit {
+        return None;
+    }
+    let evidence = format!(
+        "{} requests with this id and a wrong secret within two hours{}",
+        seen.requests(),
+        from_networks(&seen)
+    );
+    Finding::of(AlertKind::WrongSecrets, key.subject(), seen, evidence)
+}

@@ -1,0 +1,134 @@
+//! Keys that are used as they were not before, or as they may not.
+
+use super::KeyScene;
+use crate::{
+    finding::{Finding, from_networks},
+    window::Seen,
+};
+use central_logger_key_store::{AlertKind, KeyHistory};
+use time::{Duration, OffsetDateTime};
+
+/// Fewer requests an hour than this are never many.
+const QUIET_HOUR: u64 = 100;
+/// How long a key must have been in use before it is known what is usual for it.
+const SPIKE_LEARNING: Duration = Duration::days(3);
+
+/// A network that the key was never used from. Keys that are used from many are not watched for this,
+/// nor those that are only beginning to be used.
+pub(super) fn new_network(key: &KeyScene<'_>) -> Option<Finding> {
+    let learning = key.time(AlertKind::NewNetwork)?;
+    let history = key.history?;
+    let is_known = key.scene.now - history.first_hour >= learning;
+    let is_roaming = history.networks.len() >= KeyHistory::MAX_NETWORKS;
+    if !is_known || is_roaming || dormant(key).is_some() {
+        return None;
+    }
+    let mut new = Seen {
+        last_at: key.window.accepted.last_at,
+        ..Seen::default()
+    };
+    for (hour, networks) in &key.window.accepted.networks {
+        let are_new = |network: &&String| {
+            !history.networks.contains(*network) && !new.all_networks().contains(network.as_str())
+        };
+        let networks: Vec<_> = networks.iter().filter(are_new).cloned().collect();
+        if !networks.is_empty() {
+            new.by_hour.insert(*hour, networks.len() as u64);
+            new.networks.insert(*hour, networks.into_iter().collect());
+        }
+    }
+    if new.networks.is_empty() {
+        return None;
+    }
+    let known = history.networks.len();
+    let evidence = format!(
+        "used for the first time{}, after {known} known networks",
+        from_networks(&new)
+    );
+    Finding::of(AlertKind::NewNetwork, key.subject(), new, evidence)
+}
+
+/// Many more requests in an hour than in any of the same hours of the days before.
+pub(super) fn spike(key: &KeyScene<'_>) -> Option<Finding> {
+    let factor = key.number(AlertKind::Spike)?;
+    let history = key.history?;
+    if key.scene.now - history.first_hour < SPIKE_LEARNING {
+        return None;
+    }
+    let limit = factor.saturating_mul(history.busiest.max(QUIET_HOUR));
+    let mut seen = key.window.accepted.clone();
+    seen.by_hour.retain(|_, requests| *requests >= limit);
+    let most = seen.by_hour.values().max()?;
+    let evidence = format!(
+        "{most} requests in an hour{}; at this time of day at most {} in {} days",
+        from_networks(&seen),
+        history.busiest,
+        KeyHistory::BUSY_DAYS
+    );
+    Finding::of(AlertKind::Spike, key.subject(), seen, evidence)
+}
+
+/// Used after a long pause, or for the first time long after it was issued.
+pub(super) fn dormant(key: &KeyScene<'_>) -> Option<Finding> {
+    let pause = key.time(AlertKind::Dormant)?;
+    let seen = &key.window.accepted;
+    let first_hour = *seen.by_hour.keys().next()?;
+    // Before that, nobody knows what was used.
+    if first_hour - key.scene.counted_since < pause {
+        return None;
+    }
+    let since = match (key.history, key.record) {
+        (Some(history), _) => history.last_used_at,
+        (None, Some(record)) => record.created_at,
+        (None, None) => return None,
+    };
+    if first_hour - since < pause {
+        return None;
+    }
+    let evidence = format!(
+        "used{} after {} days without use",
+        from_networks(seen),
+        (first_hour - since).whole_days()
+    );
+    Finding::of(AlertKind::Dormant, key.subject(), seen.clone(), evidence)
+}
+
+/// Presented after its end.
+pub(super) fn used_after_end(key: &KeyScene<'_>) -> Option<Finding> {
+    let limit = key.number(AlertKind::UsedAfterEnd)?;
+    let seen = key.window.refused_for(&["revoked", "expired"]);
+    if seen.requests() < limit {
+        return None;
+    }
+    let ended = key.record.and_then(|record| match record.revoked_at {
+        Some(revoked) => Some(("revoked", revoked)),
+        None => record.ends_at().map(|end| ("expired", end)),
+    });
+    let ended = ended.map_or_else(String::new, |(how, at)| format!(", {how} {}", day(at)));
+    let evidence = format!(
+        "{} requests within two hours{}{ended}",
+        seen.requests(),
+        from_networks(&seen)
+    );
+    Finding::of(AlertKind::UsedAfterEnd, key.subject(), seen, evidence)
+}
+
+/// Refused for its scopes or its address.
+pub(super) fn forbidden(key: &KeyScene<'_>) -> Option<Finding> {
+    let limit = key.number(AlertKind::Forbidden)?;
+    let seen = key.window.refused_for(&["forbidden", "forbidden_address"]);
+    if seen.requests() < limit {
+        return None;
+    }
+    let addresses = key.window.refused_for(&["forbidden_address"]).requests();
+    let evidence = format!(
+        "{} requests refused within two hours for the key's scopes, {addresses} for its address{}",
+        seen.requests() - addresses,
+        from_networks(&seen)
+    );
+    Finding::of(AlertKind::Forbidden, key.subject(), seen, evidence)
+}
+
+pub(super) fn day(time: OffsetDateTime) -> String {
+    format!("on {}", time.date())
+}

@@ -1,0 +1,218 @@
+//! From what is found to what is told: once for each episode, and once for very many of a kind.
+
+use crate::finding::Finding;
+use central_logger_key_store::{
+    Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, DeliveryState, UsageSlot,
+};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// So many alerts of a kind there may be within its quiet time; what is found beyond is one alert.
+const MOST_OF_A_KIND: usize = 20;
+
+/// What is to be stored.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Episodes that begin.
+    pub(crate) new: Vec<Alert>,
+    /// Episodes that go on.
+    pub(crate) changed: Vec<Alert>,
+}
+
+/// Tells findings as the episodes that they are part of; `known` are the alerts that were seen in the
+/// longest quiet time. The new ones are to be delivered if `delivers`.
+pub(crate) fn tell(
+    known: &[Alert],
+    findings: Vec<Finding>,
+    now: OffsetDateTime,
+    delivers: bool,
+) -> Told {
+    let is_open = |alert: &&Alert| now - alert.last_at < alert.kind.quiet();
+    let mut open: BTreeMap<_, _> = BTreeMap::new();
+    for alert in known.iter().filter(is_open) {
+        open.insert((alert.kind, alert.subject.clone()), alert);
+    }
+    let of_kind = |kind| open.keys().filter(|(open, _)| *open == kind).count();
+    let mut left: BTreeMap<_, _> = AlertKind::ALL
+        .map(|kind| (kind, MOST_OF_A_KIND.saturating_sub(of_kind(kind))))
+        .into();
+
+    let mut told = Told::default();
+    let mut beyond: BTreeMap<AlertKind, Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
+        let known = open.get(&(finding.kind, finding.subject.clone()));
+        if let Some(alert) = known {
+            told.changed.extend(go_on(alert, finding));
+            continue;
+        }
+        match left.get_mut(&finding.kind) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                told.new.push(begin(finding, now, delivers));
+            }
+            _ => beyond.entry(finding.kind).or_default().push(finding),
+        }
+    }
+    for (kind, findings) in beyond {
+        let collective = collect(kind, findings);
+        match open.get(&(kind, AlertSubject::default())) {
+            Some(alert) => told.changed.extend(go_on(alert, collective)),
+            None => told.new.push(begin(collective, now, delivers)),
+        }
+    }
+    told
+}
+
+fn begin(finding: Finding, now: OffsetDateTime, delivers: bool) -> Alert {
+    let mut counted = Counted {
+        sum: 0,
+        hour: OffsetDateTime::UNIX_EPOCH,
+        in_hour: 0,
+    };
+    for (hour, number) in finding.by_hour {
+        counted.add(hour, number);
+    }
+    Alert {
+        id: AlertId::of(finding.kind, &finding.subject, now),
+        kind: finding.kind,
+        subject: finding.subject,
+        first_at: now,
+        last_at: finding.last_at,
+        counted,
+        evidence: finding.evidence,
+        acknowledged: None,
+        delivery: delivers.then_some(Delivery {
+            state: DeliveryState::Pending,
+            attempts: 0,
+            at: now,
+            error: None,
+        }),
+    }
+}
+
+/// Nothing when nothing new was seen.
+fn go_on(alert: &Alert, finding: Finding) -> Option<Alert> {
+    let mut counted = alert.counted;
+    for (hour, number) in finding.by_hour {
+        counted.add(hour, number);
+    }
+    let last_at = finding.last_at.max(alert.last_at);
+    let has_changed = counted != alert.counted || last_at > alert.last_at;
+    has_changed.then(|| Alert {
+        counted,
+        last_at,
+        evidence: finding.evidence,
+        ..alert.clone()
+    })
+}
+
+/// One finding about all of them.
+fn collect(kind: AlertKind, findings: Vec<Finding>) -> Finding {
+    let number = findings.len();
+    let mut by_hour = BTreeMap::new();
+    let mut last_at = OffsetDateTime::UNIX_EPOCH;
+    for finding in &findings {
+        for (hour, number) in &finding.by_hour {
+            *by_hour.entry(*hour).or_default() += number;
+        }
+        last_at = last_at.max(finding.last_at);
+    }
+    let one = findings.into_iter().next();
+    let one = one.map_or_else(String::new, |one| format!(", such as: {}", one.evidence));
+    Finding {
+        kind,
+        subject: AlertSubject::default(),
+        by_hour,
+        last_at,
+        evidence: format!("the same of {number} more{one}"),
+    }
+}
+
+/// Since when alerts are needed to tell what goes on.
+pub(crate) fn longest_quiet(now: OffsetDateTime) -> OffsetDateTime {
+    let quiet = AlertKind::ALL.map(AlertKind::quiet).into_iter().max();
+    UsageSlot::hour_of(now - quiet.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::{Duration, macros::datetime};
+
+    const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
+
+    fn finding(network: &str, number: u64, at: OffsetDateTime) -> Finding {
+        Finding {
+            kind: AlertKind::FailedAttempts,
+            subject: AlertSubject {
+                network: Some(network.to_owned()),
+                ..AlertSubject::default()
+            },
+            by_hour: [(UsageSlot::hour_of(at), number)].into(),
+            last_at: at,
+            evidence: format!("{number} from {network}"),
+        }
+    }
+
+    #[test]
+    fn an_episode_is_told_once_and_counted_on() {
+        let told = tell(&[], vec![finding("a", 5, NOW)], NOW, true);
+        let [alert] = &told.new[..] else {
+            panic!("it is new")
+        };
+        assert_eq!((alert.counted.sum, alert.first_at), (5, NOW));
+        assert_eq!(
+            alert.delivery.as_ref().unwrap().state,
+            DeliveryState::Pending
+        );
+
+        let known = std::slice::from_ref(alert);
+        assert_eq!(
+            tell(known, vec![finding("a", 5, NOW)], NOW, true),
+            Told::default()
+        );
+        let later = NOW + Duration::minutes(30);
+        let told = tell(known, vec![finding("a", 8, later)], later, true);
+        assert_eq!(told.new, []);
+        let [alert] = &told.changed[..] else {
+            panic!("it goes on")
+        };
+        assert_eq!(
+            (alert.counted.sum, alert.last_at, alert.first_at),
+            (8, later, NOW)
+        );
+        assert_eq!(alert.evidence, "8 from a");
+
+        let next_day = later + Duration::DAY;
+        let told = tell(known, vec![finding("a", 2, next_day)], next_day, false);
+        assert_eq!(
+            (told.new[0].counted.sum, told.new[0].delivery.as_ref()),
+            (2, None)
+        );
+        assert_ne!(told.new[0].id, alert.id);
+    }
+
+    #[test]
+    fn ten_thousand_of_a_kind_are_some_alerts_and_one_with_a_count() {
+        let flood = |at| {
+            let names = (0..10_000).map(|number| number.to_string());
+            names.map(|name| finding(&name, 3, at)).collect::<Vec<_>>()
+        };
+        let told = tell(&[], flood(NOW), NOW, true);
+        assert_eq!(told.new.len(), MOST_OF_A_KIND + 1);
+        let collective = told.new.last().unwrap();
+        assert_eq!(collective.subject, AlertSubject::default());
+        assert_eq!(collective.counted.sum, 3 * 9980);
+        assert!(
+            collective
+                .evidence
+                .starts_with("the same of 9980 more, such as: 3 from ")
+        );
+
+        let later = NOW + Duration::minutes(10);
+        let others = (0..50).map(|number| finding(&format!("other {number}"), 4, later));
+        let told = tell(&told.new, others.collect(), later, true);
+        assert_eq!((told.new.len(), told.changed.len()), (0, 1));
+        assert_eq!(told.changed[0].subject, AlertSubject::default());
+    }
+}

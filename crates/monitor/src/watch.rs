@@ -1,0 +1,236 @@
+use crate::{
+    Thresholds,
+    detectors::{Scene, detect},
+    episodes::{longest_quiet, tell},
+    window::Window,
+};
+use central_logger_key_store::{
+    Alert, AlertQuery, AlertSubject, Clock, Head, KeyAdmin, KeyHistory, KeyRecord, KeyStoreError,
+    LeaseHolder, Report, UsageSlot, WatchedKey,
+};
+use central_logger_keys::RandomnessError;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+use time::{Duration, OffsetDateTime};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Looks for suspicious use of keys in the counts of all servers, and stores what it finds as alerts.
+///
+/// Of several that watch the same store, one looks at a time: the others find that it is not their
+/// turn, until it has not looked for [`TURN`](Self::TURN).
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AlertQuery, AlertStore, Clock, MemoryKeys, SystemClock};
+/// use central_logger_monitor::{Thresholds, Watch};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (store, clock) = (Arc::new(MemoryKeys::new()), Arc::new(SystemClock));
+/// let mut watch = Watch::new(store, "my-service", Thresholds::default(), clock)?;
+/// assert_eq!(watch.look().await?, [], "nothing was done with keys yet");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Watch {
+    store: Arc<dyn KeyAdmin>,
+    watcher: LeaseHolder,
+    thresholds: Thresholds,
+    clock: Arc<dyn Clock>,
+    delivers: bool,
+    histories: Histories,
+    records: Records,
+}
+
+/// What is usual for keys, as it was before an hour.
+#[derive(Default)]
+struct Histories {
+    before: Option<OffsetDateTime>,
+    looked_up: BTreeSet<WatchedKey>,
+    of_keys: BTreeMap<WatchedKey, KeyHistory>,
+}
+
+/// The keys in the database, as they were at a state of the store.
+#[derive(Default)]
+struct Records {
+    head: Option<Head>,
+    of_keys: BTreeMap<WatchedKey, KeyRecord>,
+}
+
+impl Watch {
+    /// How often is looked.
+    pub const INTERVAL: Duration = Duration::seconds(10);
+    /// How long another watcher is waited for.
+    pub const TURN: Duration = Duration::seconds(30);
+
+    /// How many keys the store is asked about at a time, so that no question takes long.
+    const KEYS_AT_A_TIME: usize = 200;
+    /// No more alerts than this can be open.
+    const MOST_ALERTS: usize = 10_000;
+
+    /// Watches the keys of `store`. `name` is what people read in the database.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes.
+    pub fn new(
+        store: Arc<dyn KeyAdmin>,
+        name: &str,
+        thresholds: Thresholds,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, RandomnessError> {
+        Ok(Self {
+            store,
+            watcher: LeaseHolder::new(name)?,
+            thresholds,
+            clock,
+            delivers: false,
+            histories: Histories::default(),
+            records: Records::default(),
+        })
+    }
+
+    /// Leaves alerts to be delivered by a courier.
+    #[must_use]
+    pub fn delivering(mut self) -> Self {
+        self.delivers = true;
+        self
+    }
+
+    /// Looks for ever, and writes new alerts to the log.
+    pub async fn run(mut self) {
+        let mut ticks = interval(Self::INTERVAL.unsigned_abs());
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.look().await {
+                Ok(alerts) => alerts.iter().for_each(log),
+                Err(error) => {
+                    let error = Report(&error).to_string();
+                    tracing::warn!(error, "the use of keys cannot be watched");
+                }
+            }
+        }
+    }
+
+    /// Looks once, if it is this one's turn, and gives the alerts that are new. They are stored.
+    ///
+    /// # Errors
+    /// When the store is not available or fails.
+    pub async fn look(&mut self) -> Result<Vec<Alert>, KeyStoreError> {
+        let now = self.clock.now();
+        if !self.store.take_turn(&self.watcher, now, Self::TURN).await? {
+            return Ok(Vec::new());
+        }
+        // The hour before this one, so that nothing is missed at the turn of the hour.
+        let since = UsageSlot::hour_of(now) - Duration::HOUR;
+        let activity = self.store.activity(since).await?;
+        let Some(counted_since) = activity.counted_since else {
+            return Ok(Vec::new());
+        };
+        let window = Window::of(activity);
+        self.histories.look_up(&*self.store, &window, since).await?;
+        self.records.look_up(&*self.store).await?;
+        let findings = detect(&Scene {
+            now,
+            counted_since,
+            window: &window,
+            histories: &self.histories.of_keys,
+            records: &self.records.of_keys,
+            thresholds: &self.thresholds,
+        });
+        if findings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let open = AlertQuery {
+            client: None,
+            since: longest_quiet(now),
+            limit: Self::MOST_ALERTS,
+        };
+        let known = self.store.alerts(&open).await?;
+        let told = tell(&known, findings, now, self.delivers);
+        let (new, mut to_store) = (told.new, told.changed);
+        to_store.extend(new.iter().cloned());
+        if !to_store.is_empty() {
+            self.store.put_alerts(&to_store).await?;
+        }
+        Ok(new)
+    }
+}
+
+impl Histories {
+    /// Looks up the keys that were used, unless that was done in this hour.
+    async fn look_up(
+        &mut self,
+        store: &dyn KeyAdmin,
+        window: &Window,
+        before: OffsetDateTime,
+    ) -> Result<(), KeyStoreError> {
+        if self.before != Some(before) {
+            *self = Self {
+                before: Some(before),
+                ..Self::default()
+            };
+        }
+        let used = window.keys.iter();
+        let used = used.filter(|(_, window)| window.accepted.last_at.is_some());
+        let new: Vec<_> = used
+            .map(|(key, _)| key)
+            .filter(|key| !self.looked_up.contains(key))
+            .cloned()
+            .collect();
+        for keys in new.chunks(Watch::KEYS_AT_A_TIME) {
+            let keys: BTreeSet<_> = keys.iter().cloned().collect();
+            self.of_keys.extend(store.histories(&keys, before).await?);
+            self.looked_up.extend(keys);
+        }
+        Ok(())
+    }
+}
+
+impl Records {
+    /// Reads all keys, if any was changed.
+    async fn look_up(&mut self, store: &dyn KeyAdmin) -> Result<(), KeyStoreError> {
+        let head = store.head().await?;
+        if self.head != Some(head) {
+            let records = store.list(None).await?.into_iter();
+            let named =
+                records.map(|record| ((record.client_id.clone(), record.id.clone()), record));
+            self.of_keys = named.collect();
+            self.head = Some(head);
+        }
+        Ok(())
+    }
+}
+
+fn log(alert: &Alert) {
+    let AlertSubject {
+        client_id,
+        key_id,
+        network,
+    } = &alert.subject;
+    tracing::warn!(
+        alert = %alert.id,
+        kind = alert.kind.as_str(),
+        severity = alert.kind.severity().as_str(),
+        client_id = client_id.as_ref().map(tracing::field::display),
+        key_id = key_id.as_ref().map(tracing::field::display),
+        network,
+        count = alert.counted.sum,
+        evidence = alert.evidence,
+        "alert"
+    );
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch")
+            .field("watcher", &self.watcher)
+            .field("thresholds", &self.thresholds)
+            .finish_non_exhaustive()
+    }
+}

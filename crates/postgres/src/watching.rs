@@ -1,0 +1,175 @@
+//! What is read to find suspicious use of keys.
+
+use crate::{
+    error::StatementError,
+    keys::{PostgresKeys, parse, parse_named, signed, unsigned},
+};
+use async_trait::async_trait;
+use central_logger_key_store::{
+    Activity, FailureSlot, Failures, KeyHistory, KeyStoreError, LeaseHolder, UsageCounts,
+    UsageSlot, WatchStore, WatchedKey,
+};
+use deadpool_postgres::Transaction;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration as StdDuration,
+};
+use time::{Duration, OffsetDateTime};
+use tokio_postgres::Row;
+
+#[async_trait]
+impl WatchStore for PostgresKeys {
+    async fn take_turn(
+        &self,
+        watcher: &LeaseHolder,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<bool, KeyStoreError> {
+        let taken = self.database.run(async |connection| {
+            let sql = "UPDATE alert_watch SET watcher = $1, until = $3
+                       WHERE watcher = $1 OR until <= $2 OR until > $3";
+            let update = connection.prepare_cached(sql).await?;
+            let until = now + length;
+            let updated = connection
+                .execute(&update, &[&watcher.as_str(), &now, &until])
+                .await?;
+            Ok(updated > 0)
+        });
+        Ok(taken.await?)
+    }
+
+    async fn activity(&self, since: OffsetDateTime) -> Result<Activity, KeyStoreError> {
+        let since = UsageSlot::hour_of(since);
+        let activity = self.database.run(async |connection| {
+            let first = "SELECT min(hour) FROM key_usage";
+            let first = connection.prepare_cached(first).await?;
+            let counts = "SELECT client_id, key_id, hour, refusal, requests, entries, bytes,
+                                 latency_us, networks, last_at
+                          FROM key_usage WHERE hour >= $1";
+            let counts = connection.prepare_cached(counts).await?;
+            let failures = "SELECT hour, network, requests, last_at
+                            FROM failed_networks WHERE hour >= $1";
+            let failures = connection.prepare_cached(failures).await?;
+            let counts = connection.query(&counts, &[&since]).await?;
+            let failures = connection.query(&failures, &[&since]).await?;
+            Ok(Activity {
+                counted_since: connection.query_one(&first, &[]).await?.try_get(0)?,
+                counts: counts.iter().map(read_counts).collect::<Result<_, _>>()?,
+                failures: failures
+                    .iter()
+                    .map(read_failures)
+                    .collect::<Result<_, _>>()?,
+            })
+        });
+        Ok(activity.await?)
+    }
+
+    async fn histories(
+        &self,
+        keys: &BTreeSet<WatchedKey>,
+        before: OffsetDateTime,
+    ) -> Result<BTreeMap<WatchedKey, KeyHistory>, KeyStoreError> {
+        let before = UsageSlot::hour_of(before);
+        let busy_since = before - Duration::days(KeyHistory::BUSY_DAYS);
+        // Those that begin with the hour of day of `before`.
+        let three_hours = "extract(epoch FROM $3 - hour)::bigint / 3600 % 24 IN (0, 22, 23)";
+        let sql = format!(
+            "SELECT wanted.client_id, wanted.key_id, used.*, ARRAY(
+                 SELECT DISTINCT network FROM key_usage AS used, unnest(networks) AS network
+                 WHERE (used.client_id, used.key_id) = (wanted.client_id, wanted.key_id)
+                       AND refusal = '' AND hour < $3
+                 ORDER BY 1 LIMIT {})
+             FROM unnest($1::text[], $2::text[]) AS wanted (client_id, key_id), LATERAL (
+                 SELECT min(hour) AS first_hour, max(last_at), coalesce(max(requests)
+                            FILTER (WHERE hour >= $4 AND {three_hours}), 0)
+                 FROM key_usage AS used
+                 WHERE (used.client_id, used.key_id) = (wanted.client_id, wanted.key_id)
+                       AND refusal = '' AND hour < $3
+             ) AS used
+             WHERE used.first_hour IS NOT NULL",
+            KeyHistory::MAX_NETWORKS
+        );
+        let histories = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let clients: Vec<_> = keys.iter().map(|(client, _)| client.as_str()).collect();
+            let ids: Vec<_> = keys.iter().map(|(_, id)| id.as_str()).collect();
+            let rows = connection
+                .query(&select, &[&clients, &ids, &before, &busy_since])
+                .await?;
+            rows.iter().map(read_history).collect()
+        });
+        Ok(histories.await?)
+    }
+}
+
+/// In the order of the primary key, so that servers never wait for each other in turn.
+pub(crate) async fn add_failures(
+    transaction: &Transaction<'_>,
+    failures: &BTreeMap<FailureSlot, Failures>,
+) -> Result<(), StatementError> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO failed_networks AS present (hour, network, requests, last_at)
+               SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::bigint[], $4::timestamptz[])
+               ORDER BY 1, 2
+               ON CONFLICT (hour, network) DO UPDATE SET
+                   requests = present.requests + excluded.requests,
+                   last_at = greatest(present.last_at, excluded.last_at)";
+    let hours: Vec<_> = failures.keys().map(|slot| slot.hour).collect();
+    let networks: Vec<_> = failures.keys().map(|slot| slot.network.as_str()).collect();
+    let requests: Vec<_> = failures
+        .values()
+        .map(|failures| signed(failures.requests))
+        .collect();
+    let last: Vec<_> = failures.values().map(|failures| failures.last_at).collect();
+    let add = transaction.prepare_cached(sql).await?;
+    transaction
+        .execute(&add, &[&hours, &networks, &requests, &last])
+        .await?;
+    Ok(())
+}
+
+fn read_counts(row: &Row) -> Result<(UsageSlot, UsageCounts), StatementError> {
+    let (client, id): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+    let refusal: &str = row.try_get(3)?;
+    let number = |column| Ok::<_, StatementError>(unsigned(row.try_get(column)?));
+    let slot = UsageSlot {
+        hour: row.try_get(2)?,
+        client_id: parse_named(id, client)?,
+        key_id: parse_named(id, id)?,
+        refusal: (!refusal.is_empty()).then(|| refusal.to_owned()),
+    };
+    let counts = UsageCounts {
+        requests: number(4)?,
+        entries: number(5)?,
+        bytes: number(6)?,
+        latency: StdDuration::from_micros(number(7)?),
+        networks: row.try_get::<_, Vec<String>>(8)?.into_iter().collect(),
+        last_at: row.try_get(9)?,
+    };
+    Ok((slot, counts))
+}
+
+fn read_failures(row: &Row) -> Result<(FailureSlot, Failures), StatementError> {
+    let slot = FailureSlot {
+        hour: row.try_get(0)?,
+        network: row.try_get(1)?,
+    };
+    let failures = Failures {
+        requests: unsigned(row.try_get(2)?),
+        last_at: row.try_get(3)?,
+    };
+    Ok((slot, failures))
+}
+
+fn read_history(row: &Row) -> Result<(WatchedKey, KeyHistory), StatementError> {
+    let (client, id): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+    let history = KeyHistory {
+        first_hour: row.try_get(2)?,
+        last_used_at: row.try_get(3)?,
+        busiest: unsigned(row.try_get(4)?),
+        networks: row.try_get::<_, Vec<String>>(5)?.into_iter().collect(),
+    };
+    Ok(((parse(id, client)?, parse(id, id)?), history))
+}

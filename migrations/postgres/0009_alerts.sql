@@ -1,0 +1,39 @@
+-- Whence keys were presented that are not good, of networks that do so often.
+CREATE TABLE failed_networks (
+    hour     timestamptz NOT NULL,
+    network  text NOT NULL,
+    requests bigint NOT NULL,
+    last_at  timestamptz NOT NULL,
+    PRIMARY KEY (hour, network)
+);
+
+-- One episode each of something suspicious, or of something to be done.
+CREATE TABLE alerts (
+    id                text PRIMARY KEY,
+    kind              text NOT NULL,
+    client_id         text NOT NULL,      -- empty: it is not about one
+    key_id            text NOT NULL,      -- the same
+    network           text NOT NULL,      -- the same
+    first_at          timestamptz NOT NULL,
+    last_at           timestamptz NOT NULL,
+    count             bigint NOT NULL,
+    counted_hour      timestamptz NOT NULL,  -- the last of which something is in the count
+    counted_in_hour   bigint NOT NULL,
+    evidence          text NOT NULL,
+    acknowledged_at   timestamptz,
+    acknowledged_by   text,
+    delivery          text,               -- pending, delivered or given_up; null: nobody is to be told
+    delivery_attempts integer NOT NULL,
+    delivery_at       timestamptz,        -- of the next attempt, or of the last one
+    delivery_error    text
+);
+
+CREATE INDEX alerts_by_last_at ON alerts (last_at);
+CREATE INDEX alerts_to_deliver ON alerts (delivery_at) WHERE delivery = 'pending';
+
+-- Whose turn it is to look for alerts.
+CREATE TABLE alert_watch (
+    watcher text NOT NULL,
+    until   timestamptz NOT NULL
+);
+INSERT INTO alert_watch VALUES ('', '-infinity');

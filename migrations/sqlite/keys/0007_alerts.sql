@@ -1,0 +1,39 @@
+-- Whence keys were presented that are not good, of networks that do so often.
+CREATE TABLE failed_networks (
+    hour     INTEGER NOT NULL,
+    network  TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    last_at  INTEGER NOT NULL,
+    PRIMARY KEY (hour, network)
+) STRICT, WITHOUT ROWID;
+
+-- One episode each of something suspicious, or of something to be done.
+CREATE TABLE alerts (
+    id                TEXT PRIMARY KEY,
+    kind              TEXT NOT NULL,
+    client_id         TEXT NOT NULL,       -- empty: it is not about one
+    key_id            TEXT NOT NULL,       -- the same
+    network           TEXT NOT NULL,       -- the same
+    first_at          INTEGER NOT NULL,
+    last_at           INTEGER NOT NULL,
+    count             INTEGER NOT NULL,
+    counted_hour      INTEGER NOT NULL,    -- the last of which something is in the count
+    counted_in_hour   INTEGER NOT NULL,
+    evidence          TEXT NOT NULL,
+    acknowledged_at   INTEGER,
+    acknowledged_by   TEXT,
+    delivery          TEXT,                -- pending, delivered or given_up; null: nobody is to be told
+    delivery_attempts INTEGER NOT NULL,
+    delivery_at       INTEGER,             -- of the next attempt, or of the last one
+    delivery_error    TEXT
+) STRICT;
+
+CREATE INDEX alerts_by_last_at ON alerts (last_at);
+CREATE INDEX alerts_to_deliver ON alerts (delivery_at) WHERE delivery = 'pending';
+
+-- Whose turn it is to look for alerts.
+CREATE TABLE alert_watch (
+    watcher TEXT NOT NULL,
+    until   INTEGER NOT NULL
+) STRICT;
+INSERT INTO alert_watch VALUES ('', 0);
