@@ -10,8 +10,10 @@ mod tally;
 mod thresholds;
 mod usage;
 mod watch;
+mod webhook;
 mod window;
 
 pub use thresholds::{InvalidThreshold, Threshold, Thresholds};
 pub use usage::UsageCounter;
 pub use watch::Watch;
+pub use webhook::{DeliveryError, Reach, SecretsError, Webhook, WebhookError};

@@ -1,0 +1,132 @@
+mod addresses;
+mod error;
+mod receiver;
+mod secrets;
+mod signature;
+
+pub use error::{DeliveryError, WebhookError};
+pub use secrets::SecretsError;
+
+use receiver::Receiver;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+/// A receiver of webhooks, and the secrets that sign what it gets, by the
+/// [Standard Webhooks](https://www.standardwebhooks.com) specification.
+///
+/// The file of secrets has one in each line, the newest first: `whsec_` and 24 to 64 bytes in base64.
+/// Empty lines and lines that begin with `#` are left out. Each secret signs, so that a receiver may
+/// know the old one or the new one, and the file is read for each attempt.
+///
+/// `Display` and `Debug` show scheme, host and port: what follows may let anybody post there.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_monitor::{DeliveryError, Reach, Webhook};
+/// use time::OffsetDateTime;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let folder = tempfile::tempdir()?;
+/// let secrets = folder.path().join("webhook.secrets");
+/// std::fs::write(&secrets, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n")?;
+///
+/// let webhook = Webhook::new("https://127.0.0.1/hooks/4711", &secrets, Reach::PublicOnly)?;
+/// assert_eq!(webhook.to_string(), "https://127.0.0.1");
+///
+/// let sent = webhook.send("alert-1", OffsetDateTime::now_utc(), r#"{"type":"alert"}"#).await;
+/// assert!(matches!(sent, Err(DeliveryError::Refused(address)) if address.is_loopback()));
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Webhook {
+    receiver: Receiver,
+    secrets: PathBuf,
+}
+
+/// Where webhooks may go.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_monitor::Reach;
+///
+/// assert_eq!(Reach::default(), Reach::PublicOnly);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// To addresses of the public internet, with HTTPS.
+    #[default]
+    PublicOnly,
+    /// To private addresses and this machine too, and with HTTP.
+    Anywhere,
+}
+
+impl Webhook {
+    /// The time for an attempt as a whole, from finding the address to the head of the answer.
+    pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+    /// A receiver at this URL. Reads the file of secrets, and for HTTPS the authorities that the
+    /// system trusts, without yielding: for the start of a program. Whether its address may be reached
+    /// is found out by each attempt.
+    ///
+    /// # Errors
+    /// When nothing can be sent to such a URL, or with such secrets.
+    pub fn new(url: &str, secrets: impl Into<PathBuf>, reach: Reach) -> Result<Self, WebhookError> {
+        let receiver = Receiver::new(url, reach)?;
+        let secrets = secrets.into();
+        let read = std::fs::read(&secrets);
+        secrets::parse(&secrets, read)?;
+        Ok(Self { receiver, secrets })
+    }
+
+    /// Posts the JSON in `body` once. The receiver has it when it answered with a status of 2xx.
+    ///
+    /// `id` is the same in each attempt to send the same; `at` is the time of this one. Redirects are
+    /// not followed. Nothing is read of an answer but its head, and nothing goes through a proxy.
+    ///
+    /// # Errors
+    /// When the receiver does not say that it has it. It may have it nonetheless, but for an error that
+    /// comes before the connection.
+    pub async fn send(
+        &self,
+        id: &str,
+        at: OffsetDateTime,
+        body: &str,
+    ) -> Result<(), DeliveryError> {
+        timeout(Self::TIME_LIMIT, self.attempt(id, at, body))
+            .await
+            .unwrap_or(Err(DeliveryError::Timeout))
+    }
+
+    async fn attempt(&self, id: &str, at: OffsetDateTime, body: &str) -> Result<(), DeliveryError> {
+        let path: &Path = &self.secrets;
+        let secrets = secrets::parse(path, tokio::fs::read(path).await)?;
+        let headers = signature::headers(id, at, body, &secrets)?;
+        let status = self.receiver.post(headers, body.to_owned()).await?;
+        if status.is_success() {
+            Ok(())
+        } else {
+            Err(DeliveryError::Status(status.as_u16()))
+        }
+    }
+}
+
+impl fmt::Display for Webhook {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(self.receiver.origin())
+    }
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_tuple("Webhook")
+            .field(&self.receiver.origin())
+            .finish()
+    }
+}

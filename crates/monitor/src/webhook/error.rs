@@ -1,0 +1,94 @@
+use super::{SecretsError, Webhook};
+use std::{error::Error, io, net::IpAddr};
+
+/// Why there can be no such webhook. Nothing of the URL is repeated, which may hold a password.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_monitor::{Reach, Webhook, WebhookError};
+///
+/// let error = Webhook::new("http://hooks.example.com", "secrets", Reach::PublicOnly).unwrap_err();
+/// assert!(matches!(error, WebhookError::Scheme));
+/// assert!(error.to_string().contains("https://"));
+/// ```
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// This is no URL to which anything can be posted.
+    #[error("the URL of the webhook cannot be understood: write https://HOST/PATH")]
+    Url(#[source] Box<dyn Error + Send + Sync>),
+    /// Another protocol.
+    #[error(
+        "the URL of a webhook begins with https://, or with http:// where private addresses are \
+         allowed"
+    )]
+    Scheme,
+    /// A name or a password before the host.
+    #[error("the URL of a webhook has no user and no password: receivers check the signature")]
+    Userinfo,
+    /// The secrets cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Why an attempt to send a webhook failed.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_monitor::DeliveryError;
+///
+/// let error = DeliveryError::Status(302);
+/// assert!(error.to_string().starts_with("the receiver answered with the status 302"));
+/// ```
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// An empty id, or one with other than visible ASCII characters or with a full stop.
+    #[error("the id of a webhook is made of visible ASCII characters without full stops")]
+    Id,
+    /// The secrets cannot be used any more.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The name of the receiver has no address.
+    #[error("the address of the receiver cannot be found: check the host in its URL, and DNS")]
+    Unresolved(#[source] io::Error),
+    /// The receiver has this address, maybe among others, which is not public.
+    #[error(
+        "the receiver has the address {0}, which is not public: take another receiver, or allow \
+         private addresses"
+    )]
+    Refused(IpAddr),
+    /// No connection comes about.
+    #[error("the receiver cannot be connected to: check that it runs, and the port in its URL")]
+    Connection(#[source] io::Error),
+    /// No TLS comes about.
+    #[error(
+        "the receiver offers no TLS that is trusted: check its certificate, and the authorities \
+         that this machine trusts"
+    )]
+    Tls(#[source] io::Error),
+    /// The connection ended before an answer, or what came is no HTTP.
+    #[error("the receiver gave no answer in HTTP")]
+    Answer(#[source] Box<dyn Error + Send + Sync>),
+    /// The attempt took longer than [`Webhook::TIME_LIMIT`].
+    #[error(
+        "the receiver did not answer within {} s: let it answer first and work later",
+        Webhook::TIME_LIMIT.as_secs()
+    )]
+    Timeout,
+    /// The receiver answered, but not with 2xx.
+    #[error("the receiver answered with the status {0}, not 2xx: {advice}", advice = advice(*.0))]
+    Status(u16),
+}
+
+fn advice(status: u16) -> &'static str {
+    match status {
+        300..=399 => "redirects are not followed, name the last URL",
+        400 | 401 | 403 => "check that it knows one of the secrets",
+        404 | 405 | 410 => "check the path in its URL",
+        _ => "look at its log",
+    }
+}
