@@ -1,4 +1,4 @@
-use central_logger_backend::{Flags, ListenFlags};
+use central_logger_backend::{AlertFlags, Flags, ListenFlags};
 use clap::Parser;
 
 /// Takes in workflow logs over HTTP: each client's under its own API key.
@@ -13,6 +13,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) listen: ListenFlags,
+
+    #[command(flatten)]
+    pub(crate) alerts: AlertFlags,
 
     /// How long keys are accepted from memory when the database is out of reach, and how long a
     /// revocation then may take: 1s to 60s (LOGGER_LEASE, default 2s)

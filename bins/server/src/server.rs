@@ -13,8 +13,8 @@ use crate::{
 use actix_web::{App, HttpServer, middleware::from_fn};
 use central_logger_auth::TrustedProxies;
 use central_logger_backend::{
-    Backend, BackendError, LeaseLength, Listening, SettingError, Settings, StaticKeysError,
-    StaticSource, TlsError, TlsFiles,
+    Alerting, Backend, BackendError, LeaseLength, Listening, SettingError, Settings,
+    StaticKeysError, StaticSource, TlsError, TlsFiles,
 };
 use central_logger_key_store::{Actor, Clock, HashPool, KeyStore, Keyring, SystemClock};
 use central_logger_keys::RandomnessError;
@@ -65,6 +65,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let settings = Settings::read(&args.shared)?;
     let listening = Listening::read(&settings.environment, &args.listen)?;
     let lease = LeaseLength::read(&settings.environment, args.lease.as_deref())?;
+    let alerting = Alerting::read(&settings.environment, &args.alerts)?;
     let bind = listening.bind;
     if listening.tls.is_none() && !args.behind_tls_proxy && !bind.ip().is_loopback() {
         return Err(ServerError::PlainBeyondLoopback(bind));
@@ -88,8 +89,13 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     let counts = listening.metrics_bind.map(|_| Counts::default());
     let (keys, static_keys) = (backend.keys(), static_source.keys());
     let hashes = HashPool::new(settings.hasher);
-    let key_service = backend
-        .key_service()
+    let mut key_service = backend.key_service();
+    if let Some(webhook) = alerting.webhook {
+        tracing::info!(receiver = %webhook, "alerts are delivered");
+        key_service = key_service.with_webhook(webhook);
+    }
+    let key_service = key_service
+        .with_thresholds(alerting.thresholds)
         .with_lease(lease.duration())
         .with_clock(Arc::clone(&clock))
         .authenticator(|authenticator| {

@@ -1,25 +1,18 @@
-use crate::Backend;
+use crate::{Backend, upkeep::Upkeep};
 use central_logger_auth::{Authenticator, Follower, KeyCache};
 use central_logger_key_store::{
     Clock, KeyAdmin, KeyFeed, LeaseHolder, Report, Retention, SystemClock,
 };
 use central_logger_keys::RandomnessError;
-use central_logger_monitor::UsageCounter;
+use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::{oneshot, watch},
     task::JoinHandle,
 };
 
-/// How late the usage of keys may be stored.
-const USAGE_INTERVAL: Duration = Duration::from_secs(5);
-/// How long it is kept.
-const USAGE_TERM: time::Duration = time::Duration::days(90);
-/// How often it is looked for usage that is older.
-const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
-
 /// An [`Authenticator`] with all that stands behind one in a service: a cache of verified keys, the
-/// lease under which it is used, and the counts of what is done with keys.
+/// lease under which it is used, the counts of what is done with keys, and whoever watches these.
 ///
 /// What runs beside the requests ends when this is stopped or dropped.
 ///
@@ -45,6 +38,7 @@ pub struct KeyService {
     cache: Arc<KeyCache>,
     retention: watch::Receiver<Arc<Retention>>,
     usage: Arc<UsageCounter>,
+    alerts: Arc<AlertCounts>,
     /// Tells the upkeep to end, also by being dropped.
     end: oneshot::Sender<()>,
     upkeep: JoinHandle<()>,
@@ -84,6 +78,8 @@ pub struct KeyServiceBuilder {
     cache: Arc<KeyCache>,
     usage: Arc<UsageCounter>,
     authenticator: Authenticator,
+    thresholds: Thresholds,
+    webhook: Option<Webhook>,
     lease: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -110,6 +106,8 @@ impl KeyService {
             cache,
             usage,
             authenticator,
+            thresholds: Thresholds::default(),
+            webhook: None,
             lease: Follower::DEFAULT_LEASE,
             clock: Arc::new(SystemClock),
         }
@@ -133,6 +131,11 @@ impl KeyService {
     /// What counts what is done with keys, for a service to add what came of its requests.
     pub fn usage(&self) -> Arc<UsageCounter> {
         Arc::clone(&self.usage)
+    }
+
+    /// How many alerts were raised and delivered.
+    pub fn alerts(&self) -> Arc<AlertCounts> {
+        Arc::clone(&self.alerts)
     }
 
     /// Takes the lease back, so that no revocation waits for it, and stores the last counts. To be
@@ -160,7 +163,21 @@ impl KeyServiceBuilder {
         self
     }
 
-    /// Takes the time from `clock`, for the authenticator and the lease alike.
+    /// Raises alerts from these thresholds on, instead of those by default.
+    #[must_use]
+    pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+
+    /// Delivers alerts there, and not only to the log.
+    #[must_use]
+    pub fn with_webhook(mut self, webhook: Webhook) -> Self {
+        self.webhook = Some(webhook);
+        self
+    }
+
+    /// Takes the time from `clock`, for all that there is.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -175,76 +192,44 @@ impl KeyServiceBuilder {
     /// # Errors
     /// When the operating system has no random bytes.
     pub async fn start(self, name: &str) -> Result<KeyService, RandomnessError> {
+        let (keys, clock) = (self.keys, self.clock);
         let mut follower =
             Follower::new(self.feed, Arc::clone(&self.cache), LeaseHolder::new(name)?)
                 .with_lease(self.lease)
-                .with_clock(Arc::clone(&self.clock));
+                .with_clock(Arc::clone(&clock));
         // Ready from the beginning, if all is well.
         if let Err(error) = follower.renew().await {
             let error = Report(&error).to_string();
             tracing::warn!(error, "changes of keys cannot be followed yet");
         }
+        let alerts = Arc::new(AlertCounts::default());
+        let watch = Watch::new(keys.clone(), name, self.thresholds, Arc::clone(&clock))?;
+        let watch = watch.counted_by(Arc::clone(&alerts));
+        let courier = self.webhook.map(|webhook| {
+            Courier::new(keys.clone(), webhook, Arc::clone(&clock)).counted_by(Arc::clone(&alerts))
+        });
         let (end, ended) = oneshot::channel();
         let retention = follower.retention();
         let upkeep = Upkeep {
-            keys: self.keys,
+            watch: match courier {
+                Some(_) => watch.delivering(),
+                None => watch,
+            },
+            courier,
+            keys,
             follower,
             usage: Arc::clone(&self.usage),
-            clock: Arc::clone(&self.clock),
+            clock: Arc::clone(&clock),
         };
         Ok(KeyService {
-            authenticator: Arc::new(self.authenticator.with_clock(self.clock)),
+            authenticator: Arc::new(self.authenticator.with_clock(clock)),
             cache: self.cache,
             retention,
             usage: self.usage,
+            alerts,
             end,
             upkeep: tokio::spawn(upkeep.run_until(ended)),
         })
-    }
-}
-
-/// What runs beside the requests.
-struct Upkeep {
-    keys: Arc<dyn KeyAdmin>,
-    follower: Follower,
-    usage: Arc<UsageCounter>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Upkeep {
-    async fn run_until(mut self, ended: oneshot::Receiver<()>) {
-        let (end, counting_ended) = oneshot::channel::<()>();
-        let follow = async {
-            tokio::select! {
-                _ = ended => {}
-                () = self.follower.run() => {}
-                () = forget_old_usage(&*self.keys, &*self.clock) => {}
-            }
-            drop(end);
-            if let Err(error) = self.follower.stop().await {
-                let error = Report(&error).to_string();
-                tracing::warn!(
-                    error,
-                    "the lease could not be taken back, and runs out by itself"
-                );
-            }
-        };
-        let counting_ended = async { drop(counting_ended.await) };
-        let count = self
-            .usage
-            .flush_until(counting_ended, USAGE_INTERVAL, &*self.keys);
-        tokio::join!(follow, count);
-    }
-}
-
-/// Goes on for ever.
-async fn forget_old_usage(keys: &dyn KeyAdmin, clock: &dyn Clock) {
-    loop {
-        if let Err(error) = keys.forget_usage(clock.now() - USAGE_TERM).await {
-            let error = Report(&error).to_string();
-            tracing::warn!(error, "old usage of keys is still kept");
-        }
-        tokio::time::sleep(FORGET_INTERVAL).await;
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod alerting;
 mod database;
 mod database_url;
 mod flags;
@@ -11,7 +12,9 @@ mod setting;
 mod settings;
 mod static_keys;
 mod tls;
+mod upkeep;
 
+pub use alerting::{AlertFlags, Alerting};
 pub use central_logger_postgres::PoolStatus;
 pub use database::{Backend, BackendError};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};

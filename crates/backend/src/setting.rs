@@ -1,4 +1,5 @@
 use central_logger_key_store::{EnvFile, EnvFileError};
+use central_logger_monitor::WebhookError;
 use std::{
     fmt::Display,
     path::{Path, PathBuf},
@@ -93,6 +94,15 @@ pub enum SettingError {
     /// A certificate without its key, or the reverse.
     #[error("LOGGER_TLS_CERT and LOGGER_TLS_KEY go together: give both or neither")]
     HalfTls,
+    /// A webhook without secrets, or the reverse.
+    #[error(
+        "LOGGER_WEBHOOK_URL and LOGGER_WEBHOOK_SECRET_FILE go together: give both or neither (a \
+         secret is made by: echo whsec_$(openssl rand -base64 32))"
+    )]
+    HalfWebhook,
+    /// A webhook that cannot be.
+    #[error("LOGGER_WEBHOOK_URL: {0}")]
+    Webhook(#[from] WebhookError),
     /// A pepper file that cannot be used.
     #[error("{place}: {}: {reason}", .path.display())]
     Pepper {

@@ -1,7 +1,7 @@
 use crate::{KeyStoreError, UsageSlot};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyId};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 use time::{Duration, OffsetDateTime};
@@ -33,8 +33,8 @@ pub trait AlertStore: Send + Sync {
         until: OffsetDateTime,
     ) -> Result<Option<Alert>, KeyStoreError>;
 
-    /// Notes how the delivery of an alert stands. Nothing happens when there is no such alert.
-    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<(), KeyStoreError>;
+    /// Notes how the delivery of an alert stands. Tells whether there is such an alert.
+    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, KeyStoreError>;
 
     /// Drops alerts that were last seen before `until`.
     async fn forget_alerts(&self, until: OffsetDateTime) -> Result<(), KeyStoreError>;
@@ -46,6 +46,7 @@ pub struct Alert {
     /// The same wherever the same episode is found.
     pub id: AlertId,
     /// What it is.
+    #[serde(flatten, serialize_with = "kind_and_severity")]
     pub kind: AlertKind,
     /// Whom it is about.
     #[serde(flatten)]
@@ -201,6 +202,13 @@ pub struct AlertQuery {
     pub limit: usize,
 }
 
+fn kind_and_severity<S: Serializer>(kind: &AlertKind, to: S) -> Result<S::Ok, S::Error> {
+    let mut fields = to.serialize_map(Some(2))?;
+    fields.serialize_entry("kind", kind)?;
+    fields.serialize_entry("severity", &kind.severity())?;
+    fields.end()
+}
+
 impl AlertKind {
     /// Every kind.
     pub const ALL: [Self; 11] = [
@@ -269,7 +277,8 @@ impl Severity {
 }
 
 impl DeliveryState {
-    const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::GivenUp];
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::GivenUp];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {

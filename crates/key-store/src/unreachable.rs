@@ -154,7 +154,7 @@ impl AlertStore for UnreachableKeys {
         unavailable()
     }
 
-    async fn set_delivery(&self, _: &AlertId, _: &Delivery) -> Result<(), KeyStoreError> {
+    async fn set_delivery(&self, _: &AlertId, _: &Delivery) -> Result<bool, KeyStoreError> {
         unavailable()
     }
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alert_counts;
+mod courier;
 mod detectors;
 mod episodes;
 mod failing;
@@ -13,7 +15,9 @@ mod watch;
 mod webhook;
 mod window;
 
+pub use alert_counts::AlertCounts;
+pub use courier::Courier;
 pub use thresholds::{InvalidThreshold, Threshold, Thresholds};
 pub use usage::UsageCounter;
 pub use watch::Watch;
-pub use webhook::{DeliveryError, Reach, SecretsError, Webhook, WebhookError};
+pub use webhook::{DeliveryError, InvalidReach, Reach, SecretsError, Webhook, WebhookError};

@@ -1,5 +1,5 @@
 use crate::{
-    Thresholds,
+    AlertCounts, Thresholds,
     detectors::{Scene, detect},
     episodes::{longest_quiet, tell},
     window::Window,
@@ -43,6 +43,7 @@ pub struct Watch {
     thresholds: Thresholds,
     clock: Arc<dyn Clock>,
     delivers: bool,
+    counts: Arc<AlertCounts>,
     histories: Histories,
     records: Records,
 }
@@ -89,6 +90,7 @@ impl Watch {
             thresholds,
             clock,
             delivers: false,
+            counts: Arc::default(),
             histories: Histories::default(),
             records: Records::default(),
         })
@@ -101,6 +103,13 @@ impl Watch {
         self
     }
 
+    /// Counts what is found there.
+    #[must_use]
+    pub fn counted_by(mut self, counts: Arc<AlertCounts>) -> Self {
+        self.counts = counts;
+        self
+    }
+
     /// Looks for ever, and writes new alerts to the log.
     pub async fn run(mut self) {
         let mut ticks = interval(Self::INTERVAL.unsigned_abs());
@@ -110,6 +119,7 @@ impl Watch {
             match self.look().await {
                 Ok(alerts) => alerts.iter().for_each(log),
                 Err(error) => {
+                    self.counts.count_failed_look();
                     let error = Report(&error).to_string();
                     tracing::warn!(error, "the use of keys cannot be watched");
                 }
@@ -157,6 +167,9 @@ impl Watch {
         to_store.extend(new.iter().cloned());
         if !to_store.is_empty() {
             self.store.put_alerts(&to_store).await?;
+        }
+        for alert in &new {
+            self.counts.count_raised(alert.kind);
         }
         Ok(new)
     }

@@ -11,6 +11,7 @@ use receiver::Receiver;
 use std::{
     fmt,
     path::{Path, PathBuf},
+    str::FromStr,
     time::Duration,
 };
 use time::OffsetDateTime;
@@ -66,6 +67,21 @@ pub enum Reach {
     /// To private addresses and this machine too, and with HTTP.
     Anywhere,
 }
+
+/// A text that is no [`Reach`].
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_monitor::{InvalidReach, Reach};
+///
+/// assert_eq!("anywhere".parse(), Ok(Reach::Anywhere));
+/// assert_eq!("nowhere".parse::<Reach>(), Err(InvalidReach));
+/// assert_eq!(InvalidReach.to_string(), "webhooks go to public addresses, or anywhere");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("webhooks go to public addresses, or anywhere")]
+pub struct InvalidReach;
 
 impl Webhook {
     /// The time for an attempt as a whole, from finding the address to the head of the answer.
@@ -128,5 +144,18 @@ impl fmt::Debug for Webhook {
         to.debug_tuple("Webhook")
             .field(&self.receiver.origin())
             .finish()
+    }
+}
+
+/// Reads `public` or `anywhere`.
+impl FromStr for Reach {
+    type Err = InvalidReach;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "public" => Ok(Self::PublicOnly),
+            "anywhere" => Ok(Self::Anywhere),
+            _ => Err(InvalidReach),
+        }
     }
 }

@@ -95,7 +95,7 @@ impl AlertStore for PostgresKeys {
         Ok(due.await?)
     }
 
-    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<(), KeyStoreError> {
+    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, KeyStoreError> {
         let done = self.database.run(async |connection| {
             let sql = "UPDATE alerts SET delivery = $2, delivery_attempts = $3, delivery_at = $4,
                                          delivery_error = $5
@@ -105,8 +105,7 @@ impl AlertStore for PostgresKeys {
             let attempts = attempts(Some(delivery));
             let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
                 [&id.as_str(), &state, &attempts, &delivery.at, error];
-            connection.execute(&update, &values).await?;
-            Ok(())
+            Ok(connection.execute(&update, &values).await? > 0)
         });
         Ok(done.await?)
     }

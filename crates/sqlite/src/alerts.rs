@@ -84,18 +84,15 @@ impl AlertStore for SqliteKeys {
         Ok(due.await?)
     }
 
-    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<(), KeyStoreError> {
+    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, KeyStoreError> {
         let (id, delivery) = (id.to_string(), delivery.clone());
         let done = self.file.write(move |transaction| {
             let sql = "UPDATE alerts SET delivery = ?2, delivery_attempts = ?3, delivery_at = ?4,
                                          delivery_error = ?5
                        WHERE id = ?1";
             let (state, at) = (delivery.state.as_str(), unix_ms(delivery.at));
-            transaction.execute(
-                sql,
-                params![id, state, delivery.attempts, at, delivery.error],
-            )?;
-            Ok(())
+            let about = params![id, state, delivery.attempts, at, delivery.error];
+            Ok(transaction.execute(sql, about)? > 0)
         });
         Ok(done.await?)
     }

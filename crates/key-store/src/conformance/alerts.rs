@@ -185,7 +185,7 @@ pub(super) async fn gives_each_delivery_to_one_at_a_time(store: &dyn KeyAdmin) {
         state: DeliveryState::GivenUp,
         ..failed.clone()
     };
-    store.set_delivery(&first.id, &failed).await.unwrap();
+    assert!(store.set_delivery(&first.id, &failed).await.unwrap());
     store.set_delivery(&second.id, &delivered).await.unwrap();
     assert_eq!(due(599).await, None);
     let again = due(600).await.unwrap();
@@ -193,7 +193,7 @@ pub(super) async fn gives_each_delivery_to_one_at_a_time(store: &dyn KeyAdmin) {
     store.set_delivery(&first.id, &given_up).await.unwrap();
     assert_eq!(due(6000).await, None);
     let unknown = AlertId::of(AlertKind::Spray, &first.subject, now);
-    store.set_delivery(&unknown, &given_up).await.unwrap();
+    assert!(!store.set_delivery(&unknown, &given_up).await.unwrap());
 }
 
 fn pending(at: OffsetDateTime) -> Delivery {

@@ -81,11 +81,14 @@ impl AlertStore for MemoryKeys {
         }))
     }
 
-    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<(), KeyStoreError> {
-        if let Some(alert) = self.lock().alerts.get_mut(id) {
+    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, KeyStoreError> {
+        let mut content = self.lock();
+        let alert = content.alerts.get_mut(id);
+        let is_there = alert.is_some();
+        if let Some(alert) = alert {
             alert.delivery = Some(delivery.clone());
         }
-        Ok(())
+        Ok(is_there)
     }
 
     async fn forget_alerts(&self, until: OffsetDateTime) -> Result<(), KeyStoreError> {

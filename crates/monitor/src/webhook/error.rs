@@ -49,6 +49,9 @@ pub enum DeliveryError {
     /// An empty id, or one with other than visible ASCII characters or with a full stop.
     #[error("the id of a webhook is made of visible ASCII characters without full stops")]
     Id,
+    /// What is to be sent cannot be written down.
+    #[error("the message cannot be written as JSON")]
+    Message(#[from] serde_json::Error),
     /// The secrets cannot be used any more.
     #[error(transparent)]
     Secrets(#[from] SecretsError),

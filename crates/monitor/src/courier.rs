@@ -1,0 +1,183 @@
+use crate::{AlertCounts, DeliveryError, Webhook};
+use central_logger_key_store::{
+    Alert, AlertStore, Clock, Delivery, DeliveryState, KeyStoreError, Report,
+};
+use serde::Serialize;
+use std::{fmt, sync::Arc};
+use time::{Duration, OffsetDateTime};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Delivers alerts that are stored to a [`Webhook`], again and again until the receiver takes them or
+/// [`MOST_ATTEMPTS`](Self::MOST_ATTEMPTS) have failed.
+///
+/// What is due and what came of it lies in the store: nothing is lost with a program that ends, and of
+/// several couriers each takes other alerts. A receiver may get one twice, with the same id.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{MemoryKeys, SystemClock};
+/// use central_logger_monitor::{Courier, Reach, Webhook};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let secrets = folder.path().join("webhook.secrets");
+/// std::fs::write(&secrets, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n")?;
+/// let webhook = Webhook::new("https://hooks.example.com/4711", &secrets, Reach::PublicOnly)?;
+///
+/// let store = Arc::new(MemoryKeys::new());
+/// let courier = Courier::new(store, webhook, Arc::new(SystemClock));
+/// courier.deliver_due().await?; // or `run`, for ever
+/// # Ok(())
+/// # }
+/// ```
+pub struct Courier {
+    store: Arc<dyn AlertStore>,
+    webhook: Webhook,
+    clock: Arc<dyn Clock>,
+    counts: Arc<AlertCounts>,
+}
+
+/// By the payload structure of Standard Webhooks.
+#[derive(Serialize)]
+struct Message<'a> {
+    r#type: &'a str,
+    #[serde(with = "time::serde::rfc3339")]
+    timestamp: OffsetDateTime,
+    data: &'a Alert,
+}
+
+impl Courier {
+    /// How often is looked for alerts that are due.
+    pub const INTERVAL: Duration = Duration::seconds(5);
+    /// So many attempts fail within a day, after pauses that double from [`INTERVAL`](Self::INTERVAL)
+    /// up to an hour.
+    pub const MOST_ATTEMPTS: u32 = 32;
+
+    const LONGEST_PAUSE: Duration = Duration::HOUR;
+    /// For how long nobody else tries what is being tried: longer than an attempt takes.
+    const HOLD: Duration = Duration::MINUTE;
+
+    /// Delivers what lies in `store`.
+    pub fn new(store: Arc<dyn AlertStore>, webhook: Webhook, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            webhook,
+            clock,
+            counts: Arc::default(),
+        }
+    }
+
+    /// Counts attempts there.
+    #[must_use]
+    pub fn counted_by(mut self, counts: Arc<AlertCounts>) -> Self {
+        self.counts = counts;
+        self
+    }
+
+    /// Delivers for ever, and writes failures to the log.
+    pub async fn run(self) {
+        let mut ticks = interval(Self::INTERVAL.unsigned_abs());
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.deliver_due().await {
+                let error = Report(&error).to_string();
+                tracing::warn!(error, "alerts cannot be delivered");
+            }
+        }
+    }
+
+    /// Tries to deliver each alert that is due, until one cannot be delivered.
+    ///
+    /// # Errors
+    /// When the store is not available or fails; that the receiver does is noted in the store.
+    pub async fn deliver_due(&self) -> Result<(), KeyStoreError> {
+        loop {
+            let now = self.clock.now();
+            let Some(alert) = self.store.due_delivery(now, now + Self::HOLD).await? else {
+                return Ok(());
+            };
+            let sent = self.send(&alert).await;
+            let delivery = self.note(&alert, &sent);
+            self.store.set_delivery(&alert.id, &delivery).await?;
+            if sent.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn send(&self, alert: &Alert) -> Result<(), DeliveryError> {
+        let message = Message {
+            r#type: "alert.raised",
+            timestamp: alert.first_at,
+            data: alert,
+        };
+        let body = serde_json::to_string(&message)?;
+        let now = self.clock.now();
+        self.webhook.send(alert.id.as_str(), now, &body).await
+    }
+
+    fn note(&self, alert: &Alert, sent: &Result<(), DeliveryError>) -> Delivery {
+        let before = alert.delivery.as_ref().map_or(0, |last| last.attempts);
+        let attempts = before.saturating_add(1);
+        let now = self.clock.now();
+        let (state, at) = match sent {
+            Ok(()) => (DeliveryState::Delivered, now),
+            Err(_) if attempts >= Self::MOST_ATTEMPTS => (DeliveryState::GivenUp, now),
+            Err(_) => (DeliveryState::Pending, now + pause(attempts)),
+        };
+        let error = sent.as_ref().err().map(|error| Report(error).to_string());
+        if let Some(error) = &error {
+            tracing::warn!(
+                alert = %alert.id,
+                receiver = %self.webhook,
+                attempts,
+                state = state.as_str(),
+                error,
+                "an alert could not be delivered"
+            );
+        }
+        self.counts.count_attempt(state);
+        Delivery {
+            state,
+            attempts,
+            at,
+            error,
+        }
+    }
+}
+
+/// The time from an attempt that failed to the next.
+fn pause(attempts: u32) -> Duration {
+    let doubled = 2_i32.checked_pow(attempts.saturating_sub(1));
+    let pause = doubled.and_then(|times| Courier::INTERVAL.checked_mul(times));
+    pause.map_or(Courier::LONGEST_PAUSE, |pause| {
+        pause.min(Courier::LONGEST_PAUSE)
+    })
+}
+
+impl fmt::Debug for Courier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Courier")
+            .field("webhook", &self.webhook)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_an_hour_for_a_day() {
+        let pauses: Vec<_> = (1..Courier::MOST_ATTEMPTS).map(pause).collect();
+        assert_eq!(pauses[..4], [5, 10, 20, 40].map(Duration::seconds));
+        assert_eq!(pauses.last(), Some(&Duration::HOUR));
+        let all: Duration = pauses.into_iter().sum();
+        assert_eq!(all.whole_hours(), 22);
+        assert_eq!(pause(u32::MAX), Duration::HOUR);
+    }
+}
