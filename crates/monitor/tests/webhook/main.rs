@@ -1,6 +1,7 @@
 //! Webhooks on their way to receivers on this machine.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod courier;
 mod destination;
 mod receiver;
 mod signing;

@@ -7,6 +7,9 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+/// What a receiver says that takes a message.
+pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
 /// A receiver of webhooks, one connection after the other, which it never closes itself.
 pub(crate) struct Receiver {
     pub(crate) address: SocketAddr,
@@ -31,7 +34,15 @@ impl Receiver {
     }
 
     pub(crate) async fn start(answer: Answer, tls: Option<rustls::ServerConfig>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at(([127, 0, 0, 1], 0).into(), answer, tls).await
+    }
+
+    pub(crate) async fn at(
+        address: SocketAddr,
+        answer: Answer,
+        tls: Option<rustls::ServerConfig>,
+    ) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, events) = unbounded_channel();
         tokio::spawn(async move {

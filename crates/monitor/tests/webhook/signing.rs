@@ -1,13 +1,11 @@
-use crate::{BODY, NEW, OLD, Secrets, receiver::Receiver, send};
+use crate::{BODY, NEW, OLD, Secrets, receiver::{OK, Receiver}, send};
 use central_logger_monitor::{DeliveryError, Reach, SecretsError, Webhook, WebhookError};
 use http::{Method, Request};
 use std::{fs, path::Path};
 use time::{OffsetDateTime, macros::datetime};
 
-const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-
 /// Whether the reference library of Standard Webhooks accepts it.
-fn is_accepted(request: &Request<String>, secret: &str) -> bool {
+pub(crate) fn is_accepted(request: &Request<String>, secret: &str) -> bool {
     let webhook = standardwebhooks::Webhook::new(secret).unwrap();
     let body = request.body().as_bytes();
     webhook.verify(body, request.headers()).is_ok()

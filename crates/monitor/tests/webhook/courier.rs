@@ -1,0 +1,218 @@
+//! Alerts on their way from a store to a receiver.
+
+use crate::{
+    OLD, Secrets,
+    receiver::{Answer, OK, Receiver},
+    signing::is_accepted,
+};
+use central_logger_key_store::{
+    Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Clock, Counted, Delivery,
+    DeliveryState, ManualClock, MemoryKeys, SystemClock,
+};
+use central_logger_monitor::{AlertCounts, Courier, Reach};
+use http::Request;
+use serde_json::{Value, json};
+use std::{net::SocketAddr, sync::Arc};
+use time::{Duration, OffsetDateTime};
+
+struct Fixture {
+    clock: Arc<ManualClock>,
+    store: Arc<MemoryKeys>,
+    counts: Arc<AlertCounts>,
+    secrets: Secrets,
+    address: SocketAddr,
+}
+
+impl Fixture {
+    /// For a receiver at this address, or at one where nobody listens yet.
+    async fn new(address: Option<SocketAddr>) -> Self {
+        let address = match address {
+            Some(address) => address,
+            None => unused_address().await,
+        };
+        Self {
+            // The reference library believes no message of another time.
+            clock: Arc::new(ManualClock::new(SystemClock.now())),
+            store: Arc::new(MemoryKeys::new()),
+            counts: Arc::default(),
+            secrets: Secrets::new(OLD),
+            address,
+        }
+    }
+
+    fn courier(&self) -> Courier {
+        let url = format!("http://{}/hook", self.address);
+        let webhook = self.secrets.webhook(&url, Reach::Anywhere);
+        Courier::new(self.store.clone(), webhook, self.clock.clone())
+            .counted_by(Arc::clone(&self.counts))
+    }
+
+    /// An alert that is due now.
+    async fn raise(&self, number: usize) -> AlertId {
+        let now = self.clock.now();
+        let subject = AlertSubject {
+            client_id: Some("acme_corp".parse().unwrap()),
+            key_id: Some("4fT9aXk20bQz".parse().unwrap()),
+            network: Some(format!("192.0.{number}.0/24")),
+        };
+        let alert = Alert {
+            id: AlertId::of(AlertKind::NewNetwork, &subject, now),
+            kind: AlertKind::NewNetwork,
+            subject,
+            first_at: now,
+            last_at: now,
+            counted: Counted {
+                sum: 7,
+                hour: now,
+                in_hour: 7,
+            },
+            evidence: "used for the first time".to_owned(),
+            acknowledged: None,
+            delivery: Some(Delivery {
+                state: DeliveryState::Pending,
+                attempts: 0,
+                at: now,
+                error: None,
+            }),
+        };
+        let id = alert.id.clone();
+        self.store.put_alerts(&[alert]).await.unwrap();
+        id
+    }
+
+    async fn deliveries(&self) -> Vec<Delivery> {
+        let query = AlertQuery {
+            client: None,
+            since: OffsetDateTime::UNIX_EPOCH,
+            limit: 1000,
+        };
+        let alerts = self.store.alerts(&query).await.unwrap();
+        alerts
+            .into_iter()
+            .filter_map(|alert| alert.delivery)
+            .collect()
+    }
+
+    async fn are_all(&self, state: DeliveryState) -> bool {
+        let deliveries = self.deliveries().await;
+        deliveries.iter().all(|delivery| delivery.state == state)
+    }
+}
+
+async fn unused_address() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap()
+}
+
+fn id(request: &Request<String>) -> &str {
+    request.headers()["webhook-id"].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_for_five_minutes_gets_every_alert_once_it_is_back() {
+    let f = Fixture::new(None).await;
+    let mut raised = Vec::new();
+    let began = f.clock.now();
+    while f.clock.now() - began < Duration::minutes(5) {
+        if raised.len() < 40 {
+            raised.push(f.raise(raised.len()).await);
+        }
+        // A program that ends and another that begins know no less.
+        f.courier().deliver_due().await.unwrap();
+        f.clock.advance(Courier::INTERVAL);
+    }
+    assert!(f.are_all(DeliveryState::Pending).await);
+
+    let mut receiver = Receiver::at(f.address, Answer::Bytes(OK.to_owned()), None).await;
+    let back = f.clock.now();
+    while !f.are_all(DeliveryState::Delivered).await {
+        f.courier().deliver_due().await.unwrap();
+        f.clock.advance(Courier::INTERVAL);
+    }
+    assert!(f.clock.now() - back < Duration::minutes(6));
+    let mut taken = Vec::new();
+    for _ in &raised {
+        let request = receiver.request().await;
+        taken.push(id(&request).to_owned());
+        receiver.closed().await;
+    }
+    taken.sort();
+    let mut raised: Vec<_> = raised.iter().map(ToString::to_string).collect();
+    raised.sort();
+    assert_eq!(taken, raised);
+    assert_eq!(f.counts.attempts(DeliveryState::Delivered), 40);
+    assert!(f.counts.attempts(DeliveryState::Pending) > 20);
+}
+
+#[tokio::test]
+async fn an_alert_is_sent_as_standard_webhooks_wants_it() {
+    let mut receiver = Receiver::answering(OK).await;
+    let f = Fixture::new(Some(receiver.address)).await;
+    let alert = f.raise(2).await;
+    f.courier().deliver_due().await.unwrap();
+    let request = receiver.request().await;
+    assert!(is_accepted(&request, OLD));
+    assert_eq!(id(&request), alert.as_str());
+    let body: Value = serde_json::from_str(request.body()).unwrap();
+    let at = &body["timestamp"];
+    assert_eq!(
+        body,
+        json!({
+            "type": "alert.raised",
+            "timestamp": at,
+            "data": {
+                "id": alert.as_str(),
+                "kind": "new_network",
+                "severity": "critical",
+                "client_id": "acme_corp",
+                "key_id": "4fT9aXk20bQz",
+                "network": "192.0.2.0/24",
+                "first_at": at,
+                "last_at": at,
+                "count": 7,
+                "evidence": "used for the first time",
+            },
+        })
+    );
+    let [delivery] = &f.deliveries().await[..] else {
+        panic!("one alert")
+    };
+    assert_eq!(
+        (delivery.state, delivery.attempts),
+        (DeliveryState::Delivered, 1)
+    );
+    assert_eq!(delivery.error, None);
+}
+
+#[tokio::test]
+async fn what_is_refused_for_a_day_is_given_up_and_says_why() {
+    let refusal = "HTTP/1.1 500 Oh no\r\ncontent-length: 0\r\n\r\n";
+    let receiver = Receiver::answering(refusal).await;
+    let f = Fixture::new(Some(receiver.address)).await;
+    f.raise(1).await;
+    let began = f.clock.now();
+    let mut last_attempt = began;
+    let mut attempts = 0;
+    while !f.are_all(DeliveryState::GivenUp).await {
+        f.courier().deliver_due().await.unwrap();
+        let [delivery] = &f.deliveries().await[..] else {
+            panic!("one alert")
+        };
+        if delivery.attempts > attempts {
+            (attempts, last_attempt) = (delivery.attempts, f.clock.now());
+            assert!(delivery.error.as_ref().unwrap().contains("status 500"));
+        }
+        f.clock.advance(Duration::MINUTE);
+    }
+    assert_eq!(attempts, Courier::MOST_ATTEMPTS);
+    let hours = (last_attempt - began).whole_hours();
+    assert!((22..=24).contains(&hours), "{hours}");
+    assert_eq!(f.counts.attempts(DeliveryState::GivenUp), 1);
+    f.clock.advance(Duration::days(2));
+    f.courier().deliver_due().await.unwrap();
+    assert_eq!(
+        f.deliveries().await[0].attempts,
+        Courier::MOST_ATTEMPTS,
+        "it rests"
+    );
+}
