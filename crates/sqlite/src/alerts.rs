@@ -157,7 +157,7 @@ fn read_one(
 fn read(row: &Row<'_>) -> Result<Alert, FileError> {
     let id: String = row.get(0)?;
     let named = |column| row.get::<_, String>(column);
-    let time = |column| Ok::<_, FileError>(time_of(&id, row.get(column)?)?);
+    let time = |column| time_of(&id, row.get(column)?);
     let network = named(4)?;
     let (acknowledged_at, delivery): (Option<i64>, Option<String>) = (row.get(11)?, row.get(13)?);
     Ok(Alert {

@@ -170,17 +170,19 @@ async fn two_weeks_of_fifty_clients_raise_nothing_and_each_attack_its_alert_with
     let what = "a key makes a thousand requests a second";
     row(what, told.await, AlertKind::Spike, busy.1.as_str());
 
-    let told = replay.attack(|batch, at, step| match step {
-        0 => accept(batch, &sleeper, at, 1, "10.99.0.0/24"),
-        _ => {}
+    let told = replay.attack(|batch, at, step| {
+        if step == 0 {
+            accept(batch, &sleeper, at, 1, "10.99.0.0/24");
+        }
     });
     let what = "one request with a key that was not used for five weeks";
     row(what, told.await, AlertKind::Dormant, sleeper.1.as_str());
 
     let (revoked, home) = (replay.key(21), replay.home(21));
-    let told = replay.attack(|batch, at, step| match step {
-        0 => refuse(batch, Some(&revoked), "revoked", at, 1, &home),
-        _ => {}
+    let told = replay.attack(|batch, at, step| {
+        if step == 0 {
+            refuse(batch, Some(&revoked), "revoked", at, 1, &home);
+        }
     });
     let what = "one request with a revoked key";
     row(

@@ -1,4 +1,8 @@
-use crate::{BODY, NEW, OLD, Secrets, receiver::{OK, Receiver}, send};
+use crate::{
+    BODY, NEW, OLD, Secrets,
+    receiver::{OK, Receiver},
+    send,
+};
 use central_logger_monitor::{DeliveryError, Reach, SecretsError, Webhook, WebhookError};
 use http::{Method, Request};
 use std::{fs, path::Path};
