@@ -1,6 +1,8 @@
+mod monitoring;
 mod quota;
 mod retention;
 
+pub(crate) use monitoring::{AlertsArgs, UsageArgs};
 pub(crate) use quota::{QuotaCommand, SetQuotaArgs};
 pub(crate) use retention::{ForgetArgs, RetentionCommand, SetRetentionArgs};
 
@@ -136,6 +138,19 @@ Examples:
   central-logger-admin usage --client acme_corp --since 7d
   central-logger-admin usage --per-client --since 30d")]
     Usage(UsageArgs),
+
+    /// Show what is suspicious, and keys that soon need something to be done
+    #[command(after_help = "\
+Servers look every ten seconds, and raise one alert for each episode, which is counted on while it lasts. The last seen
+comes first. docs/monitoring.md tells what each kind sees, and how to be told by a webhook.
+
+Examples:
+  central-logger-admin alerts
+  central-logger-admin alerts --client acme_corp --since 30d
+  central-logger-admin alerts --ack 6c1f0a52c3b7e9d4
+  central-logger-admin alerts --json | jq '.alerts[] | select(.severity == \"critical\")'
+  central-logger-admin alerts --redeliver 6c1f0a52c3b7e9d4")]
+    Alerts(AlertsArgs),
 
     /// Show who did what to which key
     #[command(after_help = "\
@@ -305,21 +320,6 @@ pub(crate) struct SwitchArgs {
 
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct UsageArgs {
-    /// Only keys of this client
-    #[arg(long, value_name = "ID")]
-    pub(crate) client: Option<ClientId>,
-
-    /// Since when: 24h, 7d … ago, or RFC 3339
-    #[arg(long, value_name = "WHEN", default_value = "24h")]
-    pub(crate) since: When,
-
-    /// Add up the keys of each client
-    #[arg(long)]
-    pub(crate) per_client: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 use crate::{error::AdminError, output::Output, when::When};
 use central_logger_backend::{Backend, Flags, Settings};
-use central_logger_key_store::{Actor, Clock, HashPool, Keyring, SystemClock, UsageStore};
+use central_logger_key_store::{Actor, Clock, HashPool, KeyAdmin, Keyring, SystemClock};
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
 use central_logger_log_store::LogKeeper;
 use std::sync::Arc;
@@ -17,7 +17,9 @@ pub(crate) struct Keys {
     pub(crate) keyring: Keyring,
     /// What removes logs, which lie in the same database.
     pub(crate) logs: Arc<dyn LogKeeper>,
-    pub(crate) usage: Arc<dyn UsageStore>,
+    /// Where usage and alerts are read; keys are changed by the keyring alone.
+    pub(crate) store: Arc<dyn KeyAdmin>,
+    pub(crate) operator: Actor,
     pub(crate) settings: Settings,
 }
 
@@ -66,11 +68,13 @@ impl<'a> Context<'a> {
 impl Keys {
     fn new(backend: &Backend, settings: Settings) -> Self {
         let hashes = HashPool::new(settings.hasher.clone());
-        let keys = backend.keys();
+        let (store, operator) = (backend.keys(), operator());
+        let clock = Arc::new(SystemClock);
         Self {
-            keyring: Keyring::new(keys.clone(), hashes, Arc::new(SystemClock), operator()),
+            keyring: Keyring::new(store.clone(), hashes, clock, operator.clone()),
             logs: backend.log_keeper(),
-            usage: keys,
+            store,
+            operator,
             settings,
         }
     }

@@ -1,6 +1,6 @@
 use crate::commands::import::hashes::HashesError;
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
-use central_logger_key_store::{KeyStoreError, KeyringError};
+use central_logger_key_store::{AlertId, KeyStoreError, KeyringError};
 use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
 use central_logger_log_store::LogStoreError;
 use std::{io, path::PathBuf};
@@ -50,6 +50,8 @@ pub(crate) enum AdminError {
     MessageFile(PathBuf, #[source] io::Error),
     #[error("the audit trail does not hold: {0} of its entries are altered, missing or unexpected")]
     AuditFaults(usize),
+    #[error("there is no alert {0}: `alerts` lists them")]
+    UnknownAlert(AlertId),
     #[error("standard input cannot be read")]
     Stdin(#[source] io::Error),
     #[error("the result cannot be written")]
@@ -97,6 +99,7 @@ impl AdminError {
             Self::Hashes(..) => "invalid_hashes",
             Self::MessageFile(..) => "message_file",
             Self::AuditFaults(_) => "audit_faults",
+            Self::UnknownAlert(_) => "unknown_alert",
             Self::Stdin(_) => "stdin",
             Self::Output(_) | Self::NotShown { .. } => "output",
             Self::NotImported(..) => "not_imported",

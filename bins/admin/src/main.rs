@@ -1,6 +1,7 @@
 //! The provider's command line of central-logger.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod alert_view;
 mod args;
 mod commands;
 mod context;
@@ -45,6 +46,7 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Disable(args) => commands::disable(&context, args).await,
         Command::Enable(args) => commands::enable(&context, args).await,
         Command::Audit(args) => commands::audit(&context, args).await,
+        Command::Alerts(args) => commands::alerts(&context, args).await,
         Command::Usage(args) => commands::usage(&context, args).await,
         Command::Revoke(args) => commands::revoke(&context, args).await,
         Command::Quota(command) => commands::quota(&context, command).await,

@@ -135,7 +135,8 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
         requests: counts.as_ref().map(|counts| counts.requests.clone()),
         stopping,
     };
-    let collectors = counts.map(|counts| metrics::collectors(counts, &services, &backend));
+    let collectors =
+        counts.map(|counts| metrics::collectors(counts, &services, key_service.alerts(), &backend));
 
     let url = settings
         .public_url

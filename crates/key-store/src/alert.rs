@@ -266,6 +266,9 @@ impl AlertKind {
 }
 
 impl Severity {
+    /// Every severity, the least first.
+    pub const ALL: [Self; 3] = [Self::Notice, Self::Warning, Self::Critical];
+
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod alerts;
 mod audit;
 mod confirm;
 mod doctor;
@@ -17,6 +18,7 @@ mod switch;
 mod usage;
 mod wait;
 
+pub(crate) use alerts::alerts;
 pub(crate) use audit::audit;
 pub(crate) use doctor::doctor;
 pub(crate) use generate::generate;

@@ -1,15 +1,22 @@
 use crate::{
+    alert_view::AlertView,
     args::ShowArgs,
     commands::usage::in_words,
     context::{Context, Keys, key_id},
     error::AdminError,
     view::KeyView,
 };
-use central_logger_key_store::{KeyringError, Usage, UsagePer, UsageQuery};
+use central_logger_key_store::{
+    Alert, AlertQuery, KeyAdmin, KeyRecord, KeyringError, Usage, UsagePer, UsageQuery,
+};
 use serde::Serialize;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
+/// How far back usage is shown.
 const RECENTLY: Duration = Duration::hours(24);
+/// How far back alerts are shown that nobody has acknowledged.
+const ALERTED: Duration = Duration::days(7);
+const MOST_ALERTS: usize = 1000;
 
 /// A key between the one before it and the one after it.
 #[derive(Serialize)]
@@ -20,21 +27,16 @@ struct Lineage<'a> {
     successor: Option<KeyView<'a>>,
     /// Of the last 24 hours.
     usage: Option<Usage>,
+    /// Of the last 7 days, those that nobody has acknowledged.
+    alerts: Vec<AlertView>,
 }
 
 pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
-    let Keys { keyring, usage, .. } = context.keys().await?;
+    let Keys { keyring, store, .. } = context.keys().await?;
     let record = keyring.show(&id).await?;
     let of_client = keyring.list(Some(&record.client_id), None).await?;
     let now = context.now();
-    let query = UsageQuery {
-        client: Some(record.client_id.clone()),
-        since: now - RECENTLY,
-        per: UsagePer::Key,
-    };
-    let mut used = usage.usage(&query).await.map_err(KeyringError::Store)?;
-    used.retain(|usage| usage.key_id.as_ref() == Some(&id));
     let lineage = Lineage {
         predecessor: of_client
             .iter()
@@ -45,7 +47,8 @@ pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), Ad
             .find(|other| other.predecessor.as_ref() == Some(&id))
             .map(|found| KeyView::of(found, now)),
         key: KeyView::of(&record, now),
-        usage: used.pop(),
+        usage: usage(&*store, &record, now).await?,
+        alerts: open_alerts(&*store, &record, now).await?,
     };
     context.output.result(&lineage, || {
         let mut lines = lineage.key.lines();
@@ -60,6 +63,45 @@ pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), Ad
         if let Some(usage) = &lineage.usage {
             lines += &format!("\n{:<12} {}", "Last 24 h", in_words(usage));
         }
+        for alert in &lineage.alerts {
+            lines += &format!("\n{:<12} {}", "Alert", alert.as_line());
+        }
         lines
     })
+}
+
+async fn usage(
+    store: &dyn KeyAdmin,
+    key: &KeyRecord,
+    now: OffsetDateTime,
+) -> Result<Option<Usage>, AdminError> {
+    let query = UsageQuery {
+        client: Some(key.client_id.clone()),
+        since: now - RECENTLY,
+        per: UsagePer::Key,
+    };
+    let used = store.usage(&query).await.map_err(KeyringError::Store)?;
+    let mut used = used.into_iter();
+    Ok(used.find(|usage| usage.key_id.as_ref() == Some(&key.id)))
+}
+
+async fn open_alerts(
+    store: &dyn KeyAdmin,
+    key: &KeyRecord,
+    now: OffsetDateTime,
+) -> Result<Vec<AlertView>, AdminError> {
+    let query = AlertQuery {
+        client: Some(key.client_id.clone()),
+        since: now - ALERTED,
+        limit: MOST_ALERTS,
+    };
+    let found = store.alerts(&query).await.map_err(KeyringError::Store)?;
+    let is_open = |alert: &Alert| {
+        alert.subject.key_id.as_ref() == Some(&key.id) && alert.acknowledged.is_none()
+    };
+    Ok(found
+        .into_iter()
+        .filter(is_open)
+        .map(AlertView::from)
+        .collect())
 }

@@ -21,7 +21,7 @@ pub(crate) async fn usage(context: &Context<'_>, args: UsageArgs) -> Result<(), 
             false => UsagePer::Key,
         },
     };
-    let store = context.keys().await?.usage;
+    let store = context.keys().await?.store;
     let usage = store.usage(&query).await.map_err(KeyringError::Store)?;
     let view = View {
         since: UsageSlot::hour_of(since),

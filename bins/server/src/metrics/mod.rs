@@ -1,5 +1,6 @@
 //! What the server counts and measures, for Prometheus. No label has a value that a client chooses.
 
+mod alerts;
 mod figures;
 mod histogram;
 mod ingest;
@@ -16,7 +17,9 @@ pub(crate) use requests::{RequestCounts, Route};
 
 use crate::{routes::Services, server::ServerError};
 use actix_web::{App, HttpResponse, HttpServer, dev::Server, error::ErrorInternalServerError, web};
+use alerts::AlertMetrics;
 use central_logger_backend::Backend;
+use central_logger_monitor::AlertCounts;
 use ingest::{CommitCounts, IngestMetrics};
 use keys::KeyMetrics;
 use limits::LimitMetrics;
@@ -46,6 +49,7 @@ pub(crate) struct Counts {
 pub(crate) fn collectors(
     counts: Counts,
     services: &Services,
+    alerts: Arc<AlertCounts>,
     backend: &Backend,
 ) -> Vec<Box<dyn Collector>> {
     vec![
@@ -63,6 +67,7 @@ pub(crate) fn collectors(
         Box::new(PoolMetrics(backend.clone())),
         Box::new(TailMetrics(services.tails.clone())),
         Box::new(UsageMetrics(Arc::clone(&services.usage))),
+        Box::new(AlertMetrics(alerts)),
     ]
 }
 

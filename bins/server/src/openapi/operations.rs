@@ -1,4 +1,5 @@
 use super::{answers, parameters::parameters};
+use crate::routes::MOST_ALERTS;
 use central_logger_key_store::Scope;
 use central_logger_log_store::{LogStats, StatsQuery, Submission};
 use serde_json::{Map, Value, json};
@@ -17,6 +18,8 @@ pub(super) fn paths() -> Value {
         "/api/v1/logs/{id}": {"get": read()},
         "/api/v1/whoami": {"get": whoami()},
         "/api/v1/usage": {"get": usage()},
+        "/api/v1/alerts": {"get": alerts()},
+        "/api/v1/alerts/{id}/acknowledge": {"post": acknowledge()},
         "/api/v1/verify": verify(),
         "/healthz": {"get": alive("alive"), "head": alive("aliveHead")},
         "/readyz": {"get": ready("ready"), "head": ready("readyHead")},
@@ -95,7 +98,7 @@ fn list() -> Value {
             "limit",
             "cursor",
         ],
-        json!({"application/json": {"schema": {"$ref": "#/components/schemas/LogPage"}}}),
+        content("LogPage"),
         &["400", "422"],
     )
 }
@@ -119,7 +122,7 @@ fn stats() -> Value {
             "interval",
             "by",
         ],
-        json!({"application/json": {"schema": {"$ref": "#/components/schemas/LogStats"}}}),
+        content("LogStats"),
         &["400", "422"],
     )
 }
@@ -174,7 +177,7 @@ fn read() -> Value {
         "Read one entry",
         "Another client's is not found.",
         &["id"],
-        json!({"application/json": {"schema": {"$ref": "#/components/schemas/Log"}}}),
+        content("Log"),
         &["404"],
     )
 }
@@ -200,8 +203,6 @@ fn reading(
 }
 
 fn whoami() -> Value {
-    let content =
-        json!({"application/json": {"schema": {"$ref": "#/components/schemas/Identity"}}});
     json!({
         "operationId": "whoami",
         "tags": ["keys"],
@@ -209,22 +210,65 @@ fn whoami() -> Value {
         "description": "Any good key will do.",
         "security": answers::security(),
         "parameters": parameters(&["RequestId"]),
-        "responses": answers::keyed("200", answers::good("Whose key it is.", content), &[]),
+        "responses": answers::keyed("200", answers::good("Whose key it is.", content("Identity")), &[]),
     })
 }
 
 fn usage() -> Value {
-    let content =
-        json!({"application/json": {"schema": {"$ref": "#/components/schemas/UsageReport"}}});
+    managing(
+        "usage",
+        "What was done with the client's keys",
+        "By key, some seconds late.",
+        &["usageSince"],
+        answers::good("What was counted.", content("UsageReport")),
+        &["400", "422"],
+    )
+}
+
+fn alerts() -> Value {
+    managing(
+        "alerts",
+        "What is suspicious about the client's keys",
+        &format!("The last seen first, {MOST_ALERTS} at most."),
+        &["alertsSince"],
+        answers::good("What was found.", content("AlertReport")),
+        &["400", "422"],
+    )
+}
+
+fn acknowledge() -> Value {
+    managing(
+        "acknowledgeAlert",
+        "Note that an alert was seen",
+        "Of several who do, the first is kept. Another client's alert is not found.",
+        &["alertId"],
+        answers::good("The alert.", content("Alert")),
+        &["404"],
+    )
+}
+
+fn content(schema: &str) -> Value {
+    let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
+    json!({"application/json": {"schema": schema}})
+}
+
+fn managing(
+    id: &str,
+    summary: &str,
+    text: &str,
+    names: &[&str],
+    good: Value,
+    problems: &[&str],
+) -> Value {
+    let names = [names, &["RequestId"]].concat();
     json!({
-        "operationId": "usage",
+        "operationId": id,
         "tags": ["keys"],
-        "summary": "What was done with the client's keys",
-        "description": format!("By key, some seconds late. Needs the scope `{}`.",
-            Scope::KeysManage.as_str()),
+        "summary": summary,
+        "description": format!("{text} Needs the scope `{}`.", Scope::KeysManage.as_str()),
         "security": answers::security(),
-        "parameters": parameters(&["since", "RequestId"]),
-        "responses": answers::keyed("200", answers::good("What was counted.", content), &["400", "422"]),
+        "parameters": parameters(&names),
+        "responses": answers::keyed("200", good, problems),
     })
 }
 
@@ -253,21 +297,11 @@ fn verify() -> Value {
 }
 
 fn alive(id: &str) -> Value {
-    let schema = json!({"$ref": "#/components/schemas/Alive"});
-    open(
-        id,
-        "Whether the process is alive",
-        json!({"application/json": {"schema": schema}}),
-    )
+    open(id, "Whether the process is alive", content("Alive"))
 }
 
 fn ready(id: &str) -> Value {
-    let schema = json!({"$ref": "#/components/schemas/Ready"});
-    let mut operation = open(
-        id,
-        "Whether the server can do its work",
-        json!({"application/json": {"schema": schema}}),
-    );
+    let mut operation = open(id, "Whether the server can do its work", content("Ready"));
     operation["responses"]["503"] = json!({"$ref": "#/components/responses/Unavailable"});
     operation
 }

@@ -20,7 +20,6 @@ pub(super) fn all() -> Value {
         ),
         ("from", "Only what was executed then or later.", time()),
         ("to", "Only what was executed before.", time()),
-        ("since", "From the hour of this time on; 24 hours ago unless given.", time()),
         (
             "order",
             "By `executed_at`: newest or earliest first.",
@@ -55,11 +54,25 @@ pub(super) fn all() -> Value {
     ]
     .into_iter()
     .map(|(name, description, schema)| {
-        let parameter = json!({"name": name, "in": "query", "description": description, "schema": schema});
-        (name.to_owned(), parameter)
+        (name.to_owned(), in_query(name, description, schema))
     })
     .collect();
     all.extend([
+        (
+            "usageSince".to_owned(),
+            in_query("since", "From the hour of this time on; 24 hours ago unless given.", time()),
+        ),
+        (
+            "alertsSince".to_owned(),
+            in_query("since", "What was seen then or later; 7 days ago unless given.", time()),
+        ),
+        (
+            "alertId".to_owned(),
+            json!({
+                "name": "id", "in": "path", "required": true, "description": "The id of the alert.",
+                "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+            }),
+        ),
         (
             "id".to_owned(),
             json!({
@@ -97,6 +110,10 @@ pub(super) fn all() -> Value {
         ),
     ]);
     Value::Object(all)
+}
+
+fn in_query(name: &str, description: &str, schema: Value) -> Value {
+    json!({"name": name, "in": "query", "description": description, "schema": schema})
 }
 
 fn text() -> Value {

@@ -1,4 +1,5 @@
-use central_logger_key_store::Scope;
+use crate::routes::MOST_ALERTS;
+use central_logger_key_store::{AlertKind, Scope, Severity};
 use central_logger_log_store::{LogEntry, LogQuery, Submission};
 use serde_json::{Value, json};
 
@@ -48,6 +49,8 @@ pub(super) fn all() -> Value {
             },
         },
         "UsageReport": usage_report(),
+        "AlertReport": alert_report(),
+        "Alert": alert(),
         "Alive": {
             "type": "object",
             "required": ["status"],
@@ -193,6 +196,44 @@ fn usage_report() -> Value {
                     "last_at": time(),
                 },
             }},
+        },
+    })
+}
+
+fn alert_report() -> Value {
+    json!({
+        "type": "object",
+        "required": ["since", "alerts", "has_more"],
+        "properties": {
+            "since": time(),
+            "alerts": {"type": "array", "maxItems": MOST_ALERTS,
+                       "items": {"$ref": "#/components/schemas/Alert"}},
+            "has_more": {"type": "boolean", "description": "Whether there are earlier ones."},
+        },
+    })
+}
+
+fn alert() -> Value {
+    json!({
+        "type": "object",
+        "description": "One episode of something suspicious, or of something to be done.",
+        "required": ["id", "kind", "severity", "client_id", "key_id", "network", "first_at",
+                     "last_at", "count", "evidence"],
+        "properties": {
+            "id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+            "kind": {"enum": AlertKind::ALL.map(AlertKind::as_str)},
+            "severity": {"enum": Severity::ALL.map(Severity::as_str)},
+            "client_id": client_id(),
+            "key_id": {"type": ["string", "null"]},
+            "network": {"type": ["string", "null"], "description": "Such as `192.0.2.0/24`."},
+            "first_at": time(),
+            "last_at": time(),
+            "count": {"type": "integer", "minimum": 0},
+            "evidence": {"type": "string", "description": "What was seen, in a line for people."},
+            "acknowledged_at": {"type": "string", "format": "date-time",
+                                "description": "Not there until somebody has seen the alert."},
+            "acknowledged_by": {"type": "string",
+                                "description": "Who: an operator, or a key such as `key 4fT9aXk20bQz`."},
         },
     })
 }

@@ -1,13 +1,17 @@
 //! What is served where, and which scope it needs.
 
+mod alerts;
 mod description;
 mod export;
 mod health;
 mod idempotency;
 mod identity;
 mod logs;
+mod since;
 mod tail;
 mod usage;
+
+pub(crate) use alerts::MOST_ALERTS;
 
 use crate::{
     metrics::{RequestCounts, Route},
@@ -74,12 +78,21 @@ impl Services {
                 at("/api/v1/logs/export").route(web::get().to(export::export).wrap(read.clone())),
             )
             .service(at("/api/v1/logs/tail").route(web::get().to(tail::tail).wrap(read.clone())))
-            .service(at("/api/v1/usage").route(web::get().to(usage::of_caller).wrap(manage)))
+            .service(
+                at("/api/v1/usage").route(web::get().to(usage::of_caller).wrap(manage.clone())),
+            )
+            .service(
+                at("/api/v1/alerts").route(web::get().to(alerts::of_caller).wrap(manage.clone())),
+            )
             .service(at("/healthz").route(get().to(health::alive)))
             .service(at("/openapi.json").route(get().to(description::document)))
             .service(at("/docs").route(get().to(description::page)))
             .service(at("/readyz").route(get().to(health::ready)))
             .service(at("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
+            .service(
+                at("/api/v1/alerts/{id}/acknowledge")
+                    .route(web::post().to(alerts::acknowledge).wrap(manage)),
+            )
             .default_service(web::to(not_found));
     }
 }

@@ -29,7 +29,11 @@ impl Measured {
     pub(crate) fn start(site: &Site) -> Self {
         let mut command = site.server();
         command.env("LOGGER_METRICS_BIND", "127.0.0.1:0");
-        let server = Server::start(command);
+        Self::of(Server::start(command))
+    }
+
+    /// One that was started to serve metrics.
+    pub(crate) fn of(server: Server) -> Self {
         let line = server.await_log("serving metrics");
         let address = line["fields"]["address"].as_str().unwrap();
         let url = format!("http://{address}/metrics");

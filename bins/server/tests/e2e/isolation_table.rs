@@ -18,7 +18,7 @@ const CLIENTS: [&str; 3] = ["acme_corp", "widget_co", "idle_inc"];
 
 /// Names of routes, and what is asked of them. `ONLY` is the id of an entry that only the first
 /// client has, `BOTH` that of one that the first two have.
-const QUESTIONS: [(&str, &[&str]); 10] = [
+const QUESTIONS: [(&str, &[&str]); 12] = [
     (
         "GET /api/v1/logs",
         &[
@@ -92,6 +92,11 @@ const QUESTIONS: [(&str, &[&str]); 10] = [
     ),
     ("GET /api/v1/whoami", &[""]),
     ("GET /api/v1/usage", &["", "?since=START"]),
+    ("GET /api/v1/alerts", &["", "?since=START"]),
+    (
+        "POST /api/v1/alerts/{id}/acknowledge",
+        &["acme_corp", "widget_co", "0000000000000000"],
+    ),
     ("POST /api/v1/logs", &["", " under one Idempotency-Key"]),
     ("* /api/v1/verify", &[""]),
     (
@@ -105,6 +110,8 @@ struct Asked {
     keys: [String; 3],
     only: String,
     both: String,
+    /// The ids of an alert about each client.
+    alerts: [String; 3],
     now: OffsetDateTime,
 }
 
@@ -156,6 +163,7 @@ impl Asked {
             site.issue_with(&arguments).key
         });
         let server = site.start();
+        let alerts = CLIENTS.map(|client| site.raise(client));
         let now = OffsetDateTime::now_utc().truncate_to_millisecond();
         let mut ids = Vec::new();
         for (client, key) in CLIENTS.iter().zip(&keys).take(2) {
@@ -177,6 +185,7 @@ impl Asked {
             server,
             keys,
             both,
+            alerts,
             now,
         }
     }
@@ -231,6 +240,14 @@ impl Asked {
                 // How often it names the client itself depends on what has been stored so far.
                 answer.body = answer.body.replace(client, "");
                 seen(&[answer])
+            }
+            "POST /api/v1/alerts/{id}/acknowledge" => {
+                let of = CLIENTS.iter().position(|client| *client == form);
+                let id = of.map_or(&*form, |of| &self.alerts[of]);
+                let headers = [("X-API-Key", key)];
+                seen(&[self
+                    .server
+                    .call("POST", &path.replace("{id}", id), &headers)])
             }
             "* nobody's" => seen(&[self.server.get(key, &form)]),
             _ => seen(&[self.server.get(key, &format!("{path}{form}"))]),

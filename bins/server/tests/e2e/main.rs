@@ -7,6 +7,7 @@ mod gateway;
 mod http;
 mod process;
 mod promql;
+mod receiver;
 mod repeatable;
 mod site;
 mod wire;
@@ -25,6 +26,7 @@ macro_rules! on_both_databases {
 }
 
 mod admin;
+mod alerts;
 mod bodies;
 mod connections;
 mod crashes;
@@ -57,3 +59,4 @@ mod stop;
 mod tail;
 mod tls;
 mod usage;
+mod webhooks;

@@ -1,6 +1,8 @@
 //! Where the programs run: a working directory of its own, and a database.
 
 use crate::process::{Finished, Server};
+use central_logger_backend::{Backend, DatabaseUrl};
+use central_logger_key_store::{Alert, AlertId, AlertKind, AlertSubject, Counted};
 use central_logger_postgres::testing::{execute, new_database};
 use serde_json::Value;
 use std::{
@@ -9,6 +11,7 @@ use std::{
     process::Command,
 };
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 pub(crate) struct Site {
     directory: TempDir,
@@ -55,6 +58,40 @@ impl Site {
                 database.execute(sql, []).unwrap();
             }
         }
+    }
+
+    /// Stores an alert about a client, as if a server had raised it, and gives its id.
+    pub(crate) fn raise(&self, client: &str) -> String {
+        let now = OffsetDateTime::now_utc();
+        let subject = AlertSubject {
+            client_id: Some(client.parse().unwrap()),
+            ..AlertSubject::default()
+        };
+        let alert = Alert {
+            id: AlertId::of(AlertKind::Spike, &subject, now),
+            kind: AlertKind::Spike,
+            subject,
+            first_at: now,
+            last_at: now,
+            counted: Counted {
+                sum: 7,
+                hour: now,
+                in_hour: 7,
+            },
+            evidence: format!("raised for {client}"),
+            acknowledged: None,
+            delivery: None,
+        };
+        let database = match &self.database_url {
+            Some(url) => url.parse().unwrap(),
+            None => DatabaseUrl::Sqlite(self.path("data/central-logger.db")),
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let keys = Backend::open(&database).await.unwrap().keys();
+            keys.put_alerts(std::slice::from_ref(&alert)).await.unwrap();
+        });
+        alert.id.to_string()
     }
 
     /// What takes away the database's own guard of the audit trail.

@@ -1,0 +1,130 @@
+use crate::{
+    alert_view::AlertView,
+    args::AlertsArgs,
+    context::{Context, Keys},
+    error::AdminError,
+    output::table,
+};
+use central_logger_key_store::{
+    Acknowledgement, AlertId, AlertQuery, Delivery, DeliveryState, KeyAdmin, KeyringError,
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+/// How many are shown at a time.
+const MOST_ALERTS: usize = 1000;
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(with = "time::serde::rfc3339")]
+    since: OffsetDateTime,
+    alerts: Vec<AlertView>,
+    /// Whether there are earlier ones.
+    has_more: bool,
+}
+
+#[derive(Serialize)]
+struct Acknowledged {
+    acknowledged: Vec<AlertView>,
+}
+
+#[derive(Serialize)]
+struct Redelivered {
+    due: Vec<AlertId>,
+}
+
+pub(crate) async fn alerts(context: &Context<'_>, args: AlertsArgs) -> Result<(), AdminError> {
+    let keys = context.keys().await?;
+    if !args.ack.is_empty() {
+        return acknowledge(context, &keys, args.ack).await;
+    }
+    if !args.redeliver.is_empty() {
+        return redeliver(context, &*keys.store, args.redeliver).await;
+    }
+    list(context, &*keys.store, &args).await
+}
+
+async fn list(
+    context: &Context<'_>,
+    store: &dyn KeyAdmin,
+    args: &AlertsArgs,
+) -> Result<(), AdminError> {
+    let since = args.since.before(context.now());
+    let query = AlertQuery {
+        client: args.client.clone(),
+        since,
+        limit: MOST_ALERTS + 1,
+    };
+    let mut found = store.alerts(&query).await.map_err(KeyringError::Store)?;
+    let has_more = found.len() > MOST_ALERTS;
+    found.truncate(MOST_ALERTS);
+    let report = Report {
+        since,
+        alerts: found.into_iter().map(AlertView::from).collect(),
+        has_more,
+    };
+    context.output.result(&report, || {
+        if report.alerts.is_empty() {
+            return "No alerts.".to_owned();
+        }
+        table(AlertView::COLUMNS, report.alerts.iter().map(AlertView::row))
+    })?;
+    if has_more {
+        let remark = format!(
+            "There are earlier ones than these {MOST_ALERTS}: ask for a client, or with --since for a later time."
+        );
+        context.output.remark(&remark);
+    }
+    Ok(())
+}
+
+async fn acknowledge(
+    context: &Context<'_>,
+    keys: &Keys,
+    ids: Vec<AlertId>,
+) -> Result<(), AdminError> {
+    let acknowledgement = Acknowledgement {
+        at: context.now(),
+        by: keys.operator.as_str().to_owned(),
+    };
+    let mut acknowledged = Vec::new();
+    for id in ids {
+        let noted = keys.store.acknowledge(&id, None, &acknowledgement).await;
+        match noted.map_err(KeyringError::Store)? {
+            Some(alert) => acknowledged.push(AlertView::from(alert)),
+            None => return Err(AdminError::UnknownAlert(id)),
+        }
+    }
+    let result = Acknowledged { acknowledged };
+    context.output.result(&result, || {
+        let lines = result.acknowledged.iter().map(AlertView::acknowledged);
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// Has a server try again, as if for the first time.
+async fn redeliver(
+    context: &Context<'_>,
+    store: &dyn KeyAdmin,
+    ids: Vec<AlertId>,
+) -> Result<(), AdminError> {
+    let due = Delivery {
+        state: DeliveryState::Pending,
+        attempts: 0,
+        at: context.now(),
+        error: None,
+    };
+    for id in &ids {
+        let is_there = store.set_delivery(id, &due).await;
+        if !is_there.map_err(KeyringError::Store)? {
+            return Err(AdminError::UnknownAlert(id.clone()));
+        }
+    }
+    let result = Redelivered { due: ids };
+    context.output.result(&result, || {
+        let lines = result.due.iter().map(|id| {
+            format!("{id} is due: a server that has a webhook delivers it within seconds.")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
