@@ -51,7 +51,7 @@ pub struct Alert {
     /// Whom it is about.
     #[serde(flatten)]
     pub subject: AlertSubject,
-    /// When it was found.
+    /// When that was seen by which it was found.
     #[serde(with = "time::serde::rfc3339")]
     pub first_at: OffsetDateTime,
     /// When it was last seen.

@@ -7,6 +7,7 @@ mod unusual;
 use crate::{
     Threshold, Thresholds,
     finding::Finding,
+    records::Records,
     window::{KeyWindow, Window},
 };
 use central_logger_key_store::{AlertKind, AlertSubject, KeyHistory, KeyRecord, WatchedKey};
@@ -20,8 +21,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) counted_since: OffsetDateTime,
     pub(crate) window: &'a Window,
     pub(crate) histories: &'a BTreeMap<WatchedKey, KeyHistory>,
-    /// Of the keys that are in the database.
-    pub(crate) records: &'a BTreeMap<WatchedKey, KeyRecord>,
+    pub(crate) records: &'a Records,
     pub(crate) thresholds: &'a Thresholds,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn detect(scene: &Scene<'_>) -> Vec<Finding> {
             key,
             window,
             history: scene.histories.get(key),
-            record: scene.records.get(key),
+            record: scene.records.of(key),
         };
         findings.extend(
             ABOUT_A_KEY

@@ -5,9 +5,10 @@ use central_logger_key_store::{
     Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, DeliveryState, UsageSlot,
 };
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-/// So many alerts of a kind there may be within its quiet time; what is found beyond is one alert.
+/// So many alerts of a kind there may be within its quiet time; what is found beyond is one alert an
+/// hour, so that a flood hides nothing for longer.
 const MOST_OF_A_KIND: usize = 20;
 
 /// What is to be stored.
@@ -54,8 +55,13 @@ pub(crate) fn tell(
         }
     }
     for (kind, findings) in beyond {
-        let collective = collect(kind, findings);
-        match open.get(&(kind, AlertSubject::default())) {
+        let id = |at| AlertId::of(kind, &AlertSubject::default(), at);
+        let known = |id| known.iter().find(|alert| alert.id == id);
+        let since = known(id(now - Duration::HOUR)).map(|_| UsageSlot::hour_of(now));
+        let Some(collective) = collect(kind, findings, since) else {
+            continue;
+        };
+        match known(id(now)) {
             Some(alert) => told.changed.extend(go_on(alert, collective)),
             None => told.new.push(begin(collective, now, delivers)),
         }
@@ -76,7 +82,7 @@ fn begin(finding: Finding, now: OffsetDateTime, delivers: bool) -> Alert {
         id: AlertId::of(finding.kind, &finding.subject, now),
         kind: finding.kind,
         subject: finding.subject,
-        first_at: now,
+        first_at: finding.last_at,
         last_at: finding.last_at,
         counted,
         evidence: finding.evidence,
@@ -106,26 +112,31 @@ fn go_on(alert: &Alert, finding: Finding) -> Option<Alert> {
     })
 }
 
-/// One finding about all of them.
-fn collect(kind: AlertKind, findings: Vec<Finding>) -> Finding {
-    let number = findings.len();
-    let mut by_hour = BTreeMap::new();
-    let mut last_at = OffsetDateTime::UNIX_EPOCH;
-    for finding in &findings {
-        for (hour, number) in &finding.by_hour {
-            *by_hour.entry(*hour).or_default() += number;
-        }
-        last_at = last_at.max(finding.last_at);
+/// One finding about all of them, as far as they were seen from this hour on. Nothing when none was.
+fn collect(
+    kind: AlertKind,
+    mut findings: Vec<Finding>,
+    since: Option<OffsetDateTime>,
+) -> Option<Finding> {
+    for finding in &mut findings {
+        finding.by_hour.retain(|hour, _| Some(*hour) >= since);
     }
-    let one = findings.into_iter().next();
-    let one = one.map_or_else(String::new, |one| format!(", such as: {}", one.evidence));
-    Finding {
+    findings.retain(|finding| !finding.by_hour.is_empty());
+    let mut by_hour = BTreeMap::new();
+    for (hour, number) in findings.iter().flat_map(|finding| &finding.by_hour) {
+        *by_hour.entry(*hour).or_default() += number;
+    }
+    Some(Finding {
         kind,
         subject: AlertSubject::default(),
         by_hour,
-        last_at,
-        evidence: format!("the same of {number} more{one}"),
-    }
+        last_at: findings.iter().map(|finding| finding.last_at).max()?,
+        evidence: format!(
+            "the same of {} more, such as: {}",
+            findings.len(),
+            findings.first()?.evidence
+        ),
+    })
 }
 
 /// Since when alerts are needed to tell what goes on.
@@ -137,7 +148,7 @@ pub(crate) fn longest_quiet(now: OffsetDateTime) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::{Duration, macros::datetime};
+    use time::macros::datetime;
 
     const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
 
@@ -214,5 +225,28 @@ mod tests {
         let told = tell(&told.new, others.collect(), later, true);
         assert_eq!((told.new.len(), told.changed.len()), (0, 1));
         assert_eq!(told.changed[0].subject, AlertSubject::default());
+    }
+
+    #[test]
+    fn what_a_flood_hides_is_told_in_the_next_hour() {
+        let of = |names: std::ops::Range<u64>, number, at| {
+            let names = names.map(|number| number.to_string());
+            names
+                .map(|name| finding(&name, number, at))
+                .collect::<Vec<_>>()
+        };
+        let (flood, later) = (of(0..100, 3, NOW), NOW + Duration::HOUR);
+        let known = tell(&[], flood.clone(), NOW, true).new;
+        let nothing_new = tell(&known, flood.clone(), later, true);
+        assert_eq!(nothing_new, Told::default(), "it has ended");
+
+        let others = [flood, of(100..107, 5, later)].concat();
+        let told = tell(&known, others, later, true);
+        let [collective] = &told.new[..] else {
+            panic!("one more: {told:?}")
+        };
+        assert_eq!(collective.counted.sum, 7 * 5, "of this hour");
+        assert!(collective.evidence.starts_with("the same of 7 more"));
+        assert!(known.iter().all(|alert| alert.id != collective.id));
     }
 }

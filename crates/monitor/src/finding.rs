@@ -34,6 +34,14 @@ impl Finding {
     }
 }
 
+/// "1 request", "7 requests".
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
 /// "from 192.0.2.0/24, 198.51.100.0/24 and 3 other networks", with a space before it.
 pub(crate) fn from_networks(seen: &Seen) -> String {
     const NAMED: usize = 3;
@@ -43,6 +51,9 @@ pub(crate) fn from_networks(seen: &Seen) -> String {
     match networks.len() {
         0 => String::new(),
         1..=NAMED => format!(" from {named}"),
-        number => format!(" from {named} and {} other networks", number - NAMED),
+        number => {
+            let others = counted((number - NAMED) as u64, "other network");
+            format!(" from {named} and {others}")
+        }
     }
 }

@@ -8,6 +8,7 @@ mod episodes;
 mod failing;
 mod finding;
 mod network;
+mod records;
 mod tally;
 mod thresholds;
 mod usage;

@@ -25,6 +25,18 @@ pub struct Thresholds {
 }
 
 /// When there is an alert of one kind.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::AlertKind;
+/// use central_logger_monitor::{Threshold, Thresholds};
+///
+/// let (usual, off) = (Thresholds::default(), Thresholds::off());
+/// let week = Threshold::Time(time::Duration::days(7));
+/// assert_eq!(usual.of(AlertKind::NewNetwork, None), week);
+/// assert_eq!(off.of(AlertKind::NewNetwork, None), Threshold::Off);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threshold {
     /// Never.
@@ -36,6 +48,17 @@ pub enum Threshold {
 }
 
 /// A text that sets no threshold.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::AlertKind;
+/// use central_logger_monitor::{InvalidThreshold, Thresholds};
+///
+/// let error = "dormant=soon".parse::<Thresholds>().unwrap_err();
+/// assert_eq!(error, InvalidThreshold::Value(AlertKind::Dormant, "soon".to_owned()));
+/// assert_eq!(error.to_string(), "dormant is a while such as 7d or 12h or off, not 'soon'");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidThreshold {
     /// Something else than a name and a value.

@@ -21,6 +21,31 @@ use tokio::time::{MissedTickBehavior, interval};
 ///
 /// Each thread counts in a part of its own, so that threads that serve requests do not wait for each
 /// other.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{Attempt, Authenticator, Presented};
+/// use central_logger_key_store::{Clock, MemoryKeys, SystemClock, UsagePer, UsageQuery, UsageStore};
+/// use central_logger_monitor::UsageCounter;
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (store, usage) = (Arc::new(MemoryKeys::new()), Arc::new(UsageCounter::new()));
+/// let authenticator = Authenticator::new(store.clone()).with_events(usage.clone());
+///
+/// let began = SystemClock.now();
+/// let presented = Presented::Key(b"nobody_has_this_key");
+/// let attempt = Attempt { presented, address: None, required: None };
+/// assert!(authenticator.authenticate(attempt).await.is_err());
+///
+/// usage.flush(&*store).await?; // or `flush_until`, every few seconds
+/// let query = UsageQuery { client: None, since: began, per: UsagePer::Key };
+/// assert_eq!(store.usage(&query).await?[0].refused["unknown"], 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct UsageCounter {
     parts: [Part; PARTS],

@@ -2,11 +2,12 @@ use crate::{
     AlertCounts, Thresholds,
     detectors::{Scene, detect},
     episodes::{longest_quiet, tell},
+    records::Records,
     window::Window,
 };
 use central_logger_key_store::{
-    Alert, AlertQuery, AlertSubject, Clock, Head, KeyAdmin, KeyHistory, KeyRecord, KeyStoreError,
-    LeaseHolder, Report, UsageSlot, WatchedKey,
+    Alert, AlertQuery, AlertSubject, Clock, KeyAdmin, KeyHistory, KeyStoreError, LeaseHolder,
+    Report, UsageSlot, WatchedKey,
 };
 use central_logger_keys::RandomnessError;
 use std::{
@@ -54,13 +55,6 @@ struct Histories {
     before: Option<OffsetDateTime>,
     looked_up: BTreeSet<WatchedKey>,
     of_keys: BTreeMap<WatchedKey, KeyHistory>,
-}
-
-/// The keys in the database, as they were at a state of the store.
-#[derive(Default)]
-struct Records {
-    head: Option<Head>,
-    of_keys: BTreeMap<WatchedKey, KeyRecord>,
 }
 
 impl Watch {
@@ -150,7 +144,7 @@ impl Watch {
             counted_since,
             window: &window,
             histories: &self.histories.of_keys,
-            records: &self.records.of_keys,
+            records: &self.records,
             thresholds: &self.thresholds,
         });
         if findings.is_empty() {
@@ -200,21 +194,6 @@ impl Histories {
             let keys: BTreeSet<_> = keys.iter().cloned().collect();
             self.of_keys.extend(store.histories(&keys, before).await?);
             self.looked_up.extend(keys);
-        }
-        Ok(())
-    }
-}
-
-impl Records {
-    /// Reads all keys, if any was changed.
-    async fn look_up(&mut self, store: &dyn KeyAdmin) -> Result<(), KeyStoreError> {
-        let head = store.head().await?;
-        if self.head != Some(head) {
-            let records = store.list(None).await?.into_iter();
-            let named =
-                records.map(|record| ((record.client_id.clone(), record.id.clone()), record));
-            self.of_keys = named.collect();
-            self.head = Some(head);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::{KeyScene, Scene};
 use crate::{
     Threshold,
-    finding::{Finding, from_networks},
+    finding::{Finding, counted, from_networks},
     window::{Seen, WRONG_SECRET},
 };
 use central_logger_key_store::{AlertKind, AlertSubject};
@@ -17,8 +17,8 @@ pub(super) fn failed_attempts(scene: &Scene<'_>) -> Vec<Finding> {
             ..AlertSubject::default()
         };
         let evidence = format!(
-            "{} requests with keys that are not good within two hours from {network}",
-            seen.requests()
+            "{} with keys that are not good within two hours from {network}",
+            counted(seen.requests(), "request")
         );
         Finding::of(kind, subject, seen.clone(), evidence)
     };
@@ -53,8 +53,8 @@ pub(super) fn spray(scene: &Scene<'_>) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "{} requests with keys that are not good within two hours{}",
-        seen.requests(),
+        "{} with keys that are not good within two hours{}",
+        counted(seen.requests(), "request"),
         from_networks(&seen)
     );
     Finding::of(AlertKind::Spray, AlertSubject::default(), seen, evidence)
@@ -68,8 +68,8 @@ pub(super) fn wrong_secrets(key: &KeyScene<'_>) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "{} requests with this id and a wrong secret within two hours{}",
-        seen.requests(),
+        "{} with this id and a wrong secret within two hours{}",
+        counted(seen.requests(), "request"),
         from_networks(&seen)
     );
     Finding::of(AlertKind::WrongSecrets, key.subject(), seen, evidence)

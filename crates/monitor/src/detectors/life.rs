@@ -37,8 +37,7 @@ pub(super) fn rotation_due(key: &KeyScene<'_>) -> Option<Finding> {
 pub(super) fn grace_ending(key: &KeyScene<'_>) -> Option<Finding> {
     let soon = key.time(AlertKind::GraceEnding)?;
     let (record, end) = (key.record?, key.record?.grace_ends_at?);
-    let mut others = key.scene.records.values();
-    let successor = others.find(|other| other.predecessor.as_ref() == Some(&record.id))?;
+    let successor = key.scene.records.successor_of(&record.id)?;
     let soon = soon.min((end - successor.created_at) / 4);
     if !is_busy_before(key, record, end, soon) {
         return None;

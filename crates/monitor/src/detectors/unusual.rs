@@ -2,7 +2,7 @@
 
 use super::KeyScene;
 use crate::{
-    finding::{Finding, from_networks},
+    finding::{Finding, counted, from_networks},
     window::Seen,
 };
 use central_logger_key_store::{AlertKind, KeyHistory};
@@ -40,10 +40,10 @@ pub(super) fn new_network(key: &KeyScene<'_>) -> Option<Finding> {
     if new.networks.is_empty() {
         return None;
     }
-    let known = history.networks.len();
     let evidence = format!(
-        "used for the first time{}, after {known} known networks",
-        from_networks(&new)
+        "used for the first time{}, after {}",
+        from_networks(&new),
+        counted(history.networks.len() as u64, "known network")
     );
     Finding::of(AlertKind::NewNetwork, key.subject(), new, evidence)
 }
@@ -60,7 +60,8 @@ pub(super) fn spike(key: &KeyScene<'_>) -> Option<Finding> {
     seen.by_hour.retain(|_, requests| *requests >= limit);
     let most = seen.by_hour.values().max()?;
     let evidence = format!(
-        "{most} requests in an hour{}; at this time of day at most {} in {} days",
+        "{} in an hour{}; at this time of day at most {} in {} days",
+        counted(*most, "request"),
         from_networks(&seen),
         history.busiest,
         KeyHistory::BUSY_DAYS
@@ -86,9 +87,9 @@ pub(super) fn dormant(key: &KeyScene<'_>) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "used{} after {} days without use",
+        "used{} after {} without use",
         from_networks(seen),
-        (first_hour - since).whole_days()
+        counted((first_hour - since).whole_days().unsigned_abs(), "day")
     );
     Finding::of(AlertKind::Dormant, key.subject(), seen.clone(), evidence)
 }
@@ -106,8 +107,8 @@ pub(super) fn used_after_end(key: &KeyScene<'_>) -> Option<Finding> {
     });
     let ended = ended.map_or_else(String::new, |(how, at)| format!(", {how} {}", day(at)));
     let evidence = format!(
-        "{} requests within two hours{}{ended}",
-        seen.requests(),
+        "{} within two hours{}{ended}",
+        counted(seen.requests(), "request"),
         from_networks(&seen)
     );
     Finding::of(AlertKind::UsedAfterEnd, key.subject(), seen, evidence)
@@ -122,8 +123,8 @@ pub(super) fn forbidden(key: &KeyScene<'_>) -> Option<Finding> {
     }
     let addresses = key.window.refused_for(&["forbidden_address"]).requests();
     let evidence = format!(
-        "{} requests refused within two hours for the key's scopes, {addresses} for its address{}",
-        seen.requests() - addresses,
+        "{} refused within two hours for the key's scopes, {addresses} for its address{}",
+        counted(seen.requests() - addresses, "request"),
         from_networks(&seen)
     );
     Finding::of(AlertKind::Forbidden, key.subject(), seen, evidence)

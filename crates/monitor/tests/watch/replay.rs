@@ -1,16 +1,13 @@
 //! Two weeks of fifty clients who mean well, then a day of attacks, minute by minute on a clock that is
 //! set by hand. What comes of it is the table in docs/monitoring.md.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod traffic;
-
+use crate::traffic::{Client, accept, guess, noise, refuse};
 use central_logger_key_store::{
     Alert, AlertKind, Clock, ManualClock, MemoryKeys, UsageBatch, UsageStore, WatchedKey,
 };
 use central_logger_monitor::{Thresholds, Watch};
 use std::{fmt::Write, sync::Arc};
 use time::{Duration, OffsetDateTime, macros::datetime};
-use traffic::{Client, accept, guess, noise, refuse};
 
 const BEGIN: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
 const DAYS: i64 = 14;

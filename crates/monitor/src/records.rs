@@ -1,0 +1,44 @@
+use central_logger_key_store::{Head, KeyAdmin, KeyRecord, KeyStoreError, WatchedKey};
+use central_logger_keys::KeyId;
+use std::collections::BTreeMap;
+
+/// The keys in the database, as they were at a state of the store.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    head: Option<Head>,
+    of_keys: BTreeMap<WatchedKey, KeyRecord>,
+    /// By the key that each replaces.
+    successors: BTreeMap<KeyId, WatchedKey>,
+}
+
+impl Records {
+    /// Reads all keys, if any was changed.
+    pub(crate) async fn look_up(&mut self, store: &dyn KeyAdmin) -> Result<(), KeyStoreError> {
+        let head = store.head().await?;
+        if self.head == Some(head) {
+            return Ok(());
+        }
+        *self = Self {
+            head: Some(head),
+            ..Self::default()
+        };
+        for record in store.list(None).await? {
+            let key = (record.client_id.clone(), record.id.clone());
+            if let Some(predecessor) = &record.predecessor {
+                self.successors.insert(predecessor.clone(), key.clone());
+            }
+            self.of_keys.insert(key, record);
+        }
+        Ok(())
+    }
+
+    /// What the database knows of a key.
+    pub(crate) fn of(&self, key: &WatchedKey) -> Option<&KeyRecord> {
+        self.of_keys.get(key)
+    }
+
+    /// The key that replaces one.
+    pub(crate) fn successor_of(&self, id: &KeyId) -> Option<&KeyRecord> {
+        self.of_keys.get(self.successors.get(id)?)
+    }
+}

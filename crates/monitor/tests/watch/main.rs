@@ -1,0 +1,11 @@
+//! What is found suspicious in the use of keys, on a clock that is set by hand.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod docs;
+mod guesses;
+mod life;
+mod replay;
+mod site;
+mod traffic;
+mod turns;
+mod unusual;
