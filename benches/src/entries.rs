@@ -5,7 +5,7 @@ use std::fmt::Write;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
 /// An entry of 0.3 KiB, executed so many milliseconds after 2026 began.
-fn entry(number: usize) -> Value {
+pub fn entry(number: usize) -> Value {
     let at = datetime!(2026-01-01 00:00 UTC) + Duration::milliseconds(number as i64);
     json!({
         "environment": "production",

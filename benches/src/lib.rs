@@ -6,11 +6,12 @@ mod figures;
 mod hit;
 mod keys;
 mod load;
+mod monitored;
 mod server;
 mod yardstick;
 
 pub use connection::Connection;
-pub use entries::{Rows, appends};
+pub use entries::{Rows, appends, entry};
 pub use figures::{Figures, Spread};
 pub use hit::{Verifier, now};
 pub use keys::{issue, issue_to, keyring, request};

@@ -61,6 +61,20 @@ impl Server {
         Ok(Self { address, process })
     }
 
+    /// Tells it to stop, and waits until it has.
+    ///
+    /// # Errors
+    /// When it cannot be told, or does not end well.
+    pub async fn stop(mut self) -> Result<(), Failure> {
+        let id = self.process_id().ok_or("the server has ended")?.to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().await?;
+        let ended = self.process.wait().await?;
+        match told.success() && ended.success() {
+            true => Ok(()),
+            false => Err(format!("the server ended with {ended}").into()),
+        }
+    }
+
     /// The id of the process.
     pub fn process_id(&self) -> Option<u32> {
         self.process.id()

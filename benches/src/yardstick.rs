@@ -1,4 +1,4 @@
-use crate::{Failure, Server};
+use crate::{Failure, Server, monitored};
 use actix_web::{
     App, HttpResponse, HttpServer,
     http::StatusCode,
@@ -7,7 +7,7 @@ use actix_web::{
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_backend::Backend;
 use clap::ValueEnum;
-use std::{env, fmt};
+use std::{env, fmt, net::SocketAddr};
 
 /// A service to compare with, which runs as a process of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,6 +20,10 @@ pub enum Yardstick {
     Refusing,
     /// Takes a body and answers 201.
     Taking,
+    /// Verifies keys and stores entries.
+    Unwatched,
+    /// The same, and the use of keys is counted and watched.
+    Watched,
 }
 
 impl Yardstick {
@@ -40,6 +44,8 @@ impl fmt::Display for Yardstick {
             Self::Guarded => "guarded",
             Self::Refusing => "refusing",
             Self::Taking => "taking",
+            Self::Unwatched => "unwatched",
+            Self::Watched => "watched",
         })
     }
 }
@@ -58,31 +64,44 @@ pub async fn serve_yardstick() -> Result<bool, Failure> {
         return Ok(false);
     }
     let backend = Backend::open(&database_url.parse()?).await?;
+    let kind = Yardstick::from_str(kind, false)?;
+    match kind {
+        Yardstick::Unwatched => monitored::serve(backend, false).await?,
+        Yardstick::Watched => monitored::serve(backend, true).await?,
+        _ => answer(backend, kind).await?,
+    }
+    Ok(true)
+}
+
+async fn answer(backend: Backend, kind: Yardstick) -> Result<(), Failure> {
     let keys = backend.key_service().start("bench").await?;
     let auth = ApiKeyAuth::new(keys.authenticator());
-    let kind = Yardstick::from_str(kind, false)?;
     let server = HttpServer::new(move || {
         let answer = move |status: StatusCode| {
             web::to(move || async move { HttpResponse::build(status).finish() })
         };
         let answer = match kind {
-            Yardstick::Bare => answer(StatusCode::OK),
-            Yardstick::Guarded => answer(StatusCode::OK).wrap(auth.clone()),
             Yardstick::Refusing => answer(StatusCode::UNAUTHORIZED),
+            Yardstick::Guarded => answer(StatusCode::OK).wrap(auth.clone()),
             Yardstick::Taking => web::to(|body: Bytes| async move {
                 HttpResponse::Created().body(body.len().to_string())
             }),
+            _ => answer(StatusCode::OK),
         };
         let limit = web::PayloadConfig::new(10 << 20);
         App::new().app_data(limit).default_service(answer)
     });
     let server = server.bind("127.0.0.1:0")?;
-    // As the real server says it.
-    let address = server.addrs()[0].to_string();
+    announce(server.addrs()[0]);
+    server.run().await?;
+    Ok(())
+}
+
+/// Tells where it listens, as the real server does.
+pub(crate) fn announce(address: SocketAddr) {
+    let address = address.to_string();
     eprintln!(
         "{}",
         serde_json::json!({"fields": {"message": "listening", "address": address}})
     );
-    server.run().await?;
-    Ok(true)
 }
