@@ -1,9 +1,9 @@
 //! A service that verifies keys and stores entries, of which the use of keys is counted and watched or
 //! not. All else is the same.
 
-use crate::{Failure, yardstick::announce};
+use crate::{Failure, server::announce};
 use actix_web::{
-    App, HttpMessage, HttpResponse, HttpServer,
+    App, HttpMessage, HttpRequest, HttpResponse, HttpServer,
     dev::Service,
     error::ErrorInternalServerError,
     rt,
@@ -15,7 +15,10 @@ use central_logger_backend::{Backend, KeyService};
 use central_logger_key_store::{Clock, LeaseHolder, SystemClock};
 use central_logger_log_store::{Ingestor, Submission, TenantLogs};
 use central_logger_monitor::UsageCounter;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// What verifies keys, and who counts, if anybody does.
 struct Verification {
@@ -43,7 +46,6 @@ pub(crate) async fn serve(backend: Backend, is_watched: bool) -> Result<(), Fail
         usage: verification.usage.clone(),
     };
     let server = HttpServer::new(move || {
-        let usage = storing.usage.clone();
         App::new()
             .app_data(web::Data::new(storing.clone()))
             .service(
@@ -53,15 +55,11 @@ pub(crate) async fn serve(backend: Backend, is_watched: bool) -> Result<(), Fail
                     .wrap(auth.clone()),
             )
             .wrap_fn(move |request, next| {
-                let (began, usage) = (Instant::now(), usage.clone());
+                let began = Instant::now();
                 let answering = next.call(request);
                 async move {
                     let response = answering.await?;
-                    let extensions = response.request().extensions();
-                    if let (Some(usage), Some(caller)) = (usage, extensions.get::<Principal>()) {
-                        usage.count_answer(caller, SystemClock.now(), began.elapsed());
-                    }
-                    drop(extensions);
+                    count(response.request(), began.elapsed());
                     Ok(response)
                 }
             })
@@ -70,6 +68,14 @@ pub(crate) async fn serve(backend: Backend, is_watched: bool) -> Result<(), Fail
     announce(server.addrs()[0]);
     server.run().await?;
     Ok(())
+}
+
+fn count(request: &HttpRequest, latency: Duration) {
+    let storing = request.app_data::<web::Data<Storing>>();
+    let usage = storing.and_then(|storing| storing.usage.as_ref());
+    if let (Some(usage), Some(caller)) = (usage, request.extensions().get::<Principal>()) {
+        usage.count_answer(caller, SystemClock.now(), latency);
+    }
 }
 
 async fn watched(backend: &Backend) -> Result<Verification, Failure> {

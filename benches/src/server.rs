@@ -1,5 +1,5 @@
 use crate::Failure;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     env,
     net::SocketAddr,
@@ -79,6 +79,15 @@ impl Server {
     pub fn process_id(&self) -> Option<u32> {
         self.process.id()
     }
+}
+
+/// Tells where a service listens, as the real server does.
+pub(crate) fn announce(address: SocketAddr) {
+    let address = address.to_string();
+    eprintln!(
+        "{}",
+        json!({"fields": {"message": "listening", "address": address}})
+    );
 }
 
 /// A program that was built together with this one.

@@ -1,4 +1,4 @@
-use crate::{Failure, Server, monitored};
+use crate::{Failure, Server, monitored, server::announce};
 use actix_web::{
     App, HttpResponse, HttpServer,
     http::StatusCode,
@@ -7,7 +7,7 @@ use actix_web::{
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_backend::Backend;
 use clap::ValueEnum;
-use std::{env, fmt, net::SocketAddr};
+use std::{env, fmt};
 
 /// A service to compare with, which runs as a process of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -95,13 +95,4 @@ async fn answer(backend: Backend, kind: Yardstick) -> Result<(), Failure> {
     announce(server.addrs()[0]);
     server.run().await?;
     Ok(())
-}
-
-/// Tells where it listens, as the real server does.
-pub(crate) fn announce(address: SocketAddr) {
-    let address = address.to_string();
-    eprintln!(
-        "{}",
-        serde_json::json!({"fields": {"message": "listening", "address": address}})
-    );
 }

@@ -174,7 +174,7 @@ Examples:
         citus: bool,
     },
 
-    /// Check settings, database, TLS and clock, and say what to mend
+    /// Check settings, database, TLS, alerts and clock, and say what to mend
     Doctor,
 
     /// Print completions for a shell

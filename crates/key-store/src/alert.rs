@@ -1,10 +1,10 @@
-use crate::{KeyStoreError, UsageSlot};
+use crate::{AlertKind, Delivery, KeyStoreError, UsageSlot};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyId};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// Keeping alerts, and their way to whoever is to be told.
 #[async_trait]
@@ -70,51 +70,6 @@ pub struct Alert {
     pub delivery: Option<Delivery>,
 }
 
-/// A kind of alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertKind {
-    /// One network presents keys that are not good, again and again.
-    FailedAttempts,
-    /// A key's id is presented with secrets that are not its.
-    WrongSecrets,
-    /// Many networks present keys that are not good, each a few times.
-    Spray,
-    /// A key is used from a network that it was never used from.
-    NewNetwork,
-    /// A key makes far more requests than at the same time of other days.
-    Spike,
-    /// A key that was not used for long is used.
-    Dormant,
-    /// A key is used that was revoked or has expired.
-    UsedAfterEnd,
-    /// A key is refused for its scopes or its address.
-    Forbidden,
-    /// A key expires soon, is in use and has no successor.
-    Expiring,
-    /// A key is older than keys should be, and in use.
-    RotationDue,
-    /// A key that was rotated is in use shortly before its grace ends.
-    GraceEnding,
-}
-
-/// How much haste an alert needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Something to be done in the next days.
-    Notice,
-    /// Something to be looked at.
-    Warning,
-    /// A key may be in the wrong hands.
-    Critical,
-}
-
-/// A text that is no kind of alert.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no alert of this kind")]
-pub struct InvalidAlertKind;
-
 /// Whom an alert is about. Nothing of it is known when it is about many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AlertSubject {
@@ -151,37 +106,6 @@ pub struct Acknowledgement {
     pub by: String,
 }
 
-/// How the delivery of an alert stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Delivery {
-    /// What has come of it.
-    pub state: DeliveryState,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it is tried next, or else when it was last tried.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// Why the last attempt failed.
-    pub error: Option<String>,
-}
-
-/// What has come of the delivery of an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryState {
-    /// It is to be tried, for the first time or again.
-    Pending,
-    /// The receiver has taken it.
-    Delivered,
-    /// It failed for so long that it is not tried again.
-    GivenUp,
-}
-
-/// A text that is no state of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a delivery is pending, delivered or given_up")]
-pub struct InvalidDeliveryState;
-
 /// The id of an alert: sixteen hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AlertId(String);
@@ -209,88 +133,9 @@ fn kind_and_severity<S: Serializer>(kind: &AlertKind, to: S) -> Result<S::Ok, S:
     fields.end()
 }
 
-impl AlertKind {
-    /// Every kind.
-    pub const ALL: [Self; 11] = [
-        Self::FailedAttempts,
-        Self::WrongSecrets,
-        Self::Spray,
-        Self::NewNetwork,
-        Self::Spike,
-        Self::Dormant,
-        Self::UsedAfterEnd,
-        Self::Forbidden,
-        Self::Expiring,
-        Self::RotationDue,
-        Self::GraceEnding,
-    ];
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FailedAttempts => "failed_attempts",
-            Self::WrongSecrets => "wrong_secrets",
-            Self::Spray => "spray",
-            Self::NewNetwork => "new_network",
-            Self::Spike => "spike",
-            Self::Dormant => "dormant",
-            Self::UsedAfterEnd => "used_after_end",
-            Self::Forbidden => "forbidden",
-            Self::Expiring => "expiring",
-            Self::RotationDue => "rotation_due",
-            Self::GraceEnding => "grace_ending",
-        }
-    }
-
-    /// How much haste it needs.
-    pub fn severity(self) -> Severity {
-        match self {
-            Self::WrongSecrets | Self::NewNetwork => Severity::Critical,
-            Self::FailedAttempts
-            | Self::Spray
-            | Self::Spike
-            | Self::Dormant
-            | Self::UsedAfterEnd
-            | Self::Forbidden => Severity::Warning,
-            Self::Expiring | Self::RotationDue | Self::GraceEnding => Severity::Notice,
-        }
-    }
-
-    /// How long nothing may be seen before what is seen then is another episode.
-    pub fn quiet(self) -> Duration {
-        match self.severity() {
-            Severity::Notice => Duration::days(30),
-            Severity::Warning | Severity::Critical => Duration::DAY,
-        }
-    }
-}
-
-impl Severity {
-    /// Every severity, the least first.
-    pub const ALL: [Self; 3] = [Self::Notice, Self::Warning, Self::Critical];
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Notice => "notice",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        }
-    }
-}
-
-impl DeliveryState {
-    /// Every state.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::GivenUp];
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::GivenUp => "given_up",
-        }
-    }
+impl AlertQuery {
+    /// How many alerts are shown at a time.
+    pub const MAX_LIMIT: usize = 1000;
 }
 
 impl AlertId {
@@ -332,26 +177,6 @@ impl Counted {
     }
 }
 
-impl FromStr for AlertKind {
-    type Err = InvalidAlertKind;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|kind| kind.as_str() == text)
-            .ok_or(InvalidAlertKind)
-    }
-}
-
-impl FromStr for DeliveryState {
-    type Err = InvalidDeliveryState;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|state| state.as_str() == text)
-            .ok_or(InvalidDeliveryState)
-    }
-}
-
 impl FromStr for AlertId {
     type Err = InvalidAlertId;
 
@@ -364,12 +189,6 @@ impl FromStr for AlertId {
     }
 }
 
-impl fmt::Display for AlertKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl fmt::Display for AlertId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -379,19 +198,7 @@ impl fmt::Display for AlertId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::datetime;
-
-    #[test]
-    fn names_are_read_as_they_are_written() {
-        for kind in AlertKind::ALL {
-            assert_eq!(kind.as_str().parse(), Ok(kind));
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
-        }
-        for state in DeliveryState::ALL {
-            assert_eq!(state.as_str().parse(), Ok(state));
-            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
-        }
-    }
+    use time::{Duration, macros::datetime};
 
     #[test]
     fn an_episode_has_one_id_wherever_it_is_found() {

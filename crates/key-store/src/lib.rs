@@ -3,6 +3,7 @@
 
 mod adoption;
 mod alert;
+mod alert_kind;
 mod api_keys;
 mod audit;
 mod audit_check;
@@ -11,6 +12,7 @@ mod clock;
 mod committed;
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod delivery;
 mod env_file;
 mod env_watch;
 mod feed;
@@ -39,9 +41,9 @@ mod watching;
 
 pub use adoption::{Adoption, ForeignKey};
 pub use alert::{
-    Acknowledgement, Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Counted,
-    Delivery, DeliveryState, InvalidAlertId, InvalidAlertKind, InvalidDeliveryState, Severity,
+    Acknowledgement, Alert, AlertId, AlertQuery, AlertStore, AlertSubject, Counted, InvalidAlertId,
 };
+pub use alert_kind::{AlertKind, InvalidAlertKind, Severity};
 pub use api_keys::{ApiKeys, ApiKeysError};
 pub use audit::{Actor, AuditAction, AuditEntry, Head, InvalidAuditAction};
 pub use audit_check::{AuditCheck, AuditFault, AuditReport};
@@ -50,6 +52,7 @@ pub use change::KeyChange;
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use committed::Committed;
+pub use delivery::{Delivery, DeliveryState, InvalidDeliveryState};
 pub use env_file::{EnvFile, EnvFileError};
 pub use env_watch::{EnvWatch, EnvWatchError, Reload};
 pub use feed::{ChangedKeys, Changes, KeyFeed, Lease, LeaseHolder};

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::{fmt, str::FromStr};
 
 /// Who owns a key and the logs sent with it: 1 to 64 characters of `[a-z0-9][a-z0-9_-]*`.
@@ -18,7 +19,7 @@ use std::{fmt, str::FromStr};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ClientId(String);
+pub struct ClientId(SmolStr);
 
 /// A text that is not a client id.
 ///
@@ -53,7 +54,7 @@ impl FromStr for ClientId {
         let starts_well = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
         let alphabet = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
         if starts_well && text.len() <= Self::MAX_LENGTH && text.bytes().all(alphabet) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidClientId)
         }
@@ -70,7 +71,7 @@ impl TryFrom<String> for ClientId {
 
 impl From<ClientId> for String {
     fn from(id: ClientId) -> Self {
-        id.0
+        id.0.into()
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::{ClientId, RandomnessError, base62};
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, format_smolstr};
 use std::{fmt, str::FromStr};
 
 /// The public name of a key. It appears in lists, logs and events and gives no access.
@@ -20,7 +21,7 @@ use std::{fmt, str::FromStr};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct KeyId(String);
+pub struct KeyId(SmolStr);
 
 /// A text that is not a key id. It does not repeat the text, which may be a pasted secret.
 ///
@@ -50,15 +51,15 @@ impl KeyId {
     pub fn generate() -> Result<Self, RandomnessError> {
         let mut text = String::with_capacity(Self::GENERATED_LENGTH);
         base62::push_random(&mut text, Self::GENERATED_LENGTH)?;
-        Ok(Self(text))
+        Ok(Self(text.into()))
     }
 
     /// The id of a client's static key: `static-<client id>` for the first, with `-2`, `-3` … for
     /// further ones.
     pub fn of_static(client: &ClientId, number: usize) -> Self {
         match number {
-            0 | 1 => Self(format!("static-{client}")),
-            _ => Self(format!("static-{client}-{number}")),
+            0 | 1 => Self(format_smolstr!("static-{client}")),
+            _ => Self(format_smolstr!("static-{client}-{number}")),
         }
     }
 
@@ -75,7 +76,7 @@ impl FromStr for KeyId {
         let starts_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
         let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         if starts_well && text.len() <= Self::MAX_LENGTH && text.bytes().all(alphabet) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidKeyId)
         }
@@ -92,7 +93,7 @@ impl TryFrom<String> for KeyId {
 
 impl From<KeyId> for String {
     fn from(id: KeyId) -> Self {
-        id.0
+        id.0.into()
     }
 }
 

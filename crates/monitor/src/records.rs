@@ -18,17 +18,18 @@ impl Records {
         if self.head == Some(head) {
             return Ok(());
         }
-        *self = Self {
+        let mut read = Self {
             head: Some(head),
             ..Self::default()
         };
         for record in store.list(None).await? {
             let key = (record.client_id.clone(), record.id.clone());
             if let Some(predecessor) = &record.predecessor {
-                self.successors.insert(predecessor.clone(), key.clone());
+                read.successors.insert(predecessor.clone(), key.clone());
             }
-            self.of_keys.insert(key, record);
+            read.of_keys.insert(key, record);
         }
+        *self = read;
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use crate::network::{Network, subnet_of};
 use central_logger_key_store::{FailureSlot, Failures, KeyUse, UsageBatch, UsageCounts, UsageSlot};
 use central_logger_keys::{ClientId, KeyId};
-use std::{collections::HashMap, net::IpAddr, time::Duration};
+use hashbrown::{Equivalent, HashMap};
+use std::{net::IpAddr, time::Duration};
 use time::OffsetDateTime;
 
 /// The counts of one thread. There is more than one hour of them only when one has just ended, or the
@@ -14,8 +15,7 @@ pub(crate) struct Tallies(Vec<HourTallies>);
 #[derive(Debug)]
 struct HourTallies {
     hour: OffsetDateTime,
-    /// Nearly always of one client each: only static keys may be called the same.
-    keys: HashMap<KeyId, Vec<KeyTally>>,
+    keys: HashMap<Whose, KeyTally>,
     /// Of requests without a key that any store knows.
     keyless: KeyTally,
     /// Requests of each network with keys that are not good: of as many networks as have a place.
@@ -25,9 +25,28 @@ struct HourTallies {
 /// How many networks have a place in the failures of one thread, between one flush and the next.
 const FAILING_NETWORKS: usize = 1024;
 
+/// A key, by its id and its client as far as it is known: only static keys may be called the same.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Whose {
+    id: KeyId,
+    client: Option<ClientId>,
+}
+
+/// The same, to look it up.
+#[derive(Hash)]
+struct WhoseRef<'a> {
+    id: &'a KeyId,
+    client: Option<&'a ClientId>,
+}
+
+impl Equivalent<Whose> for WhoseRef<'_> {
+    fn equivalent(&self, whose: &Whose) -> bool {
+        *self.id == whose.id && self.client == whose.client.as_ref()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct KeyTally {
-    client: Option<ClientId>,
     accepted: Option<Tally>,
     refused: Vec<(&'static str, Tally)>,
 }
@@ -64,20 +83,14 @@ impl Tallies {
         count: impl FnOnce(&mut KeyTally),
     ) {
         let keys = &mut self.of_hour(at).keys;
-        let tallies = match keys.get_mut(id) {
-            Some(known) => known,
-            None => keys.entry(id.clone()).or_default(),
-        };
-        let is_theirs = |tally: &&mut KeyTally| tally.client.as_ref() == client;
-        match tallies.iter_mut().find(is_theirs) {
+        match keys.get_mut(&WhoseRef { id, client }) {
             Some(known) => count(known),
             None => {
-                let mut tally = KeyTally {
+                let whose = Whose {
+                    id: id.clone(),
                     client: client.cloned(),
-                    ..KeyTally::default()
                 };
-                count(&mut tally);
-                tallies.push(tally);
+                count(keys.entry(whose).or_default());
             }
         }
     }
@@ -107,10 +120,8 @@ impl Tallies {
     pub(crate) fn add_to(self, batch: &mut UsageBatch) {
         for tallies in self.0 {
             let hour = tallies.hour;
-            for (id, of_clients) in tallies.keys {
-                for tally in of_clients {
-                    tally.add_to(batch, hour, Some(&id));
-                }
+            for (whose, tally) in tallies.keys {
+                tally.add_to(batch, hour, Some(whose));
             }
             tallies.keyless.add_to(batch, hour, None);
             for (network, failures) in tallies.failures {
@@ -166,11 +177,11 @@ impl KeyTally {
         self.accepted.get_or_insert_with(|| Tally::new(at))
     }
 
-    fn add_to(self, batch: &mut UsageBatch, hour: OffsetDateTime, id: Option<&KeyId>) {
-        if let (Some(id), Some(tally)) = (id, &self.accepted)
+    fn add_to(self, batch: &mut UsageBatch, hour: OffsetDateTime, whose: Option<Whose>) {
+        if let (Some(whose), Some(tally)) = (&whose, &self.accepted)
             && tally.requests > 0
         {
-            batch.note_use(id, tally.last_use());
+            batch.note_use(&whose.id, tally.last_use());
         }
         let accepted = self.accepted.map(|tally| (None, tally));
         let refused = self.refused.into_iter();
@@ -178,8 +189,8 @@ impl KeyTally {
         for (refusal, tally) in accepted.into_iter().chain(refused) {
             let slot = UsageSlot {
                 hour,
-                client_id: self.client.clone(),
-                key_id: id.cloned(),
+                client_id: whose.as_ref().and_then(|whose| whose.client.clone()),
+                key_id: whose.as_ref().map(|whose| whose.id.clone()),
                 refusal,
             };
             batch.count(slot, tally.into_counts());

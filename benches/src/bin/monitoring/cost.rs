@@ -42,20 +42,16 @@ pub(crate) async fn compare(
             requests,
             status,
         };
-        let (rates, ratios) = pair.measure(rounds, duration).await?;
-        columns.push(format!("{:<28}", format!("{rates:.0}, {ratios:.3}")));
+        columns.push(format!("{:<32}", pair.measure(rounds, duration).await?));
     }
     println!("{:<10}  {}", database.name, columns.join("  ").trim_end());
     Ok(())
 }
 
 impl Pair {
-    async fn measure(
-        &self,
-        rounds: usize,
-        duration: Duration,
-    ) -> Result<(Spread, Spread), Failure> {
-        let [mut rates, mut ratios] = [const { Spread::new() }; 2];
+    /// The rate without monitoring, and what part of it there is with it: of all rounds together, since
+    /// the counts are stored in some of them only, and of each.
+    async fn measure(&self, rounds: usize, duration: Duration) -> Result<String, Failure> {
         // Both get to know the keys before anything is measured.
         for server in [&self.without, &self.with] {
             self.load(server)
@@ -63,6 +59,7 @@ impl Pair {
                 .await?
                 .all(self.status)?;
         }
+        let (mut sums, mut ratios) = ([0.0; 2], Spread::new());
         for round in 0..rounds {
             // Each goes first in turn, for whatever the one before leaves behind.
             let mut measured = [0.0; 2];
@@ -70,11 +67,13 @@ impl Pair {
                 let which = (round + turn) % 2;
                 let load = self.load([&self.without, &self.with][which]);
                 measured[which] = load.run_for(duration).await?.all(self.status)?.rate();
+                sums[which] += measured[which];
             }
-            rates.push(measured[0]);
             ratios.push(measured[1] / measured[0]);
         }
-        Ok((rates, ratios))
+        let [without, with] = sums;
+        let rate = without / rounds as f64;
+        Ok(format!("{rate:.0}, {:.3}; {ratios:.2}", with / without))
     }
 
     fn load(&self, server: &Server) -> Load {

@@ -25,11 +25,11 @@ struct Args {
     requests: usize,
 
     /// How often the two services are compared
-    #[arg(long, default_value_t = 15)]
+    #[arg(long, default_value_t = 60)]
     rounds: usize,
 
     /// Seconds of each measurement
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 1)]
     seconds: u64,
 
     /// Numbers of active keys among which is looked
@@ -74,8 +74,8 @@ async fn run() -> Result<(), Failure> {
     for database in &database(0).await {
         exactness::hold(database, args.keys, args.requests, args.rate).await?;
     }
-    println!("\nrequests/s without monitoring, and of these with it");
-    println!("            verifying                     storing");
+    println!("\nrequests/s without monitoring, and of these with it, in all and in each round");
+    println!("            verifying                         storing");
     for database in &database(1).await {
         let duration = Duration::from_secs(args.seconds);
         cost::compare(database, args.keys, args.rounds, duration).await?;

@@ -11,9 +11,6 @@ use central_logger_key_store::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// How many are shown at a time.
-const MOST_ALERTS: usize = 1000;
-
 #[derive(Serialize)]
 struct Report {
     #[serde(with = "time::serde::rfc3339")]
@@ -53,11 +50,11 @@ async fn list(
     let query = AlertQuery {
         client: args.client.clone(),
         since,
-        limit: MOST_ALERTS + 1,
+        limit: AlertQuery::MAX_LIMIT + 1,
     };
     let mut found = store.alerts(&query).await.map_err(KeyringError::Store)?;
-    let has_more = found.len() > MOST_ALERTS;
-    found.truncate(MOST_ALERTS);
+    let has_more = found.len() > AlertQuery::MAX_LIMIT;
+    found.truncate(AlertQuery::MAX_LIMIT);
     let report = Report {
         since,
         alerts: found.into_iter().map(AlertView::from).collect(),
@@ -70,10 +67,8 @@ async fn list(
         table(AlertView::COLUMNS, report.alerts.iter().map(AlertView::row))
     })?;
     if has_more {
-        let remark = format!(
-            "There are earlier ones than these {MOST_ALERTS}: ask for a client, or with --since for a later time."
-        );
-        context.output.remark(&remark);
+        let remark = "There are earlier ones: with --client they are those of one client.";
+        context.output.remark(remark);
     }
     Ok(())
 }

@@ -1,8 +1,11 @@
 use crate::{context::Context, error::AdminError};
 use central_logger_backend::{
-    Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings, StaticSource,
+    AlertFlags, Alerting, Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings,
+    StaticSource,
 };
-use central_logger_key_store::{Clock, KeyAdmin, KeyRecord, KeyStatus, Report, SystemClock};
+use central_logger_key_store::{
+    AlertQuery, Clock, DeliveryState, KeyAdmin, KeyRecord, KeyStatus, Report, SystemClock,
+};
 use central_logger_keys::{HashError, KeyHasher};
 use serde::Serialize;
 use serde_json::json;
@@ -45,6 +48,7 @@ pub(crate) async fn doctor(context: &Context<'_>) -> Result<(), AdminError> {
                 good("settings", "all can be read"),
                 static_keys(&settings.environment),
                 tls(&settings.environment),
+                alerts(&settings.environment),
             ];
             checks.extend(database(&settings).await);
             checks
@@ -106,6 +110,18 @@ fn tls(environment: &Environment) -> Check {
     }
 }
 
+fn alerts(environment: &Environment) -> Check {
+    const NAME: &str = "alerts";
+    match Alerting::read(environment, &AlertFlags::default()) {
+        Err(error) => failed(NAME, &error),
+        Ok(Alerting { webhook: None, .. }) => good(NAME, "in the log and the database; no webhook"),
+        Ok(Alerting {
+            webhook: Some(webhook),
+            ..
+        }) => good(NAME, format!("posted to {webhook}")),
+    }
+}
+
 async fn database(settings: &Settings) -> Vec<Check> {
     let url = &settings.database_url;
     const NAME: &str = "database";
@@ -137,6 +153,7 @@ async fn database(settings: &Settings) -> Vec<Check> {
             good(NAME, format!("{} keys, schema up to date", records.len())),
             wall(&backend).await,
             clock(&records),
+            deliveries(&*backend.keys()).await,
             hashes(&*backend.keys(), &records, &settings.hasher).await,
         ],
     }
@@ -189,6 +206,32 @@ fn clock(records: &[KeyRecord]) -> Check {
             ),
         ),
         _ => good(NAME, "not behind what the database holds"),
+    }
+}
+
+/// Whether alerts were given up on the way to the webhook.
+async fn deliveries(store: &dyn KeyAdmin) -> Check {
+    const NAME: &str = "deliveries";
+    let query = AlertQuery {
+        client: None,
+        since: SystemClock.now() - Duration::WEEK,
+        limit: AlertQuery::MAX_LIMIT,
+    };
+    let alerts = match store.alerts(&query).await {
+        Ok(alerts) => alerts,
+        Err(error) => return failed(NAME, &error),
+    };
+    let deliveries = alerts.iter().filter_map(|alert| alert.delivery.as_ref());
+    let given_up = deliveries.filter(|delivery| delivery.state == DeliveryState::GivenUp);
+    match given_up.count() {
+        0 => good(NAME, "none of the last 7 days was given up"),
+        number => bad(
+            NAME,
+            format!(
+                "{number} of the last 7 days not delivered: `alerts` lists them; mend the webhook, \
+                 then `alerts --redeliver` them"
+            ),
+        ),
     }
 }
 

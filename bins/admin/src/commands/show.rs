@@ -16,7 +16,6 @@ use time::{Duration, OffsetDateTime};
 const RECENTLY: Duration = Duration::hours(24);
 /// How far back alerts are shown that nobody has acknowledged.
 const ALERTED: Duration = Duration::days(7);
-const MOST_ALERTS: usize = 1000;
 
 /// A key between the one before it and the one after it.
 #[derive(Serialize)]
@@ -93,7 +92,7 @@ async fn open_alerts(
     let query = AlertQuery {
         client: Some(key.client_id.clone()),
         since: now - ALERTED,
-        limit: MOST_ALERTS,
+        limit: AlertQuery::MAX_LIMIT,
     };
     let found = store.alerts(&query).await.map_err(KeyringError::Store)?;
     let is_open = |alert: &Alert| {

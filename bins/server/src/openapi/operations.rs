@@ -1,6 +1,5 @@
 use super::{answers, parameters::parameters};
-use crate::routes::MOST_ALERTS;
-use central_logger_key_store::Scope;
+use central_logger_key_store::{AlertQuery, Scope};
 use central_logger_log_store::{LogStats, StatsQuery, Submission};
 use serde_json::{Map, Value, json};
 
@@ -229,7 +228,7 @@ fn alerts() -> Value {
     managing(
         "alerts",
         "What is suspicious about the client's keys",
-        &format!("The last seen first, {MOST_ALERTS} at most."),
+        &format!("The last seen first, {} at most.", AlertQuery::MAX_LIMIT),
         &["alertsSince"],
         answers::good("What was found.", content("AlertReport")),
         &["400", "422"],

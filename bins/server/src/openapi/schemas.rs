@@ -1,5 +1,4 @@
-use crate::routes::MOST_ALERTS;
-use central_logger_key_store::{AlertKind, Scope, Severity};
+use central_logger_key_store::{AlertKind, AlertQuery, Scope, Severity};
 use central_logger_log_store::{LogEntry, LogQuery, Submission};
 use serde_json::{Value, json};
 
@@ -206,7 +205,7 @@ fn alert_report() -> Value {
         "required": ["since", "alerts", "has_more"],
         "properties": {
             "since": time(),
-            "alerts": {"type": "array", "maxItems": MOST_ALERTS,
+            "alerts": {"type": "array", "maxItems": AlertQuery::MAX_LIMIT,
                        "items": {"$ref": "#/components/schemas/Alert"}},
             "has_more": {"type": "boolean", "description": "Whether there are earlier ones."},
         },
@@ -233,7 +232,7 @@ fn alert() -> Value {
             "acknowledged_at": {"type": "string", "format": "date-time",
                                 "description": "Not there until somebody has seen the alert."},
             "acknowledged_by": {"type": "string",
-                                "description": "Who: an operator, or a key such as `key 4fT9aXk20bQz`."},
+                                "description": "Who: `provider`, or a key such as `key 4fT9aXk20bQz`."},
         },
     })
 }

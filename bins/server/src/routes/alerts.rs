@@ -10,8 +10,8 @@ use time::{Duration, OffsetDateTime};
 
 /// How far back alerts are told of when nothing else is asked for.
 const DEFAULT_PERIOD: Duration = Duration::days(7);
-/// How many are told of at a time.
-pub(crate) const MOST_ALERTS: usize = 1000;
+/// What stands before the id of a key that has acknowledged an alert.
+const BY_KEY: &str = "key ";
 
 #[derive(Serialize)]
 pub(super) struct AlertReport {
@@ -31,11 +31,12 @@ pub(super) async fn of_caller(
     let query = AlertQuery {
         client: Some(caller.client_id().clone()),
         since,
-        limit: MOST_ALERTS + 1,
+        limit: AlertQuery::MAX_LIMIT + 1,
     };
     let mut alerts = services.keys.alerts(&query).await?;
-    let has_more = alerts.len() > MOST_ALERTS;
-    alerts.truncate(MOST_ALERTS);
+    let has_more = alerts.len() > AlertQuery::MAX_LIMIT;
+    alerts.truncate(AlertQuery::MAX_LIMIT);
+    alerts.iter_mut().for_each(name_no_operator);
     Ok(web::Json(AlertReport {
         since,
         alerts,
@@ -52,10 +53,21 @@ pub(super) async fn acknowledge(
     let alert: AlertId = id.parse().map_err(|_| absent())?;
     let acknowledgement = Acknowledgement {
         at: services.clock.now(),
-        by: format!("key {}", caller.key_id()),
+        by: format!("{BY_KEY}{}", caller.key_id()),
     };
     let client = Some(caller.client_id());
     let keys = &services.keys;
     let acknowledged = keys.acknowledge(&alert, client, &acknowledgement).await?;
-    acknowledged.map(web::Json).ok_or_else(absent)
+    let mut alert = acknowledged.ok_or_else(absent)?;
+    name_no_operator(&mut alert);
+    Ok(web::Json(alert))
+}
+
+/// Who works for the provider, and on which machines, is not for clients.
+fn name_no_operator(alert: &mut Alert) {
+    if let Some(seen) = &mut alert.acknowledged
+        && !seen.by.starts_with(BY_KEY)
+    {
+        seen.by = "provider".to_owned();
+    }
 }

@@ -11,8 +11,6 @@ mod since;
 mod tail;
 mod usage;
 
-pub(crate) use alerts::MOST_ALERTS;
-
 use crate::{
     metrics::{RequestCounts, Route},
     open_tails::OpenTails,

@@ -137,6 +137,10 @@ fn an_alert_is_acknowledged_once(site: &Site) {
     assert_eq!(both["acknowledged"][0]["acknowledged_by"], by);
     let operator = both["acknowledged"][1]["acknowledged_by"].as_str().unwrap();
     assert!(operator.contains('@'), "{operator}");
+    let answer = acknowledge(&widget.key, &other).json(200);
+    assert_eq!(answer["acknowledged_by"], "provider");
+    let report = server.get(&widget.key, ALERTS).json(200);
+    assert_eq!(report["alerts"], json!([answer]));
     let said = site.admin(&["alerts", "--ack", &other]).stdout;
     assert!(
         said.contains(&format!("{other} is acknowledged, by {operator} at")),

@@ -82,10 +82,18 @@ fn an_alert_reaches_the_receiver_after_failures_and_a_crash(site: &Site) {
     assert_eq!(message["data"]["key_id"], alert["key_id"]);
 
     let id = alert["id"].as_str().unwrap();
+    site.execute("UPDATE alerts SET delivery = 'given_up'");
+    let table = site.admin(&["alerts"]).stdout;
+    assert!(table.contains("open, not delivered"), "{table}");
+    let advice = site.admin(&["doctor"]).stdout;
+    let to_mend = "MEND  deliveries   1 of the last 7 days not delivered";
+    assert!(advice.contains(to_mend), "{advice}");
     let due = site.admin_json(&["alerts", "--redeliver", id]);
     assert_eq!(due, json!({"due": [id]}));
     assert_eq!(receiver.message().headers()["webhook-id"], id);
     await_delivery(site, |delivery| delivery["state"] == "delivered");
+    let advice = site.admin(&["doctor"]).stdout;
+    assert!(advice.contains("ok    deliveries   none"), "{advice}");
     let unknown = site.admin(&["alerts", "--redeliver", "0000000000000000"]);
     assert!(
         unknown
