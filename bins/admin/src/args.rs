@@ -130,8 +130,9 @@ Examples:
 
     /// Show what was done with keys: requests, refusals, entries, bytes
     #[command(after_help = "\
-Usage is counted by the hour, from the beginning of the hour of --since on, and kept for 90 days. Servers store it every
-five seconds. The line without a client counts requests with no key, or with one that nobody knows.
+Usage is counted by the hour, from the beginning of the hour of --since on, and kept for 90 days.
+Servers store it every five seconds. The line without a client counts requests with no key, or with
+one that nobody knows.
 
 Examples:
   central-logger-admin usage
@@ -141,8 +142,9 @@ Examples:
 
     /// Show what is suspicious, and keys that soon need something to be done
     #[command(after_help = "\
-Servers look every ten seconds, and raise one alert for each episode, which is counted on while it lasts. The last seen
-comes first. docs/monitoring.md tells what each kind sees, and how to be told by a webhook.
+Servers look every ten seconds, and raise one alert for each episode, which is counted on while it
+lasts. The last seen comes first. docs/monitoring.md tells what each kind sees, and how to be told
+by a webhook.
 
 Examples:
   central-logger-admin alerts
