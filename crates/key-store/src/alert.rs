@@ -115,6 +115,15 @@ pub struct AlertId(String);
 #[error("the id of an alert has 16 hexadecimal digits; 'alerts' lists them")]
 pub struct InvalidAlertId;
 
+/// As many alerts as are shown at a time, the last one first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertPage {
+    /// The alerts: [`MAX`](Self::MAX) at most.
+    pub alerts: Vec<Alert>,
+    /// Whether there are earlier ones.
+    pub has_more: bool,
+}
+
 /// Which alerts are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertQuery {
@@ -133,9 +142,29 @@ fn kind_and_severity<S: Serializer>(kind: &AlertKind, to: S) -> Result<S::Ok, S:
     fields.end()
 }
 
-impl AlertQuery {
+impl AlertPage {
     /// How many alerts are shown at a time.
-    pub const MAX_LIMIT: usize = 1000;
+    pub const MAX: usize = 1000;
+
+    /// The last of those that were seen from `since` on, of one client or of all.
+    ///
+    /// # Errors
+    /// When the store is not available or fails.
+    pub async fn read(
+        store: &dyn AlertStore,
+        client: Option<ClientId>,
+        since: OffsetDateTime,
+    ) -> Result<Self, KeyStoreError> {
+        let query = AlertQuery {
+            client,
+            since,
+            limit: Self::MAX + 1,
+        };
+        let mut alerts = store.alerts(&query).await?;
+        let has_more = alerts.len() > Self::MAX;
+        alerts.truncate(Self::MAX);
+        Ok(Self { alerts, has_more })
+    }
 }
 
 impl AlertId {

@@ -33,6 +33,18 @@ pub enum DeliveryState {
 #[error("a delivery is pending, delivered or given_up")]
 pub struct InvalidDeliveryState;
 
+impl Delivery {
+    /// One that is to be tried for the first time.
+    pub fn due(at: OffsetDateTime) -> Self {
+        Self {
+            state: DeliveryState::Pending,
+            attempts: 0,
+            at,
+            error: None,
+        }
+    }
+}
+
 impl DeliveryState {
     /// Every state.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::GivenUp];

@@ -41,7 +41,8 @@ mod watching;
 
 pub use adoption::{Adoption, ForeignKey};
 pub use alert::{
-    Acknowledgement, Alert, AlertId, AlertQuery, AlertStore, AlertSubject, Counted, InvalidAlertId,
+    Acknowledgement, Alert, AlertId, AlertPage, AlertQuery, AlertStore, AlertSubject, Counted,
+    InvalidAlertId,
 };
 pub use alert_kind::{AlertKind, InvalidAlertKind, Severity};
 pub use api_keys::{ApiKeys, ApiKeysError};

@@ -2,7 +2,7 @@
 
 use crate::finding::Finding;
 use central_logger_key_store::{
-    Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, DeliveryState, UsageSlot,
+    Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, UsageSlot,
 };
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -87,12 +87,7 @@ fn begin(finding: Finding, now: OffsetDateTime, delivers: bool) -> Alert {
         counted,
         evidence: finding.evidence,
         acknowledged: None,
-        delivery: delivers.then_some(Delivery {
-            state: DeliveryState::Pending,
-            attempts: 0,
-            at: now,
-            error: None,
-        }),
+        delivery: delivers.then_some(Delivery::due(now)),
     }
 }
 
@@ -172,10 +167,7 @@ mod tests {
             panic!("it is new")
         };
         assert_eq!((alert.counted.sum, alert.first_at), (5, NOW));
-        assert_eq!(
-            alert.delivery.as_ref().unwrap().state,
-            DeliveryState::Pending
-        );
+        assert_eq!(alert.delivery, Some(Delivery::due(NOW)));
 
         let known = std::slice::from_ref(alert);
         assert_eq!(

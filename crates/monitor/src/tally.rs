@@ -32,7 +32,7 @@ struct Whose {
     client: Option<ClientId>,
 }
 
-/// The same, to look it up.
+/// The same, to look it up: it hashes as that does, field by field.
 #[derive(Hash)]
 struct WhoseRef<'a> {
     id: &'a KeyId,

@@ -65,8 +65,8 @@ impl Watch {
 
     /// How many keys the store is asked about at a time, so that no question takes long.
     const KEYS_AT_A_TIME: usize = 200;
-    /// No more alerts than this can be open.
-    const MOST_ALERTS: usize = 10_000;
+    /// No more alerts than this can be raised in the longest quiet time.
+    const MOST_ALERTS: usize = 20_000;
 
     /// Watches the keys of `store`. `name` is what people read in the database.
     ///

@@ -6,7 +6,7 @@ use crate::{
     output::table,
 };
 use central_logger_key_store::{
-    Acknowledgement, AlertId, AlertQuery, Delivery, DeliveryState, KeyAdmin, KeyringError,
+    Acknowledgement, AlertId, AlertPage, Delivery, KeyAdmin, KeyringError,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -47,17 +47,11 @@ async fn list(
     args: &AlertsArgs,
 ) -> Result<(), AdminError> {
     let since = args.since.before(context.now());
-    let query = AlertQuery {
-        client: args.client.clone(),
-        since,
-        limit: AlertQuery::MAX_LIMIT + 1,
-    };
-    let mut found = store.alerts(&query).await.map_err(KeyringError::Store)?;
-    let has_more = found.len() > AlertQuery::MAX_LIMIT;
-    found.truncate(AlertQuery::MAX_LIMIT);
+    let page = AlertPage::read(store, args.client.clone(), since).await;
+    let AlertPage { alerts, has_more } = page.map_err(KeyringError::Store)?;
     let report = Report {
         since,
-        alerts: found.into_iter().map(AlertView::from).collect(),
+        alerts: alerts.into_iter().map(AlertView::from).collect(),
         has_more,
     };
     context.output.result(&report, || {
@@ -103,12 +97,7 @@ async fn redeliver(
     store: &dyn KeyAdmin,
     ids: Vec<AlertId>,
 ) -> Result<(), AdminError> {
-    let due = Delivery {
-        state: DeliveryState::Pending,
-        attempts: 0,
-        at: context.now(),
-        error: None,
-    };
+    let due = Delivery::due(context.now());
     for id in &ids {
         let is_there = store.set_delivery(id, &due).await;
         if !is_there.map_err(KeyringError::Store)? {

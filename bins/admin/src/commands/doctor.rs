@@ -4,7 +4,7 @@ use central_logger_backend::{
     StaticSource,
 };
 use central_logger_key_store::{
-    AlertQuery, Clock, DeliveryState, KeyAdmin, KeyRecord, KeyStatus, Report, SystemClock,
+    AlertPage, Clock, DeliveryState, KeyAdmin, KeyRecord, KeyStatus, Report, SystemClock,
 };
 use central_logger_keys::{HashError, KeyHasher};
 use serde::Serialize;
@@ -212,13 +212,9 @@ fn clock(records: &[KeyRecord]) -> Check {
 /// Whether alerts were given up on the way to the webhook.
 async fn deliveries(store: &dyn KeyAdmin) -> Check {
     const NAME: &str = "deliveries";
-    let query = AlertQuery {
-        client: None,
-        since: SystemClock.now() - Duration::WEEK,
-        limit: AlertQuery::MAX_LIMIT,
-    };
-    let alerts = match store.alerts(&query).await {
-        Ok(alerts) => alerts,
+    let week_ago = SystemClock.now() - Duration::WEEK;
+    let alerts = match AlertPage::read(store, None, week_ago).await {
+        Ok(page) => page.alerts,
         Err(error) => return failed(NAME, &error),
     };
     let deliveries = alerts.iter().filter_map(|alert| alert.delivery.as_ref());

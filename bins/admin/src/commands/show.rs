@@ -7,7 +7,7 @@ use crate::{
     view::KeyView,
 };
 use central_logger_key_store::{
-    Alert, AlertQuery, KeyAdmin, KeyRecord, KeyringError, Usage, UsagePer, UsageQuery,
+    Alert, AlertPage, KeyAdmin, KeyRecord, KeyringError, Usage, UsagePer, UsageQuery,
 };
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -89,16 +89,12 @@ async fn open_alerts(
     key: &KeyRecord,
     now: OffsetDateTime,
 ) -> Result<Vec<AlertView>, AdminError> {
-    let query = AlertQuery {
-        client: Some(key.client_id.clone()),
-        since: now - ALERTED,
-        limit: AlertQuery::MAX_LIMIT,
-    };
-    let found = store.alerts(&query).await.map_err(KeyringError::Store)?;
+    let page = AlertPage::read(store, Some(key.client_id.clone()), now - ALERTED).await;
+    let AlertPage { alerts, .. } = page.map_err(KeyringError::Store)?;
     let is_open = |alert: &Alert| {
         alert.subject.key_id.as_ref() == Some(&key.id) && alert.acknowledged.is_none()
     };
-    Ok(found
+    Ok(alerts
         .into_iter()
         .filter(is_open)
         .map(AlertView::from)

@@ -1,5 +1,5 @@
 use super::{answers, parameters::parameters};
-use central_logger_key_store::{AlertQuery, Scope};
+use central_logger_key_store::{AlertPage, Scope};
 use central_logger_log_store::{LogStats, StatsQuery, Submission};
 use serde_json::{Map, Value, json};
 
@@ -228,7 +228,7 @@ fn alerts() -> Value {
     managing(
         "alerts",
         "What is suspicious about the client's keys",
-        &format!("The last seen first, {} at most.", AlertQuery::MAX_LIMIT),
+        &format!("The last seen first, {} at most.", AlertPage::MAX),
         &["alertsSince"],
         answers::good("What was found.", content("AlertReport")),
         &["400", "422"],

@@ -1,4 +1,4 @@
-use central_logger_key_store::{AlertKind, AlertQuery, Scope, Severity};
+use central_logger_key_store::{AlertKind, AlertPage, Scope, Severity};
 use central_logger_log_store::{LogEntry, LogQuery, Submission};
 use serde_json::{Value, json};
 
@@ -205,7 +205,7 @@ fn alert_report() -> Value {
         "required": ["since", "alerts", "has_more"],
         "properties": {
             "since": time(),
-            "alerts": {"type": "array", "maxItems": AlertQuery::MAX_LIMIT,
+            "alerts": {"type": "array", "maxItems": AlertPage::MAX,
                        "items": {"$ref": "#/components/schemas/Alert"}},
             "has_more": {"type": "boolean", "description": "Whether there are earlier ones."},
         },

@@ -4,7 +4,7 @@ use super::{Services, since::since};
 use crate::problem::Problem;
 use actix_web::{http::StatusCode, web};
 use central_logger_auth_actix::Caller;
-use central_logger_key_store::{Acknowledgement, Alert, AlertId, AlertQuery};
+use central_logger_key_store::{Acknowledgement, Alert, AlertId, AlertPage};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
@@ -28,14 +28,12 @@ pub(super) async fn of_caller(
     web::Query(parameters): web::Query<Vec<(String, String)>>,
 ) -> Result<web::Json<AlertReport>, Problem> {
     let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
-    let query = AlertQuery {
-        client: Some(caller.client_id().clone()),
-        since,
-        limit: AlertQuery::MAX_LIMIT + 1,
-    };
-    let mut alerts = services.keys.alerts(&query).await?;
-    let has_more = alerts.len() > AlertQuery::MAX_LIMIT;
-    alerts.truncate(AlertQuery::MAX_LIMIT);
+    let client = caller.client_id().clone();
+    let page = AlertPage::read(&*services.keys, Some(client), since).await?;
+    let AlertPage {
+        mut alerts,
+        has_more,
+    } = page;
     alerts.iter_mut().for_each(name_no_operator);
     Ok(web::Json(AlertReport {
         since,

@@ -16,7 +16,7 @@ pub(super) async fn keeps_alerts_and_counts_on(store: &dyn KeyAdmin) {
             network: Some("2001:db8::/48".into()),
             ..first.subject.clone()
         },
-        delivery: Some(pending(CREATED)),
+        delivery: Some(Delivery::due(CREATED)),
         acknowledged: Some(Acknowledgement {
             at: CREATED,
             by: "alice@ops".into(),
@@ -140,11 +140,11 @@ pub(super) async fn gives_each_delivery_to_one_at_a_time(store: &dyn KeyAdmin) {
     // Before what others may have left in a shared database.
     let now = CREATED - Duration::days(10_000);
     let first = Alert {
-        delivery: Some(pending(now)),
+        delivery: Some(Delivery::due(now)),
         ..alert(&client, now)
     };
     let second = Alert {
-        delivery: Some(pending(now + Duration::SECOND)),
+        delivery: Some(Delivery::due(now + Duration::SECOND)),
         ..alert(&client, now + Duration::HOUR)
     };
     let silent = alert(&client, now + 2 * Duration::HOUR);
@@ -194,15 +194,6 @@ pub(super) async fn gives_each_delivery_to_one_at_a_time(store: &dyn KeyAdmin) {
     assert_eq!(due(6000).await, None);
     let unknown = AlertId::of(AlertKind::Spray, &first.subject, now);
     assert!(!store.set_delivery(&unknown, &given_up).await.unwrap());
-}
-
-fn pending(at: OffsetDateTime) -> Delivery {
-    Delivery {
-        state: DeliveryState::Pending,
-        attempts: 0,
-        at,
-        error: None,
-    }
 }
 
 fn alert(client: &ClientId, at: OffsetDateTime) -> Alert {

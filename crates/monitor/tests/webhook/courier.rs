@@ -68,12 +68,7 @@ impl Fixture {
             },
             evidence: "used for the first time".to_owned(),
             acknowledged: None,
-            delivery: Some(Delivery {
-                state: DeliveryState::Pending,
-                attempts: 0,
-                at: now,
-                error: None,
-            }),
+            delivery: Some(Delivery::due(now)),
         };
         let id = alert.id.clone();
         self.store.put_alerts(&[alert]).await.unwrap();
