@@ -103,5 +103,5 @@ async fn dropping_it_ends_it_too() {
             yield_now().await;
         }
     };
-    timeout(PATIENCE / 20, stored).await.unwrap();
+    timeout(PATIENCE, stored).await.unwrap();
 }

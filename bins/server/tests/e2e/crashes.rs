@@ -1,6 +1,6 @@
 //! What was acknowledged is there once, whatever crashes, hangs or is full while clients write.
 
-use crate::{process::Server, site::Site, wire::Wire, writers::Writers};
+use crate::{process::Server, site::Site, soak, wire::Wire, writers::Writers};
 use central_logger_postgres::testing::OwnServer;
 use std::process::Command;
 
@@ -8,19 +8,20 @@ on_both_databases! {
     kill_9_of_servers_loses_and_doubles_nothing,
 }
 
-/// How often something crashes in each of these tests: thirty times in all.
-const CRASHES: usize = 10;
-/// How many requests are acknowledged between two of them, at least.
+/// How often something crashes in each of these tests.
+const CRASHES: usize = 3;
+/// How many requests are acknowledged before and after a fault, at least.
 const BETWEEN: usize = 40;
 
 fn kill_9_of_servers_loses_and_doubles_nothing(site: &Site) {
     let key = site.issue("acme_corp").key;
     let mut servers = vec![site.start(), site.start()];
     let writers = Writers::start(&servers, &key);
-    for _ in 0..CRASHES {
-        writers.await_acknowledged(BETWEEN);
+    let mut random = soak::random();
+    for _ in 0..soak::rounds(CRASHES) {
+        writers.await_acknowledged(random.usize(1..=2 * BETWEEN));
         // What it leaves unanswered is sent to the other, which goes on.
-        servers.remove(0).kill();
+        servers.remove(random.usize(0..2)).kill();
         servers.push(site.start());
         writers.turn_to(&servers);
     }
@@ -35,8 +36,9 @@ fn crashes_of_postgresql_lose_and_double_nothing() {
     let key = site.issue("acme_corp").key;
     let servers = [site.start(), site.start()];
     let writers = Writers::start(&servers, &key);
-    for _ in 0..CRASHES {
-        writers.await_acknowledged(BETWEEN);
+    let mut random = soak::random();
+    for _ in 0..soak::rounds(CRASHES) {
+        writers.await_acknowledged(random.usize(1..=2 * BETWEEN));
         postgres.crash();
         writers.await_refused(10);
         postgres.start_again();

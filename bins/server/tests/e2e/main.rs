@@ -10,6 +10,7 @@ mod promql;
 mod receiver;
 mod repeatable;
 mod site;
+mod soak;
 mod wire;
 mod writers;
 

@@ -146,26 +146,29 @@ impl Writer {
                 break;
             }
             let address = self.shared.address(self.number + turn);
-            match self.connections.post(&address, &request) {
-                Ok(Answer {
-                    status: 201, body, ..
-                }) => {
-                    return Some(Promise {
-                        request,
-                        answered_by: address,
-                        answer: body,
-                    });
-                }
-                Ok(Answer {
-                    status: 503, head, ..
-                }) => {
-                    assert!(head.to_lowercase().contains("\r\nretry-after: "), "{head}");
-                    self.shared.refused.fetch_add(1, Ordering::Relaxed);
-                }
-                Ok(Answer { head, body, .. }) => panic!("{head}\n{body}"),
-                // Whether it was stored is not known.
-                Err(_) => thread::sleep(Duration::from_millis(5)),
+            if let Some(answer) = self.try_post(&address, &request) {
+                return Some(Promise {
+                    request,
+                    answered_by: address,
+                    answer: answer.body,
+                });
             }
+        }
+        None
+    }
+
+    /// Sends a request once. Returns nothing if it has to be sent again: the server is overloaded or
+    /// its database is down, or the connection broke, and nobody knows whether it was stored.
+    fn try_post(&mut self, address: &str, request: &Request) -> Option<Answer> {
+        match self.connections.post(address, request) {
+            Ok(answer) if answer.status == 201 => return Some(answer),
+            Ok(answer) if answer.status == 503 => {
+                let head = answer.head.to_lowercase();
+                assert!(head.contains("\r\nretry-after: "), "{head}");
+                self.shared.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(Answer { head, body, .. }) => panic!("{head}\n{body}"),
+            Err(_) => thread::sleep(Duration::from_millis(5)),
         }
         None
     }
@@ -183,8 +186,13 @@ impl Writer {
     /// Sends what was acknowledged to another server, and asserts that it says the same.
     fn repeat(&mut self, promise: &Promise) {
         let address = self.shared.address_but(&promise.answered_by);
-        let again = self.connections.post(&address, &promise.request).unwrap();
-        assert_eq!(again.status, 201, "{}", again.head);
+        let began = Instant::now();
+        let again = loop {
+            if let Some(answer) = self.try_post(&address, &promise.request) {
+                break answer;
+            }
+            assert!(began.elapsed() < PATIENCE, "{address} does not answer");
+        };
         assert_eq!(ids_in(&again.body), ids_in(&promise.answer));
         if promise.request.idempotency_key.is_some() {
             assert_eq!(again.body, promise.answer);
