@@ -6,6 +6,10 @@ default:
 test *ARGS:
     ./scripts/test {{ ARGS }}
 
+# Run the long tests, ten times as long as CI does
+soak *ARGS:
+    ./scripts/soak {{ ARGS }}
+
 # Run the unit tests only
 fast *ARGS:
     ./scripts/test --fast {{ ARGS }}
