@@ -2,6 +2,7 @@
 
 use crate::{
     compression::{Compression, DecompressError},
+    malformed,
     problem::Problem,
 };
 use actix_web::{
@@ -54,7 +55,7 @@ pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Body
     }
     let arrived = in_time(payload.to_bytes_limited(MAX_BODY)).await?;
     let sent = arrived.map_err(|_| too_large())?.map_err(|error| {
-        tracing::info!(%error, "body cut off");
+        malformed::tell(&error);
         Problem::new(
             StatusCode::BAD_REQUEST,
             "The body ended early; nothing was stored",
@@ -95,7 +96,7 @@ async fn decompress(compression: Compression, sent: Bytes) -> Result<Bytes, Prob
         Ok(bytes) => Ok(bytes.into()),
         Err(DecompressError::TooLarge) => Err(too_large()),
         Err(DecompressError::Broken(error)) => {
-            tracing::info!(%error, "broken compression");
+            malformed::tell(&error);
             let detail =
                 format!("The body is not whole and valid {compression}; nothing was stored");
             Err(Problem::new(StatusCode::BAD_REQUEST, detail))

@@ -1,10 +1,13 @@
 //! The server's log: text for people at a terminal, JSON for everything else.
 
+use crate::malformed::MalformedHttp;
 use std::{
     env,
     io::{IsTerminal, stderr},
 };
-use tracing_subscriber::{EnvFilter, filter::ParseError};
+use tracing_subscriber::{
+    EnvFilter, filter::ParseError, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// `RUST_LOG` cannot be understood.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +27,10 @@ pub(crate) fn start() -> Result<(), LoggingError> {
         .with_env_filter(filter)
         .with_writer(stderr);
     if stderr().is_terminal() {
-        log.with_target(false).init();
+        log.with_target(false).finish().with(MalformedHttp).init();
     } else {
-        log.json().with_span_list(false).with_ansi(false).init();
+        let log = log.json().with_span_list(false).with_ansi(false);
+        log.finish().with(MalformedHttp).init();
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod args;
 mod body;
 mod compression;
 mod logging;
+mod malformed;
 mod metrics;
 mod middleware;
 mod open_tails;

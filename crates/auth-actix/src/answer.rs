@@ -2,10 +2,10 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{HeaderMap, HeaderName, HeaderValue},
+        header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY},
     },
 };
-use central_logger_auth::{Allowances, Answer, Rejection};
+use central_logger_auth::{Allowances, Answer, Gate, Header, Rejection};
 
 /// The answer in the place of a handler's whose [`Caller`](crate::Caller) there is not.
 ///
@@ -48,10 +48,24 @@ pub(crate) fn response(answer: Answer) -> HttpResponse {
 }
 
 /// Tells on a response what is left of the limits.
-pub(crate) fn add_headers(allowances: &Allowances, headers: &mut HeaderMap) {
-    for (name, value) in allowances.headers() {
-        // Numbers and fixed words always make a value.
-        if let Ok(value) = HeaderValue::try_from(value) {
+pub(crate) fn add_allowances(allowances: &Allowances, headers: &mut HeaderMap) {
+    let fields = allowances.headers();
+    insert(headers, fields.map(|(name, value)| (name, value.into())));
+}
+
+/// Keeps caches from giving a response to anybody else.
+pub(crate) fn keep_uncached(gate: &Gate, headers: &mut HeaderMap) {
+    let fields = gate.uncached(
+        headers.get_all(CACHE_CONTROL).map(HeaderValue::as_bytes),
+        headers.get_all(VARY).map(HeaderValue::as_bytes),
+    );
+    insert(headers, fields);
+}
+
+fn insert(headers: &mut HeaderMap, fields: impl IntoIterator<Item = Header>) {
+    for (name, value) in fields {
+        // Numbers, names of headers and fixed words always make a value.
+        if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }

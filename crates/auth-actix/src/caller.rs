@@ -74,7 +74,8 @@ impl<S: Needed> FromRequest for Caller<S> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let found = request.extensions();
-        let caller = scopes::caller::<S>(request.path(), found.get(), found.get());
+        let route = || request.match_pattern();
+        let caller = scopes::caller::<S>(route, found.get(), found.get());
         ready(match caller {
             Ok(Some(principal)) => Ok(Self {
                 principal,

@@ -1,11 +1,13 @@
 use crate::{
-    answer::{add_headers, response},
+    answer::{add_allowances, keep_uncached, response},
     head::Head,
 };
 use actix_web::{
     Error, HttpMessage,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::header::HeaderMap,
 };
 use central_logger_auth::{Allowances, Gate, scopes::Anonymous};
 use std::{
@@ -81,13 +83,28 @@ where
                     Allowances::default()
                 }
                 Err(rejection) => {
-                    let refused = request.into_response(response(rejection.answer()));
+                    let mut refused = request.into_response(response(rejection.answer()));
+                    keep_uncached(&guarded.gate, refused.headers_mut());
                     return Ok(refused.map_into_right_body());
                 }
             };
-            let mut response = guarded.next.call(request).await?;
-            add_headers(&allowances, response.headers_mut());
-            Ok(response.map_into_left_body())
+            let called = guarded.next.call(request).await;
+            let seal = |headers: &mut HeaderMap| {
+                add_allowances(&allowances, headers);
+                keep_uncached(&guarded.gate, headers);
+            };
+            match called {
+                Ok(mut response) => {
+                    seal(response.headers_mut());
+                    Ok(response.map_into_left_body())
+                }
+                // Of middleware between this one and the handler, whose errors become responses later.
+                Err(error) => {
+                    let mut response = error.error_response();
+                    seal(response.headers_mut());
+                    Err(InternalError::from_response(error, response).into())
+                }
+            }
         })
     }
 }

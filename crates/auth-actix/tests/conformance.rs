@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use actix_web::{
-    App,
+    App, HttpResponse,
     body::to_bytes,
-    http::header::{HeaderName, HeaderValue},
+    http::header::{CACHE_CONTROL, HeaderName, HeaderValue, VARY},
     test::{TestRequest, call_service, init_service},
     web,
 };
@@ -32,6 +32,13 @@ async fn visitor(caller: Option<Caller>) -> String {
     })
 }
 
+async fn cacheable(caller: Caller) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=60"))
+        .insert_header((VARY, "Accept"))
+        .body(caller.client_id().to_string())
+}
+
 #[async_trait(?Send)]
 impl Adapter for Actix {
     async fn send(&self, gate: Option<Gate>, handler: Handler, request: Sent) -> Received {
@@ -39,6 +46,7 @@ impl Adapter for Actix {
             Handler::Caller => web::get().to(caller),
             Handler::Writer => web::get().to(writer),
             Handler::Visitor => web::get().to(visitor),
+            Handler::Cacheable => web::get().to(cacheable),
         };
         let resource = web::resource("/{path:.*}");
         let app = App::new().configure(|app| {

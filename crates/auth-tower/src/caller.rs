@@ -112,7 +112,7 @@ impl<S: Needed, T: Sync> OptionalFromRequestParts<T> for Caller<S> {
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Option<Self>, CallerRejection> {
         let found = &parts.extensions;
-        let caller = scopes::caller::<S>(parts.uri.path(), found.get(), found.get())?;
+        let caller = scopes::caller::<S>(|| None, found.get(), found.get())?;
         Ok(caller.map(Self::new))
     }
 }

@@ -31,7 +31,7 @@ use tower_layer::Layer;
 /// ```
 #[derive(Debug, Clone)]
 pub struct ApiKeyLayer {
-    gate: Gate,
+    pub(crate) gate: Gate,
     address: fn(&Extensions) -> Option<IpAddr>,
 }
 
@@ -72,7 +72,7 @@ impl ApiKeyLayer {
     /// Takes the request and gives it back, so that a body that is not `Sync` is never borrowed
     /// across an await.
     pub(crate) async fn admit<B>(
-        self,
+        &self,
         request: Request<B>,
     ) -> (Request<B>, Result<Option<Principal>, Rejection>) {
         let (parts, body) = request.into_parts();

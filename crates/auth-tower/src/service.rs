@@ -1,6 +1,9 @@
 use crate::{ApiKeyLayer, GuardedBody};
-use central_logger_auth::{Allowances, Answer, scopes::Anonymous};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use central_logger_auth::{Allowances, Answer, Gate, scopes::Anonymous};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, VARY},
+};
 use std::{
     future::Future,
     mem,
@@ -83,13 +86,16 @@ where
                     Allowances::default()
                 }
                 Err(rejection) => {
-                    return Ok(response(rejection.answer()).map(GuardedBody::refused));
+                    let mut refused = response(rejection.answer()).map(GuardedBody::refused);
+                    keep_uncached(&layer.gate, refused.headers_mut());
+                    return Ok(refused);
                 }
             };
             let mut response = next.call(request).await?.map(GuardedBody::passed);
             for (name, value) in allowances.headers() {
                 insert(response.headers_mut(), name, &value);
             }
+            keep_uncached(&layer.gate, response.headers_mut());
             Ok(response)
         })
     }
@@ -105,8 +111,16 @@ pub(crate) fn response(answer: Answer) -> Response<String> {
     response
 }
 
+/// Keeps caches from giving a response to anybody else.
+fn keep_uncached(gate: &Gate, headers: &mut HeaderMap) {
+    let values = |name| headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
+    for (name, value) in gate.uncached(values(CACHE_CONTROL), values(VARY)) {
+        insert(headers, name, &value);
+    }
+}
+
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    // Values are made of numbers and fixed words, so they are always good.
+    // Values are made of numbers, names of headers and fixed words, so they are always good.
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }

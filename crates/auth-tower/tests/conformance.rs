@@ -6,6 +6,8 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::Request,
+    http::header::{CACHE_CONTROL, VARY},
+    response::IntoResponse,
     routing::get,
 };
 use central_logger_auth::{
@@ -33,6 +35,11 @@ async fn visitor(caller: Option<Caller>) -> String {
     })
 }
 
+async fn cacheable(caller: Caller) -> impl IntoResponse {
+    let headers = [(CACHE_CONTROL, "public, max-age=60"), (VARY, "Accept")];
+    (headers, caller.client_id().to_string())
+}
+
 #[async_trait(?Send)]
 impl Adapter for Axum {
     async fn send(&self, gate: Option<Gate>, handler: Handler, request: Sent) -> Received {
@@ -40,6 +47,7 @@ impl Adapter for Axum {
             Handler::Caller => get(caller),
             Handler::Writer => get(writer),
             Handler::Visitor => get(visitor),
+            Handler::Cacheable => get(cacheable),
         };
         let mut app = Router::new()
             .route("/", route.clone())

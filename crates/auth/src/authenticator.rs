@@ -1,8 +1,9 @@
 use crate::{
     Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Presented,
     Principal, Refusal, TrustedProxies,
-    failure_limit::FailureLimit,
+    failure_limit::{FailureLimit, Payment},
     limits::Limits,
+    opaque_hashing::{KnownHashes, OpaqueHashing},
     rehashing::Rehashing,
     source::{Source, Tools},
     trial::Trial,
@@ -47,6 +48,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 pub struct Authenticator {
     sources: Vec<Source>,
     hashes: HashPool,
+    known_hashes: Arc<KnownHashes>,
     clock: Arc<dyn Clock>,
     sinks: Vec<Arc<dyn EventSink>>,
     proxies: TrustedProxies,
@@ -97,6 +99,7 @@ impl Authenticator {
         Self {
             sources: vec![Source { store, cache: None }],
             hashes: HashPool::new(KeyHasher::new()),
+            known_hashes: Arc::new(KnownHashes::new()),
             clock: Arc::new(SystemClock),
             sinks: vec![Arc::new(LogEvents::new())],
             proxies: TrustedProxies::default(),
@@ -127,6 +130,8 @@ impl Authenticator {
     #[must_use]
     pub fn with_hashes(mut self, hashes: HashPool) -> Self {
         self.hashes = hashes;
+        // They were made with other peppers.
+        self.known_hashes = Arc::new(KnownHashes::new());
         self
     }
 
@@ -198,7 +203,8 @@ impl Authenticator {
                 }
             }
         };
-        let outcome = outcome.map_err(|refusal| self.count(refusal, attempt.address));
+        let paid = trial.as_mut().and_then(Trial::take_payment);
+        let outcome = self.settle(outcome, paid, attempt.address);
         let key = match &outcome {
             Ok(principal) => Some(principal.record()),
             Err(_) => refused_key.as_ref().map(|key| &key.record),
@@ -264,8 +270,14 @@ impl Authenticator {
     async fn verify(&self, trial: &Trial<'_>) -> Result<Arc<StoredKey>, Refusal> {
         let tools = Tools {
             hashes: &self.hashes,
+            opaque: OpaqueHashing {
+                known: &self.known_hashes,
+                hashes: &self.hashes,
+                sources: &self.sources,
+                failures: &self.failures,
+                clock: &self.clock,
+            },
             clock: &*self.clock,
-            failures: &self.failures,
             rehashing: &self.rehashing,
         };
         for source in &self.sources {
@@ -279,15 +291,23 @@ impl Authenticator {
         })
     }
 
-    /// Too many failures from one address are refused as such.
-    fn count(&self, refusal: Refusal, from: Option<IpAddr>) -> Refusal {
-        let (Refusal::Invalid(_), Some(from)) = (&refusal, from) else {
-            return refusal;
-        };
-        match self.failures.count(from, &self.clock) {
-            Ok(()) => refusal,
-            Err(reached) => Refusal::Limited(reached.into()),
+    /// Counts a failure, unless it was paid for, and gives back what was paid for anything else. Too many
+    /// failures from one address are refused as such.
+    fn settle<T>(
+        &self,
+        outcome: Result<T, Refusal>,
+        paid: Option<Payment>,
+        from: Option<IpAddr>,
+    ) -> Result<T, Refusal> {
+        match (&outcome, paid, from) {
+            (Err(Refusal::Invalid(_)), None, Some(from)) => {
+                let counted = self.failures.count(from, &self.clock);
+                counted.map_err(|reached| Refusal::Limited(reached.into()))?;
+            }
+            (Err(Refusal::Invalid(_)), _, _) => {}
+            (_, paid, _) => paid.into_iter().for_each(Payment::give_back),
         }
+        outcome
     }
 }
 

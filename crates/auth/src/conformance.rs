@@ -1,6 +1,7 @@
 //! What every adapter must do. Its tests call [`run`] with a way to send requests through it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod caches;
 mod gates;
 mod keys;
 mod limits;
@@ -67,7 +68,7 @@ pub trait Adapter {
 /// use central_logger_auth::{conformance::Handler, scopes::{Any, LogsWrite, Needed}};
 ///
 /// let needed = |handler| match handler {
-///     Handler::Caller | Handler::Visitor => Any::SCOPE,
+///     Handler::Caller | Handler::Visitor | Handler::Cacheable => Any::SCOPE,
 ///     Handler::Writer => LogsWrite::SCOPE,
 /// };
 /// assert_eq!(needed(Handler::Visitor), None);
@@ -80,6 +81,8 @@ pub enum Handler {
     Writer,
     /// `Option<Caller>`.
     Visitor,
+    /// `Caller`, and the answer says `Cache-Control: public, max-age=60` and `Vary: Accept`.
+    Cacheable,
 }
 
 /// A request.
@@ -138,6 +141,7 @@ pub async fn run(adapter: &dyn Adapter) {
     gates::keys_are_taken_from_the_places_named_and_no_others(adapter).await;
     gates::a_service_has_its_own_say_after_the_key(adapter).await;
     gates::a_handler_without_a_gate_is_not_reached(adapter).await;
+    caches::nobody_gets_what_a_cache_keeps_of_another(adapter).await;
     limits::a_rate_is_told_on_every_answer(adapter).await;
     limits::a_quota_is_told_beside_the_rate(adapter).await;
     limits::failures_are_limited_by_address(adapter).await;

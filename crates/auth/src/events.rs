@@ -1,8 +1,7 @@
-use crate::{Principal, Refusal};
-use central_logger_key_store::{KeyRecord, Report};
+use crate::{Flood, Principal, Refusal};
+use central_logger_key_store::{HashPoolError, KeyRecord, Report};
 use central_logger_keys::KeyId;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 
 /// Told of every attempt to authenticate. It is called within the request, so it must be quick and
@@ -79,40 +78,12 @@ pub struct AuthEvent<'a> {
 /// events.record(&AuthEvent { at, address: None, claimed_id: None, key: None, outcome });
 /// ```
 #[derive(Debug, Default)]
-pub struct LogEvents(Mutex<Flood>);
-
-#[derive(Debug, Default)]
-struct Flood {
-    second: i64,
-    written: u32,
-    left_out: u64,
-}
-
-/// How many refusals of one second are written.
-const MOST_IN_A_SECOND: u32 = 100;
+pub struct LogEvents(Flood);
 
 impl LogEvents {
     /// Has written nothing yet.
     pub fn new() -> Self {
         Self::default()
-    }
-}
-
-impl Flood {
-    /// Whether to write a refusal at this time, and how many were left out before it.
-    fn take(&mut self, at: OffsetDateTime) -> (bool, u64) {
-        let mut left_out_before = 0;
-        // The clock may be set back, too.
-        if at.unix_timestamp() != self.second {
-            left_out_before = std::mem::take(&mut self.left_out);
-            (self.second, self.written) = (at.unix_timestamp(), 0);
-        }
-        let may_write = self.written < MOST_IN_A_SECOND;
-        match may_write {
-            true => self.written += 1,
-            false => self.left_out += 1,
-        }
-        (may_write, left_out_before)
     }
 }
 
@@ -132,14 +103,10 @@ impl EventSink for LogEvents {
                 | Refusal::Invalid(_)
                 | Refusal::Forbidden(_)
                 | Refusal::ForbiddenAddress
-                | Refusal::Limited(_)),
+                | Refusal::Limited(_)
+                | Refusal::Hash(HashPoolError::Full(_))),
             ) => {
-                let taken = self
-                    .0
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take(event.at);
-                let (may_write, left_out) = taken;
+                let (may_write, left_out) = self.0.take(event.at);
                 if left_out > 0 {
                     tracing::warn!(left_out, "more keys were refused than are logged");
                 }
@@ -155,26 +122,5 @@ impl EventSink for LogEvents {
                 "key could not be verified"
             ),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use time::{Duration, macros::datetime};
-
-    #[test]
-    fn a_flood_is_cut_and_told() {
-        let mut flood = Flood::default();
-        let now = datetime!(2026-03-01 12:00 UTC);
-        for _ in 0..MOST_IN_A_SECOND {
-            assert_eq!(flood.take(now), (true, 0));
-        }
-        for _ in 0..7 {
-            assert_eq!(flood.take(now + Duration::milliseconds(999)), (false, 0));
-        }
-        assert_eq!(flood.take(now + Duration::SECOND), (true, 7));
-        assert_eq!(flood.take(now + Duration::SECOND), (true, 0));
-        assert_eq!(flood.take(now), (true, 0));
     }
 }

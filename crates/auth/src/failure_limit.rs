@@ -7,7 +7,7 @@ use std::{
     num::NonZeroU32,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -21,9 +21,12 @@ pub(crate) struct FailureLimit(Cache<Ipv6Addr, Arc<Failures>>);
 
 struct Failures {
     limit: Gcra,
-    /// Nanoseconds of the clock's `elapsed`.
-    exhausted_until: AtomicU64,
+    /// What was paid and given back, which pays for the next.
+    returned: AtomicU32,
 }
+
+/// A failure that was counted before it was one.
+pub(crate) struct Payment(Arc<Failures>);
 
 const ADDRESSES: usize = 65_536;
 const FAILURES: NonZeroU32 = NonZeroU32::new(300).unwrap();
@@ -40,27 +43,19 @@ impl FailureLimit {
     }
 
     /// Counts a failure, unless there were too many: then the limit that was reached.
-    pub(crate) fn count(&self, from: IpAddr, clock: &Arc<dyn Clock>) -> Result<(), Allowance> {
+    pub(crate) fn count(&self, from: IpAddr, clock: &Arc<dyn Clock>) -> Result<Payment, Allowance> {
         let network = network(from);
         let made = || Ok::<_, std::convert::Infallible>(Arc::new(Failures::new(clock)));
         let Ok(failures) = self.0.get_or_insert_with(&network, made);
-        failures.limit.take().map(drop).map_err(|(reached, wait)| {
-            let until = nanoseconds(clock.elapsed() + wait);
-            failures.exhausted_until.store(until, Ordering::Relaxed);
-            reached
-        })
+        failures.take()?;
+        Ok(Payment(failures))
     }
+}
 
-    /// The limit, if one more failure would be too many, for work that is too dear to be wasted.
-    pub(crate) fn check(&self, from: IpAddr, clock: &dyn Clock) -> Result<(), Allowance> {
-        let Some(failures) = self.0.get(&network(from)) else {
-            return Ok(());
-        };
-        let until = failures.exhausted_until.load(Ordering::Relaxed);
-        match until.checked_sub(nanoseconds(clock.elapsed())) {
-            None | Some(0) => Ok(()),
-            Some(left) => Err(failures.limit.allowance(0, Duration::from_nanos(left))),
-        }
+impl Payment {
+    /// Gives it back, since it was no failure.
+    pub(crate) fn give_back(self) {
+        self.0.returned.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -74,21 +69,26 @@ impl Failures {
                 FAILURES,
                 Arc::clone(clock),
             ),
-            exhausted_until: AtomicU64::new(0),
+            returned: AtomicU32::new(0),
         }
+    }
+
+    fn take(&self) -> Result<(), Allowance> {
+        let one_less = |returned: u32| returned.checked_sub(1);
+        let (order, returned) = (Ordering::Relaxed, &self.returned);
+        if returned.fetch_update(order, order, one_less).is_ok() {
+            return Ok(());
+        }
+        self.limit.take().map(drop).map_err(|(reached, _)| reached)
     }
 }
 
 /// The /64 of an address of IPv6, and an address of IPv4 as itself.
-fn network(address: IpAddr) -> Ipv6Addr {
+pub(crate) fn network(address: IpAddr) -> Ipv6Addr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)),
     }
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for FailureLimit {
@@ -96,5 +96,29 @@ impl fmt::Debug for FailureLimit {
         f.debug_struct("FailureLimit")
             .field("addresses", &self.len())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use central_logger_key_store::ManualClock;
+    use time::macros::datetime;
+
+    #[test]
+    fn what_is_given_back_was_no_failure_and_what_is_dropped_was_one() {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(datetime!(2026-03-01 12:00 UTC)));
+        let failures = FailureLimit::new();
+        let pay = || failures.count("192.0.2.1".parse().unwrap(), &clock);
+        for _ in 0..1000 {
+            pay().unwrap().give_back();
+        }
+        let together: Vec<_> = (0..FAILURES.get()).map(|_| pay().unwrap()).collect();
+        assert!(pay().is_err(), "all that may fail are under way");
+        together.into_iter().for_each(Payment::give_back);
+        for _ in 0..FAILURES.get() {
+            drop(pay().unwrap());
+        }
+        assert!(pay().is_err());
     }
 }

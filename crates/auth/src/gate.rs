@@ -1,6 +1,6 @@
 use crate::{
-    Attempt, Authenticator, Authorize, Call, KeySource, Presented, Principal, Rejection,
-    candidates::Candidates,
+    Attempt, Authenticator, Authorize, Call, Header, KeySource, Presented, Principal, Rejection,
+    candidates::Candidates, uncached,
 };
 use central_logger_key_store::Scope;
 use std::{fmt, net::IpAddr, sync::Arc};
@@ -86,6 +86,8 @@ pub trait RequestHead {
 pub struct Gate {
     authenticator: Arc<Authenticator>,
     sources: Arc<[KeySource]>,
+    /// The names of the headers that [`sources`](Self::sources) stand in.
+    vary: Arc<str>,
     required: Option<Scope>,
     is_optional: bool,
     hook: Option<Arc<dyn Authorize>>,
@@ -97,6 +99,7 @@ impl Gate {
         Self {
             authenticator,
             sources: KeySource::standard().into(),
+            vary: uncached::vary(&KeySource::standard()).into(),
             required: None,
             is_optional: false,
             hook: None,
@@ -107,6 +110,7 @@ impl Gate {
     #[must_use]
     pub fn keys_from(mut self, sources: impl IntoIterator<Item = KeySource>) -> Self {
         self.sources = sources.into_iter().collect();
+        self.vary = uncached::vary(&self.sources).into();
         self
     }
 
@@ -130,6 +134,22 @@ impl Gate {
     pub fn authorize_with(mut self, hook: impl Authorize + 'static) -> Self {
         self.hook = Some(Arc::new(hook));
         self
+    }
+
+    /// What keeps a cache from giving the answer to anybody else: headers that every answer has in the
+    /// place of those of these names, whether the handler was reached or not. They take up what the
+    /// handler said in its own, all values of which are given.
+    pub fn uncached<'a>(
+        &self,
+        cache_control: impl IntoIterator<Item = &'a [u8]>,
+        vary: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Vec<Header> {
+        let mut headers = vec![("cache-control", uncached::cache_control(cache_control))];
+        let vary = uncached::merged_vary(&self.vary, vary);
+        if !vary.is_empty() {
+            headers.push(("vary", vary.into()));
+        }
+        headers
     }
 
     /// Tells who is calling: nobody, if no key is needed and there is none.

@@ -68,7 +68,7 @@ impl Gcra {
     }
 
     /// What is told of the limit.
-    pub(crate) fn allowance(&self, remaining: u32, reset: Duration) -> Allowance {
+    fn allowance(&self, remaining: u32, reset: Duration) -> Allowance {
         Allowance {
             limit: self.limit,
             quota: self.requests,

@@ -40,7 +40,8 @@ pub enum Refusal {
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] KeyStoreError),
-    /// The stored hash cannot be worked with, such as for want of its pepper.
+    /// The stored hash cannot be worked with, such as for want of its pepper, or too many keys wait to be
+    /// hashed.
     #[error(transparent)]
     Hash(#[from] HashPoolError),
 }
@@ -131,6 +132,11 @@ impl Refusal {
                 "Service Unavailable",
                 "Keys cannot be verified at the moment: please try again".to_owned(),
             ),
+            Self::Hash(HashPoolError::Full(_)) => (
+                503,
+                "Service Unavailable",
+                "Too many keys wait to be verified: please try again".to_owned(),
+            ),
             Self::Store(_) | Self::Hash(_) => (
                 500,
                 "Internal Server Error",
@@ -154,7 +160,9 @@ impl Refusal {
                 headers.push(("retry-after", wait.to_string().into()));
                 headers
             }
-            Self::Store(KeyStoreError::Unavailable(_)) => vec![("retry-after", "1".into())],
+            Self::Store(KeyStoreError::Unavailable(_)) | Self::Hash(HashPoolError::Full(_)) => {
+                vec![("retry-after", "1".into())]
+            }
             _ => Vec::new(),
         }
     }
@@ -168,6 +176,7 @@ impl Refusal {
             Self::ForbiddenAddress => "forbidden_address",
             Self::Limited(allowances) => limited_by(allowances),
             Self::Store(KeyStoreError::Unavailable(_)) => "unavailable",
+            Self::Hash(HashPoolError::Full(_)) => "overload",
             Self::Store(_) | Self::Hash(_) => "failed",
         }
     }

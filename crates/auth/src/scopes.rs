@@ -37,7 +37,7 @@ pub trait Needed: Send + Sync + 'static {
 /// # let presented = Presented::Key(b"xyz789_real_key");
 /// # let attempt = Attempt { presented, address: None, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
-/// assert!(caller::<Any>("/hello", Some(&principal), None)?.is_some());
+/// assert!(caller::<Any>(|| None, Some(&principal), None)?.is_some());
 /// # Ok(())
 /// # }
 /// ```
@@ -62,7 +62,7 @@ pub struct Any;
 /// # let presented = Presented::Key(b"xyz789_real_key");
 /// # let attempt = Attempt { presented, address: None, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
-/// assert!(caller::<LogsWrite>("/notes", Some(&principal), None)?.is_some());
+/// assert!(caller::<LogsWrite>(|| None, Some(&principal), None)?.is_some());
 /// # Ok(())
 /// # }
 /// ```
@@ -100,7 +100,7 @@ pub struct LogsRead;
 /// # let presented = Presented::Key(b"xyz789_real_key");
 /// # let attempt = Attempt { presented, address: None, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
-/// let refused = caller::<KeysManage>("/usage", Some(&principal), None).unwrap_err();
+/// let refused = caller::<KeysManage>(|| None, Some(&principal), None).unwrap_err();
 /// assert_eq!(refused.answer().status, 403);
 /// # Ok(())
 /// # }
@@ -132,34 +132,38 @@ impl Needed for KeysManage {
 /// ```
 /// use central_logger_auth::scopes::{Anonymous, Any, caller};
 ///
-/// assert!(caller::<Any>("/status", None, Some(&Anonymous))?.is_none());
-/// let ungated = caller::<Any>("/status", None, None).unwrap_err();
+/// assert!(caller::<Any>(|| None, None, Some(&Anonymous))?.is_none());
+/// let ungated = caller::<Any>(|| None, None, None).unwrap_err();
 /// assert_eq!(ungated.answer().status, 500);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Anonymous;
 
-/// What an extractor gives to the handler of `path`, from what an adapter has left for it: the
-/// caller, or nobody where no key is needed.
+/// What an extractor gives to a handler, from what an adapter has left for it: the caller, or nobody where
+/// no key is needed.
+///
+/// `route` is asked when there is something to log: for the pattern of the handler's route, such as
+/// `/logs/{id}`, if the library tells it, and never for the path of the request, into which a stranger may
+/// have written anything, a key even.
 ///
 /// # Errors
 /// When the caller's key does not allow what `S` needs, or no adapter was there.
 pub fn caller<S: Needed>(
-    path: &str,
+    route: impl FnOnce() -> Option<String>,
     known: Option<&Principal>,
     anonymous: Option<&Anonymous>,
 ) -> Result<Option<Principal>, Rejection> {
     match (known, anonymous, S::SCOPE) {
         (Some(principal), _, Some(scope)) if !principal.scopes().contains(scope) => {
-            tracing::info!(path, key_id = %principal.key_id(), %scope, "the key lacks a scope");
+            tracing::info!(route = route(), key_id = %principal.key_id(), %scope, "the key lacks a scope");
             Err(Refusal::Forbidden(scope).into())
         }
         (Some(principal), _, _) => Ok(Some(principal.clone())),
         (None, Some(Anonymous), _) => Ok(None),
         (None, None, _) => {
             tracing::error!(
-                path,
+                route = route(),
                 "a handler asks for its caller, and no middleware before it knows"
             );
             Err(Rejection::Ungated)

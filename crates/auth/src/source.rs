@@ -1,5 +1,5 @@
 use crate::{
-    InvalidReason, KeyCache, Refusal, failure_limit::FailureLimit, rehashing::Rehashing,
+    InvalidReason, KeyCache, Refusal, opaque_hashing::OpaqueHashing, rehashing::Rehashing,
     trial::Trial,
 };
 use central_logger_key_store::{Clock, HashPool, KeyProof, KeyStore, KeyStoreError, StoredKey};
@@ -16,8 +16,8 @@ pub(crate) struct Source {
 /// What asking a source takes.
 pub(crate) struct Tools<'a> {
     pub(crate) hashes: &'a HashPool,
+    pub(crate) opaque: OpaqueHashing<'a>,
     pub(crate) clock: &'a dyn Clock,
-    pub(crate) failures: &'a FailureLimit,
     pub(crate) rehashing: &'a Rehashing,
 }
 
@@ -161,15 +161,15 @@ impl Source {
         let Some(salt) = self.store.opaque_salt().await? else {
             return Ok(None);
         };
-        trial.may_cost(tools.failures, tools.clock)?;
         // Today's hash comes first.
-        let hashes = tools.hashes.opaque_hashes(trial.digest, salt).await?;
+        let hashes = tools.opaque.hashes(trial, salt).await?;
         for (age, hash) in hashes.iter().enumerate() {
             if let Some(found) = self.store.find_opaque(hash).await? {
                 if age > 0 {
                     let id = &found.record.id;
                     tools.rehashing.replace(id, hash, &hashes[0]).await;
                 }
+                tools.opaque.remember(trial, salt, &hashes);
                 return Ok(Some(Arc::new(found)));
             }
         }

@@ -1,8 +1,11 @@
-use crate::{InvalidReason, Refusal, failure_limit::FailureLimit};
+use crate::{
+    InvalidReason, Refusal,
+    failure_limit::{FailureLimit, Payment, network},
+};
 use central_logger_key_store::Clock;
 use central_logger_keys::{ApiKey, KeyDigest, KeyId};
 use std::{
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, OnceLock},
 };
 
@@ -13,6 +16,7 @@ pub(crate) struct Trial<'a> {
     pub(crate) digest: KeyDigest,
     key: OnceLock<Arc<ApiKey>>,
     from: Option<IpAddr>,
+    paid: OnceLock<Payment>,
 }
 
 impl<'a> Trial<'a> {
@@ -22,6 +26,7 @@ impl<'a> Trial<'a> {
             digest: KeyDigest::of(bytes),
             key: OnceLock::new(),
             from,
+            paid: OnceLock::new(),
         }
     }
 
@@ -40,13 +45,30 @@ impl<'a> Trial<'a> {
         self.key.get()?.key_id()
     }
 
-    /// Refuses work that is too dear for an address that has failed too often.
-    pub(crate) fn may_cost(
+    /// Where the key comes from, as failures are counted.
+    pub(crate) fn network(&self) -> Ipv6Addr {
+        self.from.map_or(Ipv6Addr::UNSPECIFIED, network)
+    }
+
+    /// Has the address pay, as for a failure, before work is done that is too dear to be wasted on one
+    /// that has failed too often.
+    pub(crate) fn pay(
         &self,
         failures: &FailureLimit,
-        clock: &dyn Clock,
+        clock: &Arc<dyn Clock>,
     ) -> Result<(), Refusal> {
-        let exhausted = self.from.map_or(Ok(()), |from| failures.check(from, clock));
-        exhausted.map_err(|reached| Refusal::Limited(reached.into()))
+        let Some(from) = self.from.filter(|_| self.paid.get().is_none()) else {
+            return Ok(());
+        };
+        let payment = failures.count(from, clock);
+        let payment = payment.map_err(|reached| Refusal::Limited(reached.into()))?;
+        // Nobody else works at this trial.
+        let _ = self.paid.set(payment);
+        Ok(())
+    }
+
+    /// What was paid, once.
+    pub(crate) fn take_payment(&mut self) -> Option<Payment> {
+        self.paid.take()
     }
 }

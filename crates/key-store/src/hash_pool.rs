@@ -1,9 +1,18 @@
-use central_logger_keys::{HashError, KeyDigest, KeyHash, KeyHasher, StoreSalt};
-use std::sync::Arc;
+use central_logger_keys::{HashError, KeyDigest, KeyHash, KeyHasher, OpaqueMemory, StoreSalt};
+use central_logger_turns::{Full, Room, Turn, Turns};
+use std::{
+    hash::Hash,
+    net::Ipv6Addr,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::Semaphore;
 
 /// Runs Argon2 on blocking threads, a bounded number at a time, so that it neither holds up the
-/// asynchronous ones nor fills memory (19 MiB for each opaque key).
+/// asynchronous ones nor fills memory.
+///
+/// Generated keys, which are quick, never wait for opaque ones, which take 19 MiB and a hundred times as
+/// long. Of these, keys that are known to exist never wait for what a stranger presents, and strangers
+/// take turns by their networks.
 ///
 /// # Examples
 ///
@@ -23,8 +32,17 @@ use tokio::sync::Semaphore;
 #[derive(Debug, Clone)]
 pub struct HashPool {
     hasher: Arc<KeyHasher>,
-    slots: Arc<Semaphore>,
+    generated: Arc<Semaphore>,
+    known: Turns<()>,
+    strangers: Turns<Ipv6Addr>,
+    /// Of turns that have ended while others waited, to be used again.
+    memory: Arc<Mutex<Vec<OpaqueMemory>>>,
 }
+
+/// How many opaque keys of strangers wait at most, which is some seconds' work.
+const STRANGERS: usize = 256;
+/// How many of them from one network.
+const OF_A_NETWORK: usize = 64;
 
 /// Why no hash came out.
 ///
@@ -47,18 +65,33 @@ pub enum HashPoolError {
     /// Hashing failed.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// Too many wait for their turn already.
+    #[error("too many keys wait to be hashed")]
+    Full(#[from] Full),
     /// A thread panicked or the runtime is shutting down.
     #[error("hashing was interrupted")]
     Interrupted(#[source] tokio::task::JoinError),
 }
 
 impl HashPool {
-    /// A pool with as many slots as the machine has cores.
+    /// A pool for the cores of this machine: as many generated keys at a time as there are, half as many
+    /// opaque ones of strangers, and one that is known to exist.
     pub fn new(hasher: KeyHasher) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             hasher: Arc::new(hasher),
-            slots: Arc::new(Semaphore::new(cores)),
+            generated: Arc::new(Semaphore::new(cores)),
+            known: Turns::new(Room {
+                at_once: 1,
+                waiting: usize::MAX,
+                waiting_of_one: usize::MAX,
+            }),
+            strangers: Turns::new(Room {
+                at_once: (cores / 2).max(1),
+                waiting: STRANGERS,
+                waiting_of_one: OF_A_NETWORK,
+            }),
+            memory: Arc::default(),
         }
     }
 
@@ -67,7 +100,7 @@ impl HashPool {
         &self.hasher
     }
 
-    /// Waits for a slot, then gives `work` the hasher on a blocking thread.
+    /// Waits for a slot, then gives `work` the hasher on a blocking thread. It is for generated keys.
     ///
     /// # Errors
     /// When `work` fails or panics, or the runtime shuts down.
@@ -77,7 +110,7 @@ impl HashPool {
     ) -> Result<T, HashPoolError> {
         // The semaphore is never closed. The permit goes with the work, which runs on when the
         // caller is dropped.
-        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        let slot = Arc::clone(&self.generated).acquire_owned().await;
         let hasher = Arc::clone(&self.hasher);
         let done = tokio::task::spawn_blocking(move || {
             let _slot = slot;
@@ -86,7 +119,8 @@ impl HashPool {
         Ok(done.await.map_err(HashPoolError::Interrupted)??)
     }
 
-    /// The hashes under which a store with this salt may hold an opaque key, today's first.
+    /// The hashes under which a store with this salt may hold an opaque key, today's first. It is for keys
+    /// that are known to exist, and for those that an operator works with.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -95,7 +129,92 @@ impl HashPool {
         digest: KeyDigest,
         salt: StoreSalt,
     ) -> Result<Vec<KeyHash>, HashPoolError> {
-        self.run(move |hasher| hasher.opaque_hashes(&digest, salt).collect())
-            .await
+        let turn = self.known.wait(()).await?;
+        self.in_turn(turn, move |hasher, memory| {
+            hasher.opaque_hashes(&digest, salt, memory).collect()
+        })
+        .await
+    }
+
+    /// As [`opaque_hashes`](Self::opaque_hashes), for what was presented from a network, as its turn comes.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and when too many wait already.
+    pub async fn opaque_hashes_of_stranger(
+        &self,
+        digest: KeyDigest,
+        salt: StoreSalt,
+        network: Ipv6Addr,
+    ) -> Result<Vec<KeyHash>, HashPoolError> {
+        let turn = self.strangers.wait(network).await?;
+        self.in_turn(turn, move |hasher, memory| {
+            hasher.opaque_hashes(&digest, salt, memory).collect()
+        })
+        .await
+    }
+
+    /// The hash under which a store with this salt is to hold an opaque key from today on.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn hash_opaque(
+        &self,
+        digest: KeyDigest,
+        salt: StoreSalt,
+    ) -> Result<KeyHash, HashPoolError> {
+        let turn = self.known.wait(()).await?;
+        self.in_turn(turn, move |hasher, memory| {
+            hasher.hash_opaque_in(&digest, salt, memory)
+        })
+        .await
+    }
+
+    async fn in_turn<K, T>(
+        &self,
+        turn: Turn<K>,
+        work: impl FnOnce(&KeyHasher, &mut OpaqueMemory) -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, HashPoolError>
+    where
+        K: Eq + Hash + Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        let (hasher, memory) = (Arc::clone(&self.hasher), Arc::clone(&self.memory));
+        // The turn goes with the work, which runs on when the caller is dropped.
+        let done = tokio::task::spawn_blocking(move || {
+            let left = memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut mine = left.map_or_else(OpaqueMemory::new, Ok)?;
+            let hashed = work(&hasher, &mut mine);
+            let mut left = memory.lock().unwrap_or_else(PoisonError::into_inner);
+            match turn.is_awaited() {
+                true => left.push(mine),
+                false => left.clear(),
+            }
+            hashed
+        });
+        Ok(done.await.map_err(HashPoolError::Interrupted)??)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_is_given_back_when_nobody_waits() {
+        let pool = HashPool::new(KeyHasher::new());
+        let salt = StoreSalt::generate().unwrap();
+        let hashing: Vec<_> = (0..8u8)
+            .map(|number| {
+                let pool = pool.clone();
+                tokio::spawn(async move {
+                    let digest = KeyDigest::of(&[number]);
+                    pool.opaque_hashes(digest, salt).await.map(drop)
+                })
+            })
+            .collect();
+        for hashed in hashing {
+            hashed.await.unwrap().unwrap();
+        }
+        assert!(pool.memory.lock().unwrap().is_empty());
     }
 }

@@ -276,11 +276,7 @@ impl Keyring {
         }
         let proposed = StoreSalt::generate()?;
         let salt = self.store.settle_opaque_salt(proposed).await?;
-        let digest = key.digest();
-        let hash = self
-            .hashes
-            .run(move |hasher| hasher.hash_opaque(&digest, salt));
-        let hash = hash.await?;
+        let hash = self.hashes.hash_opaque(key.digest(), salt).await?;
         Ok((KeyId::generate()?, KeyProof::Opaque { hash }))
     }
 }

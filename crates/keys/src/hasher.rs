@@ -1,8 +1,13 @@
-use crate::{ApiKey, InvalidKeyHash, KeyDigest, KeyHash, Pepper, RandomnessError, StoreSalt};
+use crate::{
+    ApiKey, InvalidKeyHash, KeyDigest, KeyHash, OpaqueMemory, Pepper, RandomnessError, StoreSalt,
+};
 use argon2::{
     Algorithm, Argon2, KeyId as ArgonKeyId, Params, ParamsBuilder, PasswordHasher,
     PasswordVerifier, Version,
-    password_hash::{self, phc::PasswordHash},
+    password_hash::{
+        self,
+        phc::{Output, ParamsString, PasswordHash, Salt},
+    },
 };
 
 /// Hashes keys for storage and verifies presented ones, with an optional [`Pepper`].
@@ -99,14 +104,14 @@ const GENERATED_COST: Cost = Cost {
     passes: 1,
 };
 /// 19 MiB and two passes, OWASP's first choice for Argon2id: about 25 ms.
-const OPAQUE_COST: Cost = Cost {
+pub(crate) const OPAQUE_COST: Cost = Cost {
     memory_kib: 19 * 1024,
     passes: 2,
 };
 
 #[derive(Clone, Copy)]
-struct Cost {
-    memory_kib: u32,
+pub(crate) struct Cost {
+    pub(crate) memory_kib: u32,
     passes: u32,
 }
 
@@ -144,15 +149,29 @@ impl KeyHasher {
     /// # Errors
     /// When Argon2 runs out of memory.
     pub fn hash_opaque(&self, key: &KeyDigest, salt: StoreSalt) -> Result<KeyHash, HashError> {
-        hash(key.as_bytes(), salt, OPAQUE_COST, self.pepper.as_ref())
+        self.hash_opaque_in(key, salt, &mut OpaqueMemory::new()?)
     }
 
-    /// The hashes under which an opaque key may be stored, each computed only when asked for:
+    /// As [`hash_opaque`](Self::hash_opaque), in memory that is there already.
+    ///
+    /// # Errors
+    /// When Argon2 fails.
+    pub fn hash_opaque_in(
+        &self,
+        key: &KeyDigest,
+        salt: StoreSalt,
+        memory: &mut OpaqueMemory,
+    ) -> Result<KeyHash, HashError> {
+        hash_opaque(key, salt, self.pepper.as_ref(), memory)
+    }
+
+    /// The hashes under which an opaque key may be stored, each computed in `memory` when asked for:
     /// today's first, then the one of the previous pepper, then the one without a pepper.
     pub fn opaque_hashes<'a>(
         &'a self,
         key: &'a KeyDigest,
         salt: StoreSalt,
+        memory: &'a mut OpaqueMemory,
     ) -> impl Iterator<Item = Result<KeyHash, HashError>> + 'a {
         let peppers = [self.pepper.as_ref(), self.previous.as_ref(), None];
         let first_unpeppered = peppers.iter().position(Option::is_none).unwrap_or(0);
@@ -160,7 +179,7 @@ impl KeyHasher {
             .into_iter()
             .enumerate()
             .filter(move |(place, pepper)| pepper.is_some() || *place == first_unpeppered)
-            .map(move |(_, pepper)| hash(key.as_bytes(), salt, OPAQUE_COST, pepper))
+            .map(move |(_, pepper)| hash_opaque(key, salt, pepper, memory))
     }
 
     /// Compares a presented generated key with a stored hash, in time that does not depend on where
@@ -230,15 +249,47 @@ fn hash(
     cost: Cost,
     pepper: Option<&Pepper>,
 ) -> Result<KeyHash, HashError> {
+    let phc: PasswordHash = argon2(pepper, params(cost, pepper)?)?
+        .hash_password_with_salt(secret, &salt.to_bytes())
+        .map_err(HashError::Argon2)?;
+    Ok(KeyHash::new(&phc))
+}
+
+/// As [`hash`], in memory that is there already.
+fn hash_opaque(
+    key: &KeyDigest,
+    salt: StoreSalt,
+    pepper: Option<&Pepper>,
+    memory: &mut OpaqueMemory,
+) -> Result<KeyHash, HashError> {
+    let argon2 = argon2(pepper, params(OPAQUE_COST, pepper)?)?;
+    let mut hash = || -> password_hash::Result<PasswordHash> {
+        let salt = Salt::new(&salt.to_bytes())?;
+        let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+        argon2.hash_password_into_with_memory(
+            key.as_bytes(),
+            &salt,
+            &mut output,
+            memory.blocks(),
+        )?;
+        Ok(PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params())?,
+            salt: Some(salt),
+            hash: Some(Output::new(&output)?),
+        })
+    };
+    Ok(KeyHash::new(&hash().map_err(HashError::Argon2)?))
+}
+
+fn params(cost: Cost, pepper: Option<&Pepper>) -> Result<Params, HashError> {
     let mut params = ParamsBuilder::new();
     params.m_cost(cost.memory_kib).t_cost(cost.passes).p_cost(1);
     if let Some(pepper) = pepper {
         params.keyid(ArgonKeyId::new(pepper.id().as_bytes()).map_err(failed)?);
     }
-    let phc: PasswordHash = argon2(pepper, params.build().map_err(failed)?)?
-        .hash_password_with_salt(secret, &salt.to_bytes())
-        .map_err(HashError::Argon2)?;
-    Ok(KeyHash::new(&phc))
+    params.build().map_err(failed)
 }
 
 fn argon2(pepper: Option<&Pepper>, params: Params) -> Result<Argon2<'_>, HashError> {
@@ -254,6 +305,6 @@ fn argon2(pepper: Option<&Pepper>, params: Params) -> Result<Argon2<'_>, HashErr
     }
 }
 
-fn failed(error: argon2::Error) -> HashError {
+pub(crate) fn failed(error: argon2::Error) -> HashError {
     HashError::Argon2(error.into())
 }

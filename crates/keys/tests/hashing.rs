@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_keys::{
-    ApiKey, HashError, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyPrefix, Pepper, StoreSalt,
-    Verification,
+    ApiKey, HashError, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyPrefix, OpaqueMemory,
+    Pepper, StoreSalt, Verification,
 };
 
 fn generated() -> ApiKey {
@@ -130,7 +130,7 @@ fn an_opaque_key_is_looked_for_under_each_pepper_it_may_hang_on() {
     let salt = StoreSalt::generate().unwrap();
     let hashes = |hasher: &KeyHasher| -> Vec<KeyHash> {
         hasher
-            .opaque_hashes(&digest, salt)
+            .opaque_hashes(&digest, salt, &mut OpaqueMemory::new().unwrap())
             .map(Result::unwrap)
             .collect()
     };
@@ -164,4 +164,28 @@ fn a_short_pepper_is_refused() {
     let trimmed = Pepper::new(&[&[7; 32][..], b"\n"].concat()).unwrap();
     assert_eq!(trimmed.id(), Pepper::new(&[7; 32]).unwrap().id());
     assert_eq!(format!("{trimmed:?}"), "Pepper(..)");
+}
+
+#[test]
+fn an_opaque_key_hashes_to_what_argon2_itself_makes_of_it_in_memory_used_before() {
+    use argon2::{
+        Algorithm, Argon2, Params, PasswordHasher, Version, password_hash::phc::PasswordHash,
+    };
+    use sha2::{Digest, Sha256};
+    let salt = StoreSalt::generate().unwrap();
+    let mut memory = OpaqueMemory::new().unwrap();
+    for key in [
+        &b"abc123_dev_key"[..],
+        b"xyz789_real_key",
+        b"abc123_dev_key",
+    ] {
+        let digest = KeyDigest::of(key);
+        let params = Params::new(19 * 1024, 2, 1, None).unwrap();
+        let expected: PasswordHash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_with_salt(&Sha256::digest(key), &salt.to_bytes())
+            .unwrap();
+        let hasher = KeyHasher::new();
+        let hash = hasher.opaque_hashes(&digest, salt, &mut memory).next();
+        assert_eq!(hash.unwrap().unwrap().as_phc(), expected.to_string());
+    }
 }

@@ -13,10 +13,13 @@ mod tails;
 mod usage;
 mod verifications;
 
-pub(crate) use requests::{RequestCounts, Route};
+pub(crate) use requests::{OTHER, RequestCounts, Route, method};
 
 use crate::{routes::Services, server::ServerError};
-use actix_web::{App, HttpResponse, HttpServer, dev::Server, error::ErrorInternalServerError, web};
+use actix_web::{
+    App, HttpResponse, HttpServer, dev::Server, error::ErrorInternalServerError, http::header,
+    middleware::DefaultHeaders, web,
+};
 use alerts::AlertMetrics;
 use central_logger_backend::Backend;
 use central_logger_monitor::AlertCounts;
@@ -90,6 +93,11 @@ pub(crate) fn serve(
         App::new()
             .app_data(registry.clone())
             .route("/metrics", web::get().to(metrics))
+            .wrap(
+                DefaultHeaders::new()
+                    .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                    .add((header::CACHE_CONTROL, "no-store")),
+            )
     });
     let server = server.workers(1).disable_signals().listen(listener);
     tracing::info!(%address, "serving metrics");

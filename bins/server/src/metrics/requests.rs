@@ -36,7 +36,7 @@ struct Answers {
 }
 
 /// What is not served, and no method of HTTP's.
-const OTHER: &str = "other";
+pub(crate) const OTHER: &str = "other";
 
 /// In seconds.
 const LATENCIES: &[f64] = &[
@@ -64,7 +64,7 @@ impl RequestCounts {
 }
 
 /// A method by its name, if it is one of HTTP's.
-fn method(method: &Method) -> &'static str {
+pub(crate) fn method(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

@@ -3,6 +3,7 @@
 mod observe;
 mod problems;
 mod request_id;
+mod seal;
 
 pub(crate) use problems::as_problem;
 pub(crate) use request_id::with_request_id;

@@ -1,6 +1,7 @@
 //! A name for each request, in its answer and in every line that it leaves in the log.
 
-use super::observe;
+use super::{observe, seal};
+use crate::{metrics, routes};
 use actix_web::{
     Error,
     body::MessageBody,
@@ -32,8 +33,9 @@ pub(crate) async fn with_request_id<B: MessageBody>(
     let span = tracing::info_span!(
         "request",
         id = id.to_str().unwrap_or_default(),
-        method = %request.method(),
-        path = request.path(),
+        method = metrics::method(request.method()),
+        // The path may be anything that a stranger wrote, a key even.
+        route = routes::pattern(request.path()),
     );
     async {
         let mut response = next.call(request).await?;
@@ -42,6 +44,7 @@ pub(crate) async fn with_request_id<B: MessageBody>(
         let milliseconds = latency.as_secs_f64() * 1000.0;
         let status = response.status().as_u16();
         tracing::debug!(status, milliseconds, "answered");
+        seal::seal(response.headers_mut());
         response.headers_mut().insert(X_REQUEST_ID, id);
         Ok(response)
     }

@@ -7,9 +7,12 @@ mod health;
 mod idempotency;
 mod identity;
 mod logs;
+mod pattern;
 mod since;
 mod tail;
 mod usage;
+
+pub(crate) use pattern::pattern;
 
 use crate::{
     metrics::{RequestCounts, Route},

@@ -24,25 +24,33 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Lets requests through to the service at `service` that the server at `verifier` agrees to.
     pub(crate) fn start(verifier: &str, service: &str) -> Self {
+        Self::configured(|address| {
+            let mut gateway = printed_configuration();
+            for (printed, real) in [
+                ("server 127.0.0.1:8000;", format!("server {verifier};")),
+                ("server 127.0.0.1:9000;", format!("server {service};")),
+                ("listen 8080;", format!("listen {address};")),
+            ] {
+                assert_eq!(gateway.matches(printed).count(), 1, "{printed}");
+                gateway = gateway.replace(printed, &real);
+            }
+            gateway
+        })
+    }
+
+    /// A gateway that listens where its configuration is told to.
+    pub(crate) fn configured(configuration: impl Fn(&str) -> String) -> Self {
         // Between the choice of a port and its use, another test may take it.
         (0..10)
-            .find_map(|_| Self::try_start(verifier, service, free_port()))
+            .find_map(|_| Self::try_start(&configuration, free_port()))
             .expect("a port that stays free")
     }
 
     /// Nothing when the port is taken.
-    fn try_start(verifier: &str, service: &str, port: u16) -> Option<Self> {
+    fn try_start(configuration: impl Fn(&str) -> String, port: u16) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let address = format!("127.0.0.1:{port}");
-        let mut gateway = printed_configuration();
-        for (printed, real) in [
-            ("server 127.0.0.1:8000;", format!("server {verifier};")),
-            ("server 127.0.0.1:9000;", format!("server {service};")),
-            ("listen 8080;", format!("listen {address};")),
-        ] {
-            assert_eq!(gateway.matches(printed).count(), 1, "{printed}");
-            gateway = gateway.replace(printed, &real);
-        }
+        let gateway = configuration(&address);
         let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
         write("gateway.conf", &gateway);
         write("nginx.conf", SURROUNDINGS);

@@ -29,10 +29,12 @@ macro_rules! on_both_databases {
 mod admin;
 mod alerts;
 mod bodies;
+mod caching;
 mod connections;
 mod crashes;
 mod durability;
 mod export;
+mod flood;
 mod guide;
 mod idempotency;
 mod import;

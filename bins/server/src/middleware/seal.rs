@@ -1,0 +1,19 @@
+//! What every answer says to browsers and caches.
+
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderMap, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const KEY_HEADERS: HeaderValue = HeaderValue::from_static("X-API-Key, Authorization");
+
+/// Keeps browsers from guessing what an answer is, and caches from keeping what has not told them whether
+/// they may: a key stood in the request perhaps, though no gate was there to look at it.
+pub(super) fn seal(headers: &mut HeaderMap) {
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, nosniff);
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, NO_STORE);
+        headers.insert(VARY, KEY_HEADERS);
+    }
+}
