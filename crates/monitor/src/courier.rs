@@ -3,7 +3,11 @@ use central_logger_key_store::{
     Alert, AlertStore, Clock, Delivery, DeliveryState, KeyStoreError, Report,
 };
 use serde::Serialize;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration as StdDuration,
+};
 use time::{Duration, OffsetDateTime};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -38,6 +42,8 @@ pub struct Courier {
     webhook: Webhook,
     clock: Arc<dyn Clock>,
     counts: Arc<AlertCounts>,
+    /// When the receiver may be asked again, by the time since the start of the clock.
+    left_alone_until: Mutex<StdDuration>,
 }
 
 /// By the payload structure of Standard Webhooks.
@@ -53,7 +59,7 @@ impl Courier {
     /// How often is looked for alerts that are due.
     pub const INTERVAL: Duration = Duration::seconds(5);
     /// So many attempts fail within a day, after pauses that double from [`INTERVAL`](Self::INTERVAL)
-    /// up to an hour.
+    /// up to an hour; after longer ones, up to a day, when the receiver says so with `Retry-After`.
     pub const MOST_ATTEMPTS: u32 = 32;
 
     const LONGEST_PAUSE: Duration = Duration::HOUR;
@@ -67,6 +73,7 @@ impl Courier {
             webhook,
             clock,
             counts: Arc::default(),
+            left_alone_until: Mutex::default(),
         }
     }
 
@@ -83,7 +90,9 @@ impl Courier {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Err(error) = self.deliver_due().await {
+            let delivered = self.deliver_due().await;
+            // Of an outage the store tells by itself.
+            if let Some(error) = delivered.err().filter(|error| !error.is_passing()) {
                 let error = Report(&error).to_string();
                 tracing::warn!(error, "alerts cannot be delivered");
             }
@@ -96,6 +105,9 @@ impl Courier {
     /// When the store is not available or fails; that the receiver does is noted in the store.
     pub async fn deliver_due(&self) -> Result<(), KeyStoreError> {
         loop {
+            if self.clock.elapsed() < *self.left_alone_until() {
+                return Ok(());
+            }
             let now = self.clock.now();
             let Some(alert) = self.store.due_delivery(now, now + Self::HOLD).await? else {
                 return Ok(());
@@ -103,10 +115,17 @@ impl Courier {
             let sent = self.send(&alert).await;
             let delivery = self.note(&alert, &sent);
             self.store.set_delivery(&alert.id, &delivery).await?;
-            if sent.is_err() {
+            if let Err(error) = sent {
+                let wait = error.wait().unwrap_or_default().unsigned_abs();
+                *self.left_alone_until() = self.clock.elapsed() + wait;
                 return Ok(());
             }
         }
+    }
+
+    fn left_alone_until(&self) -> MutexGuard<'_, StdDuration> {
+        let until = self.left_alone_until.lock();
+        until.unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn send(&self, alert: &Alert) -> Result<(), DeliveryError> {
@@ -127,7 +146,10 @@ impl Courier {
         let (state, at) = match sent {
             Ok(()) => (DeliveryState::Delivered, now),
             Err(_) if attempts >= Self::MOST_ATTEMPTS => (DeliveryState::GivenUp, now),
-            Err(_) => (DeliveryState::Pending, now + pause(attempts)),
+            Err(error) => {
+                let pause = pause(attempts).max(error.wait().unwrap_or_default());
+                (DeliveryState::Pending, now + pause)
+            }
         };
         let error = sent.as_ref().err().map(|error| Report(error).to_string());
         if let Some(error) = &error {

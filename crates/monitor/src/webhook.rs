@@ -1,6 +1,7 @@
 mod addresses;
 mod error;
 mod receiver;
+mod retry_after;
 mod secrets;
 mod signature;
 
@@ -124,11 +125,15 @@ impl Webhook {
         let path: &Path = &self.secrets;
         let secrets = secrets::parse(path, tokio::fs::read(path).await)?;
         let headers = signature::headers(id, at, body, &secrets)?;
-        let status = self.receiver.post(headers, body.to_owned()).await?;
-        if status.is_success() {
-            Ok(())
-        } else {
-            Err(DeliveryError::Status(status.as_u16()))
+        let answer = self.receiver.post(headers, body.to_owned()).await?;
+        let status = answer.status.as_u16();
+        let wait = answer
+            .retry_after
+            .and_then(|value| retry_after::wait(&value, at));
+        match wait {
+            _ if answer.status.is_success() => Ok(()),
+            Some(wait) => Err(DeliveryError::Later { status, wait }),
+            None => Err(DeliveryError::Status(status)),
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::{SecretsError, Webhook};
 use std::{error::Error, io, net::IpAddr};
+use time::Duration;
 
 /// Why there can be no such webhook. Nothing of the URL is repeated, which may hold a password.
 ///
@@ -85,6 +86,27 @@ pub enum DeliveryError {
     /// The receiver answered, but not with 2xx.
     #[error("the receiver answered with the status {0}, not 2xx: {advice}", advice = advice(*.0))]
     Status(u16),
+    /// The receiver answered, but not with 2xx, and said when to try again.
+    #[error(
+        "the receiver answered with the status {status}, not 2xx, and wants no other attempt for \
+         {} s", .wait.whole_seconds()
+    )]
+    Later {
+        /// What it answered with.
+        status: u16,
+        /// How long it wants to be left alone: at most a day.
+        wait: Duration,
+    },
+}
+
+impl DeliveryError {
+    /// How long the receiver wants to be left alone, if it said so.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Later { wait, .. } => Some(*wait),
+            _ => None,
+        }
+    }
 }
 
 fn advice(status: u16) -> &'static str {

@@ -1,7 +1,7 @@
 use super::{DeliveryError, Reach, WebhookError, addresses::is_public};
 use http::{
     HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
-    header::{CONNECTION, CONTENT_TYPE, HOST, USER_AGENT},
+    header::{CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT},
     uri::PathAndQuery,
 };
 use http_body_util::Full;
@@ -35,6 +35,12 @@ pub(super) struct Receiver {
     path: PathAndQuery,
     reach: Reach,
     tls: Option<Tls>,
+}
+
+/// What is read of an answer.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<HeaderValue>,
 }
 
 struct Tls {
@@ -81,7 +87,7 @@ impl Receiver {
         &self,
         headers: HeaderMap,
         body: String,
-    ) -> Result<StatusCode, DeliveryError> {
+    ) -> Result<Answer, DeliveryError> {
         let request = self.request(headers, body);
         let stream = self.connect().await?;
         let answered = match &self.tls {
@@ -163,7 +169,7 @@ fn malformed(cause: impl Error + Send + Sync + 'static) -> WebhookError {
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     request: Request<Full<Bytes>>,
-) -> hyper::Result<StatusCode> {
+) -> hyper::Result<Answer> {
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD)
         .handshake(TokioIo::new(stream))
@@ -174,7 +180,10 @@ async fn exchange(
         pending::<Infallible>().await
     };
     tokio::select! {
-        answer = sender.send_request(request) => answer.map(|answer| answer.status()),
+        answer = sender.send_request(request) => answer.map(|answer| Answer {
+            status: answer.status(),
+            retry_after: answer.headers().get(RETRY_AFTER).cloned(),
+        }),
         never = driven => match never {},
     }
 }

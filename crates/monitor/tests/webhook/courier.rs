@@ -211,3 +211,40 @@ async fn what_is_refused_for_a_day_is_given_up_and_says_why() {
         "it rests"
     );
 }
+
+#[tokio::test]
+async fn a_receiver_that_says_when_to_come_again_is_left_alone_until_then() {
+    for (status, after, seconds) in [(429, "40", 40), (503, "7200", 7200), (503, "1", 5)] {
+        let refusal =
+            format!("HTTP/1.1 {status} Later\r\nretry-after: {after}\r\ncontent-length: 0\r\n\r\n");
+        let mut receiver = Receiver::answering(refusal).await;
+        let f = Fixture::new(Some(receiver.address)).await;
+        f.raise(1).await;
+        f.raise(2).await;
+        let courier = f.courier();
+        courier.deliver_due().await.unwrap();
+        let first = id(&receiver.request().await).to_owned();
+        receiver.closed().await;
+        let wait = Duration::seconds(seconds);
+        let tried: Vec<_> = f.deliveries().await;
+        let tried = tried
+            .iter()
+            .find(|delivery| delivery.attempts == 1)
+            .unwrap();
+        assert_eq!(tried.at, f.clock.now() + wait);
+        let reason = tried.error.as_ref().unwrap();
+        assert!(reason.contains(&status.to_string()), "{reason}");
+
+        // Nor is it told of another alert before that.
+        let wanted = Duration::seconds(after.parse().unwrap());
+        f.clock.advance(wanted - Duration::MILLISECOND);
+        courier.deliver_due().await.unwrap();
+        let attempts = |deliveries: &[Delivery]| deliveries.iter().map(|d| d.attempts).sum::<u32>();
+        assert_eq!(attempts(&f.deliveries().await), 1);
+        f.clock.advance(Duration::MILLISECOND);
+        courier.deliver_due().await.unwrap();
+        receiver.request().await;
+        receiver.closed().await;
+        assert_eq!(attempts(&f.deliveries().await), 2, "{first}");
+    }
+}
