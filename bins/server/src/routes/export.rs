@@ -126,7 +126,11 @@ impl Export {
             .and_then(|page| self.write(page));
         if let Err(error) = &written {
             self.next = Next::Nothing;
-            tracing::warn!(error = %Report(error), "an export ended early");
+            match error {
+                // Of an outage the store tells by itself.
+                ExportError::Store(error) if error.is_passing() => {}
+                error => tracing::warn!(error = %Report(error), "an export ended early"),
+            }
         }
         Some((written, self))
     }
@@ -192,10 +196,92 @@ fn write_row<W: io::Write>(rows: &mut csv::Writer<W>, log: &StoredLog) -> Result
 }
 
 /// A spreadsheet takes a field that begins like this for a formula, unless an apostrophe stands
-/// before it ([OWASP](https://owasp.org/www-community/attacks/CSV_Injection)).
+/// before it ([OWASP](https://owasp.org/www-community/attacks/CSV_Injection)). Some pass over spaces,
+/// line ends and characters that cannot be seen.
 fn without_formula(field: &str) -> Cow<'_, str> {
-    match field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let seen = field.trim_start_matches(|char: char| {
+        char.is_whitespace() || char.is_control() || is_invisible(char)
+    });
+    let begins_cell = field.starts_with(['\t', '\r', '\n']);
+    match begins_cell || seen.starts_with(is_opening) {
         true => format!("'{field}").into(),
         false => field.into(),
+    }
+}
+
+/// Also in full width, small, superscript and subscript, which some take for the same.
+fn is_opening(char: char) -> bool {
+    matches!(
+        char,
+        '=' | '+'
+            | '-'
+            | '@'
+            | '\u{FF1D}'
+            | '\u{FF0B}'
+            | '\u{FF0D}'
+            | '\u{FF20}'
+            | '\u{FE66}'
+            | '\u{FE62}'
+            | '\u{FE63}'
+            | '\u{FE6B}'
+            | '\u{207C}'
+            | '\u{207A}'
+            | '\u{207B}'
+            | '\u{208C}'
+            | '\u{208A}'
+            | '\u{208B}'
+            | '\u{2212}'
+    )
+}
+
+/// Format characters that take no room, such as marks of byte order and of direction.
+fn is_invisible(char: char) -> bool {
+    matches!(
+        char,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_opens_a_formula_is_marked() {
+        for field in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t1",
+            "\r1",
+            "\n1",
+            "\n=1+1",
+            "\r\n  =1+1",
+            " =1+1",
+            "\u{a0}=1",
+            "\u{3000}@A1",
+            "\u{b}=1",
+            "\u{c}=1",
+            "\u{feff}=1",
+            "\u{200b}=1",
+            "\u{0}=1",
+            "\u{1b}=1",
+            "\u{85}=1",
+            "\u{2028}=1",
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠A1",
+            " ＝1",
+            "﹦1",
+            "−1",
+        ] {
+            assert_eq!(without_formula(field), format!("'{field}"), "{field:?}");
+        }
+        for field in ["", "a=1", "1-2", "  words", "'=1", "{\"a\":1}", "é", "数据"] {
+            assert_eq!(without_formula(field), field);
+        }
     }
 }

@@ -68,7 +68,7 @@ fn a_table_holds_no_formula(site: &Site) {
     let server = site.start();
     let entry = json!({
         "environment": "=1+1", "executed_at": "2025-12-24T10:00:00Z", "status": "\t=2", "workflow": "@SUM(A1)",
-        "message": "-3, \"quoted\"\nand more", "event_id": "+4", "code": 28,
+        "message": "\n =3, \"quoted\"\nand more", "event_id": "+4", "code": 28,
     });
     let stored = server.post(&key, entry.to_string()).json(201);
     let exported = server.get(&key, "/api/v1/logs/export?format=csv");
@@ -83,7 +83,7 @@ fn a_table_holds_no_formula(site: &Site) {
         format!(
             "id,client_id,received_at,environment,executed_at,status,workflow,message,event_id,extra\n\
              {id},acme_corp,{received_at},'=1+1,2025-12-24T10:00:00Z,'\t=2,'@SUM(A1),\
-             \"'-3, \"\"quoted\"\"\nand more\",'+4,\"{{\"\"code\"\":28}}\"\n"
+             \"'\n =3, \"\"quoted\"\"\nand more\",'+4,\"{{\"\"code\"\":28}}\"\n"
         )
     );
 }
