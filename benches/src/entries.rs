@@ -1,7 +1,10 @@
 use crate::{Connection, Failure};
-use central_logger_log_store::LogId;
+use central_logger_log_store::{LogId, Place};
 use serde_json::{Value, json};
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    sync::atomic::{AtomicU64, Ordering},
+};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
 /// An entry of 0.3 KiB, executed so many milliseconds after 2026 began.
@@ -91,7 +94,7 @@ impl Rows {
     pub fn copied(&self) -> String {
         let mut text = String::new();
         for row in &self.0 {
-            let id = LogId::random(row.executed_at_ms);
+            let id = new_id(row.executed_at_ms);
             // Writing to a text does not fail.
             let _ = write!(text, "bench\t{id}{}", row.rest);
         }
@@ -102,10 +105,20 @@ impl Rows {
     pub fn inserted(&self) -> String {
         let row = self.0.first().map_or("", |row| row.rest.trim());
         let values = row.replace('\t', "', '");
-        let id = LogId::random(0);
+        let id = new_id(0);
         format!(
             "INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, \
              status, workflow, message, extra) VALUES ('bench', '{id}', '{values}')"
         )
     }
+}
+
+/// One of a writer that no server is.
+fn new_id(executed_at_ms: u64) -> LogId {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let place = Place {
+        arrival: LAST.fetch_add(1, Ordering::Relaxed),
+        writer: Place::WRITERS - 1,
+    };
+    LogId::at_place(executed_at_ms * 1000, place)
 }

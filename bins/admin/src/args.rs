@@ -251,6 +251,9 @@ pub(crate) struct IssueArgs {
 
     #[command(flatten)]
     pub(crate) message: MessageArgs,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, clap::Args)]

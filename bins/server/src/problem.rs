@@ -62,6 +62,14 @@ impl Problem {
         }
     }
 
+    /// Tells after how many seconds to try again.
+    pub(crate) fn with_retry_after(self, seconds: i64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
     /// The answer that carries this problem.
     pub(crate) fn to_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
@@ -138,7 +146,8 @@ impl From<AppendError> for Problem {
             AppendError::Ending => unavailable("The server is stopping: please send it again"),
             AppendError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "This Idempotency-Key was used for a request with another body; nothing was stored",
+                "This Idempotency-Key was used for a request with another body or another \
+                 type of it; nothing was stored",
             ),
         }
     }
@@ -148,7 +157,7 @@ impl From<KeyStoreError> for Problem {
     fn from(error: KeyStoreError) -> Self {
         match &error {
             KeyStoreError::Unavailable(_) => {
-                tracing::warn!(error = %Report(&error), "key store not available");
+                tracing::debug!(error = %Report(&error), "key store not available");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "The store does not answer at the moment: please try again",
@@ -169,10 +178,17 @@ impl From<LogStoreError> for Problem {
     fn from(error: LogStoreError) -> Self {
         match &error {
             LogStoreError::Unavailable(_) => {
-                tracing::warn!(error = %Report(&error), "log store not available");
+                tracing::debug!(error = %Report(&error), "log store not available");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "The store does not answer at the moment: please send it again",
+                )
+            }
+            LogStoreError::IdTaken => {
+                tracing::error!("ids of entries are taken again and again: is the clock right?");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The entries found no place at the moment: please send them again",
                 )
             }
             LogStoreError::TooSlow => Self::new(

@@ -25,6 +25,8 @@ impl Pruner {
             match self.prune().await {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "removed logs whose term has ended"),
+                // Of an outage the store tells by itself.
+                Err(error) if error.is_passing() => {}
                 Err(error) => {
                     let error = Report(&error).to_string();
                     tracing::warn!(error, "logs whose term has ended are still kept");

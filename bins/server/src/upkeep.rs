@@ -2,23 +2,86 @@
 //! once.
 
 use central_logger_key_store::{Clock, Report};
-use central_logger_log_store::{LogStore, LogStoreError};
-use std::{sync::Arc, time::Duration};
+use central_logger_log_store::{LogStore, LogStoreError, Position, Tail};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 const INTERVAL: Duration = Duration::from_secs(60);
+/// For so many intervals the order in which entries became visible is remembered.
+const REMEMBERED: usize = (Tail::REMEMBERED.as_secs() / INTERVAL.as_secs()) as usize;
 
 /// Goes on for ever.
 pub(crate) async fn keep_up(logs: Arc<dyn LogStore>, clock: Arc<dyn Clock>) {
+    let mut positions = VecDeque::new();
     loop {
-        if let Err(error) = forget_claims(&*logs, &*clock).await {
-            let error = Report(&error).to_string();
-            tracing::warn!(error, "expired idempotency keys are still kept");
-        }
+        let forgotten = forget_claims(&*logs, &*clock).await;
+        tell(forgotten, "expired idempotency keys are still kept");
+        let forgotten = forget_arrivals(&*logs, &mut positions).await;
+        tell(
+            forgotten,
+            "the order in which old entries came is still kept",
+        );
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Of an outage the store tells by itself.
+fn tell(forgotten: Result<(), LogStoreError>, what: &str) {
+    match forgotten {
+        Err(error) if !error.is_passing() => {
+            let error = Report(&error).to_string();
+            tracing::warn!(error, "{what}");
+        }
+        _ => {}
     }
 }
 
 async fn forget_claims(logs: &dyn LogStore, clock: &dyn Clock) -> Result<(), LogStoreError> {
     while logs.forget_claims(clock.now()).await? > 0 {}
     Ok(())
+}
+
+/// Positions of each interval take the place of times, so that no clock can be wrong.
+async fn forget_arrivals(
+    logs: &dyn LogStore,
+    positions: &mut VecDeque<Position>,
+) -> Result<(), LogStoreError> {
+    positions.push_back(logs.position().await?);
+    while positions.len() > REMEMBERED + 1 {
+        let before = &positions[0];
+        while logs.forget_arrivals(before).await? > 0 {}
+        positions.pop_front();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use central_logger_keys::ClientId;
+    use central_logger_log_store::{MemoryLogs, Submission};
+    use time::macros::datetime;
+
+    #[tokio::test]
+    async fn the_order_of_arrivals_is_forgotten_after_minutes() {
+        let logs = MemoryLogs::new();
+        let client: ClientId = "acme".parse().unwrap();
+        let (mut positions, mut stored) = (VecDeque::new(), Vec::new());
+        let before_all = logs.position().await.unwrap();
+        for minute in 0..20 {
+            let body = format!(
+                r#"{{"environment":"e","executed_at":"2026-03-01T12:{minute:02}:00Z","status":"s"}}"#
+            );
+            let now = datetime!(2026-03-01 12:00 UTC);
+            let Ok(Submission::One(entry)) = Submission::parse(body.as_bytes(), &client, now)
+            else {
+                panic!("it is one");
+            };
+            stored.push(entry.id());
+            logs.append(&client, now, &[entry]).await.unwrap();
+            forget_arrivals(&logs, &mut positions).await.unwrap();
+            let kept = logs.arrivals(&client, &before_all).await.unwrap().ids;
+            let expected = &stored[stored.len().saturating_sub(REMEMBERED)..];
+            assert_eq!(kept, expected);
+        }
+    }
 }

@@ -115,6 +115,12 @@ impl EventSink for LogEvents {
                     tracing::info!(reason, key_id = claimed_id, address, "key refused");
                 }
             }
+            // Of an outage the store tells by itself.
+            Err(Refusal::Store(error)) if error.is_passing() => tracing::debug!(
+                key_id = claimed_id,
+                error = %Report(error),
+                "key could not be verified"
+            ),
             Err(failure) => tracing::error!(
                 reason = failure.reason(),
                 key_id = claimed_id,

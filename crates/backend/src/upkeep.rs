@@ -62,7 +62,9 @@ impl Upkeep {
 /// Drops what is too old, for ever.
 async fn forget(keys: &dyn KeyAdmin, clock: &dyn Clock) {
     loop {
-        if let Err(error) = forget_before(keys, clock.now() - TERM).await {
+        let forgotten = forget_before(keys, clock.now() - TERM).await;
+        // Of an outage the store tells by itself.
+        if let Some(error) = forgotten.err().filter(|error| !error.is_passing()) {
             let error = Report(&error).to_string();
             tracing::warn!(error, "old usage of keys and old alerts are still kept");
         }

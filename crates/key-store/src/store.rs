@@ -199,7 +199,8 @@ pub enum KeyStoreError {
     /// The same opaque key is stored under another id.
     #[error("the same key is stored already")]
     KeyExists,
-    /// The store cannot be reached or does not answer in time; trying again may help.
+    /// The store cannot be reached or does not answer in time; trying again may help. It has told the
+    /// log why, by [`Outage`](crate::Outage).
     #[error("the key store is not available")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// Somebody else changed keys in the meantime: decide anew.
@@ -208,4 +209,11 @@ pub enum KeyStoreError {
     /// Anything else: trying again will not help.
     #[error("the key store failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl KeyStoreError {
+    /// Whether trying again may help. The store has told the log why it did not answer.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
 }

@@ -30,7 +30,7 @@ impl Append {
         self.entries.iter().map(LogEntry::weight).sum()
     }
 
-    /// The names of its entries, in the order in which they were sent.
+    /// The names of its entries, in the order in which they were sent, once they have their places.
     pub fn ids(&self) -> Vec<LogId> {
         self.entries.iter().map(LogEntry::id).collect()
     }

@@ -2,16 +2,21 @@
 //! run, so a shared database will do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arrivals;
 mod idempotency;
+mod order;
 mod retention;
 mod stats;
 
 pub use retention::run_keeper;
 
-use crate::{LogEntry, LogId, LogPage, LogQuery, LogStore, Order, StoredLog, Submission};
+use crate::{LogEntry, LogId, LogPage, LogQuery, LogStore, Order, Place, StoredLog, Submission};
 use central_logger_keys::{ClientId, KeyId};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
 use time::{OffsetDateTime, macros::datetime};
 
 const RECEIVED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
@@ -32,6 +37,8 @@ pub async fn run(store: &dyn LogStore) {
     appends_many_at_once(store).await;
     ends_a_page_before_it_is_too_large(store).await;
     takes_received_from_as_inclusive(store).await;
+    order::run(store).await;
+    arrivals::run(store).await;
     idempotency::run(store).await;
     stats::run(store).await;
     keeps_clients_apart(store).await;
@@ -57,7 +64,8 @@ async fn reads_back_what_was_appended(store: &dyn LogStore) {
         let found = store.get(&client, entry.id()).await.unwrap();
         assert_eq!(found, Some(StoredLog::new(&client, RECEIVED, &entry)));
     }
-    let absent = store.get(&client, LogId::random(0)).await.unwrap();
+    let absent = LogId::of_event(0, "absent");
+    let absent = store.get(&client, absent).await.unwrap();
     assert_eq!(absent, None);
 }
 
@@ -360,9 +368,22 @@ fn query(pairs: &[(&str, &str)]) -> LogQuery {
 
 fn parse(client: &ClientId, body: &[u8]) -> Vec<LogEntry> {
     let now = RECEIVED + time::Duration::days(1);
-    match Submission::parse(body, client, now).unwrap() {
+    let mut entries = match Submission::parse(body, client, now).unwrap() {
         Submission::One(entry) => vec![entry],
         Submission::Many(entries) => entries,
+    };
+    for entry in &mut entries {
+        entry.place(next_place());
+    }
+    entries
+}
+
+/// Clients are new in each run, so it is enough that no two in a process are the same.
+fn next_place() -> Place {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    Place {
+        arrival: LAST.fetch_add(1, Ordering::Relaxed) + 1,
+        writer: 0,
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{ExecutedAt, Fault, LogId, members::Members, scan};
+use crate::{ExecutedAt, Fault, LogId, Place, members::Members, scan};
 use central_logger_keys::ClientId;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -69,9 +69,18 @@ impl LogEntry {
         self.environment.len() + self.executed_at.as_str().len() + self.status.len() + optional
     }
 
-    /// Its name: from the event id, if there is one, else random.
+    /// Its name: from the event id, if there is one, else from its place, which is the first of all
+    /// until it is [given](Self::place) one.
     pub fn id(&self) -> LogId {
         self.id
+    }
+
+    /// Gives it its place, unless it has an event id. The [`Ingestor`](crate::Ingestor) does so before
+    /// it is stored.
+    pub fn place(&mut self, place: Place) {
+        if self.event_id.is_none() {
+            self.id = LogId::at_place(self.executed_at.unix_us(), place);
+        }
     }
 
     /// Where the workflow ran, such as `production`: 1 to 64 characters.
@@ -215,8 +224,8 @@ impl Draft {
             return Err(self.faults);
         };
         let id = match &self.event_id {
-            Some(event_id) => LogId::of_event(executed_at.unix_ms(), event_id),
-            None => LogId::random(executed_at.unix_ms()),
+            Some(event_id) => LogId::of_event(executed_at.unix_us(), event_id),
+            None => LogId::at_place(executed_at.unix_us(), Place::FIRST),
         };
         let extra = (!self.extra.is_empty()).then(|| self.extra + "}");
         Ok(LogEntry {

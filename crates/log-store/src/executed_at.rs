@@ -1,12 +1,12 @@
 use serde::Serialize;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// When a workflow ran: the text as it was sent, and the millisecond that it means.
+/// When a workflow ran: the text as it was sent, and the microsecond that it means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub struct ExecutedAt {
     text: String,
-    unix_ms: u64,
+    unix_us: u64,
 }
 
 /// A text that is not accepted as a time of execution.
@@ -35,13 +35,14 @@ impl ExecutedAt {
     /// # Errors
     /// When it is none.
     pub fn parse(text: &str, now: OffsetDateTime) -> Result<Self, InvalidExecutedAt> {
-        let (time, unix_ms) = parse_rfc3339(text).ok_or(InvalidExecutedAt::Format)?;
+        let (time, _) = parse_rfc3339(text).ok_or(InvalidExecutedAt::Format)?;
         if time > now + Self::MAX_AHEAD {
             return Err(InvalidExecutedAt::TooLate);
         }
         Ok(Self {
             text: text.to_owned(),
-            unix_ms: u64::try_from(unix_ms).map_err(|_| InvalidExecutedAt::TooEarly)?,
+            unix_us: u64::try_from(time.unix_timestamp_nanos().div_euclid(1000))
+                .map_err(|_| InvalidExecutedAt::TooEarly)?,
         })
     }
 
@@ -52,7 +53,12 @@ impl ExecutedAt {
 
     /// The time in Unix milliseconds, what lies below cut off.
     pub fn unix_ms(&self) -> u64 {
-        self.unix_ms
+        self.unix_us / 1000
+    }
+
+    /// The time in Unix microseconds, what lies below cut off: what tells events apart.
+    pub fn unix_us(&self) -> u64 {
+        self.unix_us
     }
 }
 
@@ -80,16 +86,17 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
 
     #[test]
-    fn a_time_is_kept_as_sent_and_counted_in_utc_milliseconds() {
-        for (text, unix_ms) in [
-            ("2025-12-24T10:30:00Z", 1_766_572_200_000),
-            ("2025-12-24T11:30:00.0009+01:00", 1_766_572_200_000),
-            ("2025-12-24T10:30:00.123456789Z", 1_766_572_200_123),
+    fn a_time_is_kept_as_sent_and_counted_in_utc_microseconds() {
+        for (text, unix_us) in [
+            ("2025-12-24T10:30:00Z", 1_766_572_200_000_000),
+            ("2025-12-24T11:30:00.0009+01:00", 1_766_572_200_000_900),
+            ("2025-12-24T10:30:00.123456789Z", 1_766_572_200_123_456),
             ("1970-01-01T00:00:00Z", 0),
-            ("2026-03-02T12:00:00Z", 1_772_452_800_000),
+            ("2026-03-02T12:00:00Z", 1_772_452_800_000_000),
         ] {
             let time = ExecutedAt::parse(text, NOW).unwrap();
-            assert_eq!((time.as_str(), time.unix_ms()), (text, unix_ms));
+            assert_eq!((time.as_str(), time.unix_us()), (text, unix_us));
+            assert_eq!(time.unix_ms(), unix_us / 1000);
         }
     }
 

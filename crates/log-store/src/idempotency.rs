@@ -71,6 +71,13 @@ impl BodyDigest {
         Self(Sha256::digest(body).into())
     }
 
+    /// That of `body` as newline-delimited JSON, which is another one than that of the same bytes as
+    /// JSON.
+    pub fn of_lines(body: &[u8]) -> Self {
+        let lines = Sha256::new().chain_update(b"central-logger lines\0");
+        Self(lines.chain_update(body).finalize().into())
+    }
+
     /// One that was stored.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -1,17 +1,23 @@
 use crate::{
-    Append, Appended, Commit, CommitSink, Fault, LogStore, LogStoreError, QueueStatus, Space,
+    Append, Appended, Commit, CommitSink, Fault, LogId, LogStore, LogStoreError, QueueStatus,
+    Space,
+    placing::Placing,
     queue::{Group, Held, Queue, Waiting},
     space_quota::SpaceUsed,
 };
 use std::{
-    fmt,
+    fmt, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 use time::OffsetDateTime;
-use tokio::{runtime::Handle, sync::oneshot, time::Instant};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex as AsyncMutex, oneshot},
+    time::Instant,
+};
 
-/// Gathers the appends of many requests into few commits.
+/// Gathers the appends of many requests into few commits, and gives their entries their places.
 ///
 /// While the store is busy with commits, appends gather, and the next commit takes them all; when it
 /// is idle, an append is committed at once. Clients take turns. What was begun is carried to its end,
@@ -26,9 +32,19 @@ struct Inner {
     runtime: Handle,
     queue: Mutex<Queue<Ticket>>,
     space_used: SpaceUsed,
+    placing: AsyncMutex<Placing>,
 }
 
-type Answer = Result<Appended, AppendError>;
+/// What became of an append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ingested {
+    /// It is durable, and these are the names of its entries, in the order in which they were sent.
+    Stored(Vec<LogId>),
+    /// Its idempotency key had been used before, so nothing of it was stored.
+    Repeated,
+}
+
+type Answer = Result<Ingested, AppendError>;
 type Ticket = oneshot::Sender<Answer>;
 
 /// Why an append was not stored, or is not known to be.
@@ -70,6 +86,8 @@ pub enum AppendError {
 
 /// How often it is looked for appends that have waited for too long.
 const SWEEP: Duration = Duration::from_millis(250);
+/// How often entries are given other places when theirs turn out to be taken.
+const ATTEMPTS: u32 = 20;
 
 impl Ingestor {
     /// Begins to commit into `store`, on the runtime on which this is called.
@@ -93,6 +111,7 @@ impl Ingestor {
             queue: Mutex::new(Queue::new(store.commit_style())),
             runtime: Handle::current(),
             space_used: SpaceUsed::default(),
+            placing: AsyncMutex::new(Placing::new()),
             store,
             sink,
         });
@@ -146,6 +165,30 @@ impl Inner {
         }
     }
 
+    /// Stores `appends` in one commit, with places of their own.
+    async fn store_together(
+        &self,
+        mut appends: Vec<Append>,
+    ) -> (Arc<[Append]>, Result<Vec<Appended>, LogStoreError>) {
+        let mut taken = 0;
+        loop {
+            let mut placing = self.placing.lock().await;
+            let placed = placing.place(&*self.store, &mut appends, taken).await;
+            drop(placing);
+            let group: Arc<[Append]> = appends.into();
+            if let Err(error) = placed {
+                return (group, Err(error));
+            }
+            match self.store_group(Arc::clone(&group)).await {
+                Err(LogStoreError::IdTaken) if taken < ATTEMPTS => {
+                    taken += 1;
+                    appends = group.to_vec();
+                }
+                stored => return (group, stored),
+            }
+        }
+    }
+
     async fn store_group(&self, appends: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
         let entries = appends.iter().map(|append| append.entries.len()).sum();
         let began = Instant::now();
@@ -161,24 +204,36 @@ impl Inner {
     }
 }
 
-async fn commit(group: UnderWay) {
-    let (ingestor, appends) = (&*group.ingestor, Arc::clone(&group.appends));
-    let answers = match ingestor.store_group(Arc::clone(&appends)).await {
-        Ok(appended) => appended.into_iter().map(Ok).collect(),
+async fn commit(mut group: UnderWay) {
+    let appends = mem::take(&mut group.appends);
+    let (appends, stored) = group.ingestor.store_together(appends).await;
+    let answers = match stored {
+        Ok(appended) => ingested(&appends, appended).map(Ok).collect(),
         // One of them may be at fault; the others have nothing to do with it.
-        Err(LogStoreError::Failed(_)) if appends.len() > 1 => one_by_one(ingestor, &appends).await,
+        Err(LogStoreError::Failed(_)) if appends.len() > 1 => {
+            one_by_one(&group.ingestor, &appends).await
+        }
         Err(error) => vec![Err(error); appends.len()],
     };
     group.answer(answers);
 }
 
-async fn one_by_one(ingestor: &Inner, appends: &[Append]) -> Vec<Result<Appended, LogStoreError>> {
+fn ingested(appends: &[Append], appended: Vec<Appended>) -> impl Iterator<Item = Ingested> {
+    let ingested = |(append, appended): (&Append, _)| match appended {
+        Appended::Stored => Ingested::Stored(append.ids()),
+        Appended::Repeated => Ingested::Repeated,
+    };
+    appends.iter().zip(appended).map(ingested)
+}
+
+async fn one_by_one(ingestor: &Inner, appends: &[Append]) -> Vec<Result<Ingested, LogStoreError>> {
     let mut answers = Vec::with_capacity(appends.len());
     for append in appends {
-        let alone = Arc::from([append.clone()]);
-        let appended = ingestor.store_group(alone).await;
-        answers
-            .push(appended.map(|appended| appended.first().copied().unwrap_or(Appended::Stored)));
+        let (alone, stored) = ingestor.store_together(vec![append.clone()]).await;
+        answers.extend(match stored {
+            Ok(appended) => ingested(&alone, appended).map(Ok).next(),
+            Err(error) => Some(Err(error)),
+        });
     }
     answers
 }
@@ -189,7 +244,7 @@ struct UnderWay {
     ingestor: Arc<Inner>,
     held: Held,
     tickets: Vec<Ticket>,
-    appends: Arc<[Append]>,
+    appends: Vec<Append>,
 }
 
 impl UnderWay {
@@ -203,11 +258,11 @@ impl UnderWay {
             ingestor,
             held,
             tickets,
-            appends: appends.into(),
+            appends,
         }
     }
 
-    fn answer(mut self, answers: Vec<Result<Appended, LogStoreError>>) {
+    fn answer(mut self, answers: Vec<Result<Ingested, LogStoreError>>) {
         for (ticket, answer) in self.tickets.drain(..).zip(answers) {
             // Whoever sent the request may have gone.
             let _ = ticket.send(answer.map_err(AppendError::from));

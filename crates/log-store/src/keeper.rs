@@ -24,7 +24,8 @@ pub trait LogKeeper: Send + Sync {
         before: Option<LogId>,
     ) -> Result<usize, LogStoreError>;
 
-    /// Forgets about a thousand of the requests of `client` that may be sent again, and tells how many.
+    /// Forgets about a thousand of the requests of `client` that may be sent again, and tells how many;
+    /// and the order in which its entries became visible.
     async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError>;
 
     /// Makes room for the entries of the months after `now`, where a store keeps months apart, and drops

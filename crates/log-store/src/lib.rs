@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod append;
+mod arrivals;
 mod commit;
 #[cfg(feature = "testing")]
 pub mod conformance;
@@ -16,6 +17,8 @@ mod keeper;
 mod members;
 mod memory;
 mod page;
+mod place;
+mod placing;
 mod query;
 mod queue;
 mod retention;
@@ -31,6 +34,7 @@ mod tail;
 mod tenant;
 
 pub use append::{Append, Appended};
+pub use arrivals::{Arrivals, Position};
 pub use commit::{Commit, CommitSink};
 pub use content::Content;
 pub use entry::LogEntry;
@@ -38,10 +42,11 @@ pub use executed_at::{ExecutedAt, InvalidExecutedAt};
 pub use fault::Fault;
 pub use id::{InvalidLogId, LogId};
 pub use idempotency::{BodyDigest, Claim, IdempotencyKey, InvalidIdempotencyKey, Receipt};
-pub use ingest::{AppendError, Ingestor};
+pub use ingest::{AppendError, Ingested, Ingestor};
 pub use keeper::LogKeeper;
 pub use memory::MemoryLogs;
 pub use page::{LogPage, PageBuilder};
+pub use place::{Lot, Place, WriterHolder, WriterNumber};
 pub use query::{Cursor, InvalidCursor, LogQuery, Order};
 pub use queue::{CommitStyle, QueueStatus};
 pub use retention::{forget, kept_from, prune};
@@ -52,5 +57,5 @@ pub use stats_query::{CountedBy, StatsQuery};
 pub use store::{LogStore, LogStoreError};
 pub use stored::StoredLog;
 pub use submission::{Submission, SubmissionError};
-pub use tail::{Tail, Tailed};
+pub use tail::{Tail, TailError, Tailed};
 pub use tenant::{Kept, TenantLogs};

@@ -1,12 +1,14 @@
 use crate::{
-    Append, Appended, Claim, CommitStyle, CountedBy, IdempotencyKey, LogId, LogKeeper, LogPage,
-    LogQuery, LogStats, LogStore, LogStoreError, Order, PageBuilder, Receipt, StatsQuery,
-    StoredLog,
+    Append, Appended, Arrivals, Claim, CommitStyle, CountedBy, IdempotencyKey, LogId, LogKeeper,
+    LogPage, LogQuery, LogStats, LogStore, LogStoreError, Lot, Order, PageBuilder, Position,
+    Receipt, StatsQuery, StoredLog, WriterHolder, WriterNumber,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet, btree_map::Entry},
+    mem,
+    num::ParseIntError,
     ops::RangeBounds,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -20,6 +22,11 @@ pub struct MemoryLogs(Mutex<Contents>);
 struct Contents {
     logs: BTreeMap<ClientId, BTreeMap<LogId, StoredLog>>,
     receipts: BTreeMap<(ClientId, IdempotencyKey), Receipt>,
+    writers: Vec<WriterNumber>,
+    /// In the order in which they came.
+    arrivals: BTreeMap<u64, (ClientId, LogId)>,
+    /// How many have come.
+    arrived: u64,
 }
 
 /// How many entries are removed at a time.
@@ -51,12 +58,30 @@ impl Contents {
             }
             self.receipts.insert(name, receipt);
         }
-        let logs = self.logs.entry(append.client.clone()).or_default();
         for entry in &append.entries {
-            logs.entry(entry.id())
-                .or_insert_with(|| StoredLog::new(&append.client, append.received_at, entry));
+            let logs = self.logs.entry(append.client.clone()).or_default();
+            if let Entry::Vacant(place) = logs.entry(entry.id()) {
+                place.insert(StoredLog::new(&append.client, append.received_at, entry));
+                self.arrived += 1;
+                let arrival = (append.client.clone(), entry.id());
+                self.arrivals.insert(self.arrived, arrival);
+            }
         }
         Appended::Stored
+    }
+
+    /// Whether an entry that is no event has the id of another one, here or in the group.
+    fn has_taken_id(&self, group: &[Append]) -> bool {
+        let mut new = HashSet::new();
+        group.iter().any(|append| {
+            let held = self.logs.get(&append.client);
+            let mut others = append.entries.iter().filter(|e| e.event_id().is_none());
+            others.any(|entry| {
+                let id = entry.id();
+                let is_held = held.is_some_and(|held| held.contains_key(&id));
+                is_held || !new.insert((&append.client, id))
+            })
+        })
     }
 }
 
@@ -68,7 +93,23 @@ fn is_remembered(receipt: &Receipt, now: OffsetDateTime) -> bool {
 impl LogStore for MemoryLogs {
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
         let mut contents = self.lock();
+        if contents.has_taken_id(&group) {
+            return Err(LogStoreError::IdTaken);
+        }
         Ok(group.iter().map(|append| contents.append(append)).collect())
+    }
+
+    async fn lend_places(
+        &self,
+        holder: WriterHolder,
+        from: u64,
+        now: OffsetDateTime,
+    ) -> Result<Lot, LogStoreError> {
+        let writers = &mut self.lock().writers;
+        let (lot, lent) = WriterNumber::lend(writers, holder, from, now)?;
+        writers.retain(|writer| writer.number != lent.number);
+        writers.push(lent);
+        Ok(lot)
     }
 
     fn commit_style(&self) -> CommitStyle {
@@ -142,9 +183,69 @@ impl LogStore for MemoryLogs {
             .cloned())
     }
 
+    async fn several(
+        &self,
+        client: &ClientId,
+        ids: &[LogId],
+    ) -> Result<Vec<StoredLog>, LogStoreError> {
+        let contents = self.lock();
+        let logs = contents.logs.get(client);
+        let found = logs.map(|logs| ids.iter().filter_map(|id| logs.get(id)).cloned().collect());
+        Ok(found.unwrap_or_default())
+    }
+
+    async fn position(&self) -> Result<Position, LogStoreError> {
+        Ok(Position::new(self.lock().arrived.to_string()))
+    }
+
+    async fn position_before(
+        &self,
+        client: &ClientId,
+        id: LogId,
+    ) -> Result<Position, LogStoreError> {
+        let contents = self.lock();
+        let mut arrivals = contents.arrivals.iter();
+        let found = arrivals.find(|(_, arrival)| (&arrival.0, arrival.1) == (client, id));
+        let before = found.map_or(0, |(number, _)| number - 1);
+        Ok(Position::new(before.to_string()))
+    }
+
+    async fn arrivals(
+        &self,
+        client: &ClientId,
+        position: &Position,
+    ) -> Result<Arrivals, LogStoreError> {
+        let before = arrived(position)?;
+        let contents = self.lock();
+        let new = contents.arrivals.range(before + 1..);
+        let mut new = new.filter(|(_, (of, _))| of == client);
+        let some: Vec<_> = new.by_ref().take(STEP).collect();
+        let has_more = new.next().is_some();
+        let last = some.last().map(|(number, _)| **number);
+        let position = last.filter(|_| has_more).unwrap_or(contents.arrived);
+        Ok(Arrivals {
+            ids: some.into_iter().map(|(_, (_, id))| *id).collect(),
+            position: Position::new(position.to_string()),
+            has_more,
+        })
+    }
+
+    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
+        let before = arrived(position)?;
+        let arrivals = &mut self.lock().arrivals;
+        let kept = arrivals.split_off(&(before + 1));
+        Ok(mem::replace(arrivals, kept).len())
+    }
+
     async fn ready(&self) -> Result<(), LogStoreError> {
         Ok(())
     }
+}
+
+/// How many have come up to `position`.
+fn arrived(position: &Position) -> Result<u64, LogStoreError> {
+    let arrived = position.as_str().parse();
+    arrived.map_err(|error: ParseIntError| LogStoreError::Failed(Arc::new(error)))
 }
 
 #[async_trait]
@@ -183,7 +284,9 @@ impl LogKeeper for MemoryLogs {
     }
 
     async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
-        let receipts = &mut self.lock().receipts;
+        let mut contents = self.lock();
+        contents.arrivals.retain(|_, (of, _)| of != client);
+        let receipts = &mut contents.receipts;
         let before = receipts.len();
         receipts.retain(|(of, _), _| of != client);
         Ok(before - receipts.len())

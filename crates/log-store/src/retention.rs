@@ -107,7 +107,8 @@ mod tests {
         let begin = datetime!(2025-12-01 12:00:00.123 UTC).unix_timestamp_nanos() / 1_000_000;
         let begin = u64::try_from(begin).unwrap();
         assert_eq!(from, LogId::first_of(begin));
-        assert!(LogId::random(begin) >= from && LogId::random(begin - 1) < from);
+        let (first, before) = (begin * 1000, begin * 1000 - 1);
+        assert!(LogId::of_event(first, "x") >= from && LogId::of_event(before, "x") < from);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use crate::{
-    Append, Appended, CommitStyle, IdempotencyKey, LogEntry, LogId, LogPage, LogQuery, LogStats,
-    Receipt, StatsQuery, StoredLog,
+    Append, Appended, Arrivals, CommitStyle, IdempotencyKey, LogEntry, LogId, LogPage, LogQuery,
+    LogStats, Lot, Position, Receipt, StatsQuery, StoredLog, WriterHolder,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -13,10 +13,24 @@ pub trait LogStore: Send + Sync {
     /// Stores the entries of all of `group`, or nothing of it, and tells what became of each. When it
     /// returns, they are durable.
     ///
-    /// An entry whose id its client has already is left as it is. An append whose idempotency key its
+    /// An event whose id its client has already is left as it is. When the id of an entry without an
+    /// event id is taken, this is [`IdTaken`](LogStoreError::IdTaken), since it is another entry that
+    /// has it. An append whose idempotency key its
     /// client has used within [`Claim::REMEMBERED`](crate::Claim::REMEMBERED) is left out: of several
     /// with the same key, also in other programs, one is stored, and the others wait until it is.
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError>;
+
+    /// Lends `holder` places for entries, with arrivals of `from` or later, which nobody else ever had
+    /// or gets, also after a crash and whatever the clocks say: by [`WriterNumber::lend`], of numbers
+    /// that are durable when this returns.
+    ///
+    /// [`WriterNumber::lend`]: crate::WriterNumber::lend
+    async fn lend_places(
+        &self,
+        holder: WriterHolder,
+        from: u64,
+        now: OffsetDateTime,
+    ) -> Result<Lot, LogStoreError>;
 
     /// How it likes its commits.
     fn commit_style(&self) -> CommitStyle;
@@ -58,6 +72,36 @@ pub trait LogStore: Send + Sync {
     /// The entry of `client` with that id.
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError>;
 
+    /// Those of the entries of `client` with one of `ids` that there are, in any order.
+    async fn several(
+        &self,
+        client: &ClientId,
+        ids: &[LogId],
+    ) -> Result<Vec<StoredLog>, LogStoreError>;
+
+    /// The position behind all that is visible now.
+    async fn position(&self) -> Result<Position, LogStoreError>;
+
+    /// A position behind which all of `client` comes that was not visible yet when the entry `id`
+    /// became so, and perhaps some more; that before all that is remembered, when it is not known.
+    async fn position_before(
+        &self,
+        client: &ClientId,
+        id: LogId,
+    ) -> Result<Position, LogStoreError>;
+
+    /// Some of the entries of `client` that became visible behind `position`, each of them once when
+    /// it is gone on with the position of the answer. An event that was there before is none of them.
+    async fn arrivals(
+        &self,
+        client: &ClientId,
+        position: &Position,
+    ) -> Result<Arrivals, LogStoreError>;
+
+    /// Forgets the order of some of what became visible before `position`, and tells of how many
+    /// commits. When it tells none, all is forgotten that can be.
+    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError>;
+
     /// Whether the store answers and its schema can be worked with.
     async fn ready(&self) -> Result<(), LogStoreError>;
 }
@@ -68,6 +112,10 @@ pub enum LogStoreError {
     /// The store cannot be reached or does not answer in time; trying again may help.
     #[error("the log store is not available")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+    /// An entry has an id that another one has. Nothing of the group was stored, and with new places it
+    /// can be.
+    #[error("the id of an entry is taken")]
+    IdTaken,
     /// What was asked takes longer than a store reads for one answer.
     #[error("the log store would have to read for too long")]
     TooSlow,
@@ -77,4 +125,11 @@ pub enum LogStoreError {
     /// Anything else: trying again will not help.
     #[error("the log store failed")]
     Failed(#[source] Arc<dyn Error + Send + Sync>),
+}
+
+impl LogStoreError {
+    /// Whether trying again may help. The store has told the log why it did not answer.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
 }

@@ -1,27 +1,25 @@
-use crate::{Cursor, LogId, LogQuery, LogSearch, LogStoreError, Order, StoredLog, TenantLogs};
-use std::collections::BTreeMap;
-use time::{Duration, OffsetDateTime};
+use crate::{Arrivals, LogId, LogSearch, LogStoreError, Position, StoredLog, TenantLogs};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
 
-/// Follows a client's logs as they are stored, by whichever server.
+/// Follows a client's logs in the order in which they become visible, whichever server stores them
+/// and whenever they were executed.
 ///
-/// An entry is given out when it was executed within [`WINDOW`](Self::WINDOW) before it was stored:
-/// soon after that, at least once, and by one `Tail` rarely more than once.
+/// Each entry that becomes visible after it began is given out once.
 #[derive(Debug)]
 pub struct Tail {
     logs: TenantLogs,
     search: LogSearch,
-    /// All that was taken in before has been given out. In whole milliseconds, as stores keep times.
-    since: OffsetDateTime,
-    /// What was taken in after that and has been given out, with when it was taken in.
-    given: BTreeMap<LogId, OffsetDateTime>,
-    pass: Option<Pass>,
-}
-
-/// One way through what may be new, in the order of ids.
-#[derive(Debug, Clone, Copy)]
-struct Pass {
-    began: OffsetDateTime,
-    cursor: Option<Cursor>,
+    position: Position,
+    /// When it was last asked what had come.
+    asked: Option<Duration>,
+    has_more: bool,
+    /// What has come and has not been read yet.
+    waiting: VecDeque<LogId>,
+    /// Was given out before this began.
+    last: Option<LogId>,
 }
 
 /// Some entries that have not been given out before.
@@ -33,33 +31,37 @@ pub struct Tailed {
     pub has_more: bool,
 }
 
+/// Why nothing can be given out.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TailError {
+    /// The store does not answer, or fails.
+    #[error(transparent)]
+    Store(#[from] LogStoreError),
+    /// It has not been asked for so long that the order of what came is no longer known.
+    #[error("the tail has fallen too far behind")]
+    Behind,
+}
+
 impl Tail {
-    /// How long before an entry is stored it may have been executed to be given out.
-    pub const WINDOW: Duration = Duration::minutes(5);
+    /// How long it is known in which order entries became visible. A store that is told to forget it
+    /// earlier lets tails lose entries.
+    pub const REMEMBERED: Duration = Duration::from_secs(300);
 
-    /// How much later than by its time of receipt an entry may become visible: for waiting to be
-    /// stored, and for clocks of servers that differ.
-    const SLACK: Duration = Duration::seconds(30);
+    /// How many entries are read at a time: each may have 256 KiB.
+    const PART: usize = 64;
 
-    /// How many entries are remembered at most. Beyond that some may be given out again.
-    const MEMORY: usize = 100_000;
-
-    /// Follows what is stored from now on.
+    /// Follows what becomes visible from now on.
     ///
     /// # Errors
     /// When the store is not available or fails.
-    pub async fn from_now(
-        logs: TenantLogs,
-        search: LogSearch,
-        now: OffsetDateTime,
-    ) -> Result<Self, LogStoreError> {
-        let mut tail = Self::since(logs, search, now - Self::SLACK);
-        while tail.next(now).await?.has_more {}
-        Ok(tail)
+    pub async fn from_now(logs: TenantLogs, search: LogSearch) -> Result<Self, LogStoreError> {
+        let position = logs.position().await?;
+        Ok(Self::at(logs, search, position, None))
     }
 
-    /// Goes on after the entry `last`, as far as that lies within [`WINDOW`](Self::WINDOW). What was
-    /// taken in shortly before it is given out again, since it may have been stored after it.
+    /// Goes on after the entry `last`, which was given out by another tail, as far as the order in which
+    /// entries became visible is remembered. What became visible at about the time of `last` may be
+    /// given out again.
     ///
     /// # Errors
     /// When the store is not available or fails.
@@ -67,71 +69,59 @@ impl Tail {
         logs: TenantLogs,
         search: LogSearch,
         last: LogId,
-        now: OffsetDateTime,
     ) -> Result<Self, LogStoreError> {
-        let earliest = now - Self::WINDOW;
-        let last = logs.get(last).await?;
-        let since = last.as_ref().map_or(earliest, |log| log.received_at);
-        let mut tail = Self::since(logs, search, since.max(earliest) - Self::SLACK);
-        tail.given.extend(last.map(|log| (log.id, log.received_at)));
-        Ok(tail)
+        let position = logs.position_before(last).await?;
+        Ok(Self::at(logs, search, position, Some(last)))
     }
 
-    fn since(logs: TenantLogs, search: LogSearch, since: OffsetDateTime) -> Self {
+    fn at(logs: TenantLogs, search: LogSearch, position: Position, last: Option<LogId>) -> Self {
         Self {
             logs,
             search,
-            since: since.truncate_to_millisecond(),
-            given: BTreeMap::new(),
-            pass: None,
+            position,
+            asked: None,
+            has_more: false,
+            waiting: VecDeque::new(),
+            last,
         }
     }
 
-    /// What has come since it was last asked. Nothing is lost when this fails or is given up.
+    /// What has come since it was last asked, at `now` on a clock that is never set. Nothing is lost
+    /// when this fails or is given up.
     ///
     /// # Errors
-    /// When the store is not available or fails, or there is too much to look through.
-    pub async fn next(&mut self, now: OffsetDateTime) -> Result<Tailed, LogStoreError> {
-        let pass = self.pass.unwrap_or(Pass {
-            began: now,
-            cursor: None,
-        });
-        let page = self.logs.page(&self.search_of(pass)).await?;
-        let mut logs = page.logs;
-        logs.retain(|log| !self.given.contains_key(&log.id));
-        self.given
-            .extend(logs.iter().map(|log| (log.id, log.received_at)));
-        self.pass = page.next_cursor.map(|cursor| Pass {
-            cursor: Some(cursor),
-            ..pass
-        });
-        if self.pass.is_none() {
-            let since = (pass.began - Self::SLACK).truncate_to_millisecond();
-            self.since = self.since.max(since);
-            self.given
-                .retain(|_, received_at| *received_at >= self.since);
+    /// When the store is not available or fails, or this has not been asked for too long.
+    pub async fn next(&mut self, now: Duration) -> Result<Tailed, TailError> {
+        let asked = self.asked.unwrap_or(now);
+        // The other half is for those who make the store forget.
+        if now.saturating_sub(asked) > Self::REMEMBERED / 2 {
+            return Err(TailError::Behind);
         }
-        while self.given.len() > Self::MEMORY {
-            self.given.pop_first();
+        if self.waiting.is_empty() {
+            let Arrivals {
+                ids,
+                position,
+                has_more,
+            } = self.logs.arrivals(&self.position).await?;
+            (self.position, self.has_more, self.asked) = (position, has_more, Some(now));
+            let last = self.last;
+            self.waiting
+                .extend(ids.into_iter().filter(|id| last != Some(*id)));
         }
+        let part: Vec<_> = self.waiting.iter().copied().take(Self::PART).collect();
+        let mut found = HashMap::new();
+        if !part.is_empty() {
+            let logs = self.logs.several(&part).await?;
+            found.extend(logs.into_iter().map(|log| (log.id, log)));
+        }
+        self.waiting.drain(..part.len());
+        let logs = part.iter().filter_map(|id| found.remove(id));
+        let search = &self.search;
         Ok(Tailed {
-            logs,
-            has_more: self.pass.is_some(),
+            logs: logs
+                .filter(|log| search.query.filters_let_through(log) && search.content.matches(log))
+                .collect(),
+            has_more: self.has_more || !self.waiting.is_empty(),
         })
-    }
-
-    fn search_of(&self, pass: Pass) -> LogSearch {
-        let from = (self.since - Self::WINDOW).unix_timestamp_nanos() / 1_000_000;
-        LogSearch {
-            query: LogQuery {
-                from: Some(u64::try_from(from).unwrap_or(0)),
-                received_from: Some(self.since),
-                order: Order::Asc,
-                limit: LogQuery::MAX_LIMIT,
-                cursor: pass.cursor,
-                ..self.search.query.clone()
-            },
-            content: self.search.content.clone(),
-        }
     }
 }

@@ -1,6 +1,7 @@
 use crate::{
-    Append, AppendError, Appended, Claim, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStats,
-    LogStore, LogStoreError, Receipt, SpaceQuota, StatsQuery, StoredLog, Submission,
+    Append, AppendError, Arrivals, Claim, Ingested, Ingestor, LogId, LogPage, LogQuery, LogSearch,
+    LogStats, LogStore, LogStoreError, Position, Receipt, SpaceQuota, StatsQuery, StoredLog,
+    Submission,
     retention::refuse_too_old,
     search::{Effort, Sifted},
 };
@@ -87,28 +88,29 @@ impl TenantLogs {
         if let Some(term) = self.term {
             refuse_too_old(&append, is_one, term)?;
         }
-        let ids = append.ids();
         match (self.append_within_quota(append).await?, claim) {
-            (Appended::Repeated, Some(claim)) => {
-                let kept = self.replay(&claim, received_at).await?;
-                // It was there a moment ago, and is gone only when its time is over just now.
-                kept.ok_or(AppendError::Late)
-            }
-            _ => Ok(Kept {
+            (Ingested::Stored(ids), _) => Ok(Kept {
                 received_at,
                 ids,
                 is_replay: false,
             }),
+            (Ingested::Repeated, Some(claim)) => {
+                let kept = self.replay(&claim, received_at).await?;
+                // It was there a moment ago, and is gone only when its time is over just now.
+                kept.ok_or(AppendError::Late)
+            }
+            // Nothing is repeated that nobody has claimed.
+            (Ingested::Repeated, None) => Err(AppendError::Late),
         }
     }
 
-    async fn append_within_quota(&self, append: Append) -> Result<Appended, AppendError> {
+    async fn append_within_quota(&self, append: Append) -> Result<Ingested, AppendError> {
         if self.quota == SpaceQuota::default() {
             return self.ingestor.append(append).await;
         }
         let taken = self.ingestor.space_used().take(&append, self.quota)?;
         let appended = self.ingestor.append(append).await;
-        if !matches!(appended, Ok(Appended::Stored)) {
+        if !matches!(appended, Ok(Ingested::Stored(_))) {
             taken.give_back();
         }
         appended
@@ -171,6 +173,22 @@ impl TenantLogs {
     /// When the store is not available or fails.
     pub async fn get(&self, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
         self.store.get(&self.client, id).await
+    }
+
+    pub(crate) async fn several(&self, ids: &[LogId]) -> Result<Vec<StoredLog>, LogStoreError> {
+        self.store.several(&self.client, ids).await
+    }
+
+    pub(crate) async fn position(&self) -> Result<Position, LogStoreError> {
+        self.store.position().await
+    }
+
+    pub(crate) async fn position_before(&self, id: LogId) -> Result<Position, LogStoreError> {
+        self.store.position_before(&self.client, id).await
+    }
+
+    pub(crate) async fn arrivals(&self, position: &Position) -> Result<Arrivals, LogStoreError> {
+        self.store.arrivals(&self.client, position).await
     }
 }
 

@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, AppendError, Appended, Commit, CommitSink, CommitStyle, IdempotencyKey, Ingestor,
-    LogId, LogPage, LogQuery, LogStats, LogStore, LogStoreError, MemoryLogs, Receipt, StatsQuery,
-    StoredLog, Submission,
+    Append, AppendError, Appended, Arrivals, Commit, CommitSink, CommitStyle, IdempotencyKey,
+    Ingested, Ingestor, LogId, LogPage, LogQuery, LogStats, LogStore, LogStoreError, Lot,
+    MemoryLogs, Position, Receipt, StatsQuery, StoredLog, Submission, WriterHolder,
 };
 use std::{
     collections::BTreeSet,
@@ -67,8 +67,49 @@ impl LogStore for Gated {
         }
     }
 
+    async fn lend_places(
+        &self,
+        holder: WriterHolder,
+        from: u64,
+        now: OffsetDateTime,
+    ) -> Result<Lot, LogStoreError> {
+        self.inner.lend_places(holder, from, now).await
+    }
+
     fn commit_style(&self) -> CommitStyle {
         self.style
+    }
+
+    async fn several(
+        &self,
+        client: &ClientId,
+        ids: &[LogId],
+    ) -> Result<Vec<StoredLog>, LogStoreError> {
+        self.inner.several(client, ids).await
+    }
+
+    async fn position(&self) -> Result<Position, LogStoreError> {
+        self.inner.position().await
+    }
+
+    async fn position_before(
+        &self,
+        client: &ClientId,
+        id: LogId,
+    ) -> Result<Position, LogStoreError> {
+        self.inner.position_before(client, id).await
+    }
+
+    async fn arrivals(
+        &self,
+        client: &ClientId,
+        position: &Position,
+    ) -> Result<Arrivals, LogStoreError> {
+        self.inner.arrivals(client, position).await
+    }
+
+    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
+        self.inner.forget_arrivals(position).await
     }
 
     async fn receipt(
@@ -122,7 +163,7 @@ fn append_of(client: &str, message: &str) -> Append {
     }
 }
 
-type Sent = JoinHandle<Result<Appended, AppendError>>;
+type Sent = JoinHandle<Result<Ingested, AppendError>>;
 
 /// Sends it, and goes on until it waits.
 async fn send(ingestor: &Ingestor, append: Append) -> Sent {
@@ -155,7 +196,10 @@ async fn a_lone_append_is_committed_at_once_and_others_gather_behind_it() {
     assert_eq!(store.begun()[1], ["acme 2", "acme 3"]);
     store.gate.add_permits(1);
     for sent in sent {
-        assert_eq!(sent.await.unwrap().unwrap(), Appended::Stored);
+        let Ingested::Stored(ids) = sent.await.unwrap().unwrap() else {
+            panic!("nothing was claimed");
+        };
+        assert_eq!(ids.len(), 1);
     }
 }
 
@@ -289,7 +333,7 @@ async fn a_full_queue_refuses_and_keeps_room_for_others() {
     for sent in sent {
         let answer = sent.await.unwrap();
         assert!(
-            matches!(answer, Ok(Appended::Stored) | Err(AppendError::Full)),
+            matches!(answer, Ok(Ingested::Stored(_)) | Err(AppendError::Full)),
             "{answer:?}"
         );
     }

@@ -1,15 +1,17 @@
-//! Following logs as they are stored. Time is given, so nothing here waits.
+//! Following logs as they become visible. Time is given, so nothing here waits.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Ingestor, LogEntry, LogId, LogSearch, LogStore, MemoryLogs, Submission, Tail, TenantLogs,
+    Ingestor, LogEntry, LogId, LogSearch, LogStore, MemoryLogs, Submission, Tail, TailError,
+    TenantLogs,
 };
-use std::{collections::BTreeSet, sync::Arc};
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
+use std::{sync::Arc, time::Duration};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
-const SECOND: Duration = Duration::SECOND;
+const SECOND: time::Duration = time::Duration::SECOND;
+const STARTED: Duration = Duration::from_secs(1000);
 
 struct Site {
     store: Arc<MemoryLogs>,
@@ -27,27 +29,25 @@ impl Site {
         TenantLogs::new(&self.ingestor, acme())
     }
 
-    async fn tail_from_now(&self, now: OffsetDateTime) -> Tail {
+    async fn tail_from_now(&self) -> Tail {
         let everything = LogSearch::default();
-        Tail::from_now(self.logs(), everything, now).await.unwrap()
+        Tail::from_now(self.logs(), everything).await.unwrap()
     }
 
-    async fn tail_after(&self, last: LogId, now: OffsetDateTime) -> Tail {
+    async fn tail_after(&self, last: LogId) -> Tail {
         let everything = LogSearch::default();
-        Tail::after(self.logs(), everything, last, now)
-            .await
-            .unwrap()
+        Tail::after(self.logs(), everything, last).await.unwrap()
     }
 
-    /// Stores an entry that was executed and taken in at these times.
-    async fn store(&self, executed_at: OffsetDateTime, received_at: OffsetDateTime) -> LogId {
-        let entry = entry(executed_at, "s");
-        let id = entry.id();
-        self.store
-            .append(&acme(), received_at, &[entry])
-            .await
-            .unwrap();
-        id
+    /// Stores an entry that was executed at this time.
+    async fn store(&self, executed_at: OffsetDateTime) -> LogId {
+        self.store_entry(entry(executed_at, "s")).await
+    }
+
+    async fn store_entry(&self, entry: LogEntry) -> LogId {
+        let sent = Submission::One(entry);
+        let kept = self.logs().append(NOW, sent, None).await.unwrap();
+        kept.ids[0]
     }
 }
 
@@ -58,16 +58,16 @@ fn acme() -> ClientId {
 fn entry(executed_at: OffsetDateTime, status: &str) -> LogEntry {
     let time = executed_at.format(&Rfc3339).unwrap();
     let body = format!(r#"{{"environment":"e","executed_at":"{time}","status":"{status}"}}"#);
-    match Submission::parse(body.as_bytes(), &acme(), NOW + Duration::DAY).unwrap() {
+    match Submission::parse(body.as_bytes(), &acme(), NOW + time::Duration::DAY).unwrap() {
         Submission::One(entry) => entry,
         Submission::Many(_) => unreachable!(),
     }
 }
 
-async fn come(tail: &mut Tail, now: OffsetDateTime) -> BTreeSet<LogId> {
-    let mut come = BTreeSet::new();
+async fn come(tail: &mut Tail) -> Vec<LogId> {
+    let mut come = Vec::new();
     loop {
-        let tailed = tail.next(now).await.unwrap();
+        let tailed = tail.next(STARTED).await.unwrap();
         come.extend(tailed.logs.iter().map(|log| log.id));
         if !tailed.has_more {
             return come;
@@ -76,40 +76,19 @@ async fn come(tail: &mut Tail, now: OffsetDateTime) -> BTreeSet<LogId> {
 }
 
 #[tokio::test]
-async fn what_is_stored_from_now_on_comes_once() {
+async fn what_is_stored_from_now_on_comes_once_whenever_it_was_executed() {
     let site = Site::new();
-    site.store(NOW - SECOND, NOW - SECOND).await;
-    let mut tail = site.tail_from_now(NOW).await;
-    assert_eq!(come(&mut tail, NOW).await, BTreeSet::new());
-    let mut now = NOW;
-    for _ in 0..200 {
-        now += SECOND;
-        // Executed in another order than stored, each within the window.
-        let (fresh, late) = (now - SECOND, now - Duration::seconds(299));
-        let stored = BTreeSet::from([site.store(fresh, now).await, site.store(late, now).await]);
-        assert_eq!(come(&mut tail, now).await, stored);
-        assert_eq!(come(&mut tail, now).await, BTreeSet::new());
+    for _ in 0..2000 {
+        site.store(NOW).await;
     }
-}
-
-#[tokio::test]
-async fn what_waited_to_be_stored_comes_when_it_is_there() {
-    let site = Site::new();
-    let mut tail = site.tail_from_now(NOW).await;
-    let now = NOW + Duration::seconds(40);
-    assert_eq!(come(&mut tail, now).await, BTreeSet::new());
-    // Taken in long before it could be seen, by a server whose clock is behind.
-    let late = site.store(NOW, now - Duration::seconds(29)).await;
-    assert_eq!(come(&mut tail, now).await, BTreeSet::from([late]));
-}
-
-#[tokio::test]
-async fn what_was_executed_long_ago_does_not_come() {
-    let site = Site::new();
-    let mut tail = site.tail_from_now(NOW).await;
-    let old = NOW - Tail::WINDOW - Duration::MINUTE;
-    site.store(old, NOW + SECOND).await;
-    assert_eq!(come(&mut tail, NOW + SECOND).await, BTreeSet::new());
+    let mut tail = site.tail_from_now().await;
+    assert_eq!(come(&mut tail).await, []);
+    for n in 0..200 {
+        let (fresh, late) = (NOW + SECOND * n, NOW - time::Duration::days(n.into()));
+        let stored = [site.store(fresh).await, site.store(late).await];
+        assert_eq!(come(&mut tail).await, stored);
+        assert_eq!(come(&mut tail).await, []);
+    }
 }
 
 #[tokio::test]
@@ -117,36 +96,35 @@ async fn a_tail_goes_on_after_the_last_entry_that_it_gave_out() {
     let site = Site::new();
     let mut ids = Vec::new();
     for minute in 0..4 {
-        let time = NOW + Duration::minutes(minute);
-        ids.push(site.store(time, time).await);
+        ids.push(site.store(NOW - time::Duration::minutes(minute)).await);
     }
-    let now = NOW + Duration::minutes(4);
-    let mut tail = site.tail_after(ids[1], now).await;
-    assert_eq!(come(&mut tail, now).await, BTreeSet::from([ids[2], ids[3]]));
+    let mut tail = site.tail_after(ids[1]).await;
+    assert_eq!(come(&mut tail).await, ids[2..]);
 
-    // Of one that is not known, or was long ago, all of the window is given out.
-    let now = NOW + Duration::minutes(7);
-    for last in [LogId::random(5), ids[0]] {
-        let mut tail = site.tail_after(last, now).await;
-        assert_eq!(come(&mut tail, now).await, BTreeSet::from([ids[2], ids[3]]));
-    }
+    // Of one that is not known, all that is remembered is given out.
+    let mut tail = site.tail_after(LogId::of_event(5, "unknown")).await;
+    assert_eq!(come(&mut tail).await, ids);
+    let now = site.store.position().await.unwrap();
+    while site.store.forget_arrivals(&now).await.unwrap() > 0 {}
+    let mut tail = site.tail_after(ids[1]).await;
+    assert_eq!(come(&mut tail).await, []);
 }
 
 #[tokio::test]
 async fn more_than_a_page_comes_in_parts_and_whole() {
     let site = Site::new();
-    let mut tail = site.tail_from_now(NOW).await;
-    let mut ids = BTreeSet::new();
+    let mut tail = site.tail_from_now().await;
+    let mut ids = Vec::new();
     for n in 0..2500 {
-        ids.insert(site.store(NOW - SECOND * (n % 100), NOW).await);
+        ids.push(site.store(NOW - SECOND * (n % 100)).await);
     }
-    let part = tail.next(NOW).await.unwrap();
-    assert_eq!((part.logs.len(), part.has_more), (1000, true));
-    // It comes while the rest is on its way, before the place that was reached.
-    let before = site.store(NOW - SECOND * 200, NOW).await;
+    let part = tail.next(STARTED).await.unwrap();
+    assert!(part.has_more && part.logs.len() < 1000);
+    // It comes while the rest is on its way.
+    ids.push(site.store(NOW - SECOND * 200).await);
     ids.retain(|id| part.logs.iter().all(|log| log.id != *id));
-    assert_eq!(come(&mut tail, NOW).await, ids);
-    assert_eq!(come(&mut tail, NOW).await, BTreeSet::from([before]));
+    assert_eq!(come(&mut tail).await, ids);
+    assert_eq!(come(&mut tail).await, []);
 }
 
 #[tokio::test]
@@ -154,11 +132,20 @@ async fn only_what_is_asked_for_comes() {
     let site = Site::new();
     let filter = [("status".to_owned(), "FAILED".to_owned())];
     let search = LogSearch::from_pairs(filter).unwrap();
-    let mut tail = Tail::from_now(site.logs(), search, NOW).await.unwrap();
-    let entries = [entry(NOW, "OK"), entry(NOW, "FAILED")];
-    site.store.append(&acme(), NOW, &entries).await.unwrap();
-    assert_eq!(
-        come(&mut tail, NOW).await,
-        BTreeSet::from([entries[1].id()])
-    );
+    let mut tail = Tail::from_now(site.logs(), search).await.unwrap();
+    site.store_entry(entry(NOW, "OK")).await;
+    let failed = site.store_entry(entry(NOW, "FAILED")).await;
+    assert_eq!(come(&mut tail).await, [failed]);
+}
+
+#[tokio::test]
+async fn a_tail_that_was_not_asked_for_too_long_says_so_instead_of_losing_entries() {
+    let site = Site::new();
+    let mut tail = site.tail_from_now().await;
+    let minute = Duration::from_secs(60);
+    for now in [STARTED, STARTED + minute, STARTED + 2 * minute] {
+        tail.next(now).await.unwrap();
+    }
+    let late = STARTED + 2 * minute + Tail::REMEMBERED;
+    assert!(matches!(tail.next(late).await, Err(TailError::Behind)));
 }

@@ -142,6 +142,8 @@ impl UsageCounter {
                     let error = Report(&error).to_string();
                     tracing::warn!(error, "counts and last uses of keys are lost");
                 }
+                // Of an outage the store tells by itself.
+                Err(error) if error.is_passing() => {}
                 Err(error) => {
                     let error = Report(&error).to_string();
                     tracing::warn!(error, "counts and last uses of keys are not stored yet");

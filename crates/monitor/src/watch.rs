@@ -114,8 +114,11 @@ impl Watch {
                 Ok(alerts) => alerts.iter().for_each(log),
                 Err(error) => {
                     self.counts.count_failed_look();
-                    let error = Report(&error).to_string();
-                    tracing::warn!(error, "the use of keys cannot be watched");
+                    // Of an outage the store tells by itself.
+                    if !error.is_passing() {
+                        let error = Report(&error).to_string();
+                        tracing::warn!(error, "the use of keys cannot be watched");
+                    }
                 }
             }
         }

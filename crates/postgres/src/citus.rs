@@ -10,9 +10,10 @@ use crate::{
 use deadpool_postgres::GenericClient;
 
 /// The tables of logs. Those of one client lie together, on one machine.
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
     ("workflow_logs", "none"),
     ("idempotency_keys", "workflow_logs"),
+    ("log_arrivals", "workflow_logs"),
 ];
 
 impl Database {

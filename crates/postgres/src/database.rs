@@ -1,16 +1,20 @@
 use crate::{
     citus,
-    error::{OpenError, StatementError},
+    error::{self, OpenError, StatementError},
     home::Home,
     migrations::{self, KNOWN, Schema},
     partitions,
     url::Target,
     wall,
 };
+use central_logger_key_store::Outage;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use std::{
     fmt,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{runtime::Handle, time::timeout};
@@ -25,6 +29,7 @@ pub(crate) struct Database {
     is_current: AtomicBool,
     has_wall: AtomicBool,
     is_distributed: AtomicBool,
+    outage: Arc<Outage>,
 }
 
 /// How a pool of connections is used.
@@ -80,6 +85,7 @@ impl Database {
             is_current: AtomicBool::new(false),
             has_wall: AtomicBool::new(false),
             is_distributed: AtomicBool::new(false),
+            outage: Arc::new(Outage::of("the database")),
         };
         database.inspect().await?;
         Ok(database)
@@ -169,6 +175,15 @@ impl Database {
         &self,
         work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
+        let done = self.run_unobserved(work).await;
+        error::tell(&self.outage, &done);
+        done
+    }
+
+    async fn run_unobserved<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
         let mut client = self.pool.get().await?;
         let done = timeout(WORK_LIMIT, async {
             self.need_current_schema(&client).await?;
@@ -179,6 +194,11 @@ impl Database {
             drop(Object::take(client));
         }
         done
+    }
+
+    /// What tells the log when it does not answer.
+    pub(crate) fn outage(&self) -> &Arc<Outage> {
+        &self.outage
     }
 
     /// Another process may migrate at any time, so what was not current is looked at again.

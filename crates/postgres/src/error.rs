@@ -1,4 +1,4 @@
-use central_logger_key_store::KeyStoreError;
+use central_logger_key_store::{KeyStoreError, Outage, Report};
 use central_logger_log_store::LogStoreError;
 use deadpool_postgres::PoolError;
 use std::{error::Error, io, path::PathBuf, sync::Arc};
@@ -78,6 +78,21 @@ impl StatementError {
         matches!(self, Self::Refused(error) if *error.code() == SqlState::QUERY_CANCELED)
     }
 
+    /// Whether it is of the database as a whole, and not of what this statement met.
+    fn is_outage(&self) -> bool {
+        let is_of_statement =
+            |code: &SqlState| code.code().starts_with("40") || *code == SqlState::QUERY_CANCELED;
+        match self {
+            Self::Refused(error) => is_passing(error.code()) && !is_of_statement(error.code()),
+            error => error.is_passing(),
+        }
+    }
+
+    /// Whether a row has a key that another one has.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Refused(error) if *error.code() == SqlState::UNIQUE_VIOLATION)
+    }
+
     /// Whether trying again may help.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -93,6 +108,19 @@ impl StatementError {
             | Self::Damaged(_)
             | Self::TooNew(_) => false,
         }
+    }
+}
+
+/// Tells the log of outages once, and of what else may pass each time.
+pub(crate) fn tell<T>(outage: &Outage, done: &Result<T, StatementError>) {
+    match done {
+        Err(error) if error.is_outage() => outage.failed(error),
+        Err(error) if error.is_passing() => {
+            let error = Report(error).to_string();
+            tracing::warn!(error, "a statement has to be tried again");
+        }
+        // The database has answered, if only that it will not do it.
+        Ok(_) | Err(_) => outage.answered(),
     }
 }
 

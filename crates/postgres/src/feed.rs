@@ -1,13 +1,13 @@
 use crate::{
     database::Database,
-    error::StatementError,
+    error::{self, StatementError},
     home::Home,
     keys::{read_head, signed, unreadable},
     retention,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder,
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Outage, Report,
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
@@ -27,6 +27,7 @@ pub struct PostgresFeed {
     home: Home,
     connection: Mutex<Option<Client>>,
     announced: Arc<Notify>,
+    outage: Arc<Outage>,
 }
 
 /// Where changes are announced.
@@ -49,6 +50,7 @@ impl PostgresFeed {
             home: database.home().clone(),
             connection: Mutex::new(None),
             announced: Arc::new(Notify::new()),
+            outage: Arc::clone(database.outage()),
         }
     }
 
@@ -68,6 +70,7 @@ impl PostgresFeed {
             Ok((client, done))
         });
         let done = done.await.unwrap_or(Err(StatementError::TimedOut));
+        error::tell(&self.outage, &done);
         let (client, done) = done?;
         *kept = Some(client);
         Ok(done)
@@ -82,7 +85,11 @@ impl PostgresFeed {
         client.batch_execute(BEGIN).await?;
         // Some poolers refuse it, and others let it through in vain.
         if let Err(error) = client.batch_execute(&format!("LISTEN {CHANNEL}")).await {
-            tracing::warn!(%error, "changes of keys are not announced here, but asked for");
+            let error = Report(&error).to_string();
+            tracing::warn!(
+                error,
+                "changes of keys are not announced here, but asked for"
+            );
         }
         Ok(client)
     }

@@ -1,3 +1,4 @@
+use central_logger_key_store::Report;
 use deadpool_postgres::Connect;
 use std::{
     future::{self, poll_fn},
@@ -46,7 +47,9 @@ impl Home {
                         Ok(AsyncMessage::Notification(_)) => hear(),
                         Ok(_) => {}
                         Err(error) => {
-                            tracing::warn!(%error, "a connection to PostgreSQL was lost");
+                            // Whoever uses it tells of the outage.
+                            let error = Report(&error).to_string();
+                            tracing::debug!(error, "a connection to PostgreSQL was lost");
                             break;
                         }
                     }

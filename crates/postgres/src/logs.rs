@@ -1,15 +1,17 @@
+mod arrivals;
 mod idempotency;
 mod reading;
 mod retention;
 mod stats;
+mod writers;
 mod writing;
 
 use crate::{database::Database, wall::READ_LIMIT};
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStats, LogStore,
-    LogStoreError, Receipt, StatsQuery, StoredLog,
+    Append, Appended, Arrivals, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStats,
+    LogStore, LogStoreError, Lot, Position, Receipt, StatsQuery, StoredLog, WriterHolder,
 };
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
@@ -42,7 +44,19 @@ impl PostgresLogs {
 #[async_trait]
 impl LogStore for PostgresLogs {
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
-        Ok(writing::append(&self.database, &group).await?)
+        match writing::append(&self.database, &group).await {
+            Err(error) if error.is_duplicate() => Err(LogStoreError::IdTaken),
+            appended => Ok(appended?),
+        }
+    }
+
+    async fn lend_places(
+        &self,
+        holder: WriterHolder,
+        from: u64,
+        now: OffsetDateTime,
+    ) -> Result<Lot, LogStoreError> {
+        Ok(writers::lend(&self.database, holder, from, now).await?)
     }
 
     fn commit_style(&self) -> CommitStyle {
@@ -80,6 +94,38 @@ impl LogStore for PostgresLogs {
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
         Ok(reading::get(self, client, id).await?)
+    }
+
+    async fn several(
+        &self,
+        client: &ClientId,
+        ids: &[LogId],
+    ) -> Result<Vec<StoredLog>, LogStoreError> {
+        Ok(reading::several(self, client, ids).await?)
+    }
+
+    async fn position(&self) -> Result<Position, LogStoreError> {
+        Ok(arrivals::position(&self.database).await?)
+    }
+
+    async fn position_before(
+        &self,
+        client: &ClientId,
+        id: LogId,
+    ) -> Result<Position, LogStoreError> {
+        Ok(arrivals::position_before(&self.database, client, id).await?)
+    }
+
+    async fn arrivals(
+        &self,
+        client: &ClientId,
+        position: &Position,
+    ) -> Result<Arrivals, LogStoreError> {
+        Ok(arrivals::after(&self.database, client, position).await?)
+    }
+
+    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
+        Ok(arrivals::forget(&self.database, position).await?)
     }
 
     async fn ready(&self) -> Result<(), LogStoreError> {

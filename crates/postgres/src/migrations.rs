@@ -61,6 +61,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0009_alerts.sql"),
         compatible_from: 6,
     },
+    // Tails would not see what programs of version 9 store.
+    Migration {
+        name: "0010_order",
+        sql: include_str!("../../../migrations/postgres/0010_order.sql"),
+        compatible_from: 10,
+    },
 ];
 
 /// The version that this program knows.

@@ -30,9 +30,10 @@ const STANDS: &str = "
                   ELSE 'MEMBER' END))";
 
 /// The tables of logs, and what the writer may do with each.
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
     ("workflow_logs", "INSERT"),
     ("idempotency_keys", "SELECT, INSERT, UPDATE"),
+    ("log_arrivals", "INSERT"),
 ];
 
 /// Whether the wall stands in this database, for this login.

@@ -29,13 +29,15 @@ async fn logs_are_distributed_by_client_once_and_written_by_client_from_then_on(
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.migrate().await.unwrap();
     execute(&url, STAND_INS).await;
-    let both = vec!["workflow_logs", "idempotency_keys"];
-    assert_eq!(postgres.distribute().await.unwrap(), Some(both));
+    let all = vec!["workflow_logs", "idempotency_keys", "log_arrivals"];
+    assert_eq!(postgres.distribute().await.unwrap(), Some(all));
     assert_eq!(postgres.distribute().await.unwrap(), Some(vec![]));
     let asked = "DO $$ BEGIN ASSERT (
-        SELECT array_agg((logicalrelid::text, distribution_column, beside)::text ORDER BY beside)
+        SELECT array_agg((logicalrelid::text, distribution_column, beside)::text ORDER BY beside,
+                         logicalrelid::text)
         FROM pg_dist_partition
-    ) = ARRAY['(workflow_logs,client_id,none)', '(idempotency_keys,client_id,workflow_logs)']; END $$";
+    ) = ARRAY['(workflow_logs,client_id,none)', '(idempotency_keys,client_id,workflow_logs)',
+              '(log_arrivals,client_id,workflow_logs)']; END $$";
     execute(&url, asked).await;
 
     let postgres = Postgres::connect(&url).await.unwrap();

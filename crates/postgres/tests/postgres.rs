@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -25,6 +25,7 @@ const MIGRATIONS: [&str; 9] = [
     "0007_space_quotas",
     "0008_key_usage",
     "0009_alerts",
+    "0010_order",
 ];
 
 async fn migrated() -> (Postgres, String) {
@@ -168,7 +169,7 @@ async fn an_older_schema_is_brought_up_to_date() {
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
     let newer = "INSERT INTO schema_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 4)";
+                 VALUES (99, 'of the future', 10)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();

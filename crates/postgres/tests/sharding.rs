@@ -23,7 +23,7 @@ const VIOLATIONS: &str = r#"
     ), wall AS (
         SELECT oid, rolname FROM pg_roles WHERE rolname ~ '^central_logger_(writer|reader|keeper)$'
     )
-    SELECT 'no table of logs called ' || name FROM unnest(ARRAY['workflow_logs', 'idempotency_keys']) AS name
+    SELECT 'no table of logs called ' || name FROM unnest(ARRAY['workflow_logs', 'idempotency_keys', 'log_arrivals']) AS name
         WHERE name NOT IN (SELECT relname FROM parents)
     UNION ALL
     SELECT 'unforced wall: ' || relname FROM parents JOIN pg_class USING (oid, relname)

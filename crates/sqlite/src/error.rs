@@ -60,7 +60,7 @@ impl FileError {
     }
 
     /// Whether trying again may help.
-    fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Sqlite(error) => matches!(
                 error.sqlite_error_code(),

@@ -51,15 +51,15 @@ impl SqliteFeed {
         work: impl FnOnce(&mut Following) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
         let (file, connection) = (self.file.clone(), Arc::clone(&self.connection));
-        spawn_blocking(move || {
+        let done = spawn_blocking(move || {
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let following = match &mut *connection {
                 Some(following) => following,
                 none => none.insert(Following::open(&file)?),
             };
             work(following)
-        })
-        .await?
+        });
+        self.file.tell(done.await?)
     }
 
     async fn has_moved(&self) -> Result<bool, FileError> {

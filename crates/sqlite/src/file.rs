@@ -2,6 +2,7 @@ use crate::{
     error::{FileError, OpenError},
     migrations::{self, Migrations, Schema},
 };
+use central_logger_key_store::Outage;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::{
     fmt, fs, io,
@@ -28,6 +29,7 @@ struct Inner {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
+    outage: Outage,
 }
 
 /// How long to wait for another process that is writing.
@@ -48,6 +50,7 @@ impl File {
                 readers: Mutex::new(readers),
                 reading: Arc::new(Semaphore::new(READERS)),
                 is_current: AtomicBool::new(false),
+                outage: Outage::of("the database"),
                 path,
                 migrations,
             }));
@@ -96,7 +99,7 @@ impl File {
         // The turn goes with the work, which runs on when whoever asked is gone.
         let turn = Arc::clone(&self.0.reading).acquire_owned().await;
         let file = self.clone();
-        spawn_blocking(move || {
+        let done = spawn_blocking(move || {
             let _turn = turn;
             let lent = file.lock_readers().pop();
             let Some(connection) = lent else {
@@ -105,8 +108,8 @@ impl File {
                 return file.lend(connection, work);
             };
             file.lend(connection, work)
-        })
-        .await?
+        });
+        self.tell(done.await?)
     }
 
     /// Reads, and is interrupted when that takes longer than `limit`.
@@ -132,7 +135,7 @@ impl File {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
         let file = self.clone();
-        spawn_blocking(move || {
+        let done = spawn_blocking(move || {
             file.on_writer(|connection, file| {
                 file.need_current_schema(connection)?;
                 let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
@@ -140,8 +143,18 @@ impl File {
                 transaction.commit()?;
                 Ok(done)
             })
-        })
-        .await?
+        });
+        self.tell(done.await?)
+    }
+
+    /// Tells the log of an outage.
+    pub(crate) fn tell<T>(&self, done: Result<T, FileError>) -> Result<T, FileError> {
+        match &done {
+            Err(error) if error.is_passing() => self.0.outage.failed(error),
+            // It has answered, if only that it will not do it.
+            Ok(_) | Err(_) => self.0.outage.answered(),
+        }
+        done
     }
 
     fn lend<T>(

@@ -65,6 +65,12 @@ pub(crate) const LOGS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/logs/0002_idempotency_keys.sql"),
         compatible_from: 2,
     },
+    // Tails would not see what programs of version 2 store.
+    Migration {
+        name: "logs/0003_order",
+        sql: include_str!("../../../migrations/sqlite/logs/0003_order.sql"),
+        compatible_from: 3,
+    },
 ];
 
 const HISTORY: &str = "

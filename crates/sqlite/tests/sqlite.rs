@@ -5,7 +5,7 @@ use central_logger_key_store::{
     Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
-use central_logger_log_store::{LogQuery, LogStore, LogStoreError, StatsQuery, Submission};
+use central_logger_log_store::{LogQuery, LogStore, LogStoreError, Place, StatsQuery, Submission};
 use central_logger_sqlite::{OpenError, Sqlite};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
@@ -76,9 +76,12 @@ async fn a_read_that_takes_too_long_is_ended() {
     let now = OffsetDateTime::UNIX_EPOCH;
     let entry = r#"{"environment":"e","executed_at":"1970-01-01T00:00:00Z","status":"s"}"#;
     let body = format!("[{}{entry}]", format!("{entry},").repeat(4999));
-    let Ok(Submission::Many(entries)) = Submission::parse(body.as_bytes(), &client, now) else {
+    let Ok(Submission::Many(mut entries)) = Submission::parse(body.as_bytes(), &client, now) else {
         panic!("it is many");
     };
+    for (entry, arrival) in entries.iter_mut().zip(0..) {
+        entry.place(Place { arrival, writer: 0 });
+    }
     logs.append(&client, now, &entries).await.unwrap();
     let ids = entries
         .iter()
@@ -144,6 +147,7 @@ async fn several_may_start_on_a_new_file_at_once() {
         "keys/0007_alerts",
         "logs/0001_workflow_logs",
         "logs/0002_idempotency_keys",
+        "logs/0003_order",
     ];
     assert_eq!(applied, all);
     assert!(
@@ -161,7 +165,7 @@ async fn several_may_start_on_a_new_file_at_once() {
 async fn a_file_that_was_not_migrated_says_so() {
     let directory = directory();
     let sqlite = Sqlite::open(&path(&directory)).await.unwrap();
-    assert_eq!(sqlite.pending().await.unwrap().len(), 9);
+    assert_eq!(sqlite.pending().await.unwrap().len(), 10);
     let error = sqlite.keys().ready().await.unwrap_err();
     assert!(
         Report(&error)
@@ -196,6 +200,7 @@ async fn an_older_schema_is_brought_up_to_date() {
         "keys/0007_alerts",
         "logs/0001_workflow_logs",
         "logs/0002_idempotency_keys",
+        "logs/0003_order",
     ];
     assert_eq!(applied, missing);
     central_logger_key_store::conformance::run_feed(&sqlite.keys(), &sqlite.feed()).await;

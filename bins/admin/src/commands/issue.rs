@@ -1,5 +1,6 @@
 use crate::{
     args::IssueArgs,
+    commands::wait::wait,
     context::{Context, Keys},
     error::AdminError,
     handover::{Delivery, Handover},
@@ -71,7 +72,11 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
         "Stored a key for {} with the id {}.",
         record.client_id, record.id
     );
-    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)
+    // The key is shown first: whoever has enough of waiting still has it.
+    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)?;
+    // Servers may remember that they did not know it, when it was presented before.
+    wait(context, keys.keyring.everywhere(), &args.wait).await?;
+    Ok(())
 }
 
 async fn adopt(keys: &Keys, key: ApiKey, new: NewKey) -> Result<IssuedKey, AdminError> {

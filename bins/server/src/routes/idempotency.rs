@@ -1,6 +1,9 @@
 //! `Idempotency-Key`: a request that is carried out once, however often it is sent.
 
-use crate::problem::Problem;
+use crate::{
+    body::{Body, Format},
+    problem::Problem,
+};
 use actix_web::{HttpRequest, http::StatusCode};
 use central_logger_log_store::{BodyDigest, Claim, IdempotencyKey};
 
@@ -9,8 +12,9 @@ const HEADER: &str = "Idempotency-Key";
 /// Says that an answer is that of an earlier request.
 pub(super) const REPLAYED: (&str, &str) = ("Idempotency-Replayed", "true");
 
-/// The claim of a request with this body, if it makes one.
-pub(super) fn claim(request: &HttpRequest, body: &[u8]) -> Result<Option<Claim>, Problem> {
+/// The claim of a request with this body, if it makes one. The same bytes in another format are another
+/// body: they are answered in another shape.
+pub(super) fn claim(request: &HttpRequest, body: &Body) -> Result<Option<Claim>, Problem> {
     let mut values = request.headers().get_all(HEADER);
     let Some(value) = values.next() else {
         return Ok(None);
@@ -19,7 +23,10 @@ pub(super) fn claim(request: &HttpRequest, body: &[u8]) -> Result<Option<Claim>,
     match (key, values.next()) {
         (Some::<IdempotencyKey>(key), None) => Ok(Some(Claim {
             key,
-            body: BodyDigest::of(body),
+            body: match body.format {
+                Format::Json => BodyDigest::of(&body.bytes),
+                Format::JsonLines => BodyDigest::of_lines(&body.bytes),
+            },
         })),
         _ => Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -72,7 +72,7 @@ pub(super) async fn append(
         Format::Json => Submission::parse(&body.bytes, logs.client(), received_at),
         Format::JsonLines => Submission::parse_lines(&body.bytes, logs.client(), received_at),
     }?;
-    let claim = idempotency::claim(&request, &body.bytes)?;
+    let claim = idempotency::claim(&request, &body)?;
     let is_one = matches!(submission, Submission::One(_));
     let term = services.retention.borrow().of(logs.client()).term();
     let logs = logs.with_term(term);

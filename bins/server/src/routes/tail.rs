@@ -8,12 +8,13 @@ use crate::{
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
+    rt,
     web::{self, Bytes},
 };
 use central_logger_auth::Principal;
 use central_logger_auth_actix::Caller;
 use central_logger_key_store::{KeyStoreError, Report, Scope};
-use central_logger_log_store::{Fault, LogId, LogSearch, LogStoreError, Tail};
+use central_logger_log_store::{Fault, LogId, LogSearch, LogStoreError, Tail, TailError};
 use futures_util::{StreamExt, stream};
 use std::{
     convert::Infallible,
@@ -22,14 +23,16 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
 };
 
 /// How often the store is asked.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long nothing is sent at most, lest the connection be taken for dead.
-const SILENCE: Duration = Duration::from_secs(15);
+/// How long nothing is sent at most. A viewer that has gone is noticed by the second thing that is sent.
+const SILENCE: Duration = Duration::from_millis(500);
+/// Seconds after which there may be room for another tail.
+const RETRY_AFTER: i64 = 2;
 
 struct Following {
     tail: Tail,
@@ -37,17 +40,21 @@ struct Following {
     services: web::Data<Services>,
     stopping: watch::Receiver<bool>,
     has_more: bool,
-    last_sent: Instant,
+}
+
+/// Whoever listens.
+struct Viewer {
+    events: mpsc::Receiver<Bytes>,
     _open: OpenTail,
 }
 
 /// Why nothing can be sent.
 #[derive(Debug, thiserror::Error)]
-enum TailError {
+enum FollowError {
     #[error(transparent)]
     Keys(#[from] KeyStoreError),
     #[error(transparent)]
-    Logs(#[from] LogStoreError),
+    Tail(#[from] TailError),
     #[error("an entry cannot be written")]
     Write(#[from] io::Error),
     #[error("an entry cannot be written as JSON")]
@@ -70,12 +77,11 @@ pub(super) async fn tail(
             "{} tails of this client are open at this server: close one first",
             OpenTails::OF_A_CLIENT
         );
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).with_retry_after(RETRY_AFTER)
     })?;
-    let now = services.clock.now();
     let tail = match last {
-        Some(last) => Tail::after(logs, search, last, now).await?,
-        None => Tail::from_now(logs, search, now).await?,
+        Some(last) => Tail::after(logs, search, last).await?,
+        None => Tail::from_now(logs, search).await?,
     };
     let following = Following {
         tail,
@@ -83,7 +89,11 @@ pub(super) async fn tail(
         stopping: services.stopping.clone(),
         services,
         has_more: true,
-        last_sent: Instant::now(),
+    };
+    let (sender, events) = mpsc::channel(1);
+    rt::spawn(following.run(sender));
+    let viewer = Viewer {
+        events,
         _open: open,
     };
     // Something is sent at once, so that whoever listens knows that it has begun.
@@ -94,38 +104,48 @@ pub(super) async fn tail(
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // nginx would hold events back until it has some kilobytes of them.
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(begun.chain(stream::unfold(following, Following::part))))
+        .streaming(begun.chain(stream::unfold(viewer, Viewer::part))))
+}
+
+impl Viewer {
+    /// What is sent next. When this ends, whoever listens connects again and learns why.
+    async fn part(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
+        let events = match timeout(SILENCE, self.events.recv()).await {
+            Ok(events) => events?,
+            Err(_) => Bytes::from_static(b":\n\n"),
+        };
+        Some((Ok(events), self))
+    }
 }
 
 impl Following {
-    /// What is sent next. When this ends, whoever listens connects again and learns why.
-    async fn part(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
+    /// Goes on until there is a reason to end, or nobody listens any more.
+    async fn run(mut self, events: mpsc::Sender<Bytes>) {
         loop {
-            self.pause().await;
-            if *self.stopping.borrow() {
-                return None;
+            tokio::select! {
+                () = events.closed() => return,
+                () = self.pause() => {}
             }
-            let events = match self.turn().await {
-                Ok(Some(events)) => events,
-                Ok(None) => return None,
+            if *self.stopping.borrow() {
+                return;
+            }
+            match self.turn().await {
+                Ok(Some(new)) if new.is_empty() => {}
+                Ok(Some(new)) => {
+                    if events.send(new.into()).await.is_err() {
+                        return;
+                    }
+                }
+                Ok(None) => return,
                 Err(error) if error.is_passing() => {
                     tracing::debug!(error = %Report(&error), "a tail waits");
                     self.has_more = false;
-                    Vec::new()
                 }
                 Err(error) => {
                     tracing::warn!(error = %Report(&error), "a tail ended early");
-                    return None;
+                    return;
                 }
-            };
-            let is_due = self.last_sent.elapsed() >= SILENCE;
-            let text = match events.is_empty() {
-                false => events.into(),
-                true if is_due => Bytes::from_static(b": nothing new\n\n"),
-                true => continue,
-            };
-            self.last_sent = Instant::now();
-            return Some((Ok(text), self));
+            }
         }
     }
 
@@ -141,7 +161,7 @@ impl Following {
     }
 
     /// What has come, or nothing when the key is not good any more.
-    async fn turn(&mut self) -> Result<Option<Vec<u8>>, TailError> {
+    async fn turn(&mut self) -> Result<Option<Vec<u8>>, FollowError> {
         let keys = &self.services.authenticator;
         if !keys
             .is_still_good(&self.caller, Some(Scope::LogsRead))
@@ -149,7 +169,7 @@ impl Following {
         {
             return Ok(None);
         }
-        let tailed = self.tail.next(self.services.clock.now()).await?;
+        let tailed = self.tail.next(self.services.clock.elapsed()).await?;
         self.has_more = tailed.has_more;
         let mut events = Vec::new();
         for log in &tailed.logs {
@@ -161,11 +181,12 @@ impl Following {
     }
 }
 
-impl TailError {
+impl FollowError {
     fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Keys(KeyStoreError::Unavailable(_)) | Self::Logs(LogStoreError::Unavailable(_))
+            Self::Keys(KeyStoreError::Unavailable(_))
+                | Self::Tail(TailError::Store(LogStoreError::Unavailable(_)))
         )
     }
 }

@@ -14,6 +14,16 @@ pub(crate) struct Events(BufReader<BodyReader<'static>>);
 impl Server {
     /// Follows the logs, and returns when that has begun.
     pub(crate) fn follow(&self, key: &str, query: &str, last: Option<&str>) -> Events {
+        self.try_follow(key, query, last).unwrap()
+    }
+
+    /// Follows the logs, unless that is refused.
+    pub(crate) fn try_follow(
+        &self,
+        key: &str,
+        query: &str,
+        last: Option<&str>,
+    ) -> Result<Events, ureq::Error> {
         let patient = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .build();
@@ -23,13 +33,13 @@ impl Server {
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }
-        let answer = request.call().unwrap();
+        let answer = request.call()?;
         let media_type = answer.headers()["content-type"].to_str().unwrap();
         assert_eq!(media_type, "text/event-stream");
         let mut events = Events(BufReader::new(answer.into_body().into_reader()));
         assert_eq!(events.line().as_deref(), Some(": following"));
         assert_eq!(events.line().as_deref(), Some(""));
-        events
+        Ok(events)
     }
 
     /// What is answered to a tail that is refused.

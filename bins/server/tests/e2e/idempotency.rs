@@ -10,6 +10,7 @@ use std::thread;
 on_both_databases! {
     a_repeat_is_answered_as_the_first_was,
     a_key_stands_for_one_body_and_one_client,
+    the_same_bytes_in_another_format_are_another_body,
     only_what_was_stored_is_remembered,
     equal_requests_at_once_on_two_servers_store_once,
     a_repeat_on_another_server_after_a_crash_is_answered_as_the_first_was,
@@ -52,6 +53,30 @@ fn a_key_stands_for_one_body_and_one_client(site: &Site) {
     // Another key of the same client says the same.
     let second = site.issue("acme_corp").key;
     assert_same(&send(&server, &second, "same", GUIDE_ENTRY), &first);
+}
+
+fn the_same_bytes_in_another_format_are_another_body(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let line = r#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s"}"#;
+    let (json, lines) = ("application/json", "application/x-ndjson");
+    for (name, first, second, count) in [("one", json, lines, 1), ("two", lines, json, 2)] {
+        let send = |media_type| {
+            let headers = [
+                ("X-API-Key", &*key),
+                ("Content-Type", media_type),
+                ("Idempotency-Key", name),
+            ];
+            server.send("POST", "/api/v1/logs", &headers, line.as_bytes())
+        };
+        let stored = send(first);
+        stored.json(201);
+        send(second).problem(422);
+        assert_same(&send(first), &stored);
+        let array = format!("[{line}]");
+        self::send(&server, &key, name, &array).problem(422);
+        assert_eq!(server.list(&key, "").len(), count);
+    }
 }
 
 fn only_what_was_stored_is_remembered(site: &Site) {

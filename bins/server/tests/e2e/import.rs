@@ -1,9 +1,10 @@
 //! Keys that were made elsewhere come into the database.
 
-use crate::site::Site;
+use crate::{process::with_input, site::Site};
 use serde_json::Value;
 
 on_both_databases! {
+    a_key_that_was_presented_before_is_valid_when_issue_returns,
     static_keys_are_imported_once,
     hashes_of_another_service_are_imported,
 }
@@ -104,5 +105,17 @@ fn hashes_of_another_service_are_imported(site: &Site) {
         site.write("wrong.csv", wrong);
         let refused = site.admin(&["import", "--hashes", "wrong.csv"]);
         assert!(refused.one_line().contains(says), "{refused:?}");
+    }
+}
+
+fn a_key_that_was_presented_before_is_valid_when_issue_returns(site: &Site) {
+    let server = site.start();
+    for n in 0..5 {
+        let key = format!("made-elsewhere-0123456789-{n}");
+        server.get(&key, "/api/v1/whoami").problem(401);
+        let mut issue = site.admin_command();
+        issue.args(["issue", "--key-stdin", "--client", "acme_corp"]);
+        with_input(&mut issue, &key);
+        server.get(&key, "/api/v1/whoami").json(200);
     }
 }

@@ -48,6 +48,7 @@ mod metrics;
 mod metrics_in_docs;
 mod networks;
 mod nginx;
+mod order;
 mod outage;
 mod printed_commands;
 mod refusals;

@@ -1,15 +1,24 @@
 //! Following entries as they are stored.
 
-use crate::{process::Server, site::Site};
+use crate::{
+    events::Events,
+    process::{PATIENCE, Server},
+    site::Site,
+};
 use serde_json::{Value, json};
+use std::{collections::BTreeSet, thread, time::Instant};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 on_both_databases! {
     entries_come_from_every_server_to_their_own_client,
+    what_was_stored_before_a_tail_was_opened_does_not_come,
+    each_entry_comes_once_whenever_it_was_executed,
+    a_repeated_event_comes_once,
     a_tail_goes_on_after_the_last_event,
     a_tail_ends_with_its_key,
     a_tail_ends_when_the_server_stops,
     a_client_has_only_so_many_tails,
+    a_viewer_that_has_gone_makes_room,
     faulty_tails_are_422,
 }
 
@@ -32,6 +41,94 @@ fn entries_come_from_every_server_to_their_own_client(site: &Site) {
     let come: Vec<_> = come.iter().map(|log| log["id"].as_str().unwrap()).collect();
     assert_eq!(come, ids);
     assert_eq!(failed.next().unwrap()["id"], ids[1]);
+}
+
+fn what_was_stored_before_a_tail_was_opened_does_not_come(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    for _ in 0..5 {
+        store_many(&server, &key, 1000, 0);
+    }
+    let mut tail = server.follow(&key, "", None);
+    let id = store(&server, &key, "OK", 0);
+    assert_eq!(tail.next().unwrap()["id"], id);
+    let id = store(&server, &key, "OK", 0);
+    assert_eq!(tail.next().unwrap()["id"], id);
+}
+
+fn each_entry_comes_once_whenever_it_was_executed(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let servers = [site.start(), site.start()];
+    let mut tails = [
+        servers[0].follow(&key, "", None),
+        servers[1].follow(&key, "", None),
+    ];
+    std::thread::scope(|scope| {
+        for (n, server) in servers.iter().chain(&servers).enumerate() {
+            let key = &key;
+            scope.spawn(move || {
+                for body in 0..20 {
+                    store_many(server, key, 50, body * 1_000_000 + n as i64);
+                    store(server, key, "OK", body * 100_000);
+                }
+            });
+        }
+    });
+    let last = store(&servers[0], &key, "LAST", 0);
+    for tail in &mut tails {
+        let mut come = BTreeSet::new();
+        loop {
+            let id = tail.next().unwrap()["id"].as_str().unwrap().to_owned();
+            let is_last = id == last;
+            assert!(come.insert(id), "it comes twice");
+            if is_last {
+                break;
+            }
+        }
+        assert_eq!(come.len(), 4 * 20 * 51 + 1);
+    }
+}
+
+fn a_repeated_event_comes_once(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let servers = [site.start(), site.start()];
+    let event = |server: &Server, id: &str| {
+        let event = json!({
+            "environment": "e", "executed_at": "2025-12-24T10:30:00Z", "status": "s", "event_id": id,
+        });
+        server.post(&key, event.to_string()).json(201)["id"].clone()
+    };
+    event(&servers[0], "before");
+    let mut tail = servers[0].follow(&key, "", None);
+    event(&servers[1], "before");
+    let new = event(&servers[1], "new");
+    event(&servers[0], "new");
+    event(&servers[0], "before");
+    let end = store(&servers[0], &key, "OK", 0);
+    assert_eq!(tail.next().unwrap()["id"], new);
+    assert_eq!(tail.next().unwrap()["id"], end);
+}
+
+fn a_viewer_that_has_gone_makes_room(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    for _ in 0..3 {
+        let tails: Vec<_> = (0..5).map(|_| follow_in_time(&server, &key)).collect();
+        server.follow_in_vain(&key, &[], "").problem(429);
+        drop(tails);
+    }
+}
+
+/// Follows as soon as there is room.
+fn follow_in_time(server: &Server, key: &str) -> Events {
+    let began = Instant::now();
+    loop {
+        match server.try_follow(key, "", None) {
+            Ok(events) => return events,
+            Err(refused) => assert!(began.elapsed() < PATIENCE, "there is never room: {refused}"),
+        }
+        thread::sleep(std::time::Duration::from_millis(50));
+    }
 }
 
 fn a_tail_goes_on_after_the_last_event(site: &Site) {
@@ -80,8 +177,11 @@ fn a_client_has_only_so_many_tails(site: &Site) {
     let (acme, widget) = (site.issue("acme_corp").key, site.issue("widget_co").key);
     let server = site.start();
     let tails: Vec<_> = (0..5).map(|_| server.follow(&acme, "", None)).collect();
-    let refused = server.follow_in_vain(&acme, &[], "").problem(429);
-    assert!(refused["detail"].as_str().unwrap().starts_with("5 tails"));
+    let refused = server.follow_in_vain(&acme, &[], "");
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=5).contains(&wait), "{wait}");
+    let detail = &refused.problem(429)["detail"];
+    assert!(detail.as_str().unwrap().starts_with("5 tails"));
     drop(server.follow(&widget, "", None));
     drop(tails);
 }
@@ -115,4 +215,15 @@ fn store(server: &Server, key: &str, status: &str, seconds_ago: i64) -> String {
         Value::String(id) => id,
         other => panic!("{other}"),
     }
+}
+
+/// Stores so many entries in one request, executed so many seconds ago.
+fn store_many(server: &Server, key: &str, count: usize, seconds_ago: i64) {
+    let executed_at = OffsetDateTime::now_utc() - Duration::seconds(seconds_ago);
+    let entry = json!({
+        "environment": "e", "status": "OK", "executed_at": executed_at.format(&Rfc3339).unwrap(),
+    });
+    server
+        .post(key, json!(vec![entry; count]).to_string())
+        .json(201);
 }

@@ -95,6 +95,32 @@ pub(super) async fn get(
     found.await
 }
 
+pub(super) async fn several(
+    logs: &PostgresLogs,
+    client: &ClientId,
+    ids: &[LogId],
+) -> Result<Vec<StoredLog>, StatementError> {
+    // The range names the partitions that they lie in.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM workflow_logs
+         WHERE client_id = $1 AND id = ANY ($2) AND id >= $3 AND id <= $4"
+    );
+    let ids: Vec<_> = ids.iter().map(|id| *id.as_uuid()).collect();
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
+        return Ok(Vec::new());
+    };
+    let found = logs
+        .database
+        .read_logs(client, logs.read_limit, async |transaction| {
+            let select = transaction.prepare_cached(&sql).await?;
+            let rows = transaction
+                .query(&select, &[&client.as_str(), &ids, first, last])
+                .await?;
+            rows.iter().map(|row| read(client, row)).collect()
+        });
+    found.await
+}
+
 fn read(client: &ClientId, row: &Row) -> Result<StoredLog, StatementError> {
     Ok(StoredLog {
         id: row.try_get::<_, Uuid>(0)?.into(),

@@ -45,6 +45,8 @@ impl LogKeeper for PostgresLogs {
 
     async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
         let forgotten = as_keeper(&self.database, async |transaction| {
+            let arrivals = "DELETE FROM log_arrivals WHERE client_id = $1";
+            transaction.execute(arrivals, &[&client.as_str()]).await?;
             let sql = "DELETE FROM idempotency_keys WHERE client_id = $1 AND key = ANY (ARRAY (
                            SELECT key FROM idempotency_keys WHERE client_id = $1 LIMIT $2))";
             let delete = transaction.prepare_cached(sql).await?;
@@ -101,7 +103,7 @@ async fn remove_step(
 }
 
 /// Does `work` in the role that may remove, and commits it: what is said to be gone does not come back.
-async fn as_keeper<T>(
+pub(super) async fn as_keeper<T>(
     database: &Database,
     work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, StatementError>,
 ) -> Result<T, StatementError> {

@@ -1,16 +1,31 @@
 use super::idempotency;
 use crate::{database::Database, error::StatementError, wall};
 use central_logger_log_store::{Append, Appended, LogEntry};
+use deadpool_postgres::GenericClient;
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::{Error, Statement, types::ToSql};
 use uuid::Uuid;
 
+/// An id that is taken makes it fail.
 const INSERT: &str = "
     INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, status,
                                workflow, message, event_id, extra)
     SELECT * FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[],
-                         $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+                         $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])";
+
+const INSERT_EVENTS: &str = "
+    INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, status,
+                               workflow, message, event_id, extra, stored_by)
+    SELECT *, pg_current_xact_id()
+    FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[],
+                $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
     ON CONFLICT DO NOTHING";
+
+const NOTE: &str = "
+    INSERT INTO log_arrivals (client_id, ids, events, xid, oldest)
+    SELECT *, pg_current_xact_id(), pg_snapshot_xmin(pg_current_snapshot())
+    FROM unnest($1::text[], $2::bytea[], $3::bytea[])";
 
 /// Stores a group of appends in one transaction.
 pub(super) async fn append(
@@ -20,18 +35,17 @@ pub(super) async fn append(
     if group.iter().any(|append| append.claim.is_some()) {
         return append_claimed(database, group).await;
     }
-    let columns = Columns::of(group.iter());
+    let rows = Rows::of(group.iter());
     database
         .run(async |connection| {
-            let insert = connection.prepare_cached(INSERT).await?;
+            let statements = Statements::prepare(&*connection).await?;
             let begin = format!("BEGIN; {}", settings(database));
             // All is sent before anything is waited for, in this order. When a part of it fails,
             // PostgreSQL refuses what follows and takes COMMIT for ROLLBACK.
-            let parameters = columns.parameters();
             let (begun, inserted, committed) = tokio::join!(
                 biased;
                 connection.batch_execute(&begin),
-                connection.execute(&insert, &parameters),
+                rows.insert(&*connection, &statements),
                 connection.batch_execute("COMMIT"),
             );
             begun?;
@@ -55,9 +69,9 @@ async fn append_claimed(
             let appended = idempotency::claim(&transaction, group).await?;
             let stored = group.iter().zip(&appended);
             let stored = stored.filter(|(_, appended)| **appended == Appended::Stored);
-            let columns = Columns::of(stored.map(|(append, _)| append));
-            let insert = transaction.prepare_cached(INSERT).await?;
-            transaction.execute(&insert, &columns.parameters()).await?;
+            let rows = Rows::of(stored.map(|(append, _)| append));
+            let statements = Statements::prepare(&transaction).await?;
+            rows.insert(&transaction, &statements).await?;
             transaction.commit().await?;
             Ok(appended)
         })
@@ -69,6 +83,37 @@ fn settings(database: &Database) -> String {
     format!(
         "SET LOCAL citus.propagate_set_commands = 'local'; {role}SET LOCAL synchronous_commit = on"
     )
+}
+
+struct Statements {
+    insert: Statement,
+    insert_events: Statement,
+    note: Statement,
+}
+
+impl Statements {
+    async fn prepare(client: &impl GenericClient) -> Result<Self, Error> {
+        Ok(Self {
+            insert: client.prepare_cached(INSERT).await?,
+            insert_events: client.prepare_cached(INSERT_EVENTS).await?,
+            note: client.prepare_cached(NOTE).await?,
+        })
+    }
+}
+
+/// What a transaction adds.
+struct Rows<'a> {
+    entries: Columns<'a>,
+    events: Columns<'a>,
+    arrivals: Arrivals<'a>,
+}
+
+/// What it brings each client.
+#[derive(Default)]
+struct Arrivals<'a> {
+    client: Vec<&'a str>,
+    ids: Vec<Vec<u8>>,
+    events: Vec<Vec<u8>>,
 }
 
 /// Entries, column by column.
@@ -86,15 +131,68 @@ struct Columns<'a> {
     extra: Vec<Option<&'a str>>,
 }
 
-impl<'a> Columns<'a> {
-    /// In order and each once, so that appends at the same time never wait for each other in turn.
+impl<'a> Rows<'a> {
     fn of(appends: impl Iterator<Item = &'a Append>) -> Self {
-        let mut entries: Vec<(&Append, &LogEntry)> = appends
-            .flat_map(|append| append.entries.iter().map(move |entry| (append, entry)))
-            .collect();
-        // Of equal ones the first stays the first.
-        entries.sort_by(|(a, x), (b, y)| (&a.client, x.id()).cmp(&(&b.client, y.id())));
-        entries.dedup_by(|(a, x), (b, y)| (&a.client, x.id()) == (&b.client, y.id()));
+        let all =
+            appends.flat_map(|append| append.entries.iter().map(move |entry| (append, entry)));
+        let (events, entries) = all.partition(|(_, entry)| entry.event_id().is_some());
+        let (events, entries) = (in_order(events), in_order(entries));
+        let mut by_client: BTreeMap<&str, [Vec<u8>; 2]> = BTreeMap::new();
+        for (place, entries) in [&entries, &events].into_iter().enumerate() {
+            for (append, entry) in entries {
+                let ids = &mut by_client.entry(append.client.as_str()).or_default()[place];
+                ids.extend(entry.id().as_uuid().as_bytes());
+            }
+        }
+        let mut arrivals = Arrivals::default();
+        for (client, [ids, events]) in by_client {
+            arrivals.client.push(client);
+            arrivals.ids.push(ids);
+            arrivals.events.push(events);
+        }
+        Self {
+            entries: Columns::of(entries),
+            events: Columns::of(events),
+            arrivals,
+        }
+    }
+
+    /// Sends all that there is to send before it waits.
+    async fn insert(
+        &self,
+        client: &impl GenericClient,
+        statements: &Statements,
+    ) -> Result<(), Error> {
+        let noted: [&(dyn ToSql + Sync); 3] = [
+            &self.arrivals.client,
+            &self.arrivals.ids,
+            &self.arrivals.events,
+        ];
+        let (entries, events, noted) = tokio::join!(
+            biased;
+            self.entries.insert(client, &statements.insert),
+            self.events.insert(client, &statements.insert_events),
+            client.execute(&statements.note, &noted),
+        );
+        entries?;
+        events?;
+        noted.map(drop)
+    }
+}
+
+/// In order and each once, so that appends at the same time never wait for each other in turn. Of
+/// entries that are no events, none is there twice.
+fn in_order<'a>(mut entries: Vec<(&'a Append, &'a LogEntry)>) -> Vec<(&'a Append, &'a LogEntry)> {
+    // Of equal ones the first stays the first.
+    entries.sort_by(|(a, x), (b, y)| (&a.client, x.id()).cmp(&(&b.client, y.id())));
+    entries.dedup_by(|(a, x), (b, y)| {
+        x.event_id().is_some() && (&a.client, x.id()) == (&b.client, y.id())
+    });
+    entries
+}
+
+impl<'a> Columns<'a> {
+    fn of(entries: Vec<(&'a Append, &'a LogEntry)>) -> Self {
         let mut columns = Self::default();
         for (append, entry) in entries {
             columns.client.push(append.client.as_str());
@@ -111,8 +209,15 @@ impl<'a> Columns<'a> {
         columns
     }
 
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 10] {
-        [
+    async fn insert(
+        &self,
+        client: &impl GenericClient,
+        statement: &Statement,
+    ) -> Result<(), Error> {
+        if self.client.is_empty() {
+            return Ok(());
+        }
+        let parameters: [&(dyn ToSql + Sync); 10] = [
             &self.client,
             &self.id,
             &self.received_at,
@@ -123,6 +228,7 @@ impl<'a> Columns<'a> {
             &self.message,
             &self.event_id,
             &self.extra,
-        ]
+        ];
+        client.execute(statement, &parameters).await.map(drop)
     }
 }

@@ -75,6 +75,27 @@ pub(super) async fn get(
     found.await
 }
 
+/// One by one: SQLite has them within the process.
+pub(super) async fn several(
+    logs: &SqliteLogs,
+    client: &ClientId,
+    ids: &[LogId],
+) -> Result<Vec<StoredLog>, FileError> {
+    let (client, ids) = (client.clone(), ids.to_vec());
+    let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = ?1 AND id = ?2");
+    let found = logs.file.read(move |connection| {
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut logs = Vec::with_capacity(ids.len());
+        for id in ids {
+            let parameters = (client.as_str(), id.as_uuid().as_bytes());
+            let row = statement.query_row(parameters, |row| read(&client, row));
+            logs.extend(row.optional()?);
+        }
+        Ok(logs)
+    });
+    found.await
+}
+
 fn read(client: &ClientId, row: &Row<'_>) -> rusqlite::Result<StoredLog> {
     let received_at = from_unix_ms(row.get(1)?).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Integer, error.into())

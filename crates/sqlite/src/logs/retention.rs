@@ -53,6 +53,8 @@ impl LogKeeper for SqliteLogs {
         let forgotten = self.file.write(move |transaction| {
             let sql = "DELETE FROM idempotency_keys WHERE rowid IN (
                            SELECT rowid FROM idempotency_keys WHERE client_id = ?1 LIMIT ?2)";
+            let arrivals = "DELETE FROM log_arrivals WHERE client_id = ?1";
+            transaction.execute(arrivals, [client.as_str()])?;
             let mut delete = transaction.prepare_cached(sql)?;
             Ok(delete.execute((client.as_str(), STEP))?)
         });
