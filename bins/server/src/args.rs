@@ -22,6 +22,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHILE")]
     pub(crate) lease: Option<String>,
 
+    /// How long to take new connections after being told to stop, while /readyz answers 503, so that
+    /// load balancers notice: 0s to 300s (LOGGER_STOP_DELAY, default 0s)
+    #[arg(long, value_name = "WHILE")]
+    pub(crate) stop_delay: Option<String>,
+
     /// Serve plain HTTP beyond this machine, because a proxy in front speaks HTTPS
     #[arg(long)]
     pub(crate) behind_tls_proxy: bool,

@@ -10,12 +10,15 @@ mod metrics;
 mod middleware;
 mod open_tails;
 mod openapi;
+mod plan;
 mod problem;
 mod quickstart;
+mod readiness;
 mod retention;
 mod routes;
 mod server;
 mod sockets;
+mod stop;
 mod upkeep;
 
 use central_logger_key_store::Report;
@@ -32,7 +35,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    match runtime.block_on(server::run(args)) {
+    let ended = runtime.block_on(server::run(args));
+    // Not by being dropped, which would wait for whatever a thread has not finished.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }

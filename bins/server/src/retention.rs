@@ -9,6 +9,7 @@ use tokio::{sync::watch, time::sleep};
 /// How long after its end an entry may still be there, if nothing goes wrong.
 const INTERVAL: Duration = Duration::from_secs(600);
 
+#[derive(Clone)]
 pub(crate) struct Pruner {
     pub(crate) logs: Arc<dyn LogKeeper>,
     pub(crate) retention: watch::Receiver<Arc<Retention>>,

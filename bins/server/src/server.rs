@@ -5,29 +5,36 @@ use crate::{
     metrics::{self, Counts},
     middleware::{as_problem, with_request_id},
     open_tails::OpenTails,
+    plan::{Bound, Plan},
     quickstart::{self, QuickstartError},
+    readiness::Readiness,
     retention::Pruner,
     routes::Services,
-    sockets, upkeep,
+    sockets::Door,
+    stop::{DRAIN, Stop},
+    upkeep,
 };
 use actix_web::{App, HttpServer, middleware::from_fn};
 use central_logger_auth::TrustedProxies;
 use central_logger_backend::{
-    Alerting, Backend, BackendError, LeaseLength, Listening, SettingError, Settings,
-    StaticKeysError, StaticSource, TlsError, TlsFiles,
+    Backend, BackendError, KeyService, SettingError, StaticKeysError, StaticSource, Tasks,
+    TlsError, TlsFiles,
 };
 use central_logger_key_store::{Actor, Clock, HashPool, KeyStore, Keyring, SystemClock};
 use central_logger_keys::RandomnessError;
 use central_logger_log_store::Ingestor;
+use rustls::ServerConfig;
 use std::{
     io::{self, Write},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 use tokio::sync::watch;
 
-/// How long requests under way may take when the server is told to stop, in seconds.
-const DRAIN: u64 = 30;
+/// How long a connection is kept open for the next request. Longer than a proxy keeps it (nginx: 60 s),
+/// so that it is the proxy that ends it: a server that does may do so when a request is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Why the server does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -62,20 +69,41 @@ pub(crate) enum ServerError {
 
 /// Serves until SIGTERM or SIGINT, then lets requests under way finish.
 pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
-    let settings = Settings::read(&args.shared)?;
-    let listening = Listening::read(&settings.environment, &args.listen)?;
-    let lease = LeaseLength::read(&settings.environment, args.lease.as_deref())?;
-    let alerting = Alerting::read(&settings.environment, &args.alerts)?;
-    let bind = listening.bind;
-    if listening.tls.is_none() && !args.behind_tls_proxy && !bind.ip().is_loopback() {
-        return Err(ServerError::PlainBeyondLoopback(bind));
-    }
-    let tls = listening.tls.as_ref().map(TlsFiles::load).transpose()?;
+    let plan = Plan::read(&args)?;
+    let tls = plan.listening.tls.as_ref().map(TlsFiles::load);
+    let tls = tls.transpose()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let static_source = StaticSource::open(&settings.environment, Arc::clone(&clock))?;
-    let listener = sockets::listen(bind).map_err(|error| ServerError::Bind(bind, error))?;
-    let address = listener.local_addr().map_err(ServerError::Serve)?;
-    let backend = Backend::open(&settings.database_url).await?;
+    let static_source = StaticSource::open(&plan.settings.environment, Arc::clone(&clock))?;
+    let bound = plan.bind()?;
+    let mut stop = Stop::listen(plan.stop_delay.duration()).map_err(ServerError::Signals)?;
+    let backend = tokio::select! {
+        backend = open(&plan) => backend?,
+        () = stop.told() => return Ok(()),
+    };
+
+    let mut parts = Parts {
+        hashes: HashPool::new(plan.settings.hasher.clone()),
+        counts: bound.metrics.is_some().then(Counts::default),
+        plan,
+        backend,
+        static_source,
+        clock,
+    };
+    let key_service = parts.key_service(bound.address).await?;
+    let mut tasks = Tasks::default();
+    let served = parts.serve(&args, bound, tls, stop, &key_service, &mut tasks);
+    let served = served.await;
+    // However it has ended, so that nobody waits for the lease.
+    tasks.stop().await;
+    key_service.stop().await;
+    served?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens the database and brings its schema up to date.
+async fn open(plan: &Plan) -> Result<Backend, ServerError> {
+    let backend = Backend::open(&plan.settings.database_url).await?;
     for migration in backend.migrate().await? {
         tracing::info!(migration, "schema brought up to date");
     }
@@ -85,127 +113,166 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
             "PostgreSQL itself does not hold clients apart: let whoever may run this SQL, and restart"
         );
     }
+    Ok(backend)
+}
 
-    let counts = listening.metrics_bind.map(|_| Counts::default());
-    let (keys, static_keys) = (backend.keys(), static_source.keys());
-    let hashes = HashPool::new(settings.hasher);
-    let mut key_service = backend.key_service();
-    if let Some(webhook) = alerting.webhook {
-        tracing::info!(receiver = %webhook, "alerts are delivered");
-        key_service = key_service.with_webhook(webhook);
+/// What a server is put together from.
+struct Parts {
+    plan: Plan,
+    backend: Backend,
+    static_source: StaticSource,
+    hashes: HashPool,
+    /// If metrics are served.
+    counts: Option<Counts>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Parts {
+    async fn key_service(&mut self, address: SocketAddr) -> Result<KeyService, ServerError> {
+        let Plan {
+            listening,
+            lease,
+            alerting,
+            ..
+        } = &mut self.plan;
+        let mut key_service = self.backend.key_service();
+        if let Some(webhook) = alerting.webhook.take() {
+            tracing::info!(receiver = %webhook, "alerts are delivered");
+            key_service = key_service.with_webhook(webhook);
+        }
+        let key_service = key_service
+            .with_thresholds(alerting.thresholds.clone())
+            .with_lease(lease.duration())
+            .with_clock(Arc::clone(&self.clock))
+            .authenticator(|authenticator| {
+                let authenticator = authenticator
+                    .with_fallback(self.static_source.keys())
+                    .with_hashes(self.hashes.clone())
+                    .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()));
+                match &self.counts {
+                    Some(counts) => authenticator.with_events(counts.verifications.clone()),
+                    None => authenticator,
+                }
+            });
+        Ok(key_service.start(&address.to_string()).await?)
     }
-    let key_service = key_service
-        .with_thresholds(alerting.thresholds)
-        .with_lease(lease.duration())
-        .with_clock(Arc::clone(&clock))
-        .authenticator(|authenticator| {
-            let authenticator = authenticator
-                .with_fallback(static_keys.clone())
-                .with_hashes(hashes.clone())
-                .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()));
-            match &counts {
-                Some(counts) => authenticator.with_events(counts.verifications.clone()),
-                None => authenticator,
-            }
+
+    fn services(&self, key_service: &KeyService, stopping: watch::Receiver<bool>) -> Services {
+        let (keys, logs) = (self.backend.keys(), self.backend.logs());
+        Services {
+            authenticator: key_service.authenticator(),
+            readiness: Readiness {
+                keys: Arc::clone(&keys),
+                logs: Arc::clone(&logs),
+                cache: key_service.cache(),
+                clock: Arc::clone(&self.clock),
+                conditions: key_service.conditions(),
+                stopping: stopping.clone(),
+            },
+            keys,
+            usage: key_service.usage(),
+            ingestor: match &self.counts {
+                Some(counts) => Ingestor::recorded_by(counts.commits.clone(), Arc::clone(&logs)),
+                None => Ingestor::new(Arc::clone(&logs)),
+            },
+            logs,
+            clock: Arc::clone(&self.clock),
+            cache: key_service.cache(),
+            retention: key_service.retention(),
+            tails: OpenTails::default(),
+            requests: self.counts.as_ref().map(|counts| counts.requests.clone()),
+            stopping,
+        }
+    }
+
+    /// Serves until told to stop. What runs beside the requests is among the `tasks`.
+    async fn serve(
+        self,
+        args: &Args,
+        bound: Bound,
+        tls: Option<ServerConfig>,
+        stop: Stop,
+        key_service: &KeyService,
+        tasks: &mut Tasks,
+    ) -> Result<(), ServerError> {
+        let url = match &self.plan.settings.public_url {
+            Some(url) => url.clone(),
+            None => self.plan.listening.url_at(bound.address),
+        };
+        let (stop_began, stopping) = watch::channel(false);
+        let services = self.services(key_service, stopping);
+        let door = Door::of(&bound.listener).map_err(ServerError::Serve)?;
+        let configured = services.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .configure(|app| configured.configure(app))
+                .wrap(from_fn(as_problem))
+                .wrap(from_fn(with_request_id))
         })
-        .start(&address.to_string())
-        .await?;
-    let cache = key_service.cache();
-    let logs = backend.logs();
-    let pruner = Pruner {
-        logs: backend.log_keeper(),
-        retention: key_service.retention(),
-        cache: cache.clone(),
-        clock: Arc::clone(&clock),
-    };
-    let (stop_began, stopping) = watch::channel(false);
-    let services = Services {
-        authenticator: key_service.authenticator(),
-        keys: keys.clone(),
-        usage: key_service.usage(),
-        logs: Arc::clone(&logs),
-        ingestor: match &counts {
-            Some(counts) => Ingestor::recorded_by(counts.commits.clone(), Arc::clone(&logs)),
-            None => Ingestor::new(Arc::clone(&logs)),
-        },
-        clock: Arc::clone(&clock),
-        cache,
-        retention: key_service.retention(),
-        tails: OpenTails::default(),
-        requests: counts.as_ref().map(|counts| counts.requests.clone()),
-        stopping,
-    };
-    let collectors =
-        counts.map(|counts| metrics::collectors(counts, &services, key_service.alerts(), &backend));
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(DRAIN.as_secs())
+        .shutdown_signal(stop.without_loss(stop_began, door));
+        let server = match tls {
+            Some(config) => server.listen_rustls_0_23(bound.listener, config),
+            None => server.listen(bound.listener),
+        };
+        let server = server.map_err(ServerError::Serve)?;
 
-    let url = settings
-        .public_url
-        .unwrap_or_else(|| listening.url_at(address));
-    if args.quickstart {
-        let stores: [Arc<dyn KeyStore>; 2] = [keys.clone(), static_keys];
-        let keyring = Keyring::new(keys.clone(), hashes, clock, Actor::new("quickstart"));
-        let key = quickstart::issue_first_key(&stores, &keyring, &settings.key_prefix).await?;
-        let welcome = quickstart::welcome(key.as_deref(), &url);
-        writeln!(io::stdout(), "{welcome}").map_err(QuickstartError::Output)?;
+        if args.quickstart {
+            self.quickstart(&services, &url).await?;
+        }
+        self.begin_tasks(bound.metrics, &services, key_service, tasks)?;
+        let server = server.run();
+        tracing::info!(address = %bound.address, url, "listening");
+        let served = server.await.map_err(ServerError::Serve);
+        services.ingestor.finish().await;
+        served
     }
 
-    let stop = stop_signal().map_err(ServerError::Signals)?;
-    let server = HttpServer::new(move || {
-        App::new()
-            .configure(|app| services.configure(app))
-            .wrap(from_fn(as_problem))
-            .wrap(from_fn(with_request_id))
-    })
-    .shutdown_timeout(DRAIN)
-    .shutdown_signal(async move {
-        stop.await;
-        stop_began.send_replace(true);
-    });
-    let server = match tls {
-        Some(config) => server.listen_rustls_0_23(listener, config),
-        None => server.listen(listener),
-    };
-    let server = server.map_err(ServerError::Serve)?.run();
-    tracing::info!(%address, url, "listening");
-    if let (Some(bind), Some(collectors)) = (listening.metrics_bind, collectors) {
-        tokio::spawn(metrics::serve(bind, collectors)?);
+    async fn quickstart(&self, services: &Services, url: &str) -> Result<(), QuickstartError> {
+        let stores: [Arc<dyn KeyStore>; 2] = [services.keys.clone(), self.static_source.keys()];
+        let (keys, hashes) = (services.keys.clone(), self.hashes.clone());
+        let actor = Actor::new("quickstart");
+        let keyring = Keyring::new(keys, hashes, Arc::clone(&self.clock), actor);
+        let prefix = &self.plan.settings.key_prefix;
+        let key = quickstart::issue_first_key(&stores, &keyring, prefix).await?;
+        let welcome = quickstart::welcome(key.as_deref(), url);
+        Ok(writeln!(io::stdout(), "{welcome}")?)
     }
 
-    tokio::spawn(static_source.follow());
-    tokio::spawn(upkeep::keep_up(logs, Arc::new(SystemClock)));
-    tokio::spawn(pruner.run());
-    let served = server.await;
-    key_service.stop().await;
-    served.map_err(ServerError::Serve)?;
-    tracing::info!("stopped");
-    Ok(())
-}
-
-/// Ends when the process is told to stop.
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+    fn begin_tasks(
+        self,
+        metrics_listener: Option<TcpListener>,
+        services: &Services,
+        key_service: &KeyService,
+        tasks: &mut Tasks,
+    ) -> Result<(), ServerError> {
+        if let (Some(listener), Some(counts)) = (metrics_listener, self.counts) {
+            let alerts = key_service.alerts();
+            let collectors = metrics::collectors(counts, services, alerts, &self.backend);
+            metrics::serve(listener, collectors, tasks).map_err(ServerError::Serve)?;
         }
-        tracing::info!("stopping: requests under way may finish");
-    })
-}
-
-/// Ends when the process is told to stop.
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C cannot be received");
-            std::future::pending::<()>().await;
-        }
-        tracing::info!("stopping: requests under way may finish");
-    })
+        let readiness = services.readiness.clone();
+        tasks.run("looking whether the server is ready", move || {
+            readiness.clone().watch()
+        });
+        let static_source = self.static_source;
+        tasks.run("following static keys", move || {
+            static_source.clone().follow()
+        });
+        let (logs, clock) = (Arc::clone(&services.logs), Arc::clone(&self.clock));
+        tasks.run("forgetting idempotency keys", move || {
+            upkeep::keep_up(Arc::clone(&logs), Arc::clone(&clock))
+        });
+        let pruner = Pruner {
+            logs: self.backend.log_keeper(),
+            retention: key_service.retention(),
+            cache: key_service.cache(),
+            clock: self.clock,
+        };
+        tasks.run("removing logs whose term has ended", move || {
+            pruner.clone().run()
+        });
+        Ok(())
+    }
 }

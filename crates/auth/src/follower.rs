@@ -1,6 +1,7 @@
 use crate::KeyCache;
 use central_logger_key_store::{
-    Clock, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Report, Retention, SystemClock,
+    Clock, Conditions, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Report, Retention,
+    SystemClock,
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
@@ -35,11 +36,14 @@ pub struct Follower {
     cache: Arc<KeyCache>,
     retention: watch::Sender<Arc<Retention>>,
     clock: Arc<dyn Clock>,
+    conditions: Conditions,
     holder: LeaseHolder,
     length: Duration,
     applied: Option<Head>,
     /// When the oldest change was committed that the lease does not show yet.
     unshown_since: Option<Duration>,
+    /// Whether `run` was begun. It ends only by being broken off, perhaps by a panic.
+    was_begun: bool,
 }
 
 impl Follower {
@@ -53,10 +57,12 @@ impl Follower {
             cache,
             retention: watch::Sender::default(),
             clock: Arc::new(SystemClock),
+            conditions: Conditions::default(),
             holder,
             length: Self::DEFAULT_LEASE,
             applied: None,
             unshown_since: None,
+            was_begun: false,
         }
     }
 
@@ -75,6 +81,13 @@ impl Follower {
         self
     }
 
+    /// Notes there what keeps it from following.
+    #[must_use]
+    pub fn with_conditions(mut self, conditions: Conditions) -> Self {
+        self.conditions = conditions;
+        self
+    }
+
     /// How long the logs of each client are kept. Whoever holds it goes by what was last followed; for
     /// ever before anything was.
     pub fn retention(&self) -> watch::Receiver<Arc<Retention>> {
@@ -89,6 +102,10 @@ impl Follower {
         let mut ticks = interval(self.length / 4);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut is_following = true;
+        // Half of a change may have been applied: begin from nothing.
+        if std::mem::replace(&mut self.was_begun, true) {
+            self.applied = None;
+        }
         loop {
             let done = tokio::select! {
                 _ = ticks.tick() => self.renew().await,

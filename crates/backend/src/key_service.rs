@@ -1,7 +1,7 @@
 use crate::{Backend, upkeep::Upkeep};
 use central_logger_auth::{Authenticator, Follower, KeyCache};
 use central_logger_key_store::{
-    Clock, KeyAdmin, KeyFeed, LeaseHolder, Report, Retention, SystemClock,
+    Clock, Conditions, KeyAdmin, KeyFeed, LeaseHolder, Report, Retention, SystemClock,
 };
 use central_logger_keys::RandomnessError;
 use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};
@@ -39,6 +39,7 @@ pub struct KeyService {
     retention: watch::Receiver<Arc<Retention>>,
     usage: Arc<UsageCounter>,
     alerts: Arc<AlertCounts>,
+    conditions: Conditions,
     /// Tells the upkeep to end, also by being dropped.
     end: oneshot::Sender<()>,
     upkeep: JoinHandle<()>,
@@ -138,6 +139,12 @@ impl KeyService {
         Arc::clone(&self.alerts)
     }
 
+    /// What keeps this from vouching for keys, for a service to say whether it is ready, and to add
+    /// conditions of its own.
+    pub fn conditions(&self) -> Conditions {
+        self.conditions.clone()
+    }
+
     /// Takes the lease back, so that no revocation waits for it, and stores the last counts. To be
     /// called when the last request was answered.
     pub async fn stop(self) {
@@ -193,10 +200,12 @@ impl KeyServiceBuilder {
     /// When the operating system has no random bytes.
     pub async fn start(self, name: &str) -> Result<KeyService, RandomnessError> {
         let (keys, clock) = (self.keys, self.clock);
+        let conditions = Conditions::default();
         let mut follower =
             Follower::new(self.feed, Arc::clone(&self.cache), LeaseHolder::new(name)?)
                 .with_lease(self.lease)
-                .with_clock(Arc::clone(&clock));
+                .with_clock(Arc::clone(&clock))
+                .with_conditions(conditions.clone());
         // Ready from the beginning, if all is well.
         if let Err(error) = follower.renew().await {
             let error = Report(&error).to_string();
@@ -227,6 +236,7 @@ impl KeyServiceBuilder {
             retention,
             usage: self.usage,
             alerts,
+            conditions,
             end,
             upkeep: tokio::spawn(upkeep.run_until(ended)),
         })

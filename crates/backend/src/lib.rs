@@ -11,6 +11,8 @@ mod listening;
 mod setting;
 mod settings;
 mod static_keys;
+mod stop_delay;
+mod tasks;
 mod tls;
 mod upkeep;
 
@@ -25,6 +27,8 @@ pub use listening::{ListenFlags, Listening};
 pub use setting::{Environment, Setting, SettingError};
 pub use settings::Settings;
 pub use static_keys::{StaticKeysError, StaticSource};
+pub use stop_delay::{InvalidStopDelay, StopDelay};
+pub use tasks::Tasks;
 pub use tls::{TlsError, TlsFiles};
 
 /// The examples of the project's README, which the tests compile.

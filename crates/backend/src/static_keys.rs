@@ -20,7 +20,7 @@ const API_KEYS: &str = "API_KEYS";
 /// assert_eq!(source.keys().len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum StaticSource {
     /// The environment variable, which cannot change while the program runs.
     Variable(Arc<StaticKeys>),

@@ -1,10 +1,11 @@
 //! What a service with keys has to do beside the requests.
 
+use crate::tasks::{Tasks, run_again_after_panics};
 use central_logger_auth::Follower;
 use central_logger_key_store::{Clock, KeyAdmin, KeyStoreError, Report};
 use central_logger_monitor::{Courier, UsageCounter, Watch};
-use std::{future::pending, sync::Arc, time::Duration};
-use tokio::sync::oneshot;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Mutex, oneshot, watch};
 
 /// How late the usage of keys may be stored.
 const USAGE_INTERVAL: Duration = Duration::from_secs(5);
@@ -26,43 +27,62 @@ pub(crate) struct Upkeep {
 
 impl Upkeep {
     /// Goes on until `ended`, and then stores what was counted last.
-    pub(crate) async fn run_until(mut self, ended: oneshot::Receiver<()>) {
-        let deliver = async {
-            match self.courier {
-                Some(courier) => courier.run().await,
-                None => pending().await,
-            }
-        };
-        let (end, counting_ended) = oneshot::channel::<()>();
+    pub(crate) async fn run_until(self, ended: oneshot::Receiver<()>) {
+        let (keys, usage) = (self.keys, self.usage);
+        let follower = Arc::new(Mutex::new(self.follower));
+        let watch = Arc::new(Mutex::new(self.watch));
+        let mut tasks = Tasks::default();
+        let following = Arc::clone(&follower);
+        tasks.run("following changes of keys", move || {
+            let follower = Arc::clone(&following);
+            async move { follower.lock().await.run().await }
+        });
+        tasks.run("watching the use of keys", move || {
+            let watch = Arc::clone(&watch);
+            async move { watch.lock().await.run().await }
+        });
+        if let Some(courier) = self.courier.map(Arc::new) {
+            tasks.run("delivering alerts", move || {
+                let courier = Arc::clone(&courier);
+                async move { courier.run().await }
+            });
+        }
+        let (forgetting, clock) = (Arc::clone(&keys), self.clock);
+        tasks.run("forgetting old usage and alerts", move || {
+            forget(Arc::clone(&forgetting), Arc::clone(&clock))
+        });
+
+        let (end, counting_ends) = watch::channel(());
         let follow = async {
-            tokio::select! {
-                _ = ended => {}
-                () = self.follower.run() => {}
-                () = self.watch.run() => {}
-                () = deliver => {}
-                () = forget(&*self.keys, &*self.clock) => {}
-            }
-            drop(end);
-            if let Err(error) = self.follower.stop().await {
+            // Ended also by being dropped.
+            let _ = ended.await;
+            tasks.stop().await;
+            if let Err(error) = follower.lock().await.stop().await {
                 let error = Report(&error).to_string();
                 tracing::warn!(
                     error,
                     "the lease could not be taken back, and runs out by itself"
                 );
             }
+            drop(end);
         };
-        let counting_ended = async { drop(counting_ended.await) };
-        let count = self
-            .usage
-            .flush_until(counting_ended, USAGE_INTERVAL, &*self.keys);
+        let count = run_again_after_panics("storing the usage of keys", || {
+            let mut ends = counting_ends.clone();
+            let (usage, keys) = (Arc::clone(&usage), Arc::clone(&keys));
+            async move {
+                // It fails when the sender is gone, and nothing is ever sent.
+                let ended = async { while ends.changed().await.is_ok() {} };
+                usage.flush_until(ended, USAGE_INTERVAL, &*keys).await;
+            }
+        });
         tokio::join!(follow, count);
     }
 }
 
 /// Drops what is too old, for ever.
-async fn forget(keys: &dyn KeyAdmin, clock: &dyn Clock) {
+async fn forget(keys: Arc<dyn KeyAdmin>, clock: Arc<dyn Clock>) {
     loop {
-        let forgotten = forget_before(keys, clock.now() - TERM).await;
+        let forgotten = forget_before(&*keys, clock.now() - TERM).await;
         // Of an outage the store tells by itself.
         if let Some(error) = forgotten.err().filter(|error| !error.is_passing()) {
             let error = Report(&error).to_string();

@@ -1,13 +1,21 @@
 //! A service that verifies keys, from its start to its end.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use async_trait::async_trait;
 use central_logger_auth::{Attempt, Presented, Refusal};
 use central_logger_backend::{Backend, DatabaseUrl, KeyService};
 use central_logger_key_store::{
-    Actor, HashPool, IssuedKey, KeyAdmin, KeySelection, Keyring, MemoryKeys, NewKey, SystemClock,
+    Actor, Changes, HashPool, Head, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError,
+    Keyring, Lease, LeaseHolder, MemoryKeys, NewKey, SystemClock,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 use tempfile::TempDir;
 use tokio::{task::yield_now, time::timeout};
 
@@ -86,6 +94,60 @@ async fn it_leaves_no_lease_behind_and_no_use_unstored() {
         required: None,
     };
     authenticator.authenticate(attempt).await.unwrap_err();
+}
+
+/// Panics once when it is asked for changes after the first time.
+struct PanicsOnce {
+    store: Arc<MemoryKeys>,
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl KeyFeed for PanicsOnce {
+    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+        assert_ne!(
+            self.asked.fetch_add(1, Ordering::Relaxed),
+            2,
+            "the third time"
+        );
+        self.store.changes(since).await
+    }
+
+    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
+        self.store.hold_lease(lease).await
+    }
+
+    async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError> {
+        self.store.end_lease(holder).await
+    }
+
+    async fn announced(&self) {
+        self.store.announced().await;
+    }
+}
+
+#[tokio::test]
+async fn changes_are_followed_again_after_a_panic() {
+    let store = Arc::new(MemoryKeys::new());
+    let (keyring, issued) = issue(store.clone()).await;
+    let asked = AtomicU32::new(0);
+    let feed = Arc::new(PanicsOnce {
+        store: store.clone(),
+        asked,
+    });
+    let service = KeyService::over(store, feed.clone());
+    let service = service.start("test").await.unwrap();
+    let again = async {
+        while feed.asked.load(Ordering::Relaxed) < 4 {
+            yield_now().await;
+        }
+    };
+    timeout(PATIENCE, again).await.unwrap();
+    let selection = KeySelection::Id(issued.record.id.clone());
+    let revoked = keyring.revoke(&selection, None).await.unwrap();
+    revoked.everywhere().await.unwrap();
+    present(&service, &issued).await.unwrap_err();
+    service.stop().await;
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ use zeroize::Zeroizing;
 /// assert!(keys.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EnvWatch {
     path: PathBuf,
     clock: Arc<dyn Clock>,
@@ -137,13 +137,15 @@ impl EnvWatch {
         let mut ticks = interval(INTERVAL);
         loop {
             ticks.tick().await;
+            let before = self.clone();
             let looked = spawn_blocking(move || {
                 let reload = self.poll();
                 (self, reload)
             });
             let Ok((watch, reload)) = looked.await else {
-                tracing::error!("API_KEYS are not followed any more: looking at the file panicked");
-                return;
+                tracing::error!("API_KEYS kept as they were: looking at the file panicked");
+                self = before;
+                continue;
             };
             self = watch;
             match reload {

@@ -10,6 +10,7 @@ mod audit_check;
 mod change;
 mod clock;
 mod committed;
+mod conditions;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod delivery;
@@ -54,6 +55,7 @@ pub use change::KeyChange;
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use committed::Committed;
+pub use conditions::{Conditions, Unready};
 pub use delivery::{Delivery, DeliveryState, InvalidDeliveryState};
 pub use env_file::{EnvFile, EnvFileError};
 pub use env_watch::{EnvWatch, EnvWatchError, Reload};

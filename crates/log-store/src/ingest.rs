@@ -5,15 +5,18 @@ use crate::{
     queue::{Group, Held, Queue, Waiting},
     space_quota::SpaceUsed,
 };
+use futures_util::FutureExt;
 use std::{
     fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 use time::OffsetDateTime;
 use tokio::{
     runtime::Handle,
-    sync::{Mutex as AsyncMutex, oneshot},
+    sync::{Mutex as AsyncMutex, Notify, oneshot},
     time::Instant,
 };
 
@@ -33,6 +36,8 @@ struct Inner {
     queue: Mutex<Queue<Ticket>>,
     space_used: SpaceUsed,
     placing: AsyncMutex<Placing>,
+    /// Told of the end of each commit.
+    ended: Notify,
 }
 
 /// What became of an append.
@@ -112,6 +117,7 @@ impl Ingestor {
             runtime: Handle::current(),
             space_used: SpaceUsed::default(),
             placing: AsyncMutex::new(Placing::new()),
+            ended: Notify::new(),
             store,
             sink,
         });
@@ -133,6 +139,18 @@ impl Ingestor {
 
     pub(crate) fn space_used(&self) -> &SpaceUsed {
         &self.0.space_used
+    }
+
+    /// Returns when all that was begun has been carried to its end, if nothing new is begun.
+    pub async fn finish(&self) {
+        loop {
+            let mut ended = pin!(self.0.ended.notified());
+            ended.as_mut().enable();
+            if self.0.lock().is_idle() {
+                return;
+            }
+            ended.await;
+        }
     }
 
     /// Stores an append together with others, and returns when it is durable.
@@ -192,7 +210,11 @@ impl Inner {
     async fn store_group(&self, appends: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
         let entries = appends.iter().map(|append| append.entries.len()).sum();
         let began = Instant::now();
-        let stored = self.store.append_group(appends).await;
+        let stored = AssertUnwindSafe(self.store.append_group(appends));
+        let stored = stored.catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!("a commit panicked");
+            Err(LogStoreError::Failed(Arc::new(Panicked)))
+        });
         if let Some(sink) = &self.sink {
             sink.record(&Commit {
                 entries,
@@ -203,6 +225,11 @@ impl Inner {
         stored
     }
 }
+
+/// In the place of an answer of the store. The panic itself was reported when it began.
+#[derive(Debug, thiserror::Error)]
+#[error("the store panicked")]
+struct Panicked;
 
 async fn commit(mut group: UnderWay) {
     let appends = mem::take(&mut group.appends);
@@ -274,6 +301,7 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.ingestor.lock().release(&self.held);
         self.ingestor.begin_commits();
+        self.ingestor.ended.notify_waiters();
     }
 }
 
@@ -284,10 +312,15 @@ async fn refuse_what_is_late(ingestor: Weak<Inner>) {
         let Some(ingestor) = ingestor.upgrade() else {
             return;
         };
-        let late = ingestor.lock().expire(Instant::now());
-        for Waiting { ticket, .. } in late {
-            // Whoever sent the request may have gone.
-            let _ = ticket.send(Err(AppendError::Late));
+        let refuse = || {
+            let late = ingestor.lock().expire(Instant::now());
+            for Waiting { ticket, .. } in late {
+                // Whoever sent the request may have gone.
+                let _ = ticket.send(Err(AppendError::Late));
+            }
+        };
+        if catch_unwind(AssertUnwindSafe(refuse)).is_err() {
+            tracing::error!("looking for appends that have waited for too long panicked");
         }
     }
 }

@@ -105,6 +105,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Whether nothing waits and nothing is being committed.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.in_flight == 0 && self.lines.is_empty()
+    }
+
     pub(crate) fn status(&self) -> QueueStatus {
         QueueStatus {
             entries: self.entries,

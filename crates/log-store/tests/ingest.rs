@@ -56,9 +56,11 @@ impl LogStore for Gated {
             format!("{} {short}", append.client)
         };
         let names: Vec<_> = group.iter().map(name).collect();
+        let panics = names.iter().any(|name| name.ends_with("panics"));
         let is_bad = names.iter().any(|name| name.ends_with("bad"));
         self.begun.lock().unwrap().push(names);
         self.gate.acquire().await.unwrap().forget();
+        assert!(!panics, "as the test wants it");
         match is_bad {
             true => Err(LogStoreError::Failed(Arc::new(std::io::Error::other(
                 "bad",
@@ -387,6 +389,43 @@ async fn each_commit_is_told_also_those_that_are_tried_alone() {
     }
     let told = told.0.lock().unwrap();
     assert_eq!(*told, [(1, true), (2, false), (1, true), (1, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_panics_harms_only_what_it_panics_at() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    let mut sent = Vec::new();
+    for message in ["first", "good", "panics", "fine"] {
+        sent.push(send(&ingestor, append_of("acme", message)).await);
+    }
+    store.gate.add_permits(10);
+    let mut is_stored = Vec::new();
+    for sent in sent {
+        is_stored.push(sent.await.unwrap().is_ok());
+    }
+    assert_eq!(is_stored, [true, true, false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_finishes_when_what_was_begun_is_committed_and_nobody_waits_for_it() {
+    let store = Gated::new(1);
+    let ingestor = Ingestor::new(store.clone());
+    for message in ["first", "second"] {
+        send(&ingestor, append_of("acme", message)).await.abort();
+    }
+    let finishing = tokio::spawn({
+        let ingestor = ingestor.clone();
+        async move { ingestor.finish().await }
+    });
+    settle().await;
+    store.gate.add_permits(1);
+    settle().await;
+    assert!(!finishing.is_finished(), "the second is under way");
+    store.gate.add_permits(1);
+    finishing.await.unwrap();
+    assert_eq!(store.begun().len(), 2);
+    ingestor.finish().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -85,7 +85,7 @@ impl Courier {
     }
 
     /// Delivers for ever, and writes failures to the log.
-    pub async fn run(self) {
+    pub async fn run(&self) {
         let mut ticks = interval(Self::INTERVAL.unsigned_abs());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -105,7 +105,7 @@ impl Watch {
     }
 
     /// Looks for ever, and writes new alerts to the log.
-    pub async fn run(mut self) {
+    pub async fn run(&mut self) {
         let mut ticks = interval(Self::INTERVAL.unsigned_abs());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -15,13 +15,13 @@ mod verifications;
 
 pub(crate) use requests::{OTHER, RequestCounts, Route, method};
 
-use crate::{routes::Services, server::ServerError};
+use crate::routes::Services;
 use actix_web::{
     App, HttpResponse, HttpServer, dev::Server, error::ErrorInternalServerError, http::header,
     middleware::DefaultHeaders, web,
 };
 use alerts::AlertMetrics;
-use central_logger_backend::Backend;
+use central_logger_backend::{Backend, Tasks};
 use central_logger_monitor::AlertCounts;
 use ingest::{CommitCounts, IngestMetrics};
 use keys::KeyMetrics;
@@ -30,10 +30,7 @@ use pool::PoolMetrics;
 use prometheus_client::{
     collector::Collector, encoding::text::encode, metrics::info::Info, registry::Registry,
 };
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-};
+use std::{io, net::TcpListener, sync::Arc};
 use tails::TailMetrics;
 use usage::UsageMetrics;
 use verifications::VerificationCounts;
@@ -74,11 +71,12 @@ pub(crate) fn collectors(
     ]
 }
 
-/// Serves `/metrics` at an address of its own.
+/// Serves `/metrics` at an address of its own, as one of the `tasks`.
 pub(crate) fn serve(
-    bind: SocketAddr,
+    listener: TcpListener,
     collectors: Vec<Box<dyn Collector>>,
-) -> Result<Server, ServerError> {
+    tasks: &mut Tasks,
+) -> io::Result<()> {
     let mut registry = Registry::with_prefix("central_logger");
     let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program that is running", version);
@@ -86,9 +84,21 @@ pub(crate) fn serve(
         registry.register_collector(collector);
     }
     let registry = web::Data::new(registry);
-    let failed = |error| ServerError::MetricsBind(bind, error);
-    let listener = TcpListener::bind(bind).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
+    let address = listener.local_addr()?;
+    tasks.run("serving metrics", move || {
+        let server = server(listener.try_clone(), registry.clone());
+        async {
+            let served = async { server?.await };
+            if let Err(error) = served.await {
+                tracing::error!(%error, "metrics are not served any more");
+            }
+        }
+    });
+    tracing::info!(%address, "serving metrics");
+    Ok(())
+}
+
+fn server(listener: io::Result<TcpListener>, registry: web::Data<Registry>) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(registry.clone())
@@ -99,9 +109,8 @@ pub(crate) fn serve(
                     .add((header::CACHE_CONTROL, "no-store")),
             )
     });
-    let server = server.workers(1).disable_signals().listen(listener);
-    tracing::info!(%address, "serving metrics");
-    Ok(server.map_err(failed)?.run())
+    let server = server.workers(1).disable_signals().listen(listener?)?;
+    Ok(server.run())
 }
 
 async fn metrics(registry: web::Data<Registry>) -> actix_web::Result<HttpResponse> {

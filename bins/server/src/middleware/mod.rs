@@ -1,5 +1,6 @@
 //! What every request and every answer goes through.
 
+mod closing;
 mod observe;
 mod problems;
 mod request_id;

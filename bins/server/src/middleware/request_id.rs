@@ -1,6 +1,6 @@
 //! A name for each request, in its answer and in every line that it leaves in the log.
 
-use super::{observe, seal};
+use super::{closing, observe, seal};
 use crate::{metrics, routes};
 use actix_web::{
     Error,
@@ -46,6 +46,7 @@ pub(crate) async fn with_request_id<B: MessageBody>(
         tracing::debug!(status, milliseconds, "answered");
         seal::seal(response.headers_mut());
         response.headers_mut().insert(X_REQUEST_ID, id);
+        closing::close_when_stopping(&mut response);
         Ok(response)
     }
     .instrument(span)

@@ -4,7 +4,6 @@ use super::Services;
 use crate::problem::Problem;
 use actix_web::{http::StatusCode, web};
 use central_logger_auth::CacheStatus;
-use central_logger_key_store::Report;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -30,18 +29,10 @@ pub(super) async fn alive() -> web::Json<Alive> {
     web::Json(Alive { status: "alive" })
 }
 
-/// Reasons are told in full: they name what does not answer, never a secret.
 pub(super) async fn ready(services: web::Data<Services>) -> Result<web::Json<Ready>, Problem> {
-    let unready = |reason: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, reason);
-    let keys = services.keys.ready().await;
-    keys.map_err(|error| unready(Report(&error).to_string()))?;
-    let logs = services.logs.ready().await;
-    logs.map_err(|error| unready(Report(&error).to_string()))?;
-    let cache = services.cache.status(services.clock.elapsed());
-    if cache.lease_left.is_zero() {
-        let reason = "changes of keys cannot be followed at the moment";
-        return Err(unready(reason.to_owned()));
-    }
+    let looked = services.readiness.look().await;
+    let cache = looked
+        .map_err(|reasons| Problem::new(StatusCode::SERVICE_UNAVAILABLE, reasons.join("; ")))?;
     Ok(web::Json(Ready {
         status: "ready",
         key_feed: KeyFeedStatus::of(&cache),

@@ -18,6 +18,7 @@ use crate::{
     metrics::{RequestCounts, Route},
     open_tails::OpenTails,
     problem::Problem,
+    readiness::Readiness,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -47,6 +48,7 @@ pub(crate) struct Services {
     pub(crate) tails: OpenTails,
     /// If metrics are served.
     pub(crate) requests: Option<Arc<RequestCounts>>,
+    pub(crate) readiness: Readiness,
     /// Whether the server is stopping.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -108,25 +110,36 @@ mod tests {
     use super::*;
     use crate::openapi::DOCUMENT;
     use actix_web::{App, dev::Service, http::Method, test};
-    use central_logger_key_store::{MemoryKeys, SystemClock};
+    use central_logger_key_store::{Conditions, MemoryKeys, SystemClock};
     use central_logger_log_store::MemoryLogs;
     use std::{collections::BTreeSet, sync::Mutex};
 
     fn services() -> Services {
         let keys = Arc::new(MemoryKeys::new());
         let logs: Arc<dyn LogStore> = Arc::new(MemoryLogs::new());
+        let (cache, clock) = (Arc::new(KeyCache::new(1)), Arc::new(SystemClock));
+        let stopping = watch::channel(false).1;
+        let readiness = Readiness {
+            keys: keys.clone(),
+            logs: Arc::clone(&logs),
+            cache: Arc::clone(&cache),
+            clock: clock.clone(),
+            conditions: Conditions::default(),
+            stopping: stopping.clone(),
+        };
         Services {
             authenticator: Arc::new(Authenticator::new(keys.clone())),
             keys,
+            readiness,
             ingestor: Ingestor::new(Arc::clone(&logs)),
             logs,
-            clock: Arc::new(SystemClock),
-            cache: Arc::new(KeyCache::new(1)),
+            clock,
+            cache,
             usage: Arc::default(),
             retention: watch::channel(Arc::default()).1,
             tails: OpenTails::default(),
             requests: None,
-            stopping: watch::channel(false).1,
+            stopping,
         }
     }
 

@@ -25,16 +25,25 @@ impl Gateway {
     /// Lets requests through to the service at `service` that the server at `verifier` agrees to.
     pub(crate) fn start(verifier: &str, service: &str) -> Self {
         Self::configured(|address| {
-            let mut gateway = printed_configuration();
-            for (printed, real) in [
-                ("server 127.0.0.1:8000;", format!("server {verifier};")),
-                ("server 127.0.0.1:9000;", format!("server {service};")),
-                ("listen 8080;", format!("listen {address};")),
-            ] {
-                assert_eq!(gateway.matches(printed).count(), 1, "{printed}");
-                gateway = gateway.replace(printed, &real);
+            let server = |address: &str| format!("server {address};");
+            let replaced = [
+                (server("127.0.0.1:8000"), server(verifier)),
+                (server("127.0.0.1:9000"), server(service)),
+                ("listen 8080;".to_owned(), format!("listen {address};")),
+            ];
+            printed_configuration(0, &replaced)
+        })
+    }
+
+    /// Spreads requests over the servers at these three addresses.
+    pub(crate) fn balancing(servers: &[String]) -> Self {
+        Self::configured(|address| {
+            let mut replaced = vec![("listen 8080;".to_owned(), format!("listen {address};"))];
+            for (number, server) in (1..).zip(servers) {
+                let printed = format!("server 10.0.0.{number}:8000 ");
+                replaced.push((printed, format!("server {server} ")));
             }
-            gateway
+            printed_configuration(1, &replaced)
         })
     }
 
@@ -104,6 +113,7 @@ error_log stderr notice;
 events {}
 http {
     access_log off;
+    keepalive_requests 1000000;
     client_body_temp_path body;
     proxy_temp_path proxy;
     fastcgi_temp_path fastcgi;
@@ -113,13 +123,19 @@ http {
 }
 ";
 
-fn printed_configuration() -> String {
+/// The configuration of that number on the page, in which this is replaced.
+fn printed_configuration(number: usize, replaced: &[(String, String)]) -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/gateways.md");
     let blocks = blocks(&fs::read_to_string(page).unwrap());
     let mut printed = blocks
         .into_iter()
         .filter(|(language, _)| language == "nginx");
-    printed.next().unwrap().1
+    let (_, mut gateway) = printed.nth(number).unwrap();
+    for (printed, real) in replaced {
+        assert_eq!(gateway.matches(printed).count(), 1, "{printed}");
+        gateway = gateway.replace(printed, real);
+    }
+    gateway
 }
 
 fn free_port() -> u16 {

@@ -54,6 +54,7 @@ mod printed_commands;
 mod refusals;
 mod retention;
 mod revocation;
+mod rolling;
 mod search;
 mod secrecy;
 mod start;

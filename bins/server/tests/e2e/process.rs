@@ -69,7 +69,7 @@ impl Server {
         }
     }
 
-    fn try_start(mut command: Command) -> Result<Self, Finished> {
+    pub(crate) fn try_start(mut command: Command) -> Result<Self, Finished> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

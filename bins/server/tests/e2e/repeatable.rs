@@ -88,6 +88,19 @@ impl Connections {
         self.send(address, &head, body)
     }
 
+    /// Sends one entry that nothing but its workflow names.
+    pub(crate) fn post_once(&mut self, address: &str, workflow: &str) -> io::Result<Answer> {
+        let body = format!(
+            r#"{{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s","workflow":"{workflow}"}}"#
+        );
+        let request = Request {
+            workflows: Vec::new(),
+            idempotency_key: None,
+            body,
+        };
+        self.post(address, &request)
+    }
+
     pub(crate) fn get(&mut self, address: &str, id: &str) -> io::Result<Answer> {
         self.send(address, &format!("GET /api/v1/logs/{id} HTTP/1.1\r\n"), "")
     }

@@ -200,6 +200,21 @@ fn tls_files_that_cannot_be_used_are_named() {
 }
 
 #[test]
+fn nothing_is_written_before_every_port_is_taken() {
+    let site = Site::on_sqlite();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for option in ["--bind", "--metrics-bind"] {
+        let mut command = site.server();
+        command.args(["--quickstart", option, &address]);
+        let refused = Server::refuse(command);
+        assert!(refused.one_line().contains(&address), "{refused:?}");
+        assert_eq!(refused.stdout, "");
+        assert!(!site.path("data").exists());
+    }
+}
+
+#[test]
 fn a_port_in_use_is_told() {
     let site = Site::on_sqlite();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

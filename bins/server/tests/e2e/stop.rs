@@ -2,12 +2,80 @@
 
 use crate::{
     http::{GUIDE_ENTRY, read_all},
+    process::{Finished, Server},
     site::Site,
+    wire::Wire,
 };
-use std::io::Write;
+use central_logger_postgres::testing::new_database;
+use std::{io::Write, process::Command};
 
 on_both_databases! {
     a_request_under_way_is_finished_first,
+    a_server_that_is_about_to_stop_says_so_and_goes_on_for_a_while,
+    a_start_that_fails_leaves_no_lease,
+}
+
+fn a_server_that_is_about_to_stop_says_so_and_goes_on_for_a_while(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let mut command = site.server();
+    command.args(["--stop-delay", "300s"]);
+    let server = Server::start(command);
+    assert!(
+        server
+            .get(&key, "/api/v1/whoami")
+            .header("connection")
+            .is_none()
+    );
+    server.tell_to_stop();
+    server.await_log("stopping: requests under way may finish");
+    let unready = server.call("GET", "/readyz", &[]).problem(503);
+    assert_eq!(unready["detail"], "The server is stopping");
+    for answer in [
+        server.post(&key, GUIDE_ENTRY),
+        server.get(&key, "/api/v1/whoami"),
+        server.get("wrong_key_12345", "/api/v1/whoami"),
+        server.call("GET", "/healthz", &[]),
+        server.call("GET", "/nowhere", &[]),
+        server.call("GET", "/readyz", &[]),
+    ] {
+        assert_eq!(answer.header("connection"), Some("close"), "{answer:?}");
+    }
+    server.post(&key, GUIDE_ENTRY).json(201);
+}
+
+#[test]
+fn a_server_ends_in_time_although_its_database_is_silent() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let wire = Wire::to(&runtime.block_on(new_database()));
+    let site = Site::on(&wire.url);
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    server.post(&key, GUIDE_ENTRY).json(201);
+    wire.swallow();
+    server.tell_to_stop();
+    server.wait();
+}
+
+fn a_start_that_fails_leaves_no_lease(site: &Site) {
+    let mut command = Command::new("sh");
+    let server = site.server();
+    // The first key cannot be printed.
+    command
+        .args(["-c", r#"exec "$0" --quickstart >/dev/full"#])
+        .arg(server.get_program())
+        .current_dir(server.get_current_dir().unwrap());
+    for (name, value) in server.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let refused = Finished::of(&mut command);
+    assert!(refused.stderr.contains("standard output"), "{refused:?}");
+    assert!(!refused.stderr.contains("listening"), "{refused:?}");
+    let revoked = site.admin(&["revoke", "--client", "demo", "--yes"]);
+    assert_eq!(revoked.code, Some(0), "{revoked:?}");
+    assert!(!revoked.stderr.contains("Waiting"), "{revoked:?}");
 }
 
 fn a_request_under_way_is_finished_first(site: &Site) {

@@ -1,0 +1,81 @@
+use crate::{Environment, Setting, SettingError};
+use std::{str::FromStr, time::Duration};
+
+const STOP_DELAY: Setting = Setting {
+    name: "LOGGER_STOP_DELAY",
+    flag: "--stop-delay",
+    example: "10s",
+    secret: false,
+};
+
+/// How long a server that was told to stop still takes new connections, while it says that it is not
+/// ready: 0 to 300 seconds. A load balancer that asks for readiness needs this long to notice.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::StopDelay;
+/// use std::time::Duration;
+///
+/// assert_eq!("10s".parse::<StopDelay>()?.duration(), Duration::from_secs(10));
+/// assert_eq!(StopDelay::default().duration(), Duration::ZERO);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StopDelay(Duration);
+
+/// A text that is no such delay.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_backend::{InvalidStopDelay, StopDelay};
+///
+/// assert_eq!("1h".parse::<StopDelay>(), Err(InvalidStopDelay));
+/// assert_eq!(InvalidStopDelay.to_string(), "a stop is delayed by 0s to 300s");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a stop is delayed by 0s to 300s")]
+pub struct InvalidStopDelay;
+
+impl StopDelay {
+    /// Reads the setting from flag, environment or `.env` file.
+    ///
+    /// # Errors
+    /// When it is wrong.
+    pub fn read(environment: &Environment, flag: Option<&str>) -> Result<Self, SettingError> {
+        Ok(environment.get(&STOP_DELAY, flag)?.unwrap_or_default())
+    }
+
+    /// The length.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+impl FromStr for StopDelay {
+    type Err = InvalidStopDelay;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.strip_suffix('s')
+            .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|seconds| seconds.parse().ok())
+            .filter(|seconds| *seconds <= 300)
+            .map(|seconds| Self(Duration::from_secs(seconds)))
+            .ok_or(InvalidStopDelay)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_some_seconds_or_none() {
+        assert_eq!("0s".parse(), Ok(StopDelay::default()));
+        assert_eq!("300s".parse(), Ok(StopDelay(Duration::from_secs(300))));
+        for wrong in ["301s", "-1s", "+1s", "1", "1m", "s", ""] {
+            assert_eq!(wrong.parse::<StopDelay>(), Err(InvalidStopDelay), "{wrong}");
+        }
+    }
+}
