@@ -20,8 +20,29 @@ pub fn entry(number: usize) -> Value {
     })
 }
 
-/// Requests that each bring so many entries, all executed one after the other.
-pub fn appends(key: &str, requests: usize, entries: usize) -> Vec<Vec<u8>> {
+/// When the entries of a load were executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExecutedAt {
+    /// Each a millisecond after the one before.
+    Rising,
+    /// All at the same time.
+    Same,
+}
+
+/// Requests that each bring so many entries.
+pub fn appends(
+    key: &str,
+    requests: usize,
+    entries: usize,
+    executed_at: ExecutedAt,
+) -> Vec<Vec<u8>> {
+    let entry = |number: usize| {
+        let mut entry = entry(number);
+        if executed_at == ExecutedAt::Same {
+            entry["executed_at"] = json!("2026-01-01T00:00:00Z");
+        }
+        entry
+    };
     let request = |number: usize| {
         let first = number * entries;
         let body = match entries {

@@ -2,8 +2,8 @@
 
 use actix_web::web::Bytes;
 use central_logger_benches::{
-    Failure, Figures, Load, Rows, Server, Spread, Yardstick, appends, issue_to, keyring,
-    serve_yardstick,
+    ExecutedAt, Failure, Figures, Load, Rows, Server, Spread, Yardstick, appends, issue_to,
+    keyring, serve_yardstick,
 };
 use clap::Parser;
 use futures_util::{SinkExt, future::try_join_all};
@@ -33,6 +33,11 @@ struct Args {
     /// Seconds of each measurement
     #[arg(long, default_value_t = 2)]
     seconds: u64,
+
+    /// When the entries were executed; `same` compares bodies of one time with rising ones, and
+    /// nothing else
+    #[arg(long, value_enum, default_value = "rising")]
+    executed_at: ExecutedAt,
 }
 
 /// How many send bodies of several entries, or rows, at a time.
@@ -89,6 +94,9 @@ async fn run() -> Result<(), Failure> {
         rounds: args.rounds,
         duration: Duration::from_secs(args.seconds),
     };
+    if args.executed_at == ExecutedAt::Same {
+        return bench.compare_times(&args.bodies).await;
+    }
     println!("connections  bare requests/s             SQLite               PostgreSQL");
     for connections in args.connections {
         bench.compare_single_entries(connections).await?;
@@ -143,6 +151,33 @@ impl Bench {
         Ok(())
     }
 
+    /// Entries a second in bodies of one time, beside those in bodies of rising times.
+    async fn compare_times(&self, bodies: &[usize]) -> Result<(), Failure> {
+        println!("entries      database     rising entries/s          of one time");
+        for entries in bodies {
+            for (name, target) in [
+                ("SQLite", &self.targets[1]),
+                ("PostgreSQL", &self.targets[2]),
+            ] {
+                let [mut rising, mut ratios] = [const { Spread::new() }; 2];
+                for round in 0..self.rounds {
+                    let mut measured = [0.0; 2];
+                    for turn in 0..2 {
+                        let which = (round + turn) % 2;
+                        let executed_at = [ExecutedAt::Rising, ExecutedAt::Same][which];
+                        let load = target.load_of(WRITERS, *entries, executed_at);
+                        let outcome = load.run_for(self.duration).await?.all(201)?;
+                        measured[which] = outcome.rate() * *entries as f64;
+                    }
+                    rising.push(measured[0]);
+                    ratios.push(measured[1] / measured[0]);
+                }
+                println!("{entries:>11}  {name:<11}  {rising:<24.0}  {ratios:.2}");
+            }
+        }
+        Ok(())
+    }
+
     /// Rows a second that come in by COPY, a transaction for as many as a body has entries.
     async fn copy(&self, entries: usize) -> Result<f64, Failure> {
         let parts: Vec<_> = self.rows.parts(entries).collect();
@@ -190,7 +225,7 @@ impl Bench {
             let [mut quiet, mut ratios] = [const { Spread::new() }; 2];
             let neighbour = Load {
                 rate: 200,
-                requests: appends(&target.other_key, DIFFERENT, 1).into(),
+                requests: appends(&target.other_key, DIFFERENT, 1, ExecutedAt::Rising).into(),
                 ..target.load(4, 1)
             };
             let flood = target.load(128, 1);
@@ -229,10 +264,14 @@ impl Target {
     }
 
     fn load(&self, connections: usize, entries: usize) -> Load {
+        self.load_of(connections, entries, ExecutedAt::Rising)
+    }
+
+    fn load_of(&self, connections: usize, entries: usize, executed_at: ExecutedAt) -> Load {
         Load {
             address: self.server.address,
             connections,
-            requests: appends(&self.key, DIFFERENT / entries, entries).into(),
+            requests: appends(&self.key, DIFFERENT / entries, entries, executed_at).into(),
             rate: 0,
         }
     }

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -30,10 +30,19 @@ struct Inner {
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
     outage: Outage,
+    write_ahead_log: PathBuf,
+    /// The size of the write-ahead log from which on it is to begin anew.
+    next_checkpoint: AtomicU64,
 }
 
 /// How long to wait for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// From this size on, in bytes, the write-ahead log is to begin anew.
+const LARGE_LOG: u64 = 16 << 20;
+/// From this size on whoever writes waits for those who read.
+const LARGEST_LOG: u64 = 4 * LARGE_LOG;
+/// Longer than any read may take.
+const LONGEST_READ: Duration = Duration::from_secs(6);
 const READERS: usize = 4;
 /// How many steps SQLite's machine takes between two looks at the clock.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
@@ -51,6 +60,8 @@ impl File {
                 reading: Arc::new(Semaphore::new(READERS)),
                 is_current: AtomicBool::new(false),
                 outage: Outage::of("the database"),
+                write_ahead_log: write_ahead_log(&path),
+                next_checkpoint: AtomicU64::new(LARGE_LOG),
                 path,
                 migrations,
             }));
@@ -141,6 +152,7 @@ impl File {
                 let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
                 let done = work(&transaction)?;
                 transaction.commit()?;
+                file.bound_write_ahead_log(connection);
                 Ok(done)
             })
         });
@@ -198,6 +210,32 @@ impl Inner {
         }
     }
 
+    /// SQLite begins the write-ahead log anew when nobody reads from it any more, which never comes
+    /// while readers overlap. So when it is large, all of it is brought into the file, after which new
+    /// readers need it no more, and those that are there are waited for.
+    fn bound_write_ahead_log(&self, writer: &Connection) {
+        let size = fs::metadata(&self.write_ahead_log).map_or(0, |file| file.len());
+        if size < self.next_checkpoint.load(Ordering::Relaxed) {
+            return;
+        }
+        let patience = match size < LARGEST_LOG {
+            true => Duration::from_millis(100),
+            false => LONGEST_READ,
+        };
+        // When it fails, it is tried again when the log has grown further.
+        let done = writer.busy_timeout(patience).and_then(|()| {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            writer.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 0))
+        });
+        let next = match done {
+            Ok(true) => LARGE_LOG,
+            Ok(false) | Err(_) => size + LARGE_LOG,
+        };
+        self.next_checkpoint.store(next, Ordering::Relaxed);
+        // It is the same for every connection of this file, and was taken at the start.
+        drop(writer.busy_timeout(BUSY_TIMEOUT));
+    }
+
     /// Another process may migrate the file at any time, so what was not current is looked at again.
     fn need_current_schema(&self, connection: &Connection) -> Result<(), FileError> {
         if self.is_current.load(Ordering::Relaxed) {
@@ -237,6 +275,12 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
+fn write_ahead_log(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -268,6 +312,55 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+
+    /// Reads with two connections in turn until the end, so that one always does.
+    fn overlapping_reads(file: &File, has_ended: &AtomicBool) {
+        let begin = |connection: &Connection| {
+            let sql = "BEGIN; SELECT count(*) FROM sqlite_schema";
+            connection.execute_batch(sql).unwrap();
+            let count = "SELECT count(*) FROM api_keys";
+            connection.query_row(count, [], |_| Ok(())).unwrap();
+        };
+        let readers = [file.connect().unwrap(), file.connect().unwrap()];
+        begin(&readers[0]);
+        for turn in 1.. {
+            begin(&readers[turn % 2]);
+            readers[(turn + 1) % 2].execute_batch("COMMIT").unwrap();
+            if has_ended.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_write_ahead_log_stays_bounded_while_readers_overlap() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys.db");
+        let file = File::open(path, crate::migrations::KEYS).await.unwrap();
+        file.migrate().await.unwrap();
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let reading = {
+            let (file, has_ended) = (file.clone(), Arc::clone(&has_ended));
+            thread::spawn(move || overlapping_reads(&file, &has_ended))
+        };
+        let create = |transaction: &Transaction<'_>| {
+            Ok(transaction.execute_batch("CREATE TABLE large (content BLOB)")?)
+        };
+        file.write(create).await.unwrap();
+        let mut largest = 0;
+        for _ in 0..120 {
+            let write = |transaction: &Transaction<'_>| {
+                let sql = "DELETE FROM large; INSERT INTO large VALUES (zeroblob(1 << 20))";
+                Ok(transaction.execute_batch(sql)?)
+            };
+            file.write(write).await.unwrap();
+            let size = fs::metadata(&file.0.write_ahead_log).unwrap().len();
+            largest = largest.max(size);
+        }
+        has_ended.store(true, Ordering::Relaxed);
+        reading.join().unwrap();
+        assert!(largest < LARGEST_LOG + LARGE_LOG, "{largest}");
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_read_goes_on_in_its_turn_when_nobody_waits_for_it() {
