@@ -136,8 +136,14 @@ pub(super) async fn forget(
 ) -> Result<usize, StatementError> {
     let Place { from, .. } = Place::of(position);
     let forgotten = as_keeper(database, async |transaction| {
-        let sql = "DELETE FROM log_arrivals WHERE xid < pg_snapshot_xmin($1::text::pg_snapshot)";
-        Ok(transaction.execute(sql, &[&from]).await?)
+        // Rows of the future have come from another cluster, by a dump; a million leaves room for what
+        // other machines have seen since.
+        let sql = "DELETE FROM log_arrivals
+                   WHERE xid < pg_snapshot_xmin($1::text::pg_snapshot)
+                      OR xid > (pg_snapshot_xmax($2::text::pg_snapshot)::text::bigint
+                                + 1000000)::text::xid8";
+        let now: String = transaction.query_one(SNAPSHOT, &[]).await?.try_get(0)?;
+        Ok(transaction.execute(sql, &[&from, &now]).await?)
     });
     Ok(usize::try_from(forgotten.await?).unwrap_or(usize::MAX))
 }
