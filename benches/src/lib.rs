@@ -11,7 +11,7 @@ mod server;
 mod yardstick;
 
 pub use connection::Connection;
-pub use entries::{Rows, appends, entry};
+pub use entries::{ExecutedAt, Rows, appends, entry};
 pub use figures::{Figures, Spread};
 pub use hit::{Verifier, now};
 pub use keys::{issue, issue_to, keyring, request};
