@@ -160,3 +160,26 @@ async fn what_is_forgotten_spares_what_is_under_way() {
         while site.logs.forget_arrivals(&now).await.unwrap() > 0 {}
     }
 }
+
+#[tokio::test]
+async fn transactions_come_in_the_order_of_their_numbers() {
+    let site = Site::new().await;
+    let rows = "INSERT INTO log_arrivals (client_id, xid, oldest, ids, events)
+                SELECT 'acme', n::text::xid8, '3',
+                       decode('0000000000007000800000000000' || lpad(n::text, 4, '0'), 'hex'), ''
+                FROM generate_series(3, 1300) n";
+    execute(&site.url, rows).await;
+    let unknown = LogId::of_event(1, "unknown");
+    let mut position = site
+        .logs
+        .position_before(&site.client, unknown)
+        .await
+        .unwrap();
+    let come = site.come(&mut position).await;
+    let number = |n: usize| {
+        format!("00000000-0000-7000-8000-00000000{n:04}")
+            .parse()
+            .unwrap()
+    };
+    assert_eq!(come, (3..=1300).map(number).collect::<Vec<LogId>>());
+}

@@ -65,7 +65,8 @@ pub(super) async fn after(
 ) -> Result<Arrivals, StatementError> {
     // The second snapshot is taken before the rows are read, so all that it sees is there. It is asked
     // for by name since machines that hold a part of the logs have snapshots of their own.
-    let sql = "SELECT xid::text, ids, events FROM log_arrivals
+    // Ordered by the number, of which the text is another column.
+    let sql = "SELECT xid::text AS number, ids, events FROM log_arrivals
                WHERE client_id = $1 AND xid > $2::text::xid8
                  AND xid >= pg_snapshot_xmin($3::text::pg_snapshot)
                  AND NOT pg_visible_in_snapshot(xid, $3::text::pg_snapshot)
