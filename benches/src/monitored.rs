@@ -94,9 +94,7 @@ async fn unwatched(backend: &Backend) -> Result<Verification, Failure> {
     let mut follower = Follower::new(backend.feed(), Arc::clone(&cache), holder);
     follower.renew().await?;
     rt::spawn(async move { follower.run().await });
-    let authenticator = Authenticator::new(backend.keys())
-        .with_cache(cache)
-        .with_rehashing(backend.keys());
+    let authenticator = Authenticator::new(backend.keys()).with_cache(cache);
     Ok(Verification {
         authenticator: Arc::new(authenticator),
         usage: None,

@@ -6,7 +6,10 @@ pub(crate) use monitoring::{AlertsArgs, UsageArgs};
 pub(crate) use quota::{QuotaCommand, SetQuotaArgs};
 pub(crate) use retention::{ForgetArgs, RetentionCommand, SetRetentionArgs};
 
-use crate::when::{Span, When};
+use crate::{
+    noted::Noted,
+    when::{Span, When},
+};
 use central_logger_backend::Flags;
 use central_logger_key_store::{KeyStatus, Networks, RateLimit, Scope};
 use central_logger_keys::{ClientId, KeyEnvironment};
@@ -157,11 +160,15 @@ Examples:
     /// Show who did what to which key
     #[command(after_help = "\
 Each entry is sealed together with the one before, under the pepper if there is one. --verify walks
-along the whole trail and names what was altered, taken out or cut off.
+along the whole trail, names what was altered, taken out or cut off, and every key that is not as the
+trail has left it. A database that was set back as a whole, or another one in its place, is told by
+--at-least alone, which takes the number and seal of any entry that was noted before, as every change
+prints them.
 
 Examples:
   central-logger-admin audit --since 24h
   central-logger-admin audit --verify
+  central-logger-admin audit --verify --at-least \"$(cat audit-noted)\"
   central-logger-admin audit --json | jq '.entries[] | select(.key_id == \"4fzyo82mvyi1\")'")]
     Audit(AuditArgs),
 
@@ -177,7 +184,14 @@ Examples:
     },
 
     /// Check settings, database, TLS, alerts and clock, and say what to mend
-    Doctor,
+    #[command(after_help = "\
+Servers are not ready after they have seen the audit trail go back, as after a backup was restored:
+keys that were revoked since may be good again. --accept-restore says that this is known.
+
+Examples:
+  central-logger-admin doctor
+  central-logger-admin doctor --accept-restore")]
+    Doctor(DoctorArgs),
 
     /// Print completions for a shell
     #[command(after_help = "\
@@ -333,9 +347,20 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "WHEN", default_value = "30d")]
     pub(crate) since: When,
 
-    /// Check the whole trail
+    /// Check the whole trail, and hold every key against what it says of it last
     #[arg(long)]
     pub(crate) verify: bool,
+
+    /// Check also that the trail has this entry, whose number and seal were noted earlier
+    #[arg(long, value_name = "N:SEAL", requires = "verify")]
+    pub(crate) at_least: Option<Noted>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// Acknowledge that the database was set back, so that servers are ready again
+    #[arg(long)]
+    pub(crate) accept_restore: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -66,7 +66,7 @@ impl<'a> Context<'a> {
 }
 
 impl Keys {
-    fn new(backend: &Backend, settings: Settings) -> Self {
+    pub(crate) fn new(backend: &Backend, settings: Settings) -> Self {
         let hashes = HashPool::new(settings.hasher.clone());
         let (store, operator) = (backend.keys(), operator());
         let clock = Arc::new(SystemClock);

@@ -48,7 +48,7 @@ pub(crate) enum AdminError {
     Hashes(PathBuf, #[source] HashesError),
     #[error("--message-file {}", .0.display())]
     MessageFile(PathBuf, #[source] io::Error),
-    #[error("the audit trail does not hold: {0} of its entries are altered, missing or unexpected")]
+    #[error("the audit trail and the keys do not hold: {0} faults")]
     AuditFaults(usize),
     #[error("there is no alert {0}: `alerts` lists them")]
     UnknownAlert(AlertId),
@@ -131,6 +131,7 @@ fn keyring_code(error: &KeyringError) -> &'static str {
         KeyringError::Store(KeyStoreError::IdExists(_) | KeyStoreError::KeyExists) => "key_exists",
         KeyringError::Store(_) => "database",
         KeyringError::Hash(_) => "hashing",
+        KeyringError::WrongPepper(_) => "wrong_pepper",
         KeyringError::Randomness(_) => "randomness",
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{args::MessageArgs, error::AdminError, output::Output, view::minute};
 use central_logger_backend::{ListenFlags, Listening, Settings};
+use central_logger_key_store::Head;
 use central_logger_keys::KeyId;
 use serde::Serialize;
 use std::{
@@ -123,6 +124,7 @@ impl Delivery {
     pub(crate) fn hand_over(
         self,
         output: Output,
+        audit: Option<Head>,
         view: &impl Serialize,
         headline: &str,
         handover: &Handover<'_>,
@@ -130,12 +132,12 @@ impl Delivery {
     ) -> Result<(), AdminError> {
         let text = handover.text(&self.url);
         let shown = match self.file {
-            None => output.result(view, || {
+            None => output.change(audit, view, || {
                 format!("{headline} The key is shown this once. For the client:\n\n{text}")
             }),
             Some((path, file)) => write(file, &path, &text).and_then(|()| {
                 let path = path.display();
-                output.result(view, || {
+                output.change(audit, view, || {
                     format!("{headline} The text for the client is in {path}.")
                 })
             }),

@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod error;
 mod handover;
+mod noted;
 mod output;
 mod quota_limit;
 mod view;
@@ -53,7 +54,7 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Retention(command) => commands::retention(&context, command).await,
         Command::Import(args) => commands::import(&context, args).await,
         Command::Migrate { citus } => commands::migrate(&context, citus).await,
-        Command::Doctor => commands::doctor(&context).await,
+        Command::Doctor(args) => commands::doctor(&context, args).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             let name = env!("CARGO_BIN_NAME");

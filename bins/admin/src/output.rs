@@ -1,5 +1,5 @@
-use crate::error::AdminError;
-use central_logger_key_store::Report;
+use crate::{error::AdminError, noted::Noted};
+use central_logger_key_store::{Head, Report};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use serde_json::json;
@@ -25,6 +25,27 @@ impl Output {
             false => for_people().trim_end().to_owned(),
         };
         write_out(format!("{text}\n").as_bytes())
+    }
+
+    /// Writes what came of a change, and the end of the audit trail with it: within the JSON, or for
+    /// people on standard error, in the form that `audit --at-least` takes.
+    pub(crate) fn change(
+        self,
+        audit: Option<Head>,
+        value: &impl Serialize,
+        for_people: impl FnOnce() -> String,
+    ) -> Result<(), AdminError> {
+        #[derive(Serialize)]
+        struct Change<'a, T> {
+            #[serde(flatten)]
+            value: &'a T,
+            audit: Option<Head>,
+        }
+        self.result(&Change { value, audit }, for_people)?;
+        if let Some(head) = audit {
+            self.remark(&format!("Audit trail: {}", Noted(head)));
+        }
+        Ok(())
     }
 
     /// Writes a remark for people to standard error.

@@ -9,7 +9,7 @@ use crate::{
     trial::Trial,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyAdmin, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Scope, StoredKey,
+    Clock, HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring, Scope, StoredKey,
     SystemClock,
 };
 use central_logger_keys::{KeyForm, KeyHasher};
@@ -156,12 +156,17 @@ impl Authenticator {
         self
     }
 
-    /// Hashes keys of `store` anew when they are used, if they were hashed with another pepper or
-    /// other costs than today's.
+    /// Lets `keyring` hash keys of its store anew when they are used, if they were hashed with another
+    /// pepper or other costs than today's. Its hashes must be those of this authenticator.
     #[must_use]
-    pub fn with_rehashing(mut self, store: Arc<dyn KeyAdmin>) -> Self {
-        self.rehashing = Rehashing(Some(store));
+    pub fn with_rehashing(mut self, keyring: Keyring) -> Self {
+        self.rehashing = Rehashing::by(keyring);
         self
+    }
+
+    /// What hashes.
+    pub fn hashes(&self) -> &HashPool {
+        &self.hashes
     }
 
     /// The proxies that are believed.

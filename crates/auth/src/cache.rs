@@ -1,12 +1,12 @@
 use central_logger_key_store::{ChangedKeys, Changes, StoredKey};
-use central_logger_keys::{KeyDigest, KeyId};
+use central_logger_keys::{KeyDigest, KeyHasher, KeyId};
 use quick_cache::sync::Cache;
 use std::{
     collections::HashSet,
     fmt,
     sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -55,6 +55,9 @@ pub struct KeyCache {
     /// Nanoseconds of the clock's `elapsed`.
     vouched_until: AtomicU64,
     followed_at: AtomicU64,
+    /// The number of the last entry of the audit trail that was followed.
+    sequence: AtomicU64,
+    is_set_back: AtomicBool,
     counted: Counted,
 }
 
@@ -107,6 +110,10 @@ pub struct CacheStatus {
     pub lag: Option<Duration>,
     /// How much longer the cache is vouched for; zero when it is not.
     pub lease_left: Duration,
+    /// The number of the last entry of the store's audit trail.
+    pub sequence: u64,
+    /// Whether the store was set back, as to a backup, and nobody has acknowledged that.
+    pub is_set_back: bool,
 }
 
 impl KeyCache {
@@ -123,6 +130,8 @@ impl KeyCache {
             round: RwLock::new(0),
             vouched_until: AtomicU64::new(0),
             followed_at: AtomicU64::new(0),
+            sequence: AtomicU64::new(0),
+            is_set_back: AtomicBool::new(false),
             counted: Counted::default(),
         }
     }
@@ -194,6 +203,32 @@ impl KeyCache {
         counted.delay_last.store(delay, Ordering::Relaxed);
     }
 
+    /// Takes note of where the store stands.
+    pub(crate) fn note_place(&self, sequence: u64, is_set_back: bool) {
+        self.sequence.store(sequence, Ordering::Relaxed);
+        self.is_set_back.store(is_set_back, Ordering::Relaxed);
+    }
+
+    /// Forgets some good keys, at most `most`, that were hashed otherwise than `hasher` does, so that they
+    /// are hashed anew when they are next used; and tells how many there were.
+    pub fn forget_outdated(&self, hasher: &KeyHasher, most: usize) -> usize {
+        let (forgotten, ids) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        self.verified.retain(|_, key| {
+            let is_outdated = key.proof.needs_rehash(hasher).unwrap_or(false);
+            let is_over = is_outdated && forgotten.fetch_add(1, Ordering::Relaxed) < most;
+            if is_over {
+                let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
+                ids.push(key.record.id.clone());
+            }
+            !is_over
+        });
+        let ids = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for id in &ids {
+            self.stored.remove(id);
+        }
+        ids.len()
+    }
+
     /// How the cache stands at the time `now`, as the clock's
     /// [`elapsed`](central_logger_key_store::Clock::elapsed) tells it.
     pub fn status(&self, now: Duration) -> CacheStatus {
@@ -212,6 +247,8 @@ impl KeyCache {
             delay_last: Duration::from_nanos(load(&self.counted.delay_last)),
             lag: (followed_at > 0).then(|| now.saturating_sub(Duration::from_nanos(followed_at))),
             lease_left: vouched_until.saturating_sub(now),
+            sequence: load(&self.sequence),
+            is_set_back: self.is_set_back.load(Ordering::Relaxed),
         }
     }
 

@@ -1,8 +1,9 @@
 use crate::KeyCache;
 use central_logger_key_store::{
-    Clock, Conditions, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Report, Retention,
-    SystemClock,
+    Changes, Clock, Conditions, HashPool, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached,
+    Report, Retention, SystemClock,
 };
+use central_logger_keys::KeyHasher;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
@@ -39,7 +40,12 @@ pub struct Follower {
     conditions: Conditions,
     holder: LeaseHolder,
     length: Duration,
-    applied: Option<Head>,
+    applied: Option<Reached>,
+    hashes: HashPool,
+    /// The store was set back, and nobody has acknowledged that yet.
+    is_set_back: bool,
+    /// When the store was last seen to go on from where it was.
+    went_on_at: Duration,
     /// When the oldest change was committed that the lease does not show yet.
     unshown_since: Option<Duration>,
     /// Whether `run` was begun. It ends only by being broken off, perhaps by a panic.
@@ -61,6 +67,9 @@ impl Follower {
             holder,
             length: Self::DEFAULT_LEASE,
             applied: None,
+            hashes: HashPool::new(KeyHasher::new()),
+            is_set_back: false,
+            went_on_at: Duration::ZERO,
             unshown_since: None,
             was_begun: false,
         }
@@ -71,6 +80,13 @@ impl Follower {
     #[must_use]
     pub fn with_lease(mut self, length: Duration) -> Self {
         self.length = length;
+        self
+    }
+
+    /// Lets others know which peppers `hashes` has.
+    #[must_use]
+    pub fn with_hashes(mut self, hashes: HashPool) -> Self {
+        self.hashes = hashes;
         self
     }
 
@@ -135,8 +151,9 @@ impl Follower {
             let began = self.clock.elapsed();
             let lease = Lease {
                 holder: self.holder.clone(),
-                applied: self.applied.unwrap_or_default(),
+                applied: self.applied.unwrap_or_default().head,
                 length: self.length,
+                peppers: self.hashes.configured().to_vec(),
             };
             self.feed.hold_lease(&lease).await?;
             if let Some(since) = self.unshown_since.take() {
@@ -171,20 +188,57 @@ impl Follower {
     }
 
     async fn catch_up(&mut self) -> Result<bool, KeyStoreError> {
+        let asked_at = self.clock.elapsed();
         let changes = self.feed.changes(self.applied.as_ref()).await?;
+        self.watch_direction(&changes, asked_at);
         if changes.is_empty() {
             return Ok(false);
         }
         self.cache.apply(&changes);
+        let reached = changes.reached();
         if let Some(retention) = changes.retention {
             self.retention.send_replace(Arc::new(retention));
         }
         // The first time, nothing is late.
-        if self.applied.replace(changes.head).is_some() {
+        let sequence = reached.head.sequence;
+        let seal = reached.head.seal.map(|seal| seal.to_string());
+        tracing::info!(sequence, seal, "keys have changed, up to this entry");
+        if self.applied.replace(reached).is_some() {
             let committed_at = self.clock.elapsed().saturating_sub(changes.age);
             self.unshown_since.get_or_insert(committed_at);
         }
         Ok(true)
+    }
+}
+
+/// What is said, to anybody, of a store that was set back.
+const SET_BACK: &str = "The database was set back, as to a backup: keys that were revoked since may be good again. \
+     When that is known, run `central-logger-admin doctor --accept-restore`";
+
+impl Follower {
+    /// Notes when the store does not go on from where it was, until somebody has acknowledged that.
+    fn watch_direction(&mut self, changes: &Changes, asked_at: Duration) {
+        const NAME: &str = "restore";
+        if !changes.continues {
+            self.is_set_back = true;
+            let seen = self.applied.map_or(0, |applied| applied.head.sequence);
+            let found = changes.head.sequence;
+            let detail = format!(
+                "entry {seen} of the audit trail was seen, which is not in it now; it ends with {found}"
+            );
+            self.conditions.hold(NAME, SET_BACK, detail);
+        }
+        if self.is_set_back {
+            let since = self.clock.elapsed().saturating_sub(self.went_on_at);
+            let is_accepted = changes.restore_accepted.is_some_and(|age| age <= since);
+            self.is_set_back = !is_accepted;
+        }
+        if !self.is_set_back {
+            self.conditions.lift(NAME);
+            self.went_on_at = asked_at;
+        }
+        self.cache
+            .note_place(changes.head.sequence, self.is_set_back);
     }
 }
 

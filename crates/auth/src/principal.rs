@@ -47,7 +47,7 @@ impl Principal {
 
     /// Whether this is the key that was verified, and still belongs to the same client.
     pub(crate) fn has_key(&self, held: &StoredKey) -> bool {
-        self.key.proof == held.proof && self.client_id() == &held.record.client_id
+        self.key.proof.is_of_same_key(&held.proof) && self.client_id() == &held.record.client_id
     }
 
     pub(crate) fn record(&self) -> &KeyRecord {

@@ -1,5 +1,6 @@
 use crate::{Allowance, Allowances, Header, Limit};
 use central_logger_key_store::{HashPoolError, KeyStatus, KeyStoreError, Scope};
+use central_logger_keys::HashError;
 use serde::Serialize;
 use std::fmt;
 
@@ -127,7 +128,7 @@ impl Refusal {
                 "This API key is not accepted from this address".to_owned(),
             ),
             Self::Limited(allowances) => (429, "Too Many Requests", limit_detail(allowances)),
-            Self::Store(KeyStoreError::Unavailable(_)) => (
+            _ if self.is_passing() => (
                 503,
                 "Service Unavailable",
                 "Keys cannot be verified at the moment: please try again".to_owned(),
@@ -146,6 +147,16 @@ impl Refusal {
         Problem::new(status, title, detail)
     }
 
+    /// Whether the key may be good, and trying again may help: also at another server, which has the
+    /// pepper that this one lacks.
+    fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(KeyStoreError::Unavailable(_))
+                | Self::Hash(HashPoolError::Hash(HashError::UnknownPepper))
+        )
+    }
+
     /// The headers that the answer carries beside the problem: names in lower case, and values.
     pub fn headers(&self) -> Vec<Header> {
         match self {
@@ -160,9 +171,8 @@ impl Refusal {
                 headers.push(("retry-after", wait.to_string().into()));
                 headers
             }
-            Self::Store(KeyStoreError::Unavailable(_)) | Self::Hash(HashPoolError::Full(_)) => {
-                vec![("retry-after", "1".into())]
-            }
+            Self::Hash(HashPoolError::Full(_)) => vec![("retry-after", "1".into())],
+            _ if self.is_passing() => vec![("retry-after", "1".into())],
             _ => Vec::new(),
         }
     }
@@ -175,7 +185,7 @@ impl Refusal {
             Self::Forbidden(_) => "forbidden",
             Self::ForbiddenAddress => "forbidden_address",
             Self::Limited(allowances) => limited_by(allowances),
-            Self::Store(KeyStoreError::Unavailable(_)) => "unavailable",
+            _ if self.is_passing() => "unavailable",
             Self::Hash(HashPoolError::Full(_)) => "overload",
             Self::Store(_) | Self::Hash(_) => "failed",
         }

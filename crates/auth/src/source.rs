@@ -2,8 +2,10 @@ use crate::{
     InvalidReason, KeyCache, Refusal, opaque_hashing::OpaqueHashing, rehashing::Rehashing,
     trial::Trial,
 };
-use central_logger_key_store::{Clock, HashPool, KeyProof, KeyStore, KeyStoreError, StoredKey};
-use central_logger_keys::{ApiKey, KeyForm, KeyHash, KeyId, Verification};
+use central_logger_key_store::{
+    Clock, HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError, StoredKey,
+};
+use central_logger_keys::{ApiKey, HashError, KeyForm, KeyHash, KeyId, Verification};
 use std::sync::Arc;
 
 /// A store of keys, and what is remembered of its answers.
@@ -161,19 +163,27 @@ impl Source {
         let Some(salt) = self.store.opaque_salt().await? else {
             return Ok(None);
         };
-        // Today's hash comes first.
         let hashes = tools.opaque.hashes(trial, salt).await?;
-        for (age, hash) in hashes.iter().enumerate() {
+        let hasher = tools.hashes.hasher();
+        // Twice: it may be hashed anew between one look and the next.
+        for hash in hashes.iter().chain(&*hashes) {
             if let Some(found) = self.store.find_opaque(hash).await? {
-                if age > 0 {
+                let is_todays = |hash: &&KeyHash| hash.pepper_id() == hasher.pepper();
+                if let Some(todays) = hashes.iter().find(is_todays)
+                    && todays != hash
+                {
                     let id = &found.record.id;
-                    tools.rehashing.replace(id, hash, &hashes[0]).await;
+                    tools.rehashing.replace(id, hash, todays).await;
                 }
                 tools.opaque.remember(trial, salt, &hashes);
                 return Ok(Some(Arc::new(found)));
             }
         }
-        Ok(None)
+        // Any of those may be this one.
+        match self.store.has_opaque_beyond(&hasher.peppers()).await? {
+            true => Err(HashPoolError::from(HashError::UnknownPepper).into()),
+            false => Ok(None),
+        }
     }
 }
 

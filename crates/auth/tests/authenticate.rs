@@ -300,10 +300,25 @@ async fn a_hash_whose_pepper_is_gone_is_a_failure_and_not_a_bad_key() {
         Actor::new("tester@here"),
     );
     let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
-    let key = issued.api_key.expose_secret().as_bytes();
-    let refusal = present(&f.authenticator, key, None).await.unwrap_err();
-    assert!(matches!(refusal, Refusal::Hash(_)), "{refusal:?}");
-    assert_eq!(refusal.problem().status, 500);
+    let opaque = "made-by-python-token-urlsafe";
+    keyring
+        .adopt(ApiKey::parse(opaque).unwrap(), acme())
+        .await
+        .unwrap();
+    let generated = issued.api_key.expose_secret();
+    // Any opaque key may be the one whose hash cannot be computed here.
+    for key in [generated, opaque, "another-by-python-token-urlsafe"] {
+        let refusal = present(&f.authenticator, key.as_bytes(), None)
+            .await
+            .unwrap_err();
+        assert!(matches!(refusal, Refusal::Hash(_)), "{refusal:?}");
+        assert_eq!(refusal.problem().status, 503);
+        assert_eq!(refusal.headers(), [("retry-after", "1".into())]);
+    }
+    // What is no key at all is none, whatever the pepper.
+    let other = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live).unwrap();
+    let unknown = reason(&f.authenticator, other.expose_secret().as_bytes()).await;
+    assert_eq!(unknown, InvalidReason::Unknown);
 }
 
 #[tokio::test]

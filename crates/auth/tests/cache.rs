@@ -6,9 +6,9 @@ use central_logger_auth::{
     Attempt, Authenticator, Follower, InvalidReason, KeyCache, Presented, Principal, Refusal,
 };
 use central_logger_key_store::{
-    Actor, Changes, Clock, HashPool, Head, IssuedKey, KeyAdmin, KeyFeed, KeyRecord, KeySelection,
+    Actor, Changes, Clock, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyRecord, KeySelection,
     KeyStatus, KeyStore, KeyStoreError, Keyring, Lease, LeaseHolder, ManualClock, MemoryKeys,
-    NewKey, Rotation, StoredKey,
+    NewKey, Reached, Rotation, StoredKey,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
 use std::{
@@ -81,7 +81,7 @@ impl KeyStore for Watched {
 
 #[async_trait]
 impl KeyFeed for Watched {
-    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+    async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
         match self.is_down.load(Ordering::Relaxed) {
             true => Err(KeyStoreError::Unavailable("out of reach".into())),
             false => self.keys.changes(since).await,

@@ -1,7 +1,8 @@
-use crate::{Backend, upkeep::Upkeep};
+use crate::{Backend, tending::Tending, upkeep::Upkeep};
 use central_logger_auth::{Authenticator, Follower, KeyCache};
 use central_logger_key_store::{
-    Clock, Conditions, KeyAdmin, KeyFeed, LeaseHolder, Report, Retention, SystemClock,
+    Actor, Clock, Conditions, KeyAdmin, KeyFeed, Keyring, LeaseHolder, Report, Retention,
+    SystemClock,
 };
 use central_logger_keys::RandomnessError;
 use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};
@@ -99,7 +100,6 @@ impl KeyService {
         let usage = Arc::new(UsageCounter::new());
         let authenticator = Authenticator::new(keys.clone())
             .with_cache(Arc::clone(&cache))
-            .with_rehashing(keys.clone())
             .with_events(usage.clone());
         KeyServiceBuilder {
             keys,
@@ -200,10 +200,12 @@ impl KeyServiceBuilder {
     /// When the operating system has no random bytes.
     pub async fn start(self, name: &str) -> Result<KeyService, RandomnessError> {
         let (keys, clock) = (self.keys, self.clock);
+        let hashes = self.authenticator.hashes().clone();
         let conditions = Conditions::default();
         let mut follower =
             Follower::new(self.feed, Arc::clone(&self.cache), LeaseHolder::new(name)?)
                 .with_lease(self.lease)
+                .with_hashes(hashes.clone())
                 .with_clock(Arc::clone(&clock))
                 .with_conditions(conditions.clone());
         // Ready from the beginning, if all is well.
@@ -211,6 +213,15 @@ impl KeyServiceBuilder {
             let error = Report(&error).to_string();
             tracing::warn!(error, "changes of keys cannot be followed yet");
         }
+        let actor = Actor::new(&format!("server {name}"));
+        let tending = Tending {
+            keyring: Keyring::new(keys.clone(), hashes.clone(), Arc::clone(&clock), actor),
+            hashes,
+            cache: Arc::clone(&self.cache),
+            conditions: conditions.clone(),
+        };
+        tending.tend().await;
+        let rehashing = tending.keyring.clone();
         let alerts = Arc::new(AlertCounts::default());
         let watch = Watch::new(keys.clone(), name, self.thresholds, Arc::clone(&clock))?;
         let watch = watch.counted_by(Arc::clone(&alerts));
@@ -226,12 +237,17 @@ impl KeyServiceBuilder {
             },
             courier,
             keys,
+            tending,
             follower,
             usage: Arc::clone(&self.usage),
             clock: Arc::clone(&clock),
         };
         Ok(KeyService {
-            authenticator: Arc::new(self.authenticator.with_clock(clock)),
+            authenticator: Arc::new(
+                self.authenticator
+                    .with_clock(clock)
+                    .with_rehashing(rehashing),
+            ),
             cache: self.cache,
             retention,
             usage: self.usage,

@@ -13,6 +13,7 @@ mod settings;
 mod static_keys;
 mod stop_delay;
 mod tasks;
+mod tending;
 mod tls;
 mod upkeep;
 

@@ -1,6 +1,7 @@
 //! What a service with keys has to do beside the requests.
 
 use crate::tasks::{Tasks, run_again_after_panics};
+use crate::tending::Tending;
 use central_logger_auth::Follower;
 use central_logger_key_store::{Clock, KeyAdmin, KeyStoreError, Report};
 use central_logger_monitor::{Courier, UsageCounter, Watch};
@@ -17,6 +18,7 @@ const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 /// All of it.
 pub(crate) struct Upkeep {
     pub(crate) keys: Arc<dyn KeyAdmin>,
+    pub(crate) tending: Tending,
     pub(crate) follower: Follower,
     pub(crate) usage: Arc<UsageCounter>,
     pub(crate) watch: Watch,
@@ -47,6 +49,11 @@ impl Upkeep {
                 async move { courier.run().await }
             });
         }
+        let tending = Arc::new(self.tending);
+        tasks.run("tending the store of keys", move || {
+            let tending = Arc::clone(&tending);
+            async move { tending.run().await }
+        });
         let (forgetting, clock) = (Arc::clone(&keys), self.clock);
         tasks.run("forgetting old usage and alerts", move || {
             forget(Arc::clone(&forgetting), Arc::clone(&clock))

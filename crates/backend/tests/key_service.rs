@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use central_logger_auth::{Attempt, Presented, Refusal};
 use central_logger_backend::{Backend, DatabaseUrl, KeyService};
 use central_logger_key_store::{
-    Actor, Changes, HashPool, Head, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError,
-    Keyring, Lease, LeaseHolder, MemoryKeys, NewKey, SystemClock,
+    Actor, Changes, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError, Keyring,
+    Lease, LeaseHolder, MemoryKeys, NewKey, Reached, SystemClock,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use std::{
@@ -104,7 +104,7 @@ struct PanicsOnce {
 
 #[async_trait]
 impl KeyFeed for PanicsOnce {
-    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+    async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
         assert_ne!(
             self.asked.fetch_add(1, Ordering::Relaxed),
             2,

@@ -1,4 +1,4 @@
-use crate::{AuditAction, KeyRecord, Keyring, KeyringError, NewKey};
+use crate::{AuditAction, KeyRecord, Keyring, KeyringError, NewKey, tending::PepperNeed};
 use central_logger_keys::{ApiKey, KeyDigest, KeyForm, Verification};
 use std::{fmt, sync::Arc};
 
@@ -112,6 +112,7 @@ impl Keyring {
     /// The stored record of a key at hand, if this very key is stored: an id that exists with
     /// another secret is not it.
     async fn recognise(&self, key: &ForeignKey) -> Result<Option<KeyRecord>, KeyringError> {
+        self.sealer(&self.store.state().await?, PepperNeed::Needed)?;
         if let ForeignKey::Key(key) = key {
             match key.form() {
                 KeyForm::Mistyped => return Err(KeyringError::Mistyped),

@@ -1,9 +1,11 @@
-use crate::{KeyRecord, Networks, Quota, RateLimit, Scopes};
-use central_logger_keys::{ClientId, KeyEnvironment, KeyHasher, KeyId, Seal};
+use crate::{KeyProof, KeyRecord, Networks, Quota, RateLimit, Scopes};
+use central_logger_keys::{
+    ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Seal, SealPurpose,
+};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::{fmt, str::FromStr};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 /// Who changes keys: for the audit trail, in at most 128 characters.
 ///
@@ -50,6 +52,14 @@ pub enum AuditAction {
     Retention,
     /// All logs of a client are removed.
     Forget,
+    /// Hashed anew, with another pepper or other costs.
+    Rehash,
+    /// Another pepper came into use.
+    Pepper,
+    /// Taken up as it was found, when the trail began to vouch for the state of keys.
+    Baseline,
+    /// That the store was set back, as to a backup, was acknowledged.
+    Restore,
 }
 
 /// A text that names no action.
@@ -64,8 +74,8 @@ pub enum AuditAction {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an action is issue, import, rotate, extend, disable, enable, revoke, quota, \
-     retention or forget"
+    "an action is issue, import, rotate, extend, disable, enable, revoke, quota, retention, \
+     forget, rehash, pepper, baseline or restore"
 )]
 pub struct InvalidAuditAction;
 
@@ -117,6 +127,10 @@ pub struct AuditEntry {
     /// What is after it, as JSON.
     #[serde(serialize_with = "as_json")]
     pub after: String,
+    /// Over the key as it is after it, the hash included; nothing in entries of programs that did not
+    /// seal keys yet.
+    #[serde(serialize_with = "option_as_text")]
+    pub key_seal: Option<Seal>,
     /// Over all of this and the seal before.
     #[serde(serialize_with = "as_text")]
     pub seal: Seal,
@@ -145,11 +159,12 @@ pub struct AuditEntry {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Head {
     /// How many entries there are.
     pub sequence: u64,
     /// The seal of the last one.
+    #[serde(serialize_with = "option_as_text")]
     pub seal: Option<Seal>,
 }
 
@@ -177,6 +192,8 @@ pub(crate) struct Note {
     pub(crate) client_id: Option<ClientId>,
     pub(crate) before: Option<String>,
     pub(crate) after: String,
+    /// What the key is verified by, if it is of one.
+    pub(crate) proof: Option<KeyProof>,
 }
 
 impl Note {
@@ -184,6 +201,7 @@ impl Note {
         action: AuditAction,
         before: Option<&KeyRecord>,
         after: &KeyRecord,
+        proof: &KeyProof,
     ) -> Self {
         Self {
             action,
@@ -191,8 +209,40 @@ impl Note {
             client_id: Some(after.client_id.clone()),
             before: before.map(json),
             after: json(after),
+            proof: Some(proof.clone()),
         }
     }
+
+    /// Of no key.
+    pub(crate) fn of_store(action: AuditAction, before: Option<String>, after: String) -> Self {
+        Self {
+            action,
+            key_id: None,
+            client_id: None,
+            before,
+            after,
+            proof: None,
+        }
+    }
+
+    fn key_text(&self) -> Vec<u8> {
+        let (key_id, client_id) = (self.key_id.as_ref(), self.client_id.as_ref());
+        key_text(key_id, client_id, self.proof.as_ref(), &self.after)
+    }
+}
+
+/// What the seal of a key is taken over: what it is verified by, and the state that an entry tells.
+pub(crate) fn key_text(
+    id: Option<&KeyId>,
+    client: Option<&ClientId>,
+    proof: Option<&KeyProof>,
+    state: &str,
+) -> Vec<u8> {
+    let hash = proof.and_then(KeyProof::hash).map(|hash| hash.as_phc());
+    let fingerprint = proof.and_then(KeyProof::fingerprint);
+    let fingerprint = fingerprint.map(Fingerprint::to_bytes);
+    let text = serde_json::json!([id, client, hash, fingerprint, state]);
+    text.to_string().into_bytes()
 }
 
 impl AuditEntry {
@@ -204,6 +254,7 @@ impl AuditEntry {
         actor: &Actor,
         note: Note,
     ) -> Self {
+        let key_seal = hasher.seal(SealPurpose::Key, &note.key_text());
         let mut entry = Self {
             sequence: head.sequence + 1,
             at,
@@ -213,9 +264,11 @@ impl AuditEntry {
             client_id: note.client_id,
             before: note.before,
             after: note.after,
-            seal: hasher.seal(b""),
+            key_seal: Some(key_seal),
+            seal: key_seal,
         };
-        entry.seal = hasher.seal(&entry.sealed_text(head.seal.as_ref()));
+        let text = entry.sealed_text(head.seal.as_ref());
+        entry.seal = hasher.seal(SealPurpose::Entry, &text);
         entry
     }
 
@@ -229,7 +282,7 @@ impl AuditEntry {
 
     pub(crate) fn sealed_text(&self, before: Option<&Seal>) -> Vec<u8> {
         let milliseconds = self.at.unix_timestamp_nanos() / 1_000_000;
-        let text = serde_json::json!([
+        let mut text = serde_json::json!([
             before.map(Seal::to_string),
             self.sequence,
             i64::try_from(milliseconds).unwrap_or(i64::MAX),
@@ -240,12 +293,16 @@ impl AuditEntry {
             self.before,
             self.after,
         ]);
+        // Entries of programs that did not seal keys yet end here.
+        if let (Some(seal), Some(parts)) = (self.key_seal, text.as_array_mut()) {
+            parts.push(seal.to_string().into());
+        }
         text.to_string().into_bytes()
     }
 }
 
 /// The state of a record as JSON, without what its use alone changes.
-fn json(record: &KeyRecord) -> String {
+pub(crate) fn json(record: &KeyRecord) -> String {
     #[derive(Serialize)]
     struct State<'a> {
         client_name: &'a Option<String>,
@@ -257,6 +314,8 @@ fn json(record: &KeyRecord) -> String {
         quota: Quota,
         is_active: bool,
         is_weak: bool,
+        #[serde(with = "time::serde::rfc3339")]
+        created_at: OffsetDateTime,
         #[serde(with = "time::serde::rfc3339::option")]
         expires_at: Option<OffsetDateTime>,
         #[serde(with = "time::serde::rfc3339::option")]
@@ -267,6 +326,8 @@ fn json(record: &KeyRecord) -> String {
         note: &'a Option<String>,
         predecessor: &'a Option<KeyId>,
     }
+    // As a store reads it back.
+    let utc = |time: OffsetDateTime| time.to_offset(UtcOffset::UTC);
     let state = State {
         client_name: &record.client_name,
         scopes: &record.scopes,
@@ -276,9 +337,10 @@ fn json(record: &KeyRecord) -> String {
         quota: record.quota,
         is_active: record.is_active,
         is_weak: record.is_weak,
-        expires_at: record.expires_at,
-        grace_ends_at: record.grace_ends_at,
-        revoked_at: record.revoked_at,
+        created_at: utc(record.created_at),
+        expires_at: record.expires_at.map(utc),
+        grace_ends_at: record.grace_ends_at.map(utc),
+        revoked_at: record.revoked_at.map(utc),
         revoked_reason: &record.revoked_reason,
         note: &record.note,
         predecessor: &record.predecessor,
@@ -287,7 +349,7 @@ fn json(record: &KeyRecord) -> String {
 }
 
 impl AuditAction {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 14] = [
         Self::Issue,
         Self::Import,
         Self::Rotate,
@@ -298,6 +360,10 @@ impl AuditAction {
         Self::Quota,
         Self::Retention,
         Self::Forget,
+        Self::Rehash,
+        Self::Pepper,
+        Self::Baseline,
+        Self::Restore,
     ];
 
     /// The action as it is written.
@@ -313,6 +379,10 @@ impl AuditAction {
             Self::Quota => "quota",
             Self::Retention => "retention",
             Self::Forget => "forget",
+            Self::Rehash => "rehash",
+            Self::Pepper => "pepper",
+            Self::Baseline => "baseline",
+            Self::Restore => "restore",
         }
     }
 }
@@ -349,4 +419,11 @@ fn option_as_json<S: Serializer>(state: &Option<String>, to: S) -> Result<S::Ok,
 
 fn as_text<S: Serializer>(seal: &Seal, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(seal)
+}
+
+fn option_as_text<S: Serializer>(seal: &Option<Seal>, to: S) -> Result<S::Ok, S::Error> {
+    match seal {
+        Some(seal) => to.collect_str(seal),
+        None => to.serialize_none(),
+    }
 }

@@ -1,9 +1,10 @@
-use crate::{AuditEntry, Head, Keyring, KeyringError};
-use central_logger_keys::{KeyHasher, Seal, SealCheck};
-use serde::Serialize;
-use std::fmt;
+use crate::{
+    AuditAction, AuditEntry, AuditFault, AuditReport, Head, Keyring, KeyringError, Retention,
+    StoreState, StoredKey, last_words::LastWords,
+};
+use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 
-/// Walks along the audit trail and notes what does not fit.
+/// Walks along the audit trail, notes what does not fit, and holds the keys against it.
 ///
 /// # Examples
 ///
@@ -25,8 +26,9 @@ use std::fmt;
 /// for entry in store.audit(0, 1000).await? {
 ///     check.entry(&entry);
 /// }
-/// let report = check.finish(&store.head().await?);
-/// assert_eq!((report.entries, report.faults.len()), (1, 0));
+/// let (state, retention) = (store.state().await?, store.retention().await?);
+/// let report = check.finish(&state, &store.stored(None).await?, &retention);
+/// assert_eq!((report.entries, report.keys, report.faults.len()), (1, Some(1), 0));
 /// # Ok(())
 /// # }
 /// ```
@@ -34,91 +36,17 @@ use std::fmt;
 pub struct AuditCheck<'a> {
     hasher: &'a KeyHasher,
     reached: Head,
+    /// The last entry that was not sealed without the pepper.
+    vouched: Head,
     /// Unknown after a gap.
     is_chained: bool,
+    was_peppered: bool,
+    /// Whether a program has written it that seals keys and the end.
+    has_key_seals: bool,
+    words: LastWords,
+    /// What was noted earlier, until it is found.
+    noted: Option<Head>,
     report: AuditReport,
-}
-
-/// What a walk along the audit trail found.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::AuditReport;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
-/// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
-/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
-/// # let issued = keyring.issue(&Default::default(), new).await?;
-/// let report: AuditReport = keyring.audit(|_| {}).await?;
-/// assert!(report.faults.is_empty());
-/// assert_eq!(report.entries, 1);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct AuditReport {
-    /// How many entries were looked at.
-    pub entries: u64,
-    /// How many of them are sealed under a pepper that is not at hand, and could not be checked.
-    pub unchecked: u64,
-    /// How many of them are sealed without a pepper although there is one now: either they are
-    /// older than it, or somebody sealed them anew.
-    pub unpeppered: u64,
-    /// What does not fit; empty when all is well.
-    pub faults: Vec<AuditFault>,
-}
-
-/// One thing that does not fit.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::{AuditCheck, AuditFault, KeyAdmin};
-/// use central_logger_keys::KeyHasher;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
-/// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
-/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
-/// # let issued = keyring.issue(&Default::default(), new).await?;
-/// let hasher = KeyHasher::new();
-/// let nothing_read = AuditCheck::new(&hasher);
-/// let report = nothing_read.finish(&store.head().await?);
-/// assert_eq!(report.faults, [AuditFault::Missing { sequence: 1, until: 1 }]);
-/// assert_eq!(report.faults[0].to_string(), "entry 1 is missing");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "fault", rename_all = "lowercase")]
-pub enum AuditFault {
-    /// The entry does not fit its seal.
-    Altered {
-        /// Which entry.
-        sequence: u64,
-    },
-    /// Entries are not there.
-    Missing {
-        /// The first of them.
-        sequence: u64,
-        /// The last of them.
-        until: u64,
-    },
-    /// There are entries after the end that the store has noted, or another last one.
-    Unexpected {
-        /// The first of them.
-        sequence: u64,
-    },
 }
 
 impl<'a> AuditCheck<'a> {
@@ -127,9 +55,22 @@ impl<'a> AuditCheck<'a> {
         Self {
             hasher,
             reached: Head::default(),
+            vouched: Head::default(),
             is_chained: true,
+            was_peppered: false,
+            has_key_seals: false,
+            words: LastWords::default(),
+            noted: None,
             report: AuditReport::default(),
         }
+    }
+
+    /// Looks also for an end that was noted earlier: only a trail that goes at least so far, and the
+    /// same way, has that entry.
+    #[must_use]
+    pub fn at_least(mut self, noted: Head) -> Self {
+        self.noted = (noted != Head::default()).then_some(noted);
+        self
     }
 
     /// Looks at the next entry, in the order of their places.
@@ -143,98 +84,162 @@ impl<'a> AuditCheck<'a> {
             self.is_chained = false;
         }
         self.report.entries += 1;
-        if self.hasher.has_pepper() && !entry.seal.is_peppered() {
+        let is_peppered = entry.seal.is_peppered();
+        if self.hasher.has_pepper() && !is_peppered {
             self.report.unpeppered += 1;
         }
-        if self.is_chained {
-            let before = self.reached.seal.as_ref();
-            let fell_back = before.is_some_and(Seal::is_peppered) && !entry.seal.is_peppered();
-            let text = entry.sealed_text(before);
-            match self.hasher.check_seal(&text, &entry.seal) {
-                // The pepper is not taken away again by whoever has it.
-                SealCheck::Intact if fell_back && self.hasher.has_pepper() => {
-                    self.report.faults.push(AuditFault::Altered {
-                        sequence: entry.sequence,
-                    });
-                }
-                SealCheck::Intact => {}
-                SealCheck::UnknownPepper => self.report.unchecked += 1,
-                SealCheck::Broken => self.report.faults.push(AuditFault::Altered {
-                    sequence: entry.sequence,
-                }),
-            }
+        // The pepper is not taken away again by whoever has it.
+        let lacks_pepper = self.was_peppered && !is_peppered && self.hasher.has_pepper();
+        let is_spared = lacks_pepper && self.is_spared(entry);
+        let is_altered = lacks_pepper && !is_spared || !self.fits(entry);
+        if is_altered {
+            self.report.faults.push(AuditFault::Altered {
+                sequence: entry.sequence,
+            });
         }
+        if is_spared && !is_altered {
+            self.report.sealed_without_pepper.push(entry.sequence);
+        } else {
+            self.vouched = entry.head();
+        }
+        if self.words.note(entry, !lacks_pepper) {
+            self.report.faults.push(AuditFault::TakenUpAgain {
+                sequence: entry.sequence,
+            });
+        }
+        if self.noted == Some(entry.head()) {
+            self.noted = None;
+        }
+        self.has_key_seals |= entry.key_seal.is_some();
+        self.was_peppered |= is_peppered;
         self.is_chained = true;
         self.reached = entry.head();
     }
 
-    /// Compares the end of the walk with the end that the store has noted.
-    pub fn finish(mut self, head: &Head) -> AuditReport {
-        let reached = self.reached;
+    /// Whether an entry may do without the pepper.
+    fn is_spared(&self, entry: &AuditEntry) -> bool {
+        matches!(entry.action, AuditAction::Revoke | AuditAction::Disable)
+            && self.words.only_loses_access(entry)
+    }
+
+    fn fits(&mut self, entry: &AuditEntry) -> bool {
+        if !self.is_chained {
+            return true;
+        }
+        let text = entry.sealed_text(self.reached.seal.as_ref());
+        let check = self
+            .hasher
+            .check_seal(SealPurpose::Entry, &text, &entry.seal);
+        if check == SealCheck::UnknownPepper {
+            self.report.unchecked += 1;
+        }
+        check != SealCheck::Broken
+    }
+
+    /// Compares the end of the walk with the one that the store has noted, and the keys and terms that it
+    /// holds with what the trail says of them last.
+    pub fn finish(
+        mut self,
+        state: &StoreState,
+        keys: &[StoredKey],
+        retention: &Retention,
+    ) -> AuditReport {
+        let (reached, head) = (self.reached, state.head);
         if reached.sequence < head.sequence {
             self.report.faults.push(AuditFault::Missing {
                 sequence: reached.sequence + 1,
                 until: head.sequence,
             });
-        } else if reached != *head {
+        } else if reached != head {
             self.report.faults.push(AuditFault::Unexpected {
                 sequence: reached.sequence.min(head.sequence + 1),
             });
         }
+        if !self.end_fits(state) {
+            self.report.faults.push(AuditFault::End {
+                sequence: reached.sequence,
+            });
+        }
+        if let Some(Head { sequence, .. }) = self.noted {
+            self.report.faults.push(AuditFault::Behind { sequence });
+        }
+        if self.words.is_complete || self.report.entries == 0 {
+            let (differing, unchecked) = self.words.compare(self.hasher, keys, retention);
+            self.report.faults.extend(differing);
+            self.report.unchecked_keys = unchecked;
+            self.report.keys = Some(keys.len() as u64);
+        }
+        self.report.end = reached;
         self.report
     }
-}
 
-impl fmt::Display for AuditFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Altered { sequence } => write!(f, "entry {sequence} was altered"),
-            Self::Missing { sequence, until } if sequence == until => {
-                write!(f, "entry {sequence} is missing")
-            }
-            Self::Missing { sequence, until } => {
-                write!(f, "entries {sequence} to {until} are missing")
-            }
-            Self::Unexpected { sequence } => {
-                write!(
-                    f,
-                    "entry {sequence} is not the one that the store has noted"
-                )
-            }
-        }
+    fn end_fits(&self, state: &StoreState) -> bool {
+        let Some(end) = state.end else {
+            // Older programs did not seal it.
+            return !self.has_key_seals;
+        };
+        let text = StoreState::end_text(&state.identity, &self.vouched, state.pepper);
+        let check = self.hasher.check_seal(SealPurpose::Head, &text, &end.seal);
+        let lacks_pepper = self.was_peppered && !end.seal.is_peppered();
+        end.sequence == self.vouched.sequence && check != SealCheck::Broken && !lacks_pepper
     }
 }
 
 /// How many entries of the audit trail are read at once.
 const AUDIT_PAGE: usize = 1000;
+/// How many times the keys are read anew because others have changed them in between.
+const MAX_ATTEMPTS: usize = 100;
 
 impl Keyring {
     /// Walks along the audit trail, gives every entry to `each` and tells what does not fit.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn audit(
+    pub async fn audit(&self, each: impl FnMut(AuditEntry)) -> Result<AuditReport, KeyringError> {
+        self.audit_at_least(None, each).await
+    }
+
+    /// As [`audit`](Self::audit), and looks also for an end that was noted earlier.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn audit_at_least(
         &self,
+        noted: Option<Head>,
         mut each: impl FnMut(AuditEntry),
     ) -> Result<AuditReport, KeyringError> {
-        // Entries that come during the walk are left for the next one.
-        let head = self.store.head().await?;
-        let mut check = AuditCheck::new(self.hashes.hasher());
+        let hasher = self.hashes.hasher();
+        let mut check = AuditCheck::new(&hasher).at_least(noted.unwrap_or_default());
         let mut reached = 0;
-        loop {
-            let mut page = self.store.audit(reached, AUDIT_PAGE).await?;
-            let is_last = page.len() < AUDIT_PAGE;
-            if self.store.head().await? != head {
-                page.retain(|entry| entry.sequence <= head.sequence);
+        for _ in 0..MAX_ATTEMPTS {
+            let state = self.store.state().await?;
+            while reached < state.head.sequence {
+                let page = self.store.audit(reached, AUDIT_PAGE).await?;
+                let until = state.head.sequence;
+                let page = page.into_iter().filter(|entry| entry.sequence <= until);
+                let before = reached;
+                for entry in page {
+                    reached = entry.sequence;
+                    check.entry(&entry);
+                    each(entry);
+                }
+                if reached == before {
+                    break;
+                }
             }
-            for entry in page {
-                reached = entry.sequence;
-                check.entry(&entry);
-                each(entry);
-            }
-            if is_last || reached >= head.sequence {
-                return Ok(check.finish(&head));
+            let keys = self.store.stored(None).await?;
+            let retention = self.store.retention().await?;
+            let beyond = self.store.audit(reached, AUDIT_PAGE).await?;
+            // Else all of this may be of different moments.
+            if self.store.state().await?.head == state.head {
+                // What lies beyond the end that the store has noted was put there by somebody.
+                for entry in beyond {
+                    check.entry(&entry);
+                    each(entry);
+                }
+                return Ok(check.finish(&state, &keys, &retention));
             }
         }
+        Err(KeyringError::Contended)
     }
 }

@@ -1,9 +1,14 @@
 use crate::{
-    Actor, AuditAction, AuditEntry, ClientQuota, Committed, Head, KeyRecord, KeySelection,
-    KeyStoreError, Keyring, KeyringError, Quota, RetentionChange, StoredKey, audit::Note,
+    Actor, AuditAction, AuditEntry, ClientQuota, Committed, EndSeal, Head, KeyRecord, KeySelection,
+    KeyStoreError, Keyring, KeyringError, Quota, RetentionChange, StoreState, StoredKey,
+    audit::Note,
+    tending::{PepperNeed, Sealer},
 };
-use central_logger_keys::{KeyHasher, KeyId};
-use std::{future::ready, sync::Arc};
+use central_logger_keys::{KeyHash, KeyHasher, KeyId, PepperId, SealPurpose};
+use std::{
+    future::ready,
+    sync::{Arc, PoisonError},
+};
 use time::OffsetDateTime;
 
 /// A change of keys, to be made whole or not at all. [`Keyring`](crate::Keyring) makes them.
@@ -17,15 +22,13 @@ use time::OffsetDateTime;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = MemoryKeys::new();
 /// let elsewhere = Head { sequence: 7, seal: None };
-/// let (inserts, updates, audit) = (Vec::new(), Vec::new(), Vec::new());
-/// let (quota, retention) = (None, None);
-/// let change = KeyChange { base: elsewhere, inserts, updates, quota, retention, audit };
+/// let change = KeyChange { base: elsewhere, ..KeyChange::default() };
 /// let refused = store.commit(&change).await;
 /// assert!(matches!(refused, Err(KeyStoreError::Stale)), "it was decided upon another state");
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct KeyChange {
     /// The state of the store that it was decided upon.
     pub base: Head,
@@ -34,13 +37,46 @@ pub struct KeyChange {
     /// Keys that exist, of which `is_active`, `grace_ends_at`, `revoked_at` and `revoked_reason` are
     /// to be as given here.
     pub updates: Vec<KeyRecord>,
+    /// Keys that exist and get another hash.
+    pub rehashes: Vec<Rehash>,
     /// The quota that a client is to have instead of its present one.
     pub quota: Option<ClientQuota>,
     /// How long logs are to be kept instead.
     pub retention: Option<RetentionChange>,
+    /// The pepper that keys are hashed with from now on, if any.
+    pub pepper: Option<PepperId>,
+    /// The seal of the end of the trail that is to be kept instead of the present one.
+    pub end: Option<EndSeal>,
+    /// Whether the trail has a word on every key from now on.
+    pub is_taken_up: bool,
+    /// Whether it is acknowledged that the store was set back: the time of that is kept.
+    pub accepts_restore: bool,
     /// What the audit trail gains: an entry for each key above, for each key of the client with that
     /// quota, and for what is kept.
     pub audit: Vec<AuditEntry>,
+}
+
+/// Another hash of the same key.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyChange, Rehash};
+/// use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix};
+///
+/// let key = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live)?;
+/// let id = key.key_id().ok_or("generated keys have one")?.clone();
+/// let rehash = Rehash { id, new: KeyHasher::new().hash_generated(&key)? };
+/// let change = KeyChange { rehashes: vec![rehash], ..KeyChange::default() };
+/// assert!(change.inserts.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehash {
+    /// Of which key.
+    pub id: KeyId,
+    /// Its hash from now on.
+    pub new: KeyHash,
 }
 
 impl KeyChange {
@@ -54,53 +90,57 @@ impl KeyChange {
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
     pub(crate) change: KeyChange,
-    hasher: &'a KeyHasher,
+    identity: &'a str,
+    pub(crate) hasher: Arc<KeyHasher>,
+    has_pepper: bool,
     actor: &'a Actor,
     pub(crate) now: OffsetDateTime,
 }
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(
-        base: Head,
-        hasher: &'a KeyHasher,
+        state: &'a StoreState,
+        sealer: &Sealer,
         actor: &'a Actor,
         now: OffsetDateTime,
     ) -> Self {
         let change = KeyChange {
-            base,
-            inserts: Vec::new(),
-            updates: Vec::new(),
-            quota: None,
-            retention: None,
-            audit: Vec::new(),
+            base: state.head,
+            pepper: state.pepper,
+            is_taken_up: state.is_taken_up,
+            ..KeyChange::default()
         };
         Self {
             change,
-            hasher,
+            identity: &state.identity,
+            hasher: Arc::clone(&sealer.hasher),
+            has_pepper: sealer.has_pepper,
             actor,
             now,
         }
     }
 
     pub(crate) fn insert(&mut self, key: StoredKey, action: AuditAction) {
-        self.note(Note::of_key(action, None, &key.record));
+        self.note(Note::of_key(action, None, &key.record, &key.proof));
         self.change.inserts.push(key);
     }
 
-    pub(crate) fn update(&mut self, before: &KeyRecord, after: KeyRecord, action: AuditAction) {
-        self.note(Note::of_key(action, Some(before), &after));
+    pub(crate) fn update(&mut self, key: &StoredKey, after: KeyRecord, action: AuditAction) {
+        let before = Some(&key.record);
+        self.note(Note::of_key(action, before, &after, &key.proof));
         self.change.updates.push(after);
     }
 
     /// Gives the client of these keys, which are all of its, another quota.
-    pub(crate) fn set_quota(&mut self, keys: &[KeyRecord], quota: Quota) {
-        for before in keys {
+    pub(crate) fn set_quota(&mut self, keys: &[StoredKey], quota: Quota) {
+        for StoredKey { record, proof } in keys {
             let after = KeyRecord {
                 quota,
-                ..before.clone()
+                ..record.clone()
             };
-            self.note(Note::of_key(AuditAction::Quota, Some(before), &after));
-            let client_id = before.client_id.clone();
+            let action = AuditAction::Quota;
+            self.note(Note::of_key(action, Some(record), &after, proof));
+            let client_id = record.client_id.clone();
             self.change.quota = Some(ClientQuota { client_id, quota });
         }
     }
@@ -108,13 +148,22 @@ impl<'a> Draft<'a> {
     /// Adds an entry to the audit trail, and gives it.
     pub(crate) fn note(&mut self, note: Note) -> AuditEntry {
         let head = self.change.head();
-        let entry = AuditEntry::next(&head, self.hasher, self.now, self.actor, note);
+        let entry = AuditEntry::next(&head, &self.hasher, self.now, self.actor, note);
         self.change.audit.push(entry.clone());
         entry
     }
 
     /// The change, unless there is nothing to do.
-    pub(crate) fn finish(self) -> Option<KeyChange> {
+    pub(crate) fn finish(mut self) -> Option<KeyChange> {
+        let head = self.change.head();
+        // Who lacks the pepper leaves the seal of an earlier end.
+        if self.has_pepper {
+            let text = StoreState::end_text(self.identity, &head, self.change.pepper);
+            self.change.end = Some(EndSeal {
+                sequence: head.sequence,
+                seal: self.hasher.seal(SealPurpose::Head, &text),
+            });
+        }
         (!self.change.audit.is_empty()).then_some(self.change)
     }
 }
@@ -126,22 +175,25 @@ impl Keyring {
     /// Changes the keys of a selection.
     pub(crate) async fn change<T>(
         &self,
+        need: PepperNeed,
         selection: &KeySelection,
-        decide: impl Fn(&mut Draft<'_>, &[KeyRecord]) -> Result<T, KeyringError>,
+        decide: impl Fn(&mut Draft<'_>, &[StoredKey]) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
-        self.attempt(|| self.select(selection), |draft, keys| decide(draft, keys))
+        let select = || self.select(selection);
+        self.attempt(need, select, |draft, keys| decide(draft, keys))
             .await
     }
 
     /// Changes one key.
     pub(crate) async fn change_one<T>(
         &self,
+        need: PepperNeed,
         id: &KeyId,
-        decide: impl Fn(&mut Draft<'_>, &KeyRecord) -> Result<T, KeyringError>,
+        decide: impl Fn(&mut Draft<'_>, &StoredKey) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
         let selection = KeySelection::Id(id.clone());
-        self.change(&selection, |draft, records| match records {
-            [record] => decide(draft, record),
+        self.change(need, &selection, |draft, keys| match keys {
+            [key] => decide(draft, key),
             _ => Err(KeyringError::UnknownKey(id.clone())),
         })
         .await
@@ -150,6 +202,7 @@ impl Keyring {
     /// Adds keys, whatever there is.
     pub(crate) async fn add(&self, decide: impl Fn(&mut Draft<'_>)) -> Result<(), KeyringError> {
         let added = self.attempt(
+            PepperNeed::Needed,
             || ready(Ok(())),
             |draft, ()| {
                 decide(draft);
@@ -160,25 +213,46 @@ impl Keyring {
         Ok(())
     }
 
-    /// Reads, decides and commits, and does so again when others made a change in between.
+    /// Makes a change, on a store that is made ready for it.
     pub(crate) async fn attempt<R, T, F: Future<Output = Result<R, KeyringError>>>(
         &self,
+        need: PepperNeed,
+        read: impl Fn() -> F,
+        decide: impl Fn(&mut Draft<'_>, &R) -> Result<T, KeyringError>,
+    ) -> Result<Committed<T>, KeyringError> {
+        match self.tend().await {
+            Err(KeyringError::WrongPepper(_)) if need == PepperNeed::Spared => {}
+            tended => tended?,
+        }
+        self.decide(need, read, decide).await
+    }
+
+    /// Reads, decides and commits, and does so again when others made a change in between.
+    pub(crate) async fn decide<R, T, F: Future<Output = Result<R, KeyringError>>>(
+        &self,
+        need: PepperNeed,
         read: impl Fn() -> F,
         decide: impl Fn(&mut Draft<'_>, &R) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
         let committed = |done, head| Committed::new(done, Arc::clone(&self.store), head);
         for _ in 0..MAX_ATTEMPTS {
             // The head first: what is read after it is at least as new.
-            let head = self.store.head().await?;
+            let state = self.store.state().await?;
+            let sealer = self.sealer(&state, need)?;
             let present = read().await?;
-            let mut draft = Draft::new(head, self.hashes.hasher(), &self.actor, self.clock.now());
+            let mut draft = Draft::new(&state, &sealer, &self.actor, self.clock.now());
             let decided = decide(&mut draft, &present)?;
             let Some(change) = draft.finish() else {
                 // What was read may be newer than that head.
                 return Ok(committed(decided, self.store.head().await?));
             };
             match self.store.commit(&change).await {
-                Ok(()) => return Ok(committed(decided, change.head())),
+                Ok(()) => {
+                    let head = change.head();
+                    let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+                    *noted = Some(head);
+                    return Ok(committed(decided, head));
+                }
                 Err(KeyStoreError::Stale) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -186,12 +260,15 @@ impl Keyring {
         Err(KeyringError::Contended)
     }
 
-    async fn select(&self, selection: &KeySelection) -> Result<Vec<KeyRecord>, KeyringError> {
+    async fn select(&self, selection: &KeySelection) -> Result<Vec<StoredKey>, KeyringError> {
         match selection {
-            KeySelection::Id(id) => Ok(vec![self.show(id).await?]),
-            KeySelection::Client(client) => match self.store.list(Some(client)).await? {
-                records if records.is_empty() => Err(KeyringError::NoKeys(client.clone())),
-                records => Ok(records),
+            KeySelection::Id(id) => match self.store.find(id).await? {
+                Some(key) => Ok(vec![key]),
+                None => Err(KeyringError::UnknownKey(id.clone())),
+            },
+            KeySelection::Client(client) => match self.store.stored(Some(client)).await? {
+                keys if keys.is_empty() => Err(KeyringError::NoKeys(client.clone())),
+                keys => Ok(keys),
             },
         }
     }

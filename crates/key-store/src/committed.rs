@@ -50,6 +50,11 @@ impl<T> Committed<T> {
         Committed::new(convert(self.done), self.store, self.head)
     }
 
+    /// The end of the audit trail with it.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
     /// Takes what came of it, without waiting.
     pub fn at_commit(self) -> T {
         self.done

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod alerts;
+mod audit;
 mod changes;
 mod feed;
 mod retention;
@@ -13,12 +14,12 @@ pub use feed::run_feed;
 
 use crate::{
     Actor, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, Scope,
-    Scopes, StoredKey, change::Draft,
+    Scopes, StoreState, StoredKey, change::Draft, tending::Sealer,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,
 };
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 static TESTER: LazyLock<Actor> = LazyLock::new(|| Actor::new("tester@here"));
@@ -41,7 +42,10 @@ pub async fn run(store: &dyn KeyAdmin) {
     changes::gives_all_keys_of_a_client_its_quota(store).await;
     retention::keeps_terms_until_they_are_changed(store).await;
     changes::keeps_the_audit_trail_as_it_was_written(store).await;
-    replaces_a_hash_that_is_still_the_same(store).await;
+    audit::replaces_a_hash_within_a_change(store).await;
+    audit::keeps_identity_end_and_pepper(store).await;
+    audit::gives_keys_with_what_verifies_them(store).await;
+    audit::knows_whether_opaque_keys_hang_on_other_peppers(store).await;
     usage::records_use_without_moving_backwards(store).await;
     usage::adds_up_what_was_counted(store).await;
     usage::adds_up_the_keys_of_a_client(store).await;
@@ -186,27 +190,6 @@ async fn lists_oldest_first_and_by_client(store: &dyn KeyAdmin) {
     assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
 }
 
-async fn replaces_a_hash_that_is_still_the_same(store: &dyn KeyAdmin) {
-    let client = new_client();
-    let (key, other) = (generated(&client), generated(&client));
-    put(store, &key).await.unwrap();
-    let (id, old) = (&key.record.id, key.proof.hash().unwrap());
-    let new = other.proof.hash().unwrap();
-    let head = store.head().await.unwrap();
-    store.replace_hash(id, new, new).await.unwrap();
-    assert_eq!(
-        store.find(id).await.unwrap().unwrap().proof.hash(),
-        Some(old)
-    );
-    store.replace_hash(id, old, new).await.unwrap();
-    let found = store.find(id).await.unwrap().unwrap();
-    assert_eq!(
-        (found.proof.hash(), &found.record),
-        (Some(new), &key.record)
-    );
-    assert!(store.head().await.unwrap().sequence >= head.sequence);
-}
-
 async fn is_ready(store: &dyn KeyStore) {
     store.ready().await.unwrap();
 }
@@ -226,10 +209,18 @@ async fn commit(
     store: &dyn KeyAdmin,
     decide: impl Fn(&mut Draft<'_>),
 ) -> Result<(), KeyStoreError> {
-    let (head, hasher) = (store.head().await?, KeyHasher::new());
-    let mut draft = Draft::new(head, &hasher, &TESTER, CREATED);
+    let state = store.state().await?;
+    let mut draft = draft_on(&state);
     decide(&mut draft);
     store.commit(&draft.finish().expect("a change")).await
+}
+
+fn draft_on(state: &StoreState) -> Draft<'_> {
+    let sealer = Sealer {
+        hasher: Arc::new(KeyHasher::new()),
+        has_pepper: true,
+    };
+    Draft::new(state, &sealer, &TESTER, CREATED)
 }
 
 fn new_client() -> ClientId {

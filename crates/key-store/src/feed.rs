@@ -1,6 +1,6 @@
 use crate::{Head, KeyStoreError, Retention};
 use async_trait::async_trait;
-use central_logger_keys::{KeyId, RandomnessError};
+use central_logger_keys::{KeyId, PepperId, RandomnessError};
 use std::{fmt, time::Duration};
 
 /// How those who remember keys follow the store, and let it know how far they have got.
@@ -22,13 +22,13 @@ use std::{fmt, time::Duration};
 /// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
-/// let before = store.changes(None).await?.head;
+/// let before = store.changes(None).await?.reached();
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// // … and after a key was issued:
 /// let changes = store.changes(Some(&before)).await?;
 /// assert_eq!(changes.keys, ChangedKeys::These(vec![issued.record.id]));
-/// assert!(store.changes(Some(&changes.head)).await?.is_empty());
+/// assert!(store.changes(Some(&changes.reached())).await?.is_empty());
 /// # Ok(())
 /// # }
 /// ```
@@ -36,8 +36,9 @@ use std::{fmt, time::Duration};
 pub trait KeyFeed: Send + Sync {
     /// What has changed since the state `since`; with nothing, everything.
     ///
-    /// What was committed before this is called is seen.
-    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError>;
+    /// What was committed before this is called is seen, also what somebody changed by hand, past the
+    /// audit trail.
+    async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError>;
 
     /// Stores a lease in the place of the holder's last one. It lasts from now on, by the clock of
     /// the store.
@@ -70,7 +71,8 @@ pub trait KeyFeed: Send + Sync {
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// let holder = LeaseHolder::new("127.0.0.1:8000")?;
 /// let (applied, length) = (Head::default(), Duration::from_secs(60));
-/// store.hold_lease(&Lease { holder: holder.clone(), applied, length }).await?;
+/// let lease = Lease { holder: holder.clone(), applied, length, peppers: Vec::new() };
+/// store.hold_lease(&lease).await?;
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// // … and after a key was issued, of which the holder has not learned:
@@ -89,6 +91,8 @@ pub struct Lease {
     pub applied: Head,
     /// How long it lasts.
     pub length: Duration,
+    /// The peppers that the holder knows, the one that it would hash with first.
+    pub peppers: Vec<PepperId>,
 }
 
 /// Who holds a lease: no two processes are the same.
@@ -106,23 +110,55 @@ pub struct Lease {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeaseHolder(String);
 
+/// A state of a store that somebody has followed it to.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{KeyFeed, MemoryKeys, Reached};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let nothing_has_happened = Reached::default();
+/// assert_eq!(MemoryKeys::new().changes(None).await?.reached(), nothing_has_happened);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// The end of the audit trail.
+    pub head: Head,
+    /// How many times keys were changed by hand, past the audit trail, as far as the store notices.
+    pub by_hand: u64,
+}
+
 /// What has changed between two states of a store.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{ChangedKeys, Changes, Head};
-/// use std::time::Duration;
+/// use central_logger_key_store::{KeyFeed, MemoryKeys};
 ///
-/// let keys = ChangedKeys::These(Vec::new());
-/// let (head, age) = (Head::default(), Duration::ZERO);
-/// let changes = Changes { head, keys, retention: None, age };
-/// assert!(changes.is_empty());
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryKeys::new();
+/// let before = store.changes(None).await?.reached();
+/// assert!(store.changes(Some(&before)).await?.is_empty());
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// The later state.
+    /// The end of the audit trail in the later state.
     pub head: Head,
+    /// How many times keys were changed by hand until then.
+    pub by_hand: u64,
+    /// Whether the earlier state is in the past of the later one. It is not after the store was set
+    /// back, as to a backup or to an old primary.
+    pub continues: bool,
+    /// How long ago somebody acknowledged that the store was set back, if anybody did, by the clock of
+    /// the store.
+    pub restore_accepted: Option<Duration>,
     /// The keys that are not as they were.
     pub keys: ChangedKeys,
     /// How long logs are kept, unless that is as it was.
@@ -150,8 +186,8 @@ pub struct Changes {
 pub enum ChangedKeys {
     /// These, and no others.
     These(Vec<KeyId>),
-    /// Any may be: too much has happened, or the earlier state is not in the store's past, as after
-    /// it was restored from a backup.
+    /// Any may be: too much has happened, somebody changed keys by hand, or the earlier state is not in
+    /// the store's past, as after it was restored from a backup.
     All,
 }
 
@@ -186,6 +222,14 @@ impl fmt::Display for LeaseHolder {
 impl Changes {
     /// With more changes than this, a store says that all keys may have changed.
     pub const MOST: u64 = 1000;
+
+    /// The later state.
+    pub fn reached(&self) -> Reached {
+        Reached {
+            head: self.head,
+            by_hand: self.by_hand,
+        }
+    }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {

@@ -1,9 +1,11 @@
-use central_logger_keys::{HashError, KeyDigest, KeyHash, KeyHasher, OpaqueMemory, StoreSalt};
+use central_logger_keys::{
+    HashError, KeyDigest, KeyHash, KeyHasher, OpaqueMemory, PepperId, StoreSalt,
+};
 use central_logger_turns::{Full, Room, Turn, Turns};
 use std::{
     hash::Hash,
     net::Ipv6Addr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 use tokio::sync::Semaphore;
 
@@ -31,7 +33,10 @@ use tokio::sync::Semaphore;
 /// ```
 #[derive(Debug, Clone)]
 pub struct HashPool {
-    hasher: Arc<KeyHasher>,
+    /// That mixes the pepper in that the store uses, as far as that is known.
+    hasher: Arc<RwLock<Arc<KeyHasher>>>,
+    /// The peppers as they were configured.
+    configured: Arc<[PepperId]>,
     generated: Arc<Semaphore>,
     known: Turns<()>,
     strangers: Turns<Ipv6Addr>,
@@ -79,7 +84,8 @@ impl HashPool {
     pub fn new(hasher: KeyHasher) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            hasher: Arc::new(hasher),
+            configured: hasher.peppers().into(),
+            hasher: Arc::new(RwLock::new(Arc::new(hasher))),
             generated: Arc::new(Semaphore::new(cores)),
             known: Turns::new(Room {
                 at_once: 1,
@@ -96,8 +102,27 @@ impl HashPool {
     }
 
     /// The hasher itself, for what is not slow.
-    pub fn hasher(&self) -> &KeyHasher {
-        &self.hasher
+    pub fn hasher(&self) -> Arc<KeyHasher> {
+        Arc::clone(&self.hasher.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Mixes the pepper named `pepper` into new hashes from now on, or none, and gives the hasher that
+    /// does; nothing when that pepper is not known.
+    pub fn turn_to(&self, pepper: Option<PepperId>) -> Option<Arc<KeyHasher>> {
+        let present = self.hasher();
+        if present.pepper() == pepper {
+            return Some(present);
+        }
+        let turned = Arc::new(present.using(pepper)?);
+        let mut hasher = self.hasher.write().unwrap_or_else(PoisonError::into_inner);
+        *hasher = Arc::clone(&turned);
+        Some(turned)
+    }
+
+    /// The peppers as they were configured: the first is for new hashes, which a store uses once every
+    /// server has it.
+    pub fn configured(&self) -> &[PepperId] {
+        &self.configured
     }
 
     /// Waits for a slot, then gives `work` the hasher on a blocking thread. It is for generated keys.
@@ -111,7 +136,7 @@ impl HashPool {
         // The semaphore is never closed. The permit goes with the work, which runs on when the
         // caller is dropped.
         let slot = Arc::clone(&self.generated).acquire_owned().await;
-        let hasher = Arc::clone(&self.hasher);
+        let hasher = self.hasher();
         let done = tokio::task::spawn_blocking(move || {
             let _slot = slot;
             work(&hasher)
@@ -178,7 +203,7 @@ impl HashPool {
         K: Eq + Hash + Clone + Send + 'static,
         T: Send + 'static,
     {
-        let (hasher, memory) = (Arc::clone(&self.hasher), Arc::clone(&self.memory));
+        let (hasher, memory) = (self.hasher(), Arc::clone(&self.memory));
         // The turn goes with the work, which runs on when the caller is dropped.
         let done = tokio::task::spawn_blocking(move || {
             let left = memory.lock().unwrap_or_else(PoisonError::into_inner).pop();

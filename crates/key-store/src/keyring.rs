@@ -1,10 +1,13 @@
 use crate::{
-    Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, IssuedKey, KeyAdmin,
-    KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota, StoredKey,
-    TransitionError,
+    Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, Head, IssuedKey,
+    KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota,
+    StoredKey, TransitionError, WrongPepper, tending::PepperNeed,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The life of keys: what the server and the command line do with them, over any store.
 ///
@@ -38,6 +41,8 @@ pub struct Keyring {
     pub(crate) hashes: HashPool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) actor: Actor,
+    /// The end of the trail with the last change that was made here.
+    pub(crate) noted: Arc<Mutex<Option<Head>>>,
 }
 
 /// Why the keyring did not do what it was asked.
@@ -97,6 +102,9 @@ pub enum KeyringError {
     /// Hashing failed.
     #[error(transparent)]
     Hash(#[from] HashPoolError),
+    /// What would be stored could not be verified or vouched for by the servers.
+    #[error(transparent)]
+    WrongPepper(#[from] WrongPepper),
     /// No random bytes were to be had.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
@@ -115,7 +123,14 @@ impl Keyring {
             hashes,
             clock,
             actor,
+            noted: Arc::default(),
         }
+    }
+
+    /// The end of the audit trail with the last change that was made by this keyring, if it made one:
+    /// what to note, so that it can be told later whether the trail was set back.
+    pub fn noted(&self) -> Option<Head> {
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a key and stores what verifies it.
@@ -144,12 +159,12 @@ impl Keyring {
         selection: &KeySelection,
         reason: Option<&str>,
     ) -> Result<Committed<Vec<KeyId>>, KeyringError> {
-        self.change(selection, |draft, records| {
+        self.change(PepperNeed::Spared, selection, |draft, keys| {
             let mut revoked = Vec::new();
-            for before in records {
-                if let Some(after) = before.revoke(draft.now, reason) {
-                    revoked.push(before.id.clone());
-                    draft.update(before, after, AuditAction::Revoke);
+            for key in keys {
+                if let Some(after) = key.record.revoke(draft.now, reason) {
+                    revoked.push(after.id.clone());
+                    draft.update(key, after, AuditAction::Revoke);
                 }
             }
             Ok(revoked)
@@ -162,7 +177,8 @@ impl Keyring {
     /// # Errors
     /// When there is no such key, it is revoked, or the store fails.
     pub async fn disable(&self, id: &KeyId) -> Result<Committed<bool>, KeyringError> {
-        self.switch(id, AuditAction::Disable, KeyRecord::disable)
+        let need = PepperNeed::Spared;
+        self.switch(need, id, AuditAction::Disable, KeyRecord::disable)
             .await
     }
 
@@ -171,7 +187,8 @@ impl Keyring {
     /// # Errors
     /// When there is no such key, it is revoked, or the store fails.
     pub async fn enable(&self, id: &KeyId) -> Result<Committed<bool>, KeyringError> {
-        self.switch(id, AuditAction::Enable, KeyRecord::enable)
+        let need = PepperNeed::Needed;
+        self.switch(need, id, AuditAction::Enable, KeyRecord::enable)
             .await
     }
 
@@ -185,8 +202,9 @@ impl Keyring {
         decide: impl Fn(Quota) -> Quota,
     ) -> Result<Committed<Quota>, KeyringError> {
         let selection = KeySelection::Client(client.clone());
-        self.change(&selection, |draft, keys| {
-            let before = keys.first().map(|key| key.quota).unwrap_or_default();
+        self.change(PepperNeed::Needed, &selection, |draft, keys| {
+            let before = keys.first().map(|key| key.record.quota);
+            let before = before.unwrap_or_default();
             let after = decide(before);
             if after != before {
                 draft.set_quota(keys, after);
@@ -198,15 +216,16 @@ impl Keyring {
 
     async fn switch(
         &self,
+        need: PepperNeed,
         id: &KeyId,
         action: AuditAction,
         to: fn(&KeyRecord) -> Result<Option<KeyRecord>, TransitionError>,
     ) -> Result<Committed<bool>, KeyringError> {
-        self.change_one(id, |draft, before| {
-            let switched = to(before)?;
+        self.change_one(need, id, |draft, key| {
+            let switched = to(&key.record)?;
             let changed = switched.is_some();
             if let Some(after) = switched {
-                draft.update(before, after, action);
+                draft.update(key, after, action);
             }
             Ok(changed)
         })
@@ -266,6 +285,8 @@ impl Keyring {
 
     /// The id of a key, and what a store keeps to verify it.
     pub(crate) async fn prove(&self, key: ForeignKey) -> Result<(KeyId, KeyProof), KeyringError> {
+        // So that it is hashed as every server can verify it.
+        self.tend().await?;
         if let ForeignKey::Key(key) = &key
             && let (Some(id), Some(fingerprint)) = (key.key_id().cloned(), key.fingerprint())
         {

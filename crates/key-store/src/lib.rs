@@ -7,6 +7,7 @@ mod alert_kind;
 mod api_keys;
 mod audit;
 mod audit_check;
+mod audit_report;
 mod change;
 mod clock;
 mod committed;
@@ -19,6 +20,7 @@ mod env_watch;
 mod feed;
 mod hash_pool;
 mod keyring;
+mod last_words;
 mod life_cycle;
 mod memory;
 #[cfg(feature = "testing")]
@@ -34,8 +36,10 @@ mod request_quota;
 mod retention;
 mod rotation;
 mod scope;
+mod state;
 mod static_keys;
 mod store;
+mod tending;
 #[cfg(feature = "testing")]
 mod unreachable;
 mod usage;
@@ -49,8 +53,9 @@ pub use alert::{
 pub use alert_kind::{AlertKind, InvalidAlertKind, Severity};
 pub use api_keys::{ApiKeys, ApiKeysError};
 pub use audit::{Actor, AuditAction, AuditEntry, Head, InvalidAuditAction};
-pub use audit_check::{AuditCheck, AuditFault, AuditReport};
-pub use change::KeyChange;
+pub use audit_check::AuditCheck;
+pub use audit_report::{AuditFault, AuditReport};
+pub use change::{KeyChange, Rehash};
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
@@ -59,7 +64,7 @@ pub use conditions::{Conditions, Unready};
 pub use delivery::{Delivery, DeliveryState, InvalidDeliveryState};
 pub use env_file::{EnvFile, EnvFileError};
 pub use env_watch::{EnvWatch, EnvWatchError, Reload};
-pub use feed::{ChangedKeys, Changes, KeyFeed, Lease, LeaseHolder};
+pub use feed::{ChangedKeys, Changes, KeyFeed, Lease, LeaseHolder, Reached};
 pub use hash_pool::{HashPool, HashPoolError};
 pub use keyring::{Keyring, KeyringError};
 pub use life_cycle::TransitionError;
@@ -75,8 +80,10 @@ pub use request_quota::RequestQuota;
 pub use retention::{InvalidKeep, Keep, Retention, RetentionChange, TermUnit};
 pub use rotation::{Rotated, Rotation};
 pub use scope::{InvalidScope, Scope, Scopes};
+pub use state::{EndSeal, LeasePeppers, StoreState};
 pub use static_keys::StaticKeys;
 pub use store::{KeyAdmin, KeySelection, KeyStore, KeyStoreError, KeyUse};
+pub use tending::WrongPepper;
 #[cfg(feature = "testing")]
 pub use unreachable::UnreachableKeys;
 pub use usage::{

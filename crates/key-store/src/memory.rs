@@ -3,15 +3,18 @@ mod usage;
 mod watching;
 
 use crate::{
-    Alert, AlertId, AuditEntry, ChangedKeys, Changes, ClientQuota, Head, KeyAdmin, KeyChange,
-    KeyFeed, KeyProof, KeyRecord, KeyStore, KeyStoreError, Lease, LeaseHolder, Quota, Retention,
-    StoredKey, UsageBatch,
+    Alert, AlertId, AuditEntry, ChangedKeys, Changes, ClientQuota, EndSeal, Head, KeyAdmin,
+    KeyChange, KeyFeed, KeyProof, KeyRecord, KeyStore, KeyStoreError, Lease, LeaseHolder,
+    LeasePeppers, Quota, Reached, Retention, StoreState, StoredKey, UsageBatch,
 };
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, KeyHash, KeyId, StoreSalt};
+use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 use time::OffsetDateTime;
@@ -32,8 +35,9 @@ use tokio::sync::Notify;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryKeys {
+    identity: String,
     keys: Mutex<Keys>,
     announced: Notify,
 }
@@ -46,11 +50,23 @@ struct Keys {
     retention: Retention,
     audit: Vec<AuditEntry>,
     changed_at: Option<Instant>,
-    leases: BTreeMap<LeaseHolder, (Head, Instant)>,
+    end: Option<EndSeal>,
+    pepper: Option<PepperId>,
+    restore_accepted_at: Option<Instant>,
+    leases: BTreeMap<LeaseHolder, (Lease, Instant)>,
     usage: UsageBatch,
     alerts: BTreeMap<AlertId, Alert>,
     /// Whose turn it is to watch, and until when.
     turn: Option<(LeaseHolder, OffsetDateTime)>,
+}
+
+/// Of stores of this process, which are gone with it.
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+impl Default for MemoryKeys {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Keys {
@@ -88,7 +104,11 @@ impl Keys {
 impl MemoryKeys {
     /// An empty store.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            identity: COUNT.fetch_add(1, Ordering::Relaxed).to_string(),
+            keys: Mutex::default(),
+            announced: Notify::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Keys> {
@@ -117,6 +137,18 @@ impl KeyStore for MemoryKeys {
         Ok(found.map(|key| keys.with_quota(key)))
     }
 
+    async fn has_opaque_beyond(&self, known: &[PepperId]) -> Result<bool, KeyStoreError> {
+        let keys = self.lock();
+        let mut active = keys.by_id.values();
+        Ok(active.any(|key| {
+            let is_opaque = matches!(key.proof, KeyProof::Opaque { .. });
+            let pepper = key.proof.hash().and_then(KeyHash::pepper_id);
+            is_opaque
+                && key.record.revoked_at.is_none()
+                && pepper.is_some_and(|pepper| !known.contains(&pepper))
+        }))
+    }
+
     async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
         let keys = self.lock();
         let mut records: Vec<_> = keys
@@ -140,8 +172,24 @@ impl KeyAdmin for MemoryKeys {
         Ok(*self.lock().opaque_salt.get_or_insert(proposed))
     }
 
-    async fn head(&self) -> Result<Head, KeyStoreError> {
-        Ok(self.lock().head())
+    async fn state(&self) -> Result<StoreState, KeyStoreError> {
+        let keys = self.lock();
+        Ok(StoreState {
+            identity: self.identity.clone(),
+            head: keys.head(),
+            end: keys.end,
+            pepper: keys.pepper,
+            is_taken_up: true,
+        })
+    }
+
+    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
+        let keys = self.lock();
+        let of_client = keys
+            .by_id
+            .values()
+            .filter(|key| client.is_none_or(|client| key.record.client_id == *client));
+        Ok(of_client.map(|key| keys.with_quota(key)).collect())
     }
 
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
@@ -163,11 +211,21 @@ impl KeyAdmin for MemoryKeys {
                 record.revoked_reason.clone_from(&update.revoked_reason);
             }
         }
+        for rehash in &change.rehashes {
+            if let Some(StoredKey { proof, .. }) = keys.by_id.get_mut(&rehash.id) {
+                proof.set_hash(rehash.new.clone());
+            }
+        }
         if let Some(ClientQuota { client_id, quota }) = &change.quota {
             keys.quotas.insert(client_id.clone(), *quota);
         }
         if let Some(retention) = &change.retention {
             keys.retention.apply(retention);
+        }
+        keys.pepper = change.pepper;
+        keys.end = change.end.or(keys.end);
+        if change.accepts_restore {
+            keys.restore_accepted_at = Some(Instant::now());
         }
         keys.audit.extend_from_slice(&change.audit);
         keys.changed_at = Some(Instant::now());
@@ -182,25 +240,19 @@ impl KeyAdmin for MemoryKeys {
         let behind = keys
             .leases
             .iter()
-            .filter(|(_, (applied, ends_at))| *ends_at > now && is_behind(applied))
+            .filter(|(_, (lease, ends_at))| *ends_at > now && is_behind(&lease.applied))
             .map(|(holder, _)| holder.clone());
         Ok(behind.collect())
     }
 
-    async fn replace_hash(
-        &self,
-        id: &KeyId,
-        old: &KeyHash,
-        new: &KeyHash,
-    ) -> Result<(), KeyStoreError> {
-        let mut keys = self.lock();
-        if let Some(StoredKey { proof, .. }) = keys.by_id.get_mut(id)
-            && let KeyProof::Generated { hash, .. } | KeyProof::Opaque { hash } = proof
-            && hash == old
-        {
-            *hash = new.clone();
-        }
-        Ok(())
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+        let (keys, now) = (self.lock(), Instant::now());
+        let held = keys.leases.values().filter(|(_, ends_at)| *ends_at > now);
+        let peppers = held.map(|(lease, _)| LeasePeppers {
+            holder: lease.holder.clone(),
+            peppers: lease.peppers.clone(),
+        });
+        Ok(peppers.collect())
     }
 
     async fn retention(&self) -> Result<Retention, KeyStoreError> {
@@ -216,13 +268,15 @@ impl KeyAdmin for MemoryKeys {
 
 #[async_trait]
 impl KeyFeed for MemoryKeys {
-    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+    async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
         let keys = self.lock();
         let head = keys.head();
-        let since = since.filter(|since| keys.remembers(since) && since.is_close_to(&head));
+        let since = since.map(|since| since.head);
+        let continues = since.is_none_or(|since| keys.remembers(&since));
+        let since = since.filter(|since| continues && since.is_close_to(&head));
         let later = since.map(|since| {
             let entries = keys.audit.iter();
-            entries.filter(|entry| entry.sequence > since.sequence)
+            entries.filter(move |entry| entry.sequence > since.sequence)
         });
         let (changed, is_retention_same) = match later {
             Some(later) => {
@@ -233,8 +287,12 @@ impl KeyFeed for MemoryKeys {
             }
             None => (ChangedKeys::All, false),
         };
+        let restore_accepted = keys.restore_accepted_at.map(|at| at.elapsed());
         Ok(Changes {
             head,
+            by_hand: 0,
+            continues,
+            restore_accepted,
             keys: changed,
             retention: (!is_retention_same).then(|| keys.retention.clone()),
             age: keys.changed_at.map(|at| at.elapsed()).unwrap_or_default(),
@@ -243,7 +301,7 @@ impl KeyFeed for MemoryKeys {
 
     async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
         let ends_at = Instant::now() + lease.length;
-        let held = (lease.applied, ends_at);
+        let held = (lease.clone(), ends_at);
         self.lock().leases.insert(lease.holder.clone(), held);
         Ok(())
     }

@@ -219,6 +219,34 @@ impl KeyProof {
         }
     }
 
+    /// Puts another hash in the place of its own, and tells whether it has one.
+    pub(crate) fn set_hash(&mut self, new: KeyHash) -> bool {
+        match self {
+            Self::Generated { hash, .. } | Self::Opaque { hash } => {
+                *hash = new;
+                true
+            }
+            Self::Static { .. } => false,
+        }
+    }
+
+    /// Whether both verify the same key, as long as that has the same id: a key may be hashed anew.
+    pub fn is_of_same_key(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Generated { fingerprint, .. },
+                Self::Generated {
+                    fingerprint: other, ..
+                },
+            ) => fingerprint == other,
+            // Of a salt that all share, so that only a pepper can make the difference.
+            (Self::Opaque { hash }, Self::Opaque { hash: other }) => {
+                hash == other || hash.pepper_id() != other.pepper_id()
+            }
+            _ => self == other,
+        }
+    }
+
     /// Whether the hash was made with other costs or another pepper than those of `hasher`.
     ///
     /// # Errors

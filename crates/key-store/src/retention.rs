@@ -1,5 +1,6 @@
 use crate::{
     AuditAction, AuditEntry, Committed, Keyring, KeyringError, audit::Note, change::Draft,
+    tending::PepperNeed,
 };
 use central_logger_keys::ClientId;
 use serde::{Serialize, Serializer};
@@ -80,7 +81,7 @@ pub struct InvalidKeep;
 /// assert_eq!(retention.longest(), Keep::Forever);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Retention {
     /// Of all that are not named.
     pub for_all: Keep,
@@ -162,11 +163,8 @@ impl Draft<'_> {
         let client = change.client_id.as_ref();
         let state = |retention: &Retention| json!({"keep": retention.said_of(client)}).to_string();
         self.note(Note {
-            action: AuditAction::Retention,
-            key_id: None,
             client_id: client.cloned(),
-            before: Some(state(before)),
-            after: state(&after),
+            ..Note::of_store(AuditAction::Retention, Some(state(before)), state(&after))
         });
         self.change.retention = Some(change);
     }
@@ -198,7 +196,8 @@ impl Keyring {
             }
             Ok(after)
         };
-        self.attempt(|| self.retention(), decide).await
+        self.attempt(PepperNeed::Needed, || self.retention(), decide)
+            .await
     }
 
     /// Takes down that all logs of `client` are about to be removed, or how many were, and gives the
@@ -211,15 +210,14 @@ impl Keyring {
         client: &ClientId,
         entries: Option<usize>,
     ) -> Result<AuditEntry, KeyringError> {
+        let after = json!({"entries": entries}).to_string();
         let noted = self.attempt(
+            PepperNeed::Needed,
             || ready(Ok(())),
             |draft, ()| {
                 Ok(draft.note(Note {
-                    action: AuditAction::Forget,
-                    key_id: None,
                     client_id: Some(client.clone()),
-                    before: None,
-                    after: json!({"entries": entries}).to_string(),
+                    ..Note::of_store(AuditAction::Forget, None, after.clone())
                 }))
             },
         );

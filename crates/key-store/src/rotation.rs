@@ -1,6 +1,6 @@
 use crate::{
     AuditAction, Committed, ForeignKey, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey,
-    StoredKey, TransitionError,
+    StoredKey, TransitionError, tending::PepperNeed,
 };
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
 use std::sync::Arc;
@@ -92,7 +92,8 @@ impl Keyring {
         let api_key = Arc::new(ApiKey::generate(prefix, old.environment)?);
         let (successor_id, proof) = self.prove(ForeignKey::Key(Arc::clone(&api_key))).await?;
         let committed = self
-            .change_one(id, |draft, old| {
+            .change_one(PepperNeed::Needed, id, |draft, key| {
+                let old = &key.record;
                 let replaced = old.replace(draft.now, rotation.grace)?;
                 let expires_at = rotation
                     .expires_at
@@ -115,7 +116,7 @@ impl Keyring {
                     quota: old.quota,
                     ..successor.into_record(successor_id.clone(), draft.now)
                 };
-                draft.update(old, replaced.clone(), AuditAction::Rotate);
+                draft.update(key, replaced.clone(), AuditAction::Rotate);
                 let stored = StoredKey {
                     record: record.clone(),
                     proof: proof.clone(),
@@ -135,7 +136,8 @@ impl Keyring {
     /// # Errors
     /// When the key was not rotated or does not work any more, or the store fails.
     pub async fn finish_rotation(&self, id: &KeyId) -> Result<Committed<KeyRecord>, KeyringError> {
-        self.end_differently(id, AuditAction::Revoke, KeyRecord::finish_grace)
+        let need = PepperNeed::Spared;
+        self.end_differently(need, id, AuditAction::Revoke, KeyRecord::finish_grace)
             .await
     }
 
@@ -148,7 +150,8 @@ impl Keyring {
         id: &KeyId,
         by: Duration,
     ) -> Result<Committed<KeyRecord>, KeyringError> {
-        self.end_differently(id, AuditAction::Extend, |old, now| {
+        let need = PepperNeed::Needed;
+        self.end_differently(need, id, AuditAction::Extend, |old, now| {
             old.extend_grace(now, by)
         })
         .await
@@ -156,13 +159,14 @@ impl Keyring {
 
     async fn end_differently(
         &self,
+        need: PepperNeed,
         id: &KeyId,
         action: AuditAction,
         decide: impl Fn(&KeyRecord, OffsetDateTime) -> Result<KeyRecord, TransitionError>,
     ) -> Result<Committed<KeyRecord>, KeyringError> {
-        self.change_one(id, |draft, before| {
-            let after = decide(before, draft.now)?;
-            draft.update(before, after.clone(), action);
+        self.change_one(need, id, |draft, key| {
+            let after = decide(&key.record, draft.now)?;
+            draft.update(key, after.clone(), action);
             Ok(after)
         })
         .await

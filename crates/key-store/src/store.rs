@@ -1,9 +1,9 @@
 use crate::{
-    AlertStore, AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, Retention, StoredKey,
-    UsageStore, WatchStore,
+    AlertStore, AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, LeasePeppers, Retention,
+    StoreState, StoredKey, UsageStore, WatchStore,
 };
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
+use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
 use std::error::Error;
 use time::OffsetDateTime;
 
@@ -45,6 +45,12 @@ pub trait KeyStore: Send + Sync {
     /// The opaque key of exactly that hash.
     async fn find_opaque(&self, hash: &KeyHash) -> Result<Option<StoredKey>, KeyStoreError>;
 
+    /// Whether there are opaque keys, not revoked, that were hashed with a pepper that is none of
+    /// `known`. Whoever finds no opaque key must not call it unknown while there are.
+    async fn has_opaque_beyond(&self, _known: &[PepperId]) -> Result<bool, KeyStoreError> {
+        Ok(false)
+    }
+
     /// The static key of that digest. Stores that hash know no digest and keep this as it is.
     async fn find_static(&self, _digest: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
         Ok(None)
@@ -80,8 +86,16 @@ pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError>;
 
-    /// The state of the store: the end of its audit trail.
-    async fn head(&self) -> Result<Head, KeyStoreError>;
+    /// How the store stands, all of the same moment.
+    async fn state(&self) -> Result<StoreState, KeyStoreError>;
+
+    /// The end of the audit trail.
+    async fn head(&self) -> Result<Head, KeyStoreError> {
+        Ok(self.state().await?.head)
+    }
+
+    /// The keys of one client or of all with what verifies them, by id.
+    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError>;
 
     /// Makes a change in one transaction, audit trail included; or nothing at all, with
     /// [`KeyStoreError::Stale`] when the store is not in the state any more that the change was
@@ -95,14 +109,8 @@ pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
     /// are held by those who have asked for changes since.
     async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError>;
 
-    /// Puts `new` in the place of the key's hash, if that is still `old`: the same key, hashed with
-    /// another pepper or other costs. That is no change of the key.
-    async fn replace_hash(
-        &self,
-        id: &KeyId,
-        old: &KeyHash,
-        new: &KeyHash,
-    ) -> Result<(), KeyStoreError>;
+    /// Which peppers the holders of leases know whose leases have not run out, by the store's clock.
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError>;
 
     /// How long the logs of each client are kept.
     async fn retention(&self) -> Result<Retention, KeyStoreError>;

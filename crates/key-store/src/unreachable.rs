@@ -1,11 +1,11 @@
 use crate::{
     Acknowledgement, Activity, Alert, AlertId, AlertQuery, AlertStore, AuditEntry, Changes,
     Delivery, Head, KeyAdmin, KeyChange, KeyFeed, KeyHistory, KeyRecord, KeyStore, KeyStoreError,
-    Lease, LeaseHolder, Retention, StoredKey, Usage, UsageBatch, UsageQuery, UsageStore,
-    WatchStore, WatchedKey,
+    Lease, LeaseHolder, LeasePeppers, Reached, Retention, StoreState, StoredKey, Usage, UsageBatch,
+    UsageQuery, UsageStore, WatchStore, WatchedKey,
 };
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, StoreSalt};
+use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
@@ -44,6 +44,10 @@ impl KeyStore for UnreachableKeys {
         unavailable()
     }
 
+    async fn has_opaque_beyond(&self, _: &[PepperId]) -> Result<bool, KeyStoreError> {
+        unavailable()
+    }
+
     async fn find_static(&self, _: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
         unavailable()
     }
@@ -63,7 +67,11 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn head(&self) -> Result<Head, KeyStoreError> {
+    async fn state(&self) -> Result<StoreState, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn stored(&self, _: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
         unavailable()
     }
 
@@ -75,7 +83,7 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn replace_hash(&self, _: &KeyId, _: &KeyHash, _: &KeyHash) -> Result<(), KeyStoreError> {
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
         unavailable()
     }
 
@@ -165,7 +173,7 @@ impl AlertStore for UnreachableKeys {
 
 #[async_trait]
 impl KeyFeed for UnreachableKeys {
-    async fn changes(&self, _: Option<&Head>) -> Result<Changes, KeyStoreError> {
+    async fn changes(&self, _: Option<&Reached>) -> Result<Changes, KeyStoreError> {
         unavailable()
     }
 

@@ -2,32 +2,26 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditCheck, AuditEntry, AuditFault, Clock, HashPool, Head, KeyAdmin, KeyStatus, Keyring,
-    KeyringError, ManualClock, MemoryKeys, NewKey, Rotation, Scope, Scopes, TransitionError, model,
+    Actor, Clock, HashPool, KeyStatus, Keyring, KeyringError, ManualClock, MemoryKeys, NewKey,
+    Rotation, Scope, Scopes, TransitionError, model,
 };
-use central_logger_keys::{KeyEnvironment, KeyHasher, KeyPrefix, Pepper};
+use central_logger_keys::{KeyEnvironment, KeyHasher, KeyPrefix};
 use proptest::prelude::*;
 use std::sync::Arc;
 use time::{Duration, macros::datetime};
 
 struct Fixture {
-    store: Arc<MemoryKeys>,
     clock: Arc<ManualClock>,
     keyring: Keyring,
 }
 
 fn fixture() -> Fixture {
-    with_hasher(KeyHasher::new())
-}
-
-fn with_hasher(hasher: KeyHasher) -> Fixture {
     let store = Arc::new(MemoryKeys::new());
     let clock = Arc::new(ManualClock::new(datetime!(2026-03-01 12:00 UTC)));
     let actor = Actor::new("tester@here");
-    let hashes = HashPool::new(hasher);
+    let hashes = HashPool::new(KeyHasher::new());
     Fixture {
-        keyring: Keyring::new(store.clone(), hashes, clock.clone(), actor),
-        store,
+        keyring: Keyring::new(store, hashes, clock.clone(), actor),
         clock,
     }
 }
@@ -170,97 +164,4 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(model::compare(Arc::new(MemoryKeys::new()), &steps));
     }
-}
-
-/// A trail of five entries, and where it ends.
-async fn trail(f: &Fixture) -> (Vec<AuditEntry>, Head) {
-    for _ in 0..5 {
-        let issued = f.keyring.issue(&KeyPrefix::default(), acme()).await;
-        issued.unwrap();
-    }
-    let entries = f.store.audit(0, 100).await.unwrap();
-    (entries, f.store.head().await.unwrap())
-}
-
-fn faults(hasher: &KeyHasher, entries: &[AuditEntry], head: &Head) -> Vec<AuditFault> {
-    let mut check = AuditCheck::new(hasher);
-    for entry in entries {
-        check.entry(entry);
-    }
-    check.finish(head).faults
-}
-
-#[tokio::test]
-async fn whatever_is_done_to_the_audit_trail_is_found_and_named() {
-    let hasher = KeyHasher::new();
-    let f = fixture();
-    let (trail, head) = trail(&f).await;
-    assert_eq!(faults(&hasher, &trail, &head), []);
-
-    let altered = AuditFault::Altered { sequence: 3 };
-    let alterations: [fn(&mut AuditEntry); 6] = [
-        |entry| entry.actor = "somebody else".into(),
-        |entry| entry.at += Duration::MILLISECOND,
-        |entry| entry.client_id = "other".parse().ok(),
-        |entry| entry.before = Some("{}".into()),
-        |entry| entry.after = "{}".into(),
-        |entry| entry.action = central_logger_key_store::AuditAction::Revoke,
-    ];
-    for alter in alterations {
-        let mut entries = trail.clone();
-        alter(&mut entries[2]);
-        assert_eq!(faults(&hasher, &entries, &head), [altered]);
-    }
-
-    let mut cut_out = trail.clone();
-    cut_out.remove(2);
-    let missing = |sequence, until| AuditFault::Missing { sequence, until };
-    assert_eq!(faults(&hasher, &cut_out, &head), [missing(3, 3)]);
-    assert_eq!(faults(&hasher, &trail[..3], &head), [missing(4, 5)]);
-    assert_eq!(faults(&hasher, &[], &head), [missing(1, 5)]);
-
-    let mut swapped = trail.clone();
-    swapped.swap(1, 2);
-    (swapped[1].sequence, swapped[2].sequence) = (2, 3);
-    let found = faults(&hasher, &swapped, &head);
-    assert!(found.contains(&AuditFault::Altered { sequence: 2 }) && found.contains(&altered));
-
-    let longer = Head {
-        sequence: 4,
-        seal: Some(trail[3].seal),
-    };
-    let unexpected = AuditFault::Unexpected { sequence: 5 };
-    assert_eq!(faults(&hasher, &trail, &longer), [unexpected]);
-}
-
-#[tokio::test]
-async fn a_trail_that_was_sealed_anew_without_the_pepper_is_found() {
-    let pepper = Pepper::new(&[b'p'; 40]).unwrap();
-    let f = with_hasher(KeyHasher::with_pepper(pepper.clone(), None));
-    let (trail, head) = trail(&f).await;
-    let later = Pepper::new(&[b'q'; 40]).unwrap();
-    let hasher = KeyHasher::with_pepper(later.clone(), Some(pepper));
-    assert_eq!(faults(&hasher, &trail, &head), []);
-
-    let mut forged = trail.clone();
-    forged[4].seal = KeyHasher::new().seal(b"a guess");
-    let found = faults(&hasher, &forged, &head);
-    assert!(
-        found.contains(&AuditFault::Altered { sequence: 5 }),
-        "{found:?}"
-    );
-
-    // Whoever seals all of it anew, and the end too, has to do it without the pepper.
-    let other = fixture();
-    let (rewritten, end) = self::trail(&other).await;
-    let mut check = AuditCheck::new(&hasher);
-    rewritten.iter().for_each(|entry| check.entry(entry));
-    assert_eq!(check.finish(&end).unpeppered, 5);
-
-    // Without the pepper nothing can be said of what lies within.
-    let without = KeyHasher::with_pepper(later, None);
-    let mut check = AuditCheck::new(&without);
-    trail.iter().for_each(|entry| check.entry(entry));
-    let report = check.finish(&head);
-    assert_eq!((report.unchecked, report.faults), (5, Vec::new()));
 }

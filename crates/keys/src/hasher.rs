@@ -1,5 +1,6 @@
 use crate::{
-    ApiKey, InvalidKeyHash, KeyDigest, KeyHash, OpaqueMemory, Pepper, RandomnessError, StoreSalt,
+    ApiKey, InvalidKeyHash, KeyDigest, KeyHash, OpaqueMemory, Pepper, PepperId, RandomnessError,
+    StoreSalt,
 };
 use argon2::{
     Algorithm, Argon2, KeyId as ArgonKeyId, Params, ParamsBuilder, PasswordHasher,
@@ -35,6 +36,8 @@ use argon2::{
 pub struct KeyHasher {
     pub(crate) pepper: Option<Pepper>,
     pub(crate) previous: Option<Pepper>,
+    /// The second of two peppers that are known while the store uses none.
+    other: Option<Pepper>,
 }
 
 /// What comparing a presented key with a stored hash found.
@@ -126,7 +129,57 @@ impl KeyHasher {
         Self {
             pepper: Some(pepper),
             previous,
+            other: None,
         }
+    }
+
+    /// A hasher that knows the same peppers and mixes the one named `pepper` into new hashes, or with
+    /// nothing none; nothing when it does not know that one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_keys::{KeyHasher, Pepper};
+    ///
+    /// let new = Pepper::new(b"32 bytes or more, out of the database")?;
+    /// let old = Pepper::new(b"another 32 bytes, out of the database")?;
+    /// let configured = KeyHasher::with_pepper(new.clone(), Some(old.clone()));
+    /// let present = configured.using(Some(old.id())).ok_or("it knows that one")?;
+    /// assert_eq!(present.peppers(), [old.id(), new.id()]);
+    /// assert!(KeyHasher::new().using(Some(old.id())).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn using(&self, pepper: Option<PepperId>) -> Option<Self> {
+        let mut known: Vec<_> = self.known().cloned().collect();
+        let used = match pepper {
+            None => None,
+            Some(id) => {
+                let place = known.iter().position(|known| known.id() == id)?;
+                Some(known.remove(place))
+            }
+        };
+        let mut others = known.into_iter();
+        Some(Self {
+            pepper: used,
+            previous: others.next(),
+            other: others.next(),
+        })
+    }
+
+    /// The pepper that it mixes into new hashes, if any.
+    pub fn pepper(&self) -> Option<PepperId> {
+        self.pepper.as_ref().map(Pepper::id)
+    }
+
+    /// The peppers that it knows, the one that it mixes into new hashes first.
+    pub fn peppers(&self) -> Vec<PepperId> {
+        self.known().map(Pepper::id).collect()
+    }
+
+    pub(crate) fn known(&self) -> impl Iterator<Item = &Pepper> {
+        [&self.pepper, &self.previous, &self.other]
+            .into_iter()
+            .flatten()
     }
 
     /// Hashes a generated key with a new random salt.
@@ -173,7 +226,8 @@ impl KeyHasher {
         salt: StoreSalt,
         memory: &'a mut OpaqueMemory,
     ) -> impl Iterator<Item = Result<KeyHash, HashError>> + 'a {
-        let peppers = [self.pepper.as_ref(), self.previous.as_ref(), None];
+        let [pepper, previous, other] = [&self.pepper, &self.previous, &self.other];
+        let peppers = [pepper.as_ref(), previous.as_ref(), other.as_ref(), None];
         let first_unpeppered = peppers.iter().position(Option::is_none).unwrap_or(0);
         peppers
             .into_iter()
@@ -225,10 +279,7 @@ impl KeyHasher {
         if params.keyid().is_empty() {
             return Ok(None);
         }
-        let known = [self.pepper.as_ref(), self.previous.as_ref()];
-        known
-            .into_iter()
-            .flatten()
+        self.known()
             .find(|pepper| pepper.id().as_bytes() == params.keyid())
             .map(Some)
             .ok_or(HashError::UnknownPepper)

@@ -24,6 +24,6 @@ pub use hash::{InvalidKeyHash, KeyHash, StoreSalt};
 pub use hasher::{HashError, KeyHasher, Verification};
 pub use key_id::{InvalidKeyId, KeyId};
 pub use opaque_memory::OpaqueMemory;
-pub use pepper::{InvalidPepper, Pepper, PepperId};
+pub use pepper::{InvalidPepper, InvalidPepperId, Pepper, PepperId};
 pub use prefix::{InvalidKeyPrefix, KeyPrefix};
-pub use seal::{InvalidSeal, Seal, SealCheck};
+pub use seal::{InvalidSeal, Seal, SealCheck, SealPurpose};

@@ -1,5 +1,7 @@
+use crate::hex;
+use base64ct::{Base64Unpadded, Encoding};
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
 /// A server-side secret mixed into every key hash and kept out of the database, so that a stolen
@@ -37,8 +39,24 @@ pub struct Pepper {
 /// assert_eq!(KeyHasher::new().hash_generated(&key)?.pepper_id(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PepperId([u8; 8]);
+
+/// A text that names no pepper.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{InvalidPepperId, Pepper, PepperId};
+///
+/// let id = Pepper::new(b"32 bytes or more, out of the database")?.id();
+/// assert_eq!(id.to_string().parse(), Ok(id));
+/// assert_eq!("salt".parse::<PepperId>(), Err(InvalidPepperId));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the id of a pepper has 16 hexadecimal digits")]
+pub struct InvalidPepperId;
 
 /// A pepper too short to be one.
 ///
@@ -91,12 +109,45 @@ impl Pepper {
 }
 
 impl PepperId {
+    /// How hashes in a store name the pepper, to look for them there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_keys::{ApiKey, KeyHasher, Pepper, StoreSalt};
+    ///
+    /// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
+    /// let digest = ApiKey::parse("xyz789_real_key")?.digest();
+    /// let hasher = KeyHasher::with_pepper(pepper.clone(), None);
+    /// let hash = hasher.hash_opaque(&digest, StoreSalt::generate()?)?;
+    /// assert!(hash.as_phc().contains(&pepper.id().in_phc()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_phc(&self) -> String {
+        format!("keyid={}", Base64Unpadded::encode_string(&self.0))
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
+    }
+}
+
+/// As hexadecimal digits.
+impl fmt::Display for PepperId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(&self.0))
+    }
+}
+
+impl FromStr for PepperId {
+    type Err = InvalidPepperId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        hex::decode(text).map(Self).ok_or(InvalidPepperId)
     }
 }
 

@@ -10,14 +10,15 @@ use subtle::ConstantTimeEq;
 /// # Examples
 ///
 /// ```
-/// use central_logger_keys::{KeyHasher, Pepper, Seal, SealCheck};
+/// use central_logger_keys::{KeyHasher, Pepper, Seal, SealCheck, SealPurpose};
 ///
 /// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
 /// let hasher = KeyHasher::with_pepper(pepper, None);
-/// let written = hasher.seal(b"revoked by alice").to_string();
+/// let written = hasher.seal(SealPurpose::Entry, b"revoked by alice").to_string();
 /// let seal: Seal = written.parse()?;
 /// assert!(seal.is_peppered());
-/// assert_eq!(hasher.check_seal(b"revoked by alice", &seal), SealCheck::Intact);
+/// let check = hasher.check_seal(SealPurpose::Entry, b"revoked by alice", &seal);
+/// assert_eq!(check, SealCheck::Intact);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +46,16 @@ pub struct InvalidSeal;
 /// # Examples
 ///
 /// ```
-/// use central_logger_keys::{KeyHasher, Pepper, SealCheck};
+/// use central_logger_keys::{KeyHasher, Pepper, SealCheck, SealPurpose};
 ///
 /// let pepper = Pepper::new(b"32 bytes or more, out of the database")?;
 /// let hasher = KeyHasher::with_pepper(pepper, None);
-/// let seal = hasher.seal(b"revoked by alice");
-/// assert_eq!(hasher.check_seal(b"revoked by bob", &seal), SealCheck::Broken);
+/// let seal = hasher.seal(SealPurpose::Entry, b"revoked by alice");
+/// let check = hasher.check_seal(SealPurpose::Entry, b"revoked by bob", &seal);
+/// assert_eq!(check, SealCheck::Broken);
 /// let without = KeyHasher::new();
-/// assert_eq!(without.check_seal(b"revoked by alice", &seal), SealCheck::UnknownPepper);
+/// let check = without.check_seal(SealPurpose::Entry, b"revoked by alice", &seal);
+/// assert_eq!(check, SealCheck::UnknownPepper);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +68,37 @@ pub enum SealCheck {
     UnknownPepper,
 }
 
-/// Keeps seals apart from all else that is made with the pepper.
-const PURPOSE: &[u8] = b"central-logger seal\0";
+/// What is sealed. A seal of one kind of text is never one of another.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
+///
+/// let hasher = KeyHasher::new();
+/// let seal = hasher.seal(SealPurpose::Entry, b"revoked by alice");
+/// let check = hasher.check_seal(SealPurpose::Head, b"revoked by alice", &seal);
+/// assert_eq!(check, SealCheck::Broken);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealPurpose {
+    /// An entry of the audit trail.
+    Entry,
+    /// A key as a store holds it.
+    Key,
+    /// The end of the audit trail of one store.
+    Head,
+}
+
+impl SealPurpose {
+    fn as_bytes(self) -> &'static [u8] {
+        match self {
+            Self::Entry => b"central-logger seal\0",
+            Self::Key => b"central-logger seal of a key\0",
+            Self::Head => b"central-logger seal of the end\0",
+        }
+    }
+}
 
 impl Seal {
     /// Whether it was made under a pepper.
@@ -76,43 +108,40 @@ impl Seal {
 }
 
 impl KeyHasher {
-    /// Whether there is a pepper.
+    /// Whether it knows a pepper.
     pub fn has_pepper(&self) -> bool {
-        self.pepper.is_some()
+        self.known().next().is_some()
     }
 
     /// Seals `text` under today's pepper, if there is one.
-    pub fn seal(&self, text: &[u8]) -> Seal {
+    pub fn seal(&self, purpose: SealPurpose, text: &[u8]) -> Seal {
         let pepper = self.pepper.as_ref();
         Seal {
             pepper: pepper.map(Pepper::id),
-            digest: digest(pepper, text),
+            digest: digest(pepper, purpose, text),
         }
     }
 
     /// Compares `text` with its seal.
-    pub fn check_seal(&self, text: &[u8], seal: &Seal) -> SealCheck {
+    pub fn check_seal(&self, purpose: SealPurpose, text: &[u8], seal: &Seal) -> SealCheck {
         let pepper = match seal.pepper {
             None => None,
-            Some(id) => {
-                let known = [self.pepper.as_ref(), self.previous.as_ref()];
-                match known.into_iter().flatten().find(|pepper| pepper.id() == id) {
-                    None => return SealCheck::UnknownPepper,
-                    found => found,
-                }
-            }
+            Some(id) => match self.known().find(|pepper| pepper.id() == id) {
+                None => return SealCheck::UnknownPepper,
+                found => found,
+            },
         };
-        match digest(pepper, text).ct_eq(&seal.digest).into() {
+        match digest(pepper, purpose, text).ct_eq(&seal.digest).into() {
             true => SealCheck::Intact,
             false => SealCheck::Broken,
         }
     }
 }
 
-fn digest(pepper: Option<&Pepper>, text: &[u8]) -> [u8; 32] {
+fn digest(pepper: Option<&Pepper>, purpose: SealPurpose, text: &[u8]) -> [u8; 32] {
     let Some(pepper) = pepper else {
         return Sha256::new()
-            .chain_update(PURPOSE)
+            .chain_update(purpose.as_bytes())
             .chain_update(text)
             .finalize()
             .into();
@@ -121,7 +150,7 @@ fn digest(pepper: Option<&Pepper>, text: &[u8]) -> [u8; 32] {
     let mut key = [0; 64];
     key[..32].copy_from_slice(&Sha256::digest(pepper.expose_secret()));
     let mac = Hmac::<Sha256>::new(&key.into())
-        .chain_update(PURPOSE)
+        .chain_update(purpose.as_bytes())
         .chain_update(text);
     mac.finalize().into_bytes().into()
 }
@@ -175,23 +204,33 @@ mod tests {
         let before = KeyHasher::with_pepper(old.clone(), None);
         let after = KeyHasher::with_pepper(new.clone(), Some(old));
         for (sealer, reader) in [(&bare, &bare), (&bare, &after), (&before, &after)] {
-            let seal: Seal = sealer.seal(b"text").to_string().parse().unwrap();
-            assert_eq!(seal, sealer.seal(b"text"));
-            assert_eq!(reader.check_seal(b"text", &seal), SealCheck::Intact);
-            assert_eq!(reader.check_seal(b"test", &seal), SealCheck::Broken);
+            let seal: Seal = sealer
+                .seal(SealPurpose::Entry, b"text")
+                .to_string()
+                .parse()
+                .unwrap();
+            assert_eq!(seal, sealer.seal(SealPurpose::Entry, b"text"));
+            assert_eq!(
+                reader.check_seal(SealPurpose::Entry, b"text", &seal),
+                SealCheck::Intact
+            );
+            assert_eq!(
+                reader.check_seal(SealPurpose::Entry, b"test", &seal),
+                SealCheck::Broken
+            );
         }
-        let seal = before.seal(b"text");
+        let seal = before.seal(SealPurpose::Entry, b"text");
         let elsewhere = KeyHasher::with_pepper(new, None);
         assert_eq!(
-            elsewhere.check_seal(b"text", &seal),
+            elsewhere.check_seal(SealPurpose::Entry, b"text", &seal),
             SealCheck::UnknownPepper
         );
-        assert_ne!(seal, after.seal(b"text"));
+        assert_ne!(seal, after.seal(SealPurpose::Entry, b"text"));
     }
 
     #[test]
     fn other_texts_are_no_seals() {
-        let good = KeyHasher::new().seal(b"").to_string();
+        let good = KeyHasher::new().seal(SealPurpose::Entry, b"").to_string();
         for text in [
             "",
             "sha256",

@@ -2,13 +2,14 @@ use crate::{
     database::Database,
     error::{self, StatementError},
     home::Home,
-    keys::{read_head, signed, unreadable},
+    keys::{read_head, signed, unreadable, unsigned},
     retention,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Outage, Report,
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Outage, Reached, Report,
 };
+use central_logger_keys::PepperId;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::{Mutex, Notify},
@@ -97,7 +98,7 @@ impl PostgresFeed {
 
 #[async_trait]
 impl KeyFeed for PostgresFeed {
-    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+    async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
         self.run(async |client| {
             // All at once: whoever takes access away is waiting for this.
             let sql = "SELECT sequence, head,
@@ -106,9 +107,11 @@ impl KeyFeed for PostgresFeed {
                            ARRAY (SELECT key_id FROM audit_log
                                   WHERE audit_log.sequence > $1
                                     AND audit_log.sequence <= key_store_state.sequence
-                                  ORDER BY audit_log.sequence LIMIT $3)
+                                  ORDER BY audit_log.sequence LIMIT $3),
+                           by_hand,
+                           EXTRACT(EPOCH FROM clock_timestamp() - restore_accepted_at)::float8
                        FROM key_store_state";
-            let known = since.copied().unwrap_or_default();
+            let known = since.map(|since| since.head).unwrap_or_default();
             let (sequence, seal) = (
                 signed(known.sequence),
                 known.seal.map(|seal| seal.to_string()),
@@ -122,9 +125,13 @@ impl KeyFeed for PostgresFeed {
             let row = client.query_typed_one(sql, &values).await?;
             let head = read_head(&row)?;
             let age: f64 = row.try_get(2)?;
-            let is_past = known == Head::default() || row.try_get(3)?;
+            let continues = known == Head::default() || row.try_get(3)?;
+            let by_hand = unsigned(row.try_get(5)?);
+            let restore_accepted: Option<f64> = row.try_get(6)?;
             let (keys, is_retention_same) = match since {
-                Some(since) if is_past && since.is_close_to(&head) => {
+                Some(since)
+                    if continues && since.by_hand == by_hand && since.head.is_close_to(&head) =>
+                {
                     let mut ids: Vec<&str> = row.try_get(4)?;
                     let entries = ids.len();
                     // Those of no key are of what is kept.
@@ -143,9 +150,12 @@ impl KeyFeed for PostgresFeed {
             };
             Ok(Changes {
                 head,
+                by_hand,
+                continues,
+                restore_accepted: restore_accepted.map(duration),
                 keys,
                 retention,
-                age: Duration::try_from_secs_f64(age).unwrap_or_default(),
+                age: duration(age),
             })
         })
         .await
@@ -153,15 +163,18 @@ impl KeyFeed for PostgresFeed {
 
     async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
         self.run(async |client| {
-            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at)
-                       VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second')
+            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at, peppers)
+                       VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second', $5)
                        ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
-                           head = excluded.head, expires_at = excluded.expires_at";
+                           head = excluded.head, expires_at = excluded.expires_at,
+                           peppers = excluded.peppers";
             let Lease {
                 holder,
                 applied,
                 length,
+                peppers,
             } = lease;
+            let peppers: Vec<_> = peppers.iter().map(PepperId::to_string).collect();
             let seal = applied.seal.map(|seal| seal.to_string());
             client
                 .execute_typed(
@@ -171,6 +184,7 @@ impl KeyFeed for PostgresFeed {
                         (&signed(applied.sequence), Type::INT8),
                         (&seal, Type::TEXT),
                         (&length.as_secs_f64(), Type::FLOAT8),
+                        (&peppers.join(" "), Type::TEXT),
                     ],
                 )
                 .await?;
@@ -193,6 +207,10 @@ impl KeyFeed for PostgresFeed {
     async fn announced(&self) {
         self.announced.notified().await;
     }
+}
+
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
 impl fmt::Debug for PostgresFeed {

@@ -21,12 +21,20 @@ pub(crate) async fn commit(
     change: &KeyChange,
 ) -> Result<(), StatementError> {
     let transaction = connection.transaction().await?;
-    move_head(&transaction, change.base, change.head()).await?;
+    move_head(&transaction, change).await?;
     for key in &change.inserts {
         insert(&transaction, key).await?;
     }
     for record in &change.updates {
         update(&transaction, record).await?;
+    }
+    for rehash in &change.rehashes {
+        let sql = "UPDATE api_keys SET key_hash = $2 WHERE id = $1";
+        let values: Values<'_, 2> = [
+            (&rehash.id.as_str(), Type::TEXT),
+            (&rehash.new.as_phc(), Type::TEXT),
+        ];
+        transaction.query_typed(sql, &values).await?;
     }
     if let Some(quota) = &change.quota {
         set_quota(&transaction, quota).await?;
@@ -43,21 +51,31 @@ pub(crate) async fn commit(
     Ok(transaction.commit().await?)
 }
 
-/// Locks the row that every change locks.
+/// Locks the row that every change locks, and says that what follows is not done by hand.
 async fn move_head(
     transaction: &Transaction<'_>,
-    from: Head,
-    to: Head,
+    change: &KeyChange,
 ) -> Result<(), StatementError> {
-    let sql = "UPDATE key_store_state SET sequence = $1, head = $2, changed_at = clock_timestamp()
+    let sql = "UPDATE key_store_state SET sequence = $1, head = $2, changed_at = clock_timestamp(),
+                   pepper = $5, is_taken_up = $6, end_sequence = coalesce($7, end_sequence),
+                   end_seal = coalesce($8, end_seal),
+                   restore_accepted_at = CASE WHEN $9 THEN clock_timestamp()
+                                              ELSE restore_accepted_at END
                WHERE sequence = $3 AND head IS NOT DISTINCT FROM $4
-               RETURNING 1";
+               RETURNING set_config('central_logger.is_change', 'yes', true)";
+    let (from, to) = (change.base, change.head());
     let seal = |head: Head| head.seal.map(|seal| seal.to_string());
-    let values: Values<'_, 4> = [
+    let pepper = change.pepper.map(|pepper| pepper.to_string());
+    let values: Values<'_, 9> = [
         (&signed(to.sequence), Type::INT8),
         (&seal(to), Type::TEXT),
         (&signed(from.sequence), Type::INT8),
         (&seal(from), Type::TEXT),
+        (&pepper.unwrap_or_default(), Type::TEXT),
+        (&change.is_taken_up, Type::BOOL),
+        (&change.end.map(|end| signed(end.sequence)), Type::INT8),
+        (&change.end.map(|end| end.seal.to_string()), Type::TEXT),
+        (&change.accepts_restore, Type::BOOL),
     ];
     match transaction.query_typed_opt(sql, &values).await? {
         Some(_) => Ok(()),
@@ -106,11 +124,11 @@ async fn set_quota(
 
 async fn append(transaction: &Transaction<'_>, entry: &AuditEntry) -> Result<(), StatementError> {
     let sql = format!(
-        "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
     let key_id = entry.key_id.as_ref().map_or("", KeyId::as_str);
     let client_id = entry.client_id.as_ref().map_or("", ClientId::as_str);
-    let values: Values<'_, 9> = [
+    let values: Values<'_, 10> = [
         (&signed(entry.sequence), Type::INT8),
         (&entry.at, Type::TIMESTAMPTZ),
         (&entry.actor, Type::TEXT),
@@ -120,6 +138,7 @@ async fn append(transaction: &Transaction<'_>, entry: &AuditEntry) -> Result<(),
         (&entry.before, Type::TEXT),
         (&entry.after, Type::TEXT),
         (&entry.seal.to_string(), Type::TEXT),
+        (&entry.key_seal.map(|seal| seal.to_string()), Type::TEXT),
     ];
     transaction.query_typed(&sql, &values).await?;
     Ok(())

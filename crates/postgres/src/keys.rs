@@ -1,10 +1,10 @@
 use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
-    LeaseHolder, Quota, RequestQuota, Retention, SpaceQuota, StoredKey,
+    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
+    LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota, StoreState, StoredKey,
 };
-use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
+use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
 use std::{
     fmt::Display,
     num::NonZeroU64,
@@ -30,7 +30,7 @@ const KEYS: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
 const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month, entries_per_day, bytes_per_day";
 
 pub(crate) const AUDIT_COLUMNS: &str =
-    "sequence, at, actor, action, key_id, client_id, before, after, seal";
+    "sequence, at, actor, action, key_id, client_id, before, after, seal, key_seal";
 
 impl PostgresKeys {
     pub(crate) fn new(database: Arc<Database>) -> Self {
@@ -80,6 +80,20 @@ impl KeyStore for PostgresKeys {
         self.find_by(condition, hash.as_phc()).await
     }
 
+    async fn has_opaque_beyond(&self, known: &[PepperId]) -> Result<bool, KeyStoreError> {
+        let known: Vec<_> = known.iter().map(|pepper| pepper.in_phc()).collect();
+        let found = self.database.run(async |connection| {
+            let sql = "SELECT EXISTS (
+                           SELECT FROM api_keys WHERE fingerprint IS NULL AND revoked_at IS NULL
+                             AND key_hash LIKE '%keyid=%' AND NOT EXISTS (
+                                 SELECT FROM unnest($1::text[]) AS known
+                                 WHERE position(known IN key_hash) > 0))";
+            let select = connection.prepare_cached(sql).await?;
+            Ok(connection.query_one(&select, &[&known]).await?.try_get(0)?)
+        });
+        Ok(found.await?)
+    }
+
     async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
         let sql = format!(
             "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE $1::text IS NULL OR client_id = $1
@@ -119,13 +133,29 @@ impl KeyAdmin for PostgresKeys {
         Ok(settled.await?)
     }
 
-    async fn head(&self) -> Result<Head, KeyStoreError> {
-        let head = self.database.run(async |connection| {
-            let sql = "SELECT sequence, head FROM key_store_state";
+    async fn state(&self) -> Result<StoreState, KeyStoreError> {
+        let state = self.database.run(async |connection| {
+            let sql = "SELECT sequence, head, store_identity.id, pepper, is_taken_up, end_sequence,
+                              end_seal
+                       FROM key_store_state, store_identity";
             let select = connection.prepare_cached(sql).await?;
-            read_head(&connection.query_one(&select, &[]).await?)
+            read_state(&connection.query_one(&select, &[]).await?)
         });
-        Ok(head.await?)
+        Ok(state.await?)
+    }
+
+    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE $1::text IS NULL OR client_id = $1
+             ORDER BY id COLLATE \"C\""
+        );
+        let keys = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let client = client.map(ClientId::as_str);
+            let rows = connection.query(&select, &[&client]).await?;
+            rows.iter().map(read).collect()
+        });
+        Ok(keys.await?)
     }
 
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
@@ -151,22 +181,15 @@ impl KeyAdmin for PostgresKeys {
         Ok(behind.await?)
     }
 
-    async fn replace_hash(
-        &self,
-        id: &KeyId,
-        old: &KeyHash,
-        new: &KeyHash,
-    ) -> Result<(), KeyStoreError> {
-        let done = self.database.run(async |connection| {
-            let sql = "UPDATE api_keys SET key_hash = $3 WHERE id = $1 AND key_hash = $2";
-            let update = connection.prepare_cached(sql).await?;
-            let values = [id.as_str(), old.as_phc(), new.as_phc()];
-            connection
-                .execute(&update, &[&values[0], &values[1], &values[2]])
-                .await?;
-            Ok(())
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+        let leases = self.database.run(async |connection| {
+            let sql =
+                "SELECT holder, peppers FROM server_lease WHERE expires_at > clock_timestamp()";
+            let select = connection.prepare_cached(sql).await?;
+            let rows = connection.query(&select, &[]).await?;
+            rows.iter().map(read_peppers).collect()
         });
-        Ok(done.await?)
+        Ok(leases.await?)
     }
 
     async fn retention(&self) -> Result<Retention, KeyStoreError> {
@@ -258,8 +281,37 @@ pub(crate) fn read_head(row: &Row) -> Result<Head, StatementError> {
     })
 }
 
+fn read_state(row: &Row) -> Result<StoreState, StatementError> {
+    const ROW: &str = "key_store_state";
+    let seal: Option<&str> = row.try_get(6)?;
+    let end = match (row.try_get(5)?, seal) {
+        (Some(sequence), Some(seal)) => Some(EndSeal {
+            sequence: unsigned(sequence),
+            seal: parse(ROW, seal)?,
+        }),
+        _ => None,
+    };
+    Ok(StoreState {
+        identity: row.try_get(2)?,
+        head: read_head(row)?,
+        end,
+        pepper: parse_named(ROW, row.try_get(3)?)?,
+        is_taken_up: row.try_get(4)?,
+    })
+}
+
+fn read_peppers(row: &Row) -> Result<LeasePeppers, StatementError> {
+    let (holder, peppers): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+    let peppers = peppers.split_whitespace().map(|id| parse(holder, id));
+    Ok(LeasePeppers {
+        peppers: peppers.collect::<Result<_, _>>()?,
+        holder: holder.to_owned().into(),
+    })
+}
+
 fn read_entry(row: &Row) -> Result<AuditEntry, StatementError> {
     let id: &str = row.try_get(4)?;
+    let key_seal: Option<&str> = row.try_get(9)?;
     Ok(AuditEntry {
         sequence: unsigned(row.try_get(0)?),
         at: row.try_get(1)?,
@@ -270,6 +322,7 @@ fn read_entry(row: &Row) -> Result<AuditEntry, StatementError> {
         before: row.try_get(6)?,
         after: row.try_get(7)?,
         seal: parse(id, row.try_get(8)?)?,
+        key_seal: key_seal.map(|seal| parse(id, seal)).transpose()?,
     })
 }
 

@@ -67,6 +67,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0010_order.sql"),
         compatible_from: 10,
     },
+    // Programs of version 10 would seal neither keys nor the end of the trail.
+    Migration {
+        name: "0011_sealed_keys",
+        sql: include_str!("../../../migrations/postgres/0011_sealed_keys.sql"),
+        compatible_from: 11,
+    },
 ];
 
 /// The version that this program knows.

@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 10] = [
     "0008_key_usage",
     "0009_alerts",
     "0010_order",
+    "0011_sealed_keys",
 ];
 
 async fn migrated() -> (Postgres, String) {

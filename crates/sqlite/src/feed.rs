@@ -1,14 +1,14 @@
 use crate::{
     error::FileError,
     file::File,
-    keys::{parse_named, read_head, signed, unix_ms},
+    keys::{parse_named, read_head, signed, unix_ms, unsigned},
     retention,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder,
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached,
 };
-use central_logger_keys::KeyId;
+use central_logger_keys::{KeyId, PepperId};
 use rusqlite::{Connection, OptionalExtension};
 use std::{
     fmt,
@@ -91,17 +91,26 @@ impl Following {
 
 #[async_trait]
 impl KeyFeed for SqliteFeed {
-    async fn changes(&self, since: Option<&Head>) -> Result<Changes, KeyStoreError> {
+    async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
         let since = since.copied();
         let changes = self.run(move |following| {
             // In one transaction, so that all is of the same state.
             let snapshot = following.connection.transaction()?;
-            let sql = "SELECT sequence, head, changed_at FROM key_store_state";
-            let (head, changed_at) =
-                snapshot.query_row(sql, [], |row| Ok((read_head(row), row.get::<_, i64>(2)?)))?;
+            let sql = "SELECT sequence, head, changed_at, by_hand, restore_accepted_at
+                       FROM key_store_state";
+            let (head, changed_at, by_hand, accepted_at) = snapshot.query_row(sql, [], |row| {
+                let (by_hand, accepted_at): (i64, Option<i64>) = (row.get(3)?, row.get(4)?);
+                Ok((read_head(row), row.get(2)?, unsigned(by_hand), accepted_at))
+            })?;
             let head = head?;
-            let age = unix_ms(OffsetDateTime::now_utc()) - changed_at;
-            let named = changed_names(&snapshot, since, &head)?;
+            let now = unix_ms(OffsetDateTime::now_utc());
+            let age = |at: i64| Duration::from_millis(unsigned(now - at));
+            let continues = match since {
+                Some(since) => is_past(&snapshot, &since.head)?,
+                None => true,
+            };
+            let followed = since.filter(|since| continues && since.by_hand == by_hand);
+            let named = changed_names(&snapshot, followed.map(|since| since.head), &head)?;
             // An entry of no key is of what is kept.
             let is_retention_same = named
                 .as_ref()
@@ -109,12 +118,15 @@ impl KeyFeed for SqliteFeed {
             let keys = named.map(|named| ChangedKeys::These(named.into_iter().flatten().collect()));
             Ok(Changes {
                 head,
+                by_hand,
+                continues,
+                restore_accepted: accepted_at.map(age),
                 keys: keys.unwrap_or(ChangedKeys::All),
                 retention: match is_retention_same {
                     true => None,
                     false => Some(retention::read(&snapshot)?),
                 },
-                age: Duration::from_millis(u64::try_from(age).unwrap_or(0)),
+                age: age(changed_at),
             })
         });
         Ok(changes.await?)
@@ -123,10 +135,12 @@ impl KeyFeed for SqliteFeed {
     async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
         let lease = lease.clone();
         let held = self.run(move |following| {
-            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at)
-                       VALUES (?1, ?2, ?3, ?4)
+            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at, peppers)
+                       VALUES (?1, ?2, ?3, ?4, ?5)
                        ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
-                           head = excluded.head, expires_at = excluded.expires_at";
+                           head = excluded.head, expires_at = excluded.expires_at,
+                           peppers = excluded.peppers";
+            let peppers: Vec<_> = lease.peppers.iter().map(PepperId::to_string).collect();
             // Rounded up: a lease must not end in the store before it ends for its holder.
             let expires_at = unix_ms(OffsetDateTime::now_utc() + lease.length) + 1;
             following.connection.execute(
@@ -136,6 +150,7 @@ impl KeyFeed for SqliteFeed {
                     signed(lease.applied.sequence),
                     lease.applied.seal.map(|seal| seal.to_string()),
                     expires_at,
+                    peppers.join(" "),
                 ),
             )?;
             Ok(())
@@ -169,6 +184,20 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "data_version", |row| row.get(0))
 }
 
+/// Whether the store was ever in this state.
+fn is_past(snapshot: &Connection, head: &Head) -> Result<bool, FileError> {
+    if *head == Head::default() {
+        return Ok(true);
+    }
+    let seal = head.seal.map(|seal| seal.to_string());
+    let sql = "SELECT 1 FROM audit_log WHERE sequence = ?1 AND seal = ?2";
+    let known = snapshot
+        .prepare_cached(sql)?
+        .query_row((signed(head.sequence), seal), |_| Ok(()))
+        .optional()?;
+    Ok(known.is_some())
+}
+
 /// The keys that later entries of the audit trail name, if they name one; nothing when it cannot be
 /// told.
 fn changed_names(
@@ -180,15 +209,6 @@ fn changed_names(
         return Ok(None);
     };
     let sequence = signed(since.sequence);
-    let seal = since.seal.map(|seal| seal.to_string());
-    let sql = "SELECT 1 FROM audit_log WHERE sequence = ?1 AND seal = ?2";
-    let known = snapshot
-        .prepare_cached(sql)?
-        .query_row((sequence, seal), |_| Ok(()))
-        .optional()?;
-    if known.is_none() && since != Head::default() {
-        return Ok(None);
-    }
     let sql = "SELECT key_id FROM audit_log WHERE sequence > ?1 ORDER BY sequence";
     let mut select = snapshot.prepare_cached(sql)?;
     let ids = select.query_map([sequence], |row| row.get::<_, String>(0))?;

@@ -14,15 +14,28 @@ use time::OffsetDateTime;
 pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Result<(), FileError> {
     let (base, head) = (change.base, change.head());
     let seal = |head: Head| head.seal.map(|seal| seal.to_string());
+    let now = unix_ms(OffsetDateTime::now_utc());
+    // Until its end, what is changed is not changed by hand.
     let moved = transaction.execute(
-        "UPDATE key_store_state SET sequence = ?1, head = ?2, changed_at = ?5
+        "UPDATE key_store_state SET sequence = ?1, head = ?2, changed_at = ?5, is_change = 1,
+             pepper = ?6, is_taken_up = ?7, end_sequence = coalesce(?8, end_sequence),
+             end_seal = coalesce(?9, end_seal),
+             restore_accepted_at = coalesce(?10, restore_accepted_at)
          WHERE sequence = ?3 AND head IS ?4",
         (
             signed(head.sequence),
             seal(head),
             signed(base.sequence),
             seal(base),
-            unix_ms(OffsetDateTime::now_utc()),
+            now,
+            change
+                .pepper
+                .map(|pepper| pepper.to_string())
+                .unwrap_or_default(),
+            change.is_taken_up,
+            change.end.map(|end| signed(end.sequence)),
+            change.end.map(|end| end.seal.to_string()),
+            change.accepts_restore.then_some(now),
         ),
     )?;
     if moved == 0 {
@@ -41,6 +54,11 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
             record.revoked_at.map(unix_ms),
             record.revoked_reason.as_deref(),
         ))?;
+    }
+    for rehash in &change.rehashes {
+        let sql = "UPDATE api_keys SET key_hash = ?2 WHERE id = ?1";
+        let mut update = transaction.prepare_cached(sql)?;
+        update.execute((rehash.id.as_str(), rehash.new.as_phc()))?;
     }
     if let Some(ClientQuota { client_id, quota }) = &change.quota {
         let sql = "INSERT OR REPLACE INTO client_quotas
@@ -64,7 +82,7 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
         retention::set(transaction, change)?;
     }
     let sql = format!(
-        "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
     );
     let mut append = transaction.prepare_cached(&sql)?;
     for entry in &change.audit {
@@ -78,8 +96,10 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
             &entry.before,
             &entry.after,
             entry.seal.to_string(),
+            entry.key_seal.map(|seal| seal.to_string()),
         ))?;
     }
+    transaction.execute("UPDATE key_store_state SET is_change = 0", [])?;
     Ok(())
 }
 

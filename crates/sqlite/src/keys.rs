@@ -1,10 +1,10 @@
 use crate::{error::FileError, file::File, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
-    LeaseHolder, Quota, RequestQuota, Retention, SpaceQuota, StoredKey,
+    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
+    LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota, StoreState, StoredKey,
 };
-use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, StoreSalt};
+use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
 use rusqlite::{OptionalExtension, Row};
 use std::{fmt::Display, num::NonZeroU64, str::FromStr, sync::OnceLock};
 use time::OffsetDateTime;
@@ -26,7 +26,7 @@ const KEYS: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
 const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month, entries_per_day, bytes_per_day";
 
 pub(crate) const AUDIT_COLUMNS: &str =
-    "sequence, at, actor, action, key_id, client_id, before, after, seal";
+    "sequence, at, actor, action, key_id, client_id, before, after, seal, key_seal";
 
 impl SqliteKeys {
     pub(crate) fn new(file: File) -> Self {
@@ -76,6 +76,20 @@ impl KeyStore for SqliteKeys {
         self.find_by(condition, hash.as_phc().to_owned()).await
     }
 
+    async fn has_opaque_beyond(&self, known: &[PepperId]) -> Result<bool, KeyStoreError> {
+        let known: Vec<_> = known.iter().map(|pepper| pepper.in_phc()).collect();
+        let found = self.file.read(move |connection| {
+            let sql = "SELECT EXISTS (
+                           SELECT 1 FROM api_keys WHERE fingerprint IS NULL AND revoked_at IS NULL
+                             AND instr(key_hash, 'keyid=') > 0 AND NOT EXISTS (
+                                 SELECT 1 FROM json_each(?1) AS known
+                                 WHERE instr(key_hash, known.value) > 0))";
+            let known = serde_json::json!(known).to_string();
+            Ok(connection.query_row(sql, [known], |row| row.get(0))?)
+        });
+        Ok(found.await?)
+    }
+
     async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
         let client = client.map(|client| client.as_str().to_owned());
         let sql = format!(
@@ -110,12 +124,29 @@ impl KeyAdmin for SqliteKeys {
         Ok(StoreSalt::from_bytes(salt.await?))
     }
 
-    async fn head(&self) -> Result<Head, KeyStoreError> {
-        let head = self.file.read(|connection| {
-            let sql = "SELECT sequence, head FROM key_store_state";
-            connection.query_row(sql, [], |row| Ok(read_head(row)))?
+    async fn state(&self) -> Result<StoreState, KeyStoreError> {
+        let state = self.file.read(|connection| {
+            let sql = "SELECT sequence, head, store_identity.id, pepper, is_taken_up, end_sequence,
+                              end_seal
+                       FROM key_store_state, store_identity";
+            let mut select = connection.prepare_cached(sql)?;
+            select.query_row([], |row| Ok(read_state(row)))?
         });
-        Ok(head.await?)
+        Ok(state.await?)
+    }
+
+    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
+        let client = client.map(|client| client.as_str().to_owned());
+        let sql = format!(
+            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
+             ORDER BY id"
+        );
+        let keys = self.file.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([client], |row| Ok(read(row)))?;
+            rows.map(|row| row?).collect()
+        });
+        Ok(keys.await?)
     }
 
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
@@ -142,19 +173,19 @@ impl KeyAdmin for SqliteKeys {
         Ok(behind.await?)
     }
 
-    async fn replace_hash(
-        &self,
-        id: &KeyId,
-        old: &KeyHash,
-        new: &KeyHash,
-    ) -> Result<(), KeyStoreError> {
-        let values = [id.as_str(), old.as_phc(), new.as_phc()].map(str::to_owned);
-        let done = self.file.write(move |transaction| {
-            let sql = "UPDATE api_keys SET key_hash = ?3 WHERE id = ?1 AND key_hash = ?2";
-            transaction.execute(sql, values)?;
-            Ok(())
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+        let leases = self.file.read(|connection| {
+            let sql = "SELECT holder, peppers FROM server_lease WHERE expires_at > ?1";
+            let mut select = connection.prepare_cached(sql)?;
+            let now = unix_ms(OffsetDateTime::now_utc());
+            let rows = select.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let leases = rows.map(|row| {
+                let (holder, peppers) = row?;
+                read_peppers(holder, peppers)
+            });
+            leases.collect()
         });
-        Ok(done.await?)
+        Ok(leases.await?)
     }
 
     async fn retention(&self) -> Result<Retention, KeyStoreError> {
@@ -242,9 +273,37 @@ pub(crate) fn read_head(row: &Row<'_>) -> Result<Head, FileError> {
     })
 }
 
+fn read_state(row: &Row<'_>) -> Result<StoreState, FileError> {
+    const ROW: &str = "key_store_state";
+    let seal: Option<String> = row.get(6)?;
+    let end = match (row.get(5)?, seal) {
+        (Some(sequence), Some(seal)) => Some(EndSeal {
+            sequence: unsigned(sequence),
+            seal: parse(ROW, &seal)?,
+        }),
+        _ => None,
+    };
+    Ok(StoreState {
+        identity: row.get(2)?,
+        head: read_head(row)?,
+        end,
+        pepper: parse_named(ROW, &row.get::<_, String>(3)?)?,
+        is_taken_up: row.get(4)?,
+    })
+}
+
+fn read_peppers(holder: String, peppers: String) -> Result<LeasePeppers, FileError> {
+    let peppers = peppers.split_whitespace().map(|id| parse(&holder, id));
+    Ok(LeasePeppers {
+        peppers: peppers.collect::<Result<_, _>>()?,
+        holder: holder.into(),
+    })
+}
+
 fn read_entry(row: &Row<'_>) -> Result<AuditEntry, FileError> {
     let id: String = row.get(4)?;
     let text = |column| row.get::<_, String>(column);
+    let key_seal: Option<String> = row.get(9)?;
     Ok(AuditEntry {
         sequence: unsigned(row.get(0)?),
         at: from_unix_ms(row.get(1)?).map_err(|error| unreadable(&id, error))?,
@@ -255,6 +314,7 @@ fn read_entry(row: &Row<'_>) -> Result<AuditEntry, FileError> {
         before: row.get(6)?,
         after: row.get(7)?,
         seal: parse(&id, &text(8)?)?,
+        key_seal: key_seal.map(|seal| parse(&id, &seal)).transpose()?,
     })
 }
 

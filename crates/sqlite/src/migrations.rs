@@ -51,6 +51,12 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0007_alerts.sql"),
         compatible_from: 5,
     },
+    // Programs of version 7 would seal neither keys nor the end of the trail.
+    Migration {
+        name: "keys/0008_sealed_keys",
+        sql: include_str!("../../../migrations/sqlite/keys/0008_sealed_keys.sql"),
+        compatible_from: 8,
+    },
 ];
 
 pub(crate) const LOGS: Migrations = &[

@@ -1,4 +1,6 @@
-use crate::{args::AuditArgs, context::Context, error::AdminError, output::table, view::minute};
+use crate::{
+    args::AuditArgs, context::Context, error::AdminError, noted::Noted, output::table, view::minute,
+};
 use central_logger_key_store::{AuditEntry, AuditReport};
 use serde_json::json;
 
@@ -6,7 +8,8 @@ pub(crate) async fn audit(context: &Context<'_>, args: AuditArgs) -> Result<(), 
     let since = args.since.before(context.now());
     let keys = context.keys().await?;
     let mut entries = Vec::new();
-    let report = keys.keyring.audit(|entry| {
+    let noted = args.at_least.map(|noted| noted.0);
+    let report = keys.keyring.audit_at_least(noted, |entry| {
         if entry.at >= since {
             entries.push(entry);
         }
@@ -17,7 +20,9 @@ pub(crate) async fn audit(context: &Context<'_>, args: AuditArgs) -> Result<(), 
         return context.output.result(&result, || list(&entries));
     }
     let result = json!({"intact": report.faults.is_empty(), "report": report});
-    context.output.result(&result, || verdict(&report))?;
+    context
+        .output
+        .result(&result, || verdict(&report, noted.is_some()))?;
     match report.faults.len() {
         0 => Ok(()),
         faults => Err(AdminError::AuditFaults(faults)),
@@ -46,7 +51,16 @@ fn named(name: Option<&impl ToString>) -> String {
     name.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
-fn verdict(report: &AuditReport) -> String {
+fn unsealed(report: &AuditReport) -> String {
+    match report.unchecked_keys {
+        0 => String::new(),
+        number => format!(
+            ", but not the hashes of {number}, which were sealed under a pepper that is not configured"
+        ),
+    }
+}
+
+fn verdict(report: &AuditReport, is_held_against_noted: bool) -> String {
     let unchecked = match report.unchecked {
         0 => String::new(),
         number => format!(
@@ -62,9 +76,39 @@ fn verdict(report: &AuditReport) -> String {
             report.unpeppered
         ));
     }
+    if !report.sealed_without_pepper.is_empty() {
+        let entries: Vec<_> = report
+            .sealed_without_pepper
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        lines.push(format!(
+            "sealed without the pepper, by who had to take access away without it: entry {}",
+            entries.join(", ")
+        ));
+    }
+    lines.push(match report.keys {
+        Some(keys) => format!(
+            "{keys} keys were held against the trail{}",
+            unsealed(report)
+        ),
+        None => "No key was held against the trail: an older program has begun it, and `migrate` \
+                 or the next change takes up the keys"
+            .to_owned(),
+    });
     match report.faults.is_empty() {
         true => lines.push("None was altered, taken out or cut off.".to_owned()),
         false => lines.extend(report.faults.iter().map(ToString::to_string)),
+    }
+    if report.end.sequence > 0 {
+        lines.push(format!("This vouches for {}", Noted(report.end)));
+        if !is_held_against_noted {
+            lines.push(
+                "Whether all of the database was set back, or is another one, cannot be seen from \
+                 within: note this, and give it to --at-least next time"
+                    .to_owned(),
+            );
+        }
     }
     lines.join("\n")
 }

@@ -1,10 +1,11 @@
-use crate::{context::Context, error::AdminError};
+use crate::{args::DoctorArgs, context::Context, error::AdminError};
 use central_logger_backend::{
     AlertFlags, Alerting, Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings,
     StaticSource,
 };
 use central_logger_key_store::{
-    AlertPage, Clock, DeliveryState, KeyAdmin, KeyRecord, KeyStatus, Report, SystemClock,
+    AlertPage, Clock, DeliveryState, KeyAdmin, KeyRecord, KeyStatus, KeyStoreError, Report,
+    SystemClock, WrongPepper,
 };
 use central_logger_keys::{HashError, KeyHasher};
 use serde::Serialize;
@@ -40,7 +41,10 @@ fn failed(name: &'static str, error: &(dyn Error + 'static)) -> Check {
     bad(name, Report(error).to_string())
 }
 
-pub(crate) async fn doctor(context: &Context<'_>) -> Result<(), AdminError> {
+pub(crate) async fn doctor(context: &Context<'_>, args: DoctorArgs) -> Result<(), AdminError> {
+    if args.accept_restore {
+        return accept_restore(context).await;
+    }
     let checks = match Settings::read(context.flags) {
         Err(error) => vec![failed("settings", &error)],
         Ok(settings) => {
@@ -67,6 +71,16 @@ pub(crate) async fn doctor(context: &Context<'_>) -> Result<(), AdminError> {
         0 => Ok(()),
         count => Err(AdminError::Unhealthy(count, checks.len())),
     }
+}
+
+async fn accept_restore(context: &Context<'_>) -> Result<(), AdminError> {
+    let keyring = context.keys().await?.keyring;
+    keyring.accept_restore().await?.at_commit();
+    let result = json!({"accepted": true});
+    context.output.change(keyring.noted(), &result, || {
+        "Acknowledged that the database was set back. Servers are ready again in a moment."
+            .to_owned()
+    })
 }
 
 fn static_keys(environment: &Environment) -> Check {
@@ -153,6 +167,7 @@ async fn database(settings: &Settings) -> Vec<Check> {
             good(NAME, format!("{} keys, schema up to date", records.len())),
             wall(&backend).await,
             clock(&records),
+            pepper(&*backend.keys(), &settings.hasher).await,
             deliveries(&*backend.keys()).await,
             hashes(&*backend.keys(), &records, &settings.hasher).await,
         ],
@@ -226,6 +241,45 @@ async fn deliveries(store: &dyn KeyAdmin) -> Check {
             format!(
                 "{number} of the last 7 days not delivered: `alerts` lists them; mend the webhook, \
                  then `alerts --redeliver` them"
+            ),
+        ),
+    }
+}
+
+/// Whether the pepper of the store is here, and which servers keep it from being changed.
+async fn pepper(store: &dyn KeyAdmin, hasher: &KeyHasher) -> Check {
+    const NAME: &str = "pepper";
+    let looked =
+        async { Ok::<_, KeyStoreError>((store.state().await?, store.lease_peppers().await?)) };
+    let (state, leases) = match looked.await {
+        Ok(looked) => looked,
+        Err(error) => return failed(NAME, &error),
+    };
+    let wanted = hasher.pepper();
+    if hasher.using(state.pepper).is_none() {
+        return bad(NAME, WrongPepper::TEXT);
+    }
+    if state.pepper == wanted {
+        return good(
+            NAME,
+            match wanted {
+                Some(_) => "keys are hashed with it",
+                None => "none, and none is needed",
+            },
+        );
+    }
+    let others = leases
+        .iter()
+        .filter(|lease| lease.peppers.first().copied() != wanted);
+    let others: Vec<_> = others.map(|lease| lease.holder.to_string()).collect();
+    match others.is_empty() {
+        true => good(NAME, "will be used from the next change on"),
+        false => bad(
+            NAME,
+            format!(
+                "not used until every server has it: set LOGGER_PEPPER_FILE to it, and \
+                 LOGGER_PEPPER_PREVIOUS_FILE to the one before, at {}",
+                others.join(", ")
             ),
         ),
     }

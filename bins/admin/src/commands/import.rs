@@ -73,7 +73,7 @@ pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<()
     let result = json!({"dry_run": args.dry_run, "keys": entries});
     context
         .output
-        .result(&result, || match entries.is_empty() {
+        .change(keys.keyring.noted(), &result, || match entries.is_empty() {
             true => "There are no keys to import.".to_owned(),
             false => table(["CLIENT", "KEY ID", "OUTCOME", ""], entries.iter().map(row)),
         })?;

@@ -72,8 +72,10 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
         "Stored a key for {} with the id {}.",
         record.client_id, record.id
     );
+    let audit = keys.keyring.noted();
+    let output = context.output;
     // The key is shown first: whoever has enough of waiting still has it.
-    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)?;
+    delivery.hand_over(output, audit, &view, &headline, &handover, &record.id)?;
     // Servers may remember that they did not know it, when it was presented before.
     wait(context, keys.keyring.everywhere(), &args.wait).await?;
     Ok(())

@@ -1,10 +1,20 @@
-use crate::{context::Context, error::AdminError};
+use crate::{
+    context::{Context, Keys},
+    error::AdminError,
+};
 use central_logger_backend::Backend;
+use central_logger_key_store::KeyringError;
 use serde_json::json;
 
 pub(crate) async fn migrate(context: &Context<'_>, citus: bool) -> Result<(), AdminError> {
-    let backend = Backend::open(&context.settings()?.database_url).await?;
+    let settings = context.settings()?;
+    let backend = Backend::open(&settings.database_url).await?;
     let applied = backend.migrate().await?;
+    // So that the audit trail vouches for the keys from here on.
+    match Keys::new(&backend, settings).keyring.tend().await {
+        Err(KeyringError::WrongPepper(error)) => context.output.remark(&error.to_string()),
+        tended => tended?,
+    }
     let schema = match applied.is_empty() {
         true => "The schema is up to date.".to_owned(),
         false => format!("Applied:\n  {}", applied.join("\n  ")),

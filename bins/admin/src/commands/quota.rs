@@ -47,7 +47,7 @@ async fn set(context: &Context<'_>, args: SetQuotaArgs) -> Result<(), AdminError
         waited_ms: Some(waited.milliseconds()),
     };
     let text = format!("{}. {waited}", sentence(&args.client, quota));
-    context.output.result(&view, || text)
+    context.output.change(keyring.noted(), &view, || text)
 }
 
 async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError> {

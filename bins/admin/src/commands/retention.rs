@@ -51,7 +51,7 @@ async fn set(context: &Context<'_>, args: SetRetentionArgs) -> Result<(), AdminE
         "client_id": client, "keep": keep, "waited_ms": waited.milliseconds(),
     });
     let text = || format!("{}. {waited}", sentence(client, keep));
-    context.output.result(&result, text)
+    context.output.change(keyring.noted(), &result, text)
 }
 
 async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError> {
@@ -111,7 +111,7 @@ async fn forget(context: &Context<'_>, args: ForgetArgs) -> Result<(), AdminErro
         actor: noted.actor,
         audit_sequence: noted.sequence,
     };
-    context.output.result(&receipt, || {
+    context.output.change(keys.keyring.noted(), &receipt, || {
         let at = receipt.at.format(&Rfc3339).unwrap_or_default();
         format!(
             "Removed {entries} entries of {client}, all that there were, at {at} by {}. This is entry \

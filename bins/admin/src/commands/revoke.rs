@@ -28,13 +28,13 @@ pub(crate) async fn revoke(context: &Context<'_>, args: RevokeArgs) -> Result<()
     let revoked = keys.keyring.revoke(&selection, reason).await?;
     let waited = wait(context, revoked.everywhere(), &args.wait).await?;
     let result = json!({"revoked": revoked.done, "waited_ms": waited.milliseconds()});
-    context
-        .output
-        .result(&result, || match revoked.done.as_slice() {
+    context.output.change(keys.keyring.noted(), &result, || {
+        match revoked.done.as_slice() {
             [] => format!("Nothing to do: revoked before. {waited}"),
             ids => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                 format!("Revoked: {}. {waited}", ids.join(", "))
             }
-        })
+        }
+    })
 }

@@ -6,7 +6,7 @@ use crate::{
     handover::{Delivery, Handover, Replaced},
     view::{KeyView, minute},
 };
-use central_logger_key_store::{KeyRecord, Rotation};
+use central_logger_key_store::{Head, KeyRecord, Rotation};
 use central_logger_keys::KeyId;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -26,9 +26,10 @@ struct Successor<'a> {
 pub(crate) async fn rotate(context: &Context<'_>, args: RotateArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
     if args.finish {
-        let ended = context.keys().await?.keyring.finish_rotation(&id).await?;
+        let keyring = context.keys().await?.keyring;
+        let ended = keyring.finish_rotation(&id).await?;
         let waited = wait(context, ended.everywhere(), &args.wait).await?;
-        return show_old(context, &ended.done, || {
+        return show_old(context, keyring.noted(), &ended.done, || {
             format!("The grace is over: {id}. {waited}")
         });
     }
@@ -37,7 +38,7 @@ pub(crate) async fn rotate(context: &Context<'_>, args: RotateArgs) -> Result<()
         let extended = keys.keyring.extend_rotation(&id, by.0).await?;
         let waited = wait(context, extended.everywhere(), &args.wait).await?;
         let extended = &extended.done;
-        return show_old(context, extended, || {
+        return show_old(context, keys.keyring.noted(), extended, || {
             format!(
                 "The key {id} works until {}. {waited}",
                 minute(extended.ends_at(), "")
@@ -49,11 +50,12 @@ pub(crate) async fn rotate(context: &Context<'_>, args: RotateArgs) -> Result<()
 
 fn show_old(
     context: &Context<'_>,
+    audit: Option<Head>,
     record: &KeyRecord,
     for_people: impl FnOnce() -> String,
 ) -> Result<(), AdminError> {
     let view = KeyView::of(record, context.now());
-    context.output.result(&view, for_people)
+    context.output.change(audit, &view, for_people)
 }
 
 async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<(), AdminError> {
@@ -95,7 +97,9 @@ async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<
     };
     let headline = format!("Issued {} in the place of {id}, {about_old}.", record.id);
     // The key is shown first: whoever has enough of waiting still has it.
-    delivery.hand_over(context.output, &view, &headline, &handover, &record.id)?;
+    let audit = keys.keyring.noted();
+    let output = context.output;
+    delivery.hand_over(output, audit, &view, &headline, &handover, &record.id)?;
     if is_wait_due {
         let waited = wait(context, committed.everywhere(), &args.wait).await?;
         context.output.remark(&waited.to_string());

@@ -8,24 +8,30 @@ use serde_json::json;
 
 pub(crate) async fn disable(context: &Context<'_>, args: SwitchArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
-    let disabled = context.keys().await?.keyring.disable(&id).await?;
+    let keyring = context.keys().await?.keyring;
+    let disabled = keyring.disable(&id).await?;
     let waited = wait(context, disabled.everywhere(), &args.wait).await?;
     let changed = disabled.done;
     let result = json!({"key_id": id, "changed": changed, "waited_ms": waited.milliseconds()});
-    context.output.result(&result, || match changed {
-        true => format!("Disabled, until `enable {id}`. {waited}"),
-        false => format!("Nothing to do: disabled before. {waited}"),
-    })
+    context
+        .output
+        .change(keyring.noted(), &result, || match changed {
+            true => format!("Disabled, until `enable {id}`. {waited}"),
+            false => format!("Nothing to do: disabled before. {waited}"),
+        })
 }
 
 pub(crate) async fn enable(context: &Context<'_>, args: SwitchArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
-    let enabled = context.keys().await?.keyring.enable(&id).await?;
+    let keyring = context.keys().await?.keyring;
+    let enabled = keyring.enable(&id).await?;
     let waited = wait(context, enabled.everywhere(), &args.wait).await?;
     let changed = enabled.done;
     let result = json!({"key_id": id, "changed": changed, "waited_ms": waited.milliseconds()});
-    context.output.result(&result, || match changed {
-        true => format!("Enabled: {id}. {waited}"),
-        false => format!("Nothing to do: it was enabled. {waited}"),
-    })
+    context
+        .output
+        .change(keyring.noted(), &result, || match changed {
+            true => format!("Enabled: {id}. {waited}"),
+            false => format!("Nothing to do: it was enabled. {waited}"),
+        })
 }

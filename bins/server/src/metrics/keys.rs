@@ -72,6 +72,16 @@ impl Collector for KeyMetrics {
                 lag,
             ),
             (
+                "key_store_sequence",
+                "The number of the last entry of the audit trail",
+                status.sequence as f64,
+            ),
+            (
+                "key_store_set_back",
+                "1 when the store was set back, as to a backup, and nobody has acknowledged that",
+                f64::from(u8::from(status.is_set_back)),
+            ),
+            (
                 "key_lease_left_seconds",
                 "How much longer keys may be verified from memory",
                 status.lease_left.as_secs_f64(),

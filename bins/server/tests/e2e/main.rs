@@ -28,7 +28,9 @@ macro_rules! on_both_databases {
 
 mod admin;
 mod alerts;
+mod audit;
 mod bodies;
+mod by_hand;
 mod caching;
 mod connections;
 mod crashes;
@@ -50,8 +52,10 @@ mod networks;
 mod nginx;
 mod order;
 mod outage;
+mod peppers;
 mod printed_commands;
 mod refusals;
+mod restore;
 mod retention;
 mod revocation;
 mod rolling;

@@ -19,6 +19,8 @@ pub(crate) struct Site {
     pub(crate) database_url: Option<String>,
 }
 
+const KEY_TABLES: [&str; 3] = ["api_keys", "audit_log", "key_store_state"];
+
 /// A key as `issue` gives it.
 pub(crate) struct Issued {
     pub(crate) id: String,
@@ -57,6 +59,43 @@ impl Site {
                 let database = rusqlite::Connection::open(file).unwrap();
                 database.execute(sql, []).unwrap();
             }
+        }
+    }
+
+    /// Runs several statements in one transaction.
+    pub(crate) fn execute_all(&self, sql: &str) {
+        match &self.database_url {
+            Some(_) => self.execute(sql),
+            None => {
+                let file = self.path("data/central-logger.db");
+                let database = rusqlite::Connection::open(file).unwrap();
+                database.execute_batch(sql).unwrap();
+            }
+        }
+    }
+
+    /// Keeps a copy of the keys and of the audit trail, as a backup does.
+    pub(crate) fn keep_keys(&self) {
+        for guard in self.audit_guards() {
+            self.execute(guard);
+        }
+        for table in KEY_TABLES {
+            self.execute(&format!(
+                "CREATE TABLE kept_{table} AS SELECT * FROM {table}"
+            ));
+        }
+    }
+
+    /// Sets both back to that copy.
+    pub(crate) fn set_keys_back(&self) {
+        let tables = KEY_TABLES.iter();
+        let restore = tables.map(|table| {
+            format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};")
+        });
+        let restore: String = restore.collect();
+        match &self.database_url {
+            Some(_) => self.execute_all(&restore),
+            None => self.execute_all(&format!("BEGIN IMMEDIATE; {restore} COMMIT;")),
         }
     }
 

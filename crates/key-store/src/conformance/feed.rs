@@ -3,8 +3,9 @@
 use super::{CREATED, commit, generated, new_client, put, usage::record_use};
 use crate::{
     AuditAction, ChangedKeys, Changes, Head, KeyAdmin, KeyFeed, KeyRecord, KeyUse, Lease,
-    LeaseHolder, StoredKey, change::Draft,
+    LeaseHolder, Reached, StoredKey, change::Draft,
 };
+use central_logger_keys::{Pepper, PepperId};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -21,6 +22,8 @@ pub async fn run_feed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     says_everything_when_it_cannot_tell(store, feed).await;
     knows_who_is_behind(store, feed).await;
     lets_leases_run_out(store, feed).await;
+    knows_which_peppers_holders_of_leases_have(store, feed).await;
+    tells_when_it_was_accepted_that_the_store_was_set_back(store, feed).await;
     super::retention::tells_terms_when_they_have_changed(store, feed).await;
     announces(store, feed).await;
 }
@@ -32,7 +35,7 @@ async fn tells_what_has_changed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
         "at first"
     );
     let before = store.head().await.unwrap();
-    let nothing = feed.changes(Some(&before)).await.unwrap();
+    let nothing = since(feed, &before).await;
     assert!(nothing.is_empty());
     assert_eq!(nothing.head, before);
 
@@ -42,7 +45,7 @@ async fn tells_what_has_changed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     let between = store.head().await.unwrap();
     switch_off(store, &first, 1).await;
     let after = store.head().await.unwrap();
-    let told = async |since| feed.changes(Some(since)).await.unwrap();
+    let told = async |head| since(feed, head).await;
     let ids = |keys: &[&StoredKey]| {
         ChangedKeys::These(keys.iter().map(|key| key.record.id.clone()).collect())
     };
@@ -66,7 +69,7 @@ async fn tells_nothing_of_what_does_not_change_a_key(store: &dyn KeyAdmin, feed:
         from: None,
     };
     record_use(store, [(key.record.id, used)]).await;
-    assert!(feed.changes(Some(&head)).await.unwrap().is_empty());
+    assert!(since(feed, &head).await.is_empty());
 }
 
 async fn says_everything_when_it_cannot_tell(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
@@ -85,19 +88,21 @@ async fn says_everything_when_it_cannot_tell(store: &dyn KeyAdmin, feed: &dyn Ke
         seal: head.seal,
     };
     for strange in [of_another_history, of_the_future] {
-        let told = feed.changes(Some(&strange)).await.unwrap();
+        let told = since(feed, &strange).await;
         assert_eq!((told.head, told.keys), (head, ChangedKeys::All));
+        assert!(!told.continues, "it is not in the past");
     }
+    assert!(since(feed, &before).await.continues);
 
     let most = usize::try_from(Changes::MOST).unwrap();
     switch_off(store, &key, most).await;
-    let told = feed.changes(Some(&head)).await.unwrap();
+    let told = since(feed, &head).await;
     assert_eq!(
         told.keys,
         ChangedKeys::These(vec![key.record.id.clone(); most])
     );
     switch_off(store, &key, 1).await;
-    let told = feed.changes(Some(&head)).await.unwrap();
+    let told = since(feed, &head).await;
     assert_eq!(told.keys, ChangedKeys::All);
 }
 
@@ -113,6 +118,7 @@ async fn knows_who_is_behind(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
             holder: holder.clone(),
             applied,
             length: LONG,
+            peppers: Vec::new(),
         };
         feed.hold_lease(&lease).await.unwrap();
     };
@@ -144,6 +150,7 @@ async fn lets_leases_run_out(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
         holder: LeaseHolder::new("gone").unwrap(),
         applied: old,
         length: Duration::from_millis(300),
+        peppers: Vec::new(),
     };
     let began = Instant::now();
     feed.hold_lease(&lease).await.unwrap();
@@ -157,10 +164,64 @@ async fn lets_leases_run_out(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     assert!(began.elapsed() >= lease.length, "{:?}", began.elapsed());
 }
 
+async fn knows_which_peppers_holders_of_leases_have(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+    let pepper = |letter: u8| Pepper::new(&[letter; 32]).unwrap().id();
+    let (old, new) = (pepper(b'o'), pepper(b'n'));
+    let known: [&[PepperId]; 3] = [&[], &[old], &[new, old]];
+    let holders = known.map(|peppers| (LeaseHolder::new("h").unwrap(), peppers));
+    for (holder, peppers) in &holders {
+        let lease = Lease {
+            holder: holder.clone(),
+            applied: Head::default(),
+            length: LONG,
+            peppers: peppers.to_vec(),
+        };
+        feed.hold_lease(&lease).await.unwrap();
+    }
+    let told = store.lease_peppers().await.unwrap();
+    for (holder, peppers) in &holders {
+        let lease = told.iter().find(|lease| lease.holder == *holder).unwrap();
+        assert_eq!(lease.peppers, *peppers);
+        feed.end_lease(holder).await.unwrap();
+    }
+    let told = store.lease_peppers().await.unwrap();
+    let is_one = |lease: &crate::LeasePeppers| holders.iter().any(|(one, _)| *one == lease.holder);
+    assert!(!told.iter().any(is_one), "{told:?}");
+}
+
+async fn tells_when_it_was_accepted_that_the_store_was_set_back(
+    store: &dyn KeyAdmin,
+    feed: &dyn KeyFeed,
+) {
+    let began = Instant::now();
+    let accept = |draft: &mut Draft<'_>| {
+        draft.insert(generated(&new_client()), AuditAction::Issue);
+        draft.change.accepts_restore = true;
+    };
+    commit(store, accept).await.unwrap();
+    put(store, &generated(&new_client())).await.unwrap();
+    let age = feed.changes(None).await.unwrap().restore_accepted;
+    let age = age.expect("it was accepted");
+    // By the clock of the store, which may run at another rate.
+    assert!(
+        age <= began.elapsed() * 2 + Duration::from_secs(1),
+        "{age:?}"
+    );
+}
+
+pub(super) async fn since(feed: &dyn KeyFeed, head: &Head) -> Changes {
+    let by_hand = feed.changes(None).await.unwrap().by_hand;
+    let reached = Reached {
+        head: *head,
+        by_hand,
+    };
+    feed.changes(Some(&reached)).await.unwrap()
+}
+
 async fn announces(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     let head = store.head().await.unwrap();
     // Whoever has asked once is told from then on.
-    feed.changes(Some(&head)).await.unwrap();
+    since(feed, &head).await;
     while timeout(Duration::from_millis(100), feed.announced())
         .await
         .is_ok()
@@ -184,7 +245,7 @@ async fn switch_off(store: &dyn KeyAdmin, key: &StoredKey, changes: usize) {
     };
     let change = |draft: &mut Draft<'_>| {
         for _ in 0..changes {
-            draft.update(&key.record, off.clone(), AuditAction::Disable);
+            draft.update(key, off.clone(), AuditAction::Disable);
         }
     };
     commit(store, change).await.unwrap();

@@ -1,6 +1,6 @@
 //! How long logs are kept.
 
-use super::{commit, generated, new_client, put};
+use super::{commit, feed::since, generated, new_client, put};
 use crate::{AuditAction, Keep, KeyAdmin, KeyFeed, Retention, RetentionChange, change::Draft};
 use central_logger_keys::ClientId;
 
@@ -47,17 +47,17 @@ pub(super) async fn tells_terms_when_they_have_changed(store: &dyn KeyAdmin, fee
     let before = store.head().await.unwrap();
     let key = generated(&client);
     put(store, &key).await.unwrap();
-    let of_a_key = feed.changes(Some(&before)).await.unwrap();
+    let of_a_key = since(feed, &before).await;
     assert_eq!(of_a_key.retention, None);
 
     set(store, Some(&client), Some("7d")).await;
-    let told = feed.changes(Some(&before)).await.unwrap();
+    let told = since(feed, &before).await;
     let now = store.retention().await.unwrap();
     assert_eq!(now.of(&client), keep("7d"));
     assert_eq!(told.retention, Some(now));
     let head = store.head().await.unwrap();
     assert_eq!(told.head, head);
-    assert!(feed.changes(Some(&head)).await.unwrap().is_empty());
+    assert!(since(feed, &head).await.is_empty());
 }
 
 async fn set(store: &dyn KeyAdmin, client: Option<&ClientId>, keep: Option<&str>) {

@@ -1,0 +1,139 @@
+//! What every store must keep for the audit trail to show that it is whole.
+
+use super::{commit, generated, new_client, opaque, put};
+use crate::{
+    AuditAction, EndSeal, KeyAdmin, KeyProof, KeyRecord, Rehash, StoredKey, change::Draft,
+};
+use central_logger_keys::{KeyHasher, Pepper, SealPurpose};
+
+pub(super) async fn replaces_a_hash_within_a_change(store: &dyn KeyAdmin) {
+    let client = new_client();
+    let (key, other) = (generated(&client), generated(&client));
+    put(store, &key).await.unwrap();
+    let (id, new) = (&key.record.id, other.proof.hash().unwrap());
+    let before = store.head().await.unwrap();
+    let change = |draft: &mut Draft<'_>| {
+        let rehashed = StoredKey {
+            record: key.record.clone(),
+            proof: other.proof.clone(),
+        };
+        draft.update(&rehashed, key.record.clone(), AuditAction::Rehash);
+        draft.change.rehashes.push(Rehash {
+            id: id.clone(),
+            new: new.clone(),
+        });
+    };
+    commit(store, change).await.unwrap();
+    let found = store.find(id).await.unwrap().unwrap();
+    assert_eq!(found.proof.hash(), Some(new));
+    assert_eq!(found.proof.fingerprint(), key.proof.fingerprint());
+    assert_eq!(found.record, key.record);
+    assert!(store.head().await.unwrap().sequence > before.sequence);
+    // Back again, so that the trail has the last word on it.
+    let change = |draft: &mut Draft<'_>| {
+        draft.update(&key, key.record.clone(), AuditAction::Rehash);
+        draft.change.rehashes.push(Rehash {
+            id: id.clone(),
+            new: key.proof.hash().unwrap().clone(),
+        });
+    };
+    commit(store, change).await.unwrap();
+}
+
+pub(super) async fn keeps_identity_end_and_pepper(store: &dyn KeyAdmin) {
+    put(store, &generated(&new_client())).await.unwrap();
+    let before = store.state().await.unwrap();
+    assert!(!before.identity.is_empty());
+    assert!(before.is_taken_up, "all that is in it has an entry");
+    assert_eq!(before.end.unwrap().sequence, before.head.sequence);
+
+    let pepper = Pepper::new(&[7; 32]).unwrap().id();
+    for told in [Some(pepper), None] {
+        let insert = |draft: &mut Draft<'_>| {
+            draft.insert(generated(&new_client()), AuditAction::Issue);
+            draft.change.pepper = told;
+        };
+        commit(store, insert).await.unwrap();
+        let after = store.state().await.unwrap();
+        assert_eq!(
+            (after.identity, after.pepper),
+            (before.identity.clone(), told)
+        );
+        let end = after.end.unwrap();
+        assert_eq!(end.sequence, after.head.sequence);
+        assert_ne!(end, before.end.unwrap());
+    }
+
+    // A change that does not vouch for the end leaves the seal of an earlier one.
+    let earlier = store.state().await.unwrap();
+    let mut change = super::draft_on(&earlier);
+    change.insert(generated(&new_client()), AuditAction::Issue);
+    let mut change = change.finish().unwrap();
+    let made: Option<EndSeal> = change.end.take();
+    store.commit(&change).await.unwrap();
+    let later = store.state().await.unwrap();
+    assert!(later.head.sequence > earlier.head.sequence);
+    assert_eq!(later.end, earlier.end);
+    assert_ne!(later.end, made);
+    put(store, &generated(&new_client())).await.unwrap();
+}
+
+pub(super) async fn gives_keys_with_what_verifies_them(store: &dyn KeyAdmin) {
+    let client = new_client();
+    let mut keys = [
+        generated(&client),
+        generated(&client),
+        opaque(store, &client, client.as_str()).await,
+    ];
+    for key in &keys {
+        put(store, key).await.unwrap();
+    }
+    keys.sort_by(|one, other| one.record.id.cmp(&other.record.id));
+    let parts = |keys: &[StoredKey]| -> Vec<(KeyRecord, KeyProof)> {
+        let part = |key: &StoredKey| (key.record.clone(), key.proof.clone());
+        keys.iter().map(part).collect()
+    };
+    let of_client = store.stored(Some(&client)).await.unwrap();
+    assert_eq!(parts(&of_client), parts(&keys));
+    let mut among_all = store.stored(None).await.unwrap();
+    assert!(among_all.is_sorted_by(|one, other| one.record.id < other.record.id));
+    among_all.retain(|key| key.record.client_id == client);
+    assert_eq!(parts(&among_all), parts(&keys));
+    assert!(store.stored(Some(&new_client())).await.unwrap().is_empty());
+}
+
+pub(super) async fn knows_whether_opaque_keys_hang_on_other_peppers(store: &dyn KeyAdmin) {
+    let [own, other] = [[1; 32], [2; 32]].map(|bytes| Pepper::new(&bytes).unwrap());
+    let beyond = async |known: &[&Pepper]| {
+        let known: Vec<_> = known.iter().map(|pepper| pepper.id()).collect();
+        store.has_opaque_beyond(&known).await.unwrap()
+    };
+    assert!(!beyond(&[]).await, "none of these keys has a pepper");
+    let client = new_client();
+    let mut key = opaque(store, &client, client.as_str()).await;
+    let hasher = KeyHasher::with_pepper(own.clone(), None);
+    let digest = central_logger_keys::KeyDigest::of(client.as_str().as_bytes());
+    let salt = super::settled_salt(store).await;
+    key.proof = KeyProof::Opaque {
+        hash: hasher.hash_opaque(&digest, salt).unwrap(),
+    };
+    put(store, &key).await.unwrap();
+    assert!(!beyond(&[&other, &own]).await);
+    assert!(beyond(&[&other]).await);
+    assert!(beyond(&[]).await);
+
+    let revoke = |draft: &mut Draft<'_>| {
+        let revoked = KeyRecord {
+            revoked_at: Some(key.record.created_at),
+            ..key.record.clone()
+        };
+        draft.update(&key, revoked, AuditAction::Revoke);
+    };
+    commit(store, revoke).await.unwrap();
+    assert!(!beyond(&[]).await, "a revoked key is refused anyway");
+    // A seal of one purpose is none of another.
+    assert_ne!(
+        hasher.seal(SealPurpose::Key, b""),
+        hasher.seal(SealPurpose::Head, b"")
+    );
+}

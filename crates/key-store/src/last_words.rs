@@ -1,0 +1,223 @@
+//! What the audit trail says last of each key, and of what is kept, held against what the store holds.
+
+use crate::{
+    AuditAction, AuditEntry, AuditFault, KeyRecord, Quota, Retention, StoredKey,
+    audit::{json, key_text},
+};
+use central_logger_keys::{ClientId, KeyHasher, KeyId, Seal, SealCheck, SealPurpose};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Members = Map<String, Value>;
+
+#[derive(Debug, Default)]
+pub(crate) struct LastWords {
+    keys: BTreeMap<KeyId, Word>,
+    quotas: BTreeMap<ClientId, Members>,
+    /// As the trail writes it; without a client, of all.
+    retention: BTreeMap<Option<ClientId>, Value>,
+    has_begun: bool,
+    /// Whether there is a word on every key.
+    pub(crate) is_complete: bool,
+}
+
+#[derive(Debug)]
+struct Word {
+    sequence: u64,
+    client_id: Option<ClientId>,
+    /// The key as JSON.
+    state: String,
+    /// The seal of the key, and the state that it is over.
+    sealed: Option<(Seal, String)>,
+}
+
+impl LastWords {
+    /// Takes note of an entry, and tells whether it takes up keys that the trail had a word on.
+    /// `is_trusted` tells whether it was sealed as it should have been.
+    pub(crate) fn note(&mut self, entry: &AuditEntry, is_trusted: bool) -> bool {
+        // From its first entry on, or not before all keys were taken up.
+        if !self.has_begun {
+            self.has_begun = true;
+            self.is_complete = entry.key_seal.is_some();
+        }
+        let is_baseline = entry.action == AuditAction::Baseline;
+        let is_again = is_baseline && self.is_complete;
+        let Some(id) = &entry.key_id else {
+            self.note_of_store(entry);
+            return is_again;
+        };
+        let sealed = match entry.key_seal {
+            Some(seal) if is_trusted => Some((seal, entry.after.clone())),
+            _ => self.keys.remove(id).and_then(|before| before.sealed),
+        };
+        if let (true, Some(client)) = (
+            is_baseline || entry.action == AuditAction::Quota,
+            &entry.client_id,
+        ) {
+            let quota = quota_of(&members(&entry.after));
+            self.quotas.insert(client.clone(), quota);
+        }
+        let word = Word {
+            sequence: entry.sequence,
+            client_id: entry.client_id.clone(),
+            state: entry.after.clone(),
+            sealed,
+        };
+        self.keys.insert(id.clone(), word);
+        is_again
+    }
+
+    fn note_of_store(&mut self, entry: &AuditEntry) {
+        let after = members(&entry.after);
+        match entry.action {
+            AuditAction::Retention => {
+                let keep = after.get("keep").cloned().unwrap_or_default();
+                self.retention.insert(entry.client_id.clone(), keep);
+            }
+            AuditAction::Baseline => {
+                self.is_complete = true;
+                let retention = after.get("retention").cloned().unwrap_or_default();
+                let clients = retention.get("clients").and_then(Value::as_object);
+                let clients = clients.into_iter().flatten();
+                let terms = clients.map(|(id, keep)| (id.parse().ok(), keep.clone()));
+                self.retention = terms.collect();
+                let for_all = retention.get("for_all").cloned().unwrap_or_default();
+                self.retention.insert(None, for_all);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an entry takes nothing but access away from what the trail said before of its key.
+    pub(crate) fn only_loses_access(&self, entry: &AuditEntry) -> bool {
+        let word = entry.key_id.as_ref().and_then(|id| self.keys.get(id));
+        let Some(word) = word else {
+            // From before the trail had a word on each key.
+            return !self.is_complete;
+        };
+        let (before, after) = (members(&word.state), members(&entry.after));
+        let is_loss = |name: &String| match &**name {
+            "is_active" => after.get("is_active") == Some(&Value::Bool(false)),
+            "revoked_at" => before.get("revoked_at") == Some(&Value::Null),
+            "revoked_reason" => before.get("revoked_at") == Some(&Value::Null),
+            _ => false,
+        };
+        word.client_id == entry.client_id && differing(&before, &after).iter().all(is_loss)
+    }
+
+    /// What the store holds otherwise than the trail says, and how many keys are sealed under a pepper
+    /// that is not at hand.
+    pub(crate) fn compare(
+        &self,
+        hasher: &KeyHasher,
+        keys: &[StoredKey],
+        retention: &Retention,
+    ) -> (Vec<AuditFault>, u64) {
+        let (mut faults, mut unchecked) = (Vec::new(), 0);
+        for key in keys {
+            let id = &key.record.id;
+            let Some(word) = self.keys.get(id) else {
+                faults.push(AuditFault::Unentered { key_id: id.clone() });
+                continue;
+            };
+            let mut differs = word.differing(&key.record);
+            differs.extend(self.quota_differing(&key.record));
+            match word.check(hasher, key) {
+                SealCheck::Intact => {}
+                SealCheck::UnknownPepper => unchecked += 1,
+                SealCheck::Broken => differs.push("key_hash or fingerprint".to_owned()),
+            }
+            if !differs.is_empty() {
+                faults.push(AuditFault::Key {
+                    key_id: id.clone(),
+                    sequence: word.sequence,
+                    differs,
+                });
+            }
+        }
+        let present: BTreeSet<_> = keys.iter().map(|key| &key.record.id).collect();
+        let gone = self.keys.keys().filter(|id| !present.contains(id));
+        faults.extend(gone.map(|id| AuditFault::Gone { key_id: id.clone() }));
+        faults.extend(self.retention_differing(retention));
+        (faults, unchecked)
+    }
+
+    fn quota_differing(&self, record: &KeyRecord) -> Vec<String> {
+        let none = || quota_of(&value_members(&Quota::default()));
+        let said = self.quotas.get(&record.client_id);
+        let said = said.cloned().unwrap_or_else(none);
+        let held = value_members(&record.quota);
+        let differs = |name: &&String| held.get(*name) != said.get(*name);
+        held.keys().filter(differs).cloned().collect()
+    }
+
+    fn retention_differing(&self, retention: &Retention) -> Vec<AuditFault> {
+        let forever = serde_json::json!(crate::Keep::Forever);
+        let mut clients: BTreeSet<Option<ClientId>> = self.retention.keys().cloned().collect();
+        clients.extend(retention.clients.keys().cloned().map(Some));
+        clients.insert(None);
+        let differs = |client: &Option<ClientId>| {
+            let said = self.retention.get(client);
+            match client {
+                None => serde_json::json!(retention.for_all) != *said.unwrap_or(&forever),
+                Some(id) => {
+                    let held = serde_json::json!(retention.clients.get(id));
+                    held != *said.unwrap_or(&Value::Null)
+                }
+            }
+        };
+        let differing = clients.into_iter().filter(differs);
+        differing
+            .map(|client_id| AuditFault::Retention { client_id })
+            .collect()
+    }
+}
+
+impl Word {
+    fn differing(&self, record: &KeyRecord) -> Vec<String> {
+        let mut differs = differing(&members(&self.state), &members(&json(record)));
+        if self.client_id.as_ref() != Some(&record.client_id) {
+            differs.push("client_id".to_owned());
+        }
+        differs
+    }
+
+    /// Holds the hash of the key against its seal.
+    fn check(&self, hasher: &KeyHasher, key: &StoredKey) -> SealCheck {
+        let Some((seal, state)) = &self.sealed else {
+            return SealCheck::UnknownPepper;
+        };
+        // What else differs is told by its name.
+        let client = self.client_id.as_ref();
+        let text = key_text(Some(&key.record.id), client, Some(&key.proof), state);
+        hasher.check_seal(SealPurpose::Key, &text, seal)
+    }
+}
+
+/// The names of what differs, but for the quota, which is its client's.
+fn differing(one: &Members, other: &Members) -> Vec<String> {
+    let quota = value_members(&Quota::default());
+    let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    let differs = |name: &&String| !quota.contains_key(*name) && one.get(*name) != other.get(*name);
+    names.into_iter().filter(differs).cloned().collect()
+}
+
+fn quota_of(state: &Members) -> Members {
+    let names = value_members(&Quota::default());
+    let members = names
+        .keys()
+        .map(|name| (name.clone(), state.get(name).cloned().unwrap_or_default()));
+    members.collect()
+}
+
+/// Nothing of what somebody has made unreadable.
+fn members(json: &str) -> Members {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn value_members(quota: &Quota) -> Members {
+    match serde_json::json!(quota) {
+        Value::Object(members) => members,
+        _ => Members::new(),
+    }
+}
