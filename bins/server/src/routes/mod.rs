@@ -28,7 +28,7 @@ use actix_web::{
 };
 use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
-use central_logger_key_store::{Clock, Conditions, KeyAdmin, Retention, Scope};
+use central_logger_key_store::{Clock, KeyAdmin, Retention, Scope};
 use central_logger_log_store::{Ingestor, LogStore};
 use central_logger_monitor::UsageCounter;
 use std::sync::Arc;

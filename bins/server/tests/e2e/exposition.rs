@@ -34,7 +34,7 @@ impl Measured {
 
     /// One that was started to serve metrics.
     pub(crate) fn of(server: Server) -> Self {
-        let line = server.await_log("serving metrics");
+        let line = server.logged("serving metrics");
         let address = line["fields"]["address"].as_str().unwrap();
         let url = format!("http://{address}/metrics");
         Self { server, url }

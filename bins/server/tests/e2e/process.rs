@@ -116,6 +116,16 @@ impl Server {
             .unwrap_or_else(|| panic!("never logged {message:?}: {:?}", self.seen))
     }
 
+    /// The line of the log that says `message`, also one from before the server listened.
+    pub(crate) fn logged(&self, message: &str) -> Value {
+        let seen = self.seen.lock().unwrap().clone();
+        let lines = seen
+            .iter()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        let mut found = lines.filter(|line: &Value| line["fields"]["message"] == message);
+        found.next().unwrap_or_else(|| self.await_log(message))
+    }
+
     /// The next line of the log that does, or nothing when the log has ended.
     fn find_line(&self, does: impl Fn(&Value) -> bool) -> Option<Value> {
         loop {
