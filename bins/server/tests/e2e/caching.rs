@@ -74,7 +74,7 @@ fn metrics_may_not_be_kept_or_guessed_at() {
     let mut command = site.server();
     command.args(["--metrics-bind", "127.0.0.1:0"]);
     let server = Server::start(command);
-    let line = server.await_log("serving metrics");
+    let line = server.logged("serving metrics");
     let address = line["fields"]["address"].as_str().unwrap();
     for path in ["/metrics", "/nowhere"] {
         let answer = call(&format!("http://{address}"), "GET", path, &[]);
