@@ -195,6 +195,11 @@ impl From<LogStoreError> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Reading this would take too long: ask for a shorter time with from and to",
             ),
+            LogStoreError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many requests of this client wait to read: send it again later, and fewer at a \
+                 time",
+            ),
             LogStoreError::TooManyValues => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "There are too many different values to count apart: ask for a shorter time with \

@@ -6,6 +6,7 @@ mod arrivals;
 mod idempotency;
 mod order;
 mod retention;
+mod scanning;
 mod stats;
 
 pub use retention::run_keeper;
@@ -36,10 +37,10 @@ pub async fn run(store: &dyn LogStore) {
     stores_a_repeated_event_once(store).await;
     appends_many_at_once(store).await;
     ends_a_page_before_it_is_too_large(store).await;
-    takes_received_from_as_inclusive(store).await;
     order::run(store).await;
     arrivals::run(store).await;
     idempotency::run(store).await;
+    scanning::run(store).await;
     stats::run(store).await;
     keeps_clients_apart(store).await;
     store.ready().await.unwrap();
@@ -291,29 +292,6 @@ async fn ends_a_page_before_it_is_too_large(store: &dyn LogStore) {
     }
     assert_eq!(query.cursor, None);
     assert_eq!(ids, entries.iter().map(LogEntry::id).collect());
-}
-
-async fn takes_received_from_as_inclusive(store: &dyn LogStore) {
-    let client = new_client();
-    let millisecond = time::Duration::milliseconds(1);
-    for received_at in [RECEIVED - millisecond, RECEIVED, RECEIVED + millisecond] {
-        let entry = entry(&client, at(NOON));
-        store.append(&client, received_at, &[entry]).await.unwrap();
-    }
-    let query = LogQuery {
-        received_from: Some(RECEIVED),
-        ..LogQuery::default()
-    };
-    let mut times: Vec<_> = store
-        .page(&client, &query)
-        .await
-        .unwrap()
-        .logs
-        .iter()
-        .map(|log| log.received_at)
-        .collect();
-    times.sort();
-    assert_eq!(times, [RECEIVED, RECEIVED + millisecond]);
 }
 
 async fn keeps_clients_apart(store: &dyn LogStore) {

@@ -1,11 +1,10 @@
-use crate::{Fault, StoredLog, members::Members};
+use crate::{Candidate, Fault, members::Members, words::Words};
 use std::borrow::Cow;
 
 /// What the text of an entry must hold. Without anything, all do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Content {
-    /// In lower case.
-    words: Vec<String>,
+    words: Words,
     /// Names of further members, and their values.
     attributes: Vec<(String, String)>,
 }
@@ -42,8 +41,7 @@ impl Content {
             if !self.words.is_empty() {
                 return Err("is given twice");
             }
-            // As messages are: first in lower case, which may make two words of one.
-            self.words = words(&value.to_lowercase()).map(str::to_owned).collect();
+            self.words = Words::of(&value);
             return match self.words.len() {
                 0 => Err("must have a word: letters or digits"),
                 1..=MAX_TERMS => Ok(()),
@@ -60,25 +58,32 @@ impl Content {
         }
     }
 
+    /// Whether a word is asked for that no text of ASCII alone can have.
+    pub fn asks_beyond_ascii(&self) -> bool {
+        self.words.iter().any(|word| !word.is_ascii())
+    }
+
+    /// The longest of the words. A text of ASCII alone that has it not, in any case, does not match.
+    pub fn longest_word(&self) -> Option<&String> {
+        self.words.iter().max_by_key(|word| word.len())
+    }
+
+    /// The name of a further member and its value. A text without backslashes that has not both does
+    /// not match.
+    pub fn first_attribute(&self) -> Option<(&String, &String)> {
+        self.attributes.first().map(|(name, value)| (name, value))
+    }
+
     /// Whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether the message of an entry has all of the words, in any order and case, and its further
+    /// Whether the message of an entry has all of the words, in any order, and its further
     /// members have these values.
-    pub fn matches(&self, log: &StoredLog) -> bool {
-        self.has_words(log.message.as_deref().unwrap_or_default())
-            && self.has_attributes(log.extra.as_deref())
-    }
-
-    fn has_words(&self, message: &str) -> bool {
-        if self.words.is_empty() {
-            return true;
-        }
-        let message = message.to_lowercase();
-        let has = |word: &String| words(&message).any(|found| found == word);
-        self.words.iter().all(has)
+    pub(crate) fn matches(&self, candidate: &Candidate<'_>) -> bool {
+        self.words.are_in(candidate.message.unwrap_or_default())
+            && self.has_attributes(candidate.extra)
     }
 
     fn has_attributes(&self, extra: Option<&str>) -> bool {
@@ -96,12 +101,6 @@ impl Content {
         };
         self.attributes.iter().all(has)
     }
-}
-
-/// Runs of letters and digits.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split(|character: char| !character.is_alphanumeric());
-    parts.filter(|part| !part.is_empty())
 }
 
 /// What a JSON string says; a number, `true`, `false` or `null` as it is written. Arrays and objects
@@ -154,7 +153,11 @@ mod tests {
             ("host", true),
             ("İstanbul", true),
         ] {
-            assert_eq!(content(&[("q", q)]).unwrap().matches(&log), matches, "{q}");
+            assert_eq!(
+                content(&[("q", q)]).unwrap().matches(&log.candidate()),
+                matches,
+                "{q}"
+            );
         }
     }
 
@@ -180,10 +183,10 @@ mod tests {
             ("absent", "", false),
         ] {
             let content = content(&[(&format!("attr.{name}"), value)]).unwrap();
-            assert_eq!(content.matches(&log), matches, "{name}={value}");
+            assert_eq!(content.matches(&log.candidate()), matches, "{name}={value}");
         }
         let both = content(&[("attr.a", "x"), ("attr.b", "false")]).unwrap();
-        assert!(!both.matches(&log));
+        assert!(!both.matches(&log.candidate()));
     }
 
     #[test]

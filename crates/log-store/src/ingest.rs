@@ -4,6 +4,7 @@ use crate::{
     placing::Placing,
     queue::{Group, Held, Queue, Waiting},
     space_quota::SpaceUsed,
+    turns::ReadTurns,
 };
 use futures_util::FutureExt;
 use std::{
@@ -38,6 +39,8 @@ struct Inner {
     placing: AsyncMutex<Placing>,
     /// Told of the end of each commit.
     ended: Notify,
+    /// Those who read the same store have lines of their own.
+    read_turns: ReadTurns,
 }
 
 /// What became of an append.
@@ -118,6 +121,7 @@ impl Ingestor {
             space_used: SpaceUsed::default(),
             placing: AsyncMutex::new(Placing::new()),
             ended: Notify::new(),
+            read_turns: ReadTurns::new(store.reads_at_once()),
             store,
             sink,
         });
@@ -135,6 +139,10 @@ impl Ingestor {
     /// What waits to be stored at the moment, and what was not taken.
     pub fn queue(&self) -> QueueStatus {
         self.0.lock().status()
+    }
+
+    pub(crate) fn read_turns(&self) -> &ReadTurns {
+        &self.0.read_turns
     }
 
     pub(crate) fn space_used(&self) -> &SpaceUsed {

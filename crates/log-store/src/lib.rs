@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod answer;
 mod append;
 mod arrivals;
 mod commit;
@@ -21,6 +22,8 @@ mod place;
 mod placing;
 mod query;
 mod queue;
+mod reach;
+mod reading;
 mod retention;
 mod scan;
 mod search;
@@ -32,6 +35,8 @@ mod stored;
 mod submission;
 mod tail;
 mod tenant;
+mod turns;
+mod words;
 
 pub use append::{Append, Appended};
 pub use arrivals::{Arrivals, Position};
@@ -49,13 +54,15 @@ pub use page::{LogPage, PageBuilder};
 pub use place::{Lot, Place, WriterHolder, WriterNumber};
 pub use query::{Cursor, InvalidCursor, LogQuery, Order};
 pub use queue::{CommitStyle, QueueStatus};
+pub use reach::Reach;
+pub use reading::Reading;
 pub use retention::{forget, kept_from, prune};
 pub use search::LogSearch;
 pub use space_quota::{Space, SpaceQuota};
-pub use stats::LogStats;
+pub use stats::{Counted, LogStats};
 pub use stats_query::{CountedBy, StatsQuery};
 pub use store::{LogStore, LogStoreError};
-pub use stored::StoredLog;
+pub use stored::{Candidate, StoredLog};
 pub use submission::{Submission, SubmissionError};
 pub use tail::{Tail, TailError, Tailed};
 pub use tenant::{Kept, TenantLogs};

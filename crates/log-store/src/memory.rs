@@ -1,7 +1,7 @@
 use crate::{
-    Append, Appended, Arrivals, Claim, CommitStyle, CountedBy, IdempotencyKey, LogId, LogKeeper,
-    LogPage, LogQuery, LogStats, LogStore, LogStoreError, Lot, Order, PageBuilder, Position,
-    Receipt, StatsQuery, StoredLog, WriterHolder, WriterNumber,
+    Append, Appended, Arrivals, Claim, CommitStyle, Counted, CountedBy, IdempotencyKey, LogId,
+    LogKeeper, LogPage, LogSearch, LogStats, LogStore, LogStoreError, Lot, Order, PageBuilder,
+    Position, Reach, Receipt, StatsQuery, StoredLog, WriterHolder, WriterNumber,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -9,7 +9,6 @@ use std::{
     collections::{BTreeMap, HashSet, btree_map::Entry},
     mem,
     num::ParseIntError,
-    ops::RangeBounds,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use time::OffsetDateTime;
@@ -44,11 +43,6 @@ impl MemoryLogs {
 }
 
 impl Contents {
-    fn of(&self, client: &ClientId) -> impl DoubleEndedIterator<Item = &StoredLog> {
-        let logs = self.logs.get(client);
-        logs.into_iter().flat_map(BTreeMap::values)
-    }
-
     fn append(&mut self, append: &Append) -> Appended {
         if let (Some(claim), Some(receipt)) = (&append.claim, Receipt::of(append)) {
             let name = (append.client.clone(), claim.key.clone());
@@ -138,40 +132,66 @@ impl LogStore for MemoryLogs {
         Ok(before - receipts.len())
     }
 
-    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        let bounds = query.bounds();
-        let contents = self.lock();
-        let found = contents.of(client);
-        let mut found =
-            found.filter(|log| bounds.contains(&log.id) && query.filters_let_through(log));
-        let mut page = PageBuilder::new(query.limit);
-        let mut fill = |log: &StoredLog| page.push(log.clone()).is_break();
-        match query.order {
-            Order::Asc => found.any(&mut fill),
-            Order::Desc => found.rev().any(&mut fill),
+    async fn scan(
+        &self,
+        client: &ClientId,
+        search: &LogSearch,
+        reach: Reach,
+    ) -> Result<LogPage, LogStoreError> {
+        let mut page = PageBuilder::new(search.query.limit);
+        let Some((first, last)) = search.query.ids() else {
+            return Ok(page.build());
         };
-        Ok(page.build())
+        let contents = self.lock();
+        let logs = contents.logs.get(client).into_iter();
+        let logs = logs.flat_map(|logs| logs.range(first..=last));
+        let mut looked_at: Box<dyn Iterator<Item = _>> = match search.query.order {
+            Order::Asc => Box::new(logs),
+            Order::Desc => Box::new(logs.rev()),
+        };
+        for (id, log) in looked_at.by_ref().take(reach.entries) {
+            if !search.lets_through(&log.candidate()) {
+                page.pass(*id);
+            } else if page.push(log.clone()).is_break() {
+                return Ok(page.build());
+            }
+        }
+        match looked_at.next() {
+            Some(_) => page.cut_short(),
+            None => Ok(page.build()),
+        }
     }
 
-    async fn stats(
+    async fn count(
         &self,
         client: &ClientId,
         query: &StatsQuery,
-    ) -> Result<LogStats, LogStoreError> {
+        after: Option<LogId>,
+        reach: Reach,
+    ) -> Result<Counted, LogStoreError> {
         let ids = query.ids();
         let mut stats = LogStats::new(query);
         let contents = self.lock();
-        let found = contents.of(client);
-        let found = found.filter(|log| ids.contains(&log.id));
-        for log in found.filter(|log| query.filter.filters_let_through(log)) {
-            let value = match query.by() {
-                CountedBy::Status => &log.status,
-                CountedBy::Environment => &log.environment,
-                CountedBy::Workflow => log.workflow.as_deref().unwrap_or_default(),
-            };
-            stats.count(log.id, value)?;
+        let logs = contents.logs.get(client).into_iter().flatten();
+        let mut behind = logs
+            .filter(|(id, _)| ids.contains(id) && after.is_none_or(|after| **id > after))
+            .peekable();
+        let mut last = None;
+        for (id, log) in behind.by_ref().take(reach.entries) {
+            last = Some(*id);
+            if query.filter.lets_through(&log.candidate()) {
+                let value = match query.by() {
+                    CountedBy::Status => &log.status,
+                    CountedBy::Environment => &log.environment,
+                    CountedBy::Workflow => log.workflow.as_deref().unwrap_or_default(),
+                };
+                stats.count(*id, value)?;
+            }
         }
-        Ok(stats)
+        Ok(Counted {
+            stats,
+            last: last.filter(|_| behind.peek().is_some()),
+        })
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {

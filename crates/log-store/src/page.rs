@@ -1,4 +1,4 @@
-use crate::{Cursor, LogStoreError, StoredLog};
+use crate::{Cursor, LogId, LogStoreError, StoredLog};
 use serde::Serialize;
 use std::ops::ControlFlow;
 
@@ -7,17 +7,19 @@ use std::ops::ControlFlow;
 pub struct LogPage {
     /// The entries in the order asked for.
     pub logs: Vec<StoredLog>,
-    /// The position to ask on from; nothing when these were the last.
+    /// The position to ask on from; nothing when there are no more.
     pub next_cursor: Option<Cursor>,
 }
 
-/// A page that a store fills with the rows it finds, in order.
+/// A page that a store fills with the entries it finds, in order.
 #[derive(Debug)]
 pub struct PageBuilder {
     limit: usize,
     room: usize,
     logs: Vec<StoredLog>,
-    has_more: bool,
+    /// Where the last entry lies that was looked at.
+    position: Option<Cursor>,
+    is_full: bool,
 }
 
 impl LogPage {
@@ -33,7 +35,8 @@ impl PageBuilder {
             limit,
             room: LogPage::MAX_BYTES,
             logs: Vec::new(),
-            has_more: false,
+            position: None,
+            is_full: false,
         }
     }
 
@@ -42,34 +45,44 @@ impl PageBuilder {
         let len = log.text_len();
         // One entry alone always has room, or there would be no way past it.
         if self.logs.len() == self.limit || (len > self.room && !self.logs.is_empty()) {
-            self.has_more = true;
+            self.is_full = true;
             return ControlFlow::Break(());
         }
         self.room = self.room.saturating_sub(len);
+        self.position = Some(Cursor(log.id));
         self.logs.push(log);
         ControlFlow::Continue(())
     }
 
-    /// The page as far as it has got, when the store may not read any longer.
-    ///
-    /// # Errors
-    /// [`LogStoreError::TooSlow`] when nothing was found so far.
-    pub fn cut_short(self) -> Result<LogPage, LogStoreError> {
-        match self.logs.is_empty() {
-            true => Err(LogStoreError::TooSlow),
-            false => Ok(Self {
-                has_more: true,
-                ..self
-            }
-            .build()),
-        }
+    /// Passes over an entry that is not asked for.
+    pub fn pass(&mut self, id: LogId) {
+        self.position = Some(Cursor(id));
     }
 
-    /// The page.
+    pub(crate) fn pass_to(&mut self, position: Cursor) {
+        self.position = Some(position);
+    }
+
+    pub(crate) fn missing(&self) -> usize {
+        self.limit - self.logs.len()
+    }
+
+    /// The page as far as it has got, when there may be more behind the last entry looked at.
+    ///
+    /// # Errors
+    /// [`LogStoreError::TooSlow`] when nothing was looked at.
+    pub fn cut_short(self) -> Result<LogPage, LogStoreError> {
+        let position = self.position.ok_or(LogStoreError::TooSlow)?;
+        Ok(LogPage {
+            next_cursor: Some(position),
+            logs: self.logs,
+        })
+    }
+
+    /// The page, when there is nothing behind the last entry looked at but what had no room.
     pub fn build(self) -> LogPage {
-        let last = self.logs.last().filter(|_| self.has_more);
         LogPage {
-            next_cursor: last.map(|log| Cursor(log.id)),
+            next_cursor: self.position.filter(|_| self.is_full),
             logs: self.logs,
         }
     }

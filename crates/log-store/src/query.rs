@@ -1,6 +1,5 @@
-use crate::{Fault, LogId, StoredLog, executed_at::parse_rfc3339};
+use crate::{Candidate, Fault, LogId, executed_at::parse_rfc3339};
 use std::{fmt, ops::Bound, str::FromStr};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Which entries of a client are asked for.
@@ -16,8 +15,6 @@ pub struct LogQuery {
     pub from: Option<u64>,
     /// Only those executed before this Unix millisecond.
     pub to: Option<u64>,
-    /// Only those taken in at this time or later. No index knows it, and no URL asks for it.
-    pub received_from: Option<OffsetDateTime>,
     /// How many at most: 1 to [`MAX_LIMIT`](Self::MAX_LIMIT).
     pub limit: usize,
     /// In which order of `executed_at`.
@@ -111,21 +108,50 @@ impl LogQuery {
         Ok(())
     }
 
-    /// Whether an entry has the environment, status, workflow and time of receipt that are asked for.
-    pub(crate) fn filters_let_through(&self, log: &StoredLog) -> bool {
+    /// Whether an entry has the environment, status and workflow that are asked for.
+    pub(crate) fn lets_through(&self, candidate: &Candidate<'_>) -> bool {
         let matches = |filter: &Option<String>, value: Option<&str>| {
             filter.is_none() || filter.as_deref() == value
         };
-        matches(&self.environment, Some(&log.environment))
-            && matches(&self.status, Some(&log.status))
-            && matches(&self.workflow, log.workflow.as_deref())
-            && self
-                .received_from
-                .is_none_or(|from| log.received_at >= from)
+        matches(&self.environment, Some(candidate.environment))
+            && matches(&self.status, Some(candidate.status))
+            && matches(&self.workflow, candidate.workflow)
+    }
+
+    pub(crate) fn has_filter(&self) -> bool {
+        let filters = [&self.environment, &self.status, &self.workflow];
+        filters.into_iter().any(Option::is_some)
+    }
+
+    /// Where reading begins: at the cursor, or before the first entry of all in the order asked for.
+    pub(crate) fn position(&self) -> Cursor {
+        let first = match self.order {
+            Order::Asc => Uuid::nil(),
+            Order::Desc => Uuid::max(),
+        };
+        self.cursor.unwrap_or(Cursor(first.into()))
+    }
+
+    /// The first and the last id of the range that `from`, `to` and the cursor leave, if there is one.
+    pub fn ids(&self) -> Option<(LogId, LogId)> {
+        let number = |id: LogId| id.as_uuid().as_u128();
+        let (lower, upper) = self.bounds();
+        let first = match lower {
+            Bound::Unbounded => 0,
+            Bound::Included(id) => number(id),
+            Bound::Excluded(id) => number(id).checked_add(1)?,
+        };
+        let last = match upper {
+            Bound::Unbounded => u128::MAX,
+            Bound::Included(id) => number(id),
+            Bound::Excluded(id) => number(id).checked_sub(1)?,
+        };
+        let id = |number| LogId::from(Uuid::from_u128(number));
+        (first <= last).then(|| (id(first), id(last)))
     }
 
     /// The range of ids that `from`, `to` and the cursor leave, which may be empty.
-    pub fn bounds(&self) -> (Bound<LogId>, Bound<LogId>) {
+    fn bounds(&self) -> (Bound<LogId>, Bound<LogId>) {
         let mut lower = self
             .from
             .map(LogId::first_of)
@@ -155,7 +181,6 @@ impl Default for LogQuery {
             workflow: None,
             from: None,
             to: None,
-            received_from: None,
             limit: Self::DEFAULT_LIMIT,
             order: Order::default(),
             cursor: None,

@@ -1,4 +1,4 @@
-use crate::{Content, Cursor, Fault, LogPage, LogQuery, StoredLog};
+use crate::{Candidate, Content, Fault, LogQuery};
 
 /// Which entries of a client are asked for, by what their text holds too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,64 +52,23 @@ impl LogSearch {
             }
         }
     }
+
+    /// Whether an entry has all that is asked for.
+    pub fn lets_through(&self, candidate: &Candidate<'_>) -> bool {
+        self.query.lets_through(candidate) && self.content.matches(candidate)
+    }
+
+    /// Whether there are entries in the range of time that are not asked for.
+    pub(crate) fn has_filter(&self) -> bool {
+        !self.content.is_empty() || self.query.has_filter()
+    }
 }
 
-/// How much may still be read for one answer. What is read is lost time for others.
-#[derive(Debug)]
-pub(crate) struct Effort {
-    entries: usize,
-    bytes: usize,
-}
-
-impl Effort {
-    /// How many entries are read at once.
-    pub(crate) const PAGE: usize = 200;
-
-    pub(crate) fn new() -> Self {
+impl From<LogQuery> for LogSearch {
+    fn from(query: LogQuery) -> Self {
         Self {
-            entries: 20_000,
-            bytes: 64 << 20,
+            query,
+            content: Content::default(),
         }
     }
-
-    fn is_spent(&self) -> bool {
-        self.entries == 0 || self.bytes == 0
-    }
-
-    fn spend(&mut self, log: &StoredLog) {
-        self.entries = self.entries.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(log.text_len());
-    }
-
-    /// Moves the entries of `read` that match to `found`, and says where to go on, if not at the end
-    /// of what there is.
-    pub(crate) fn sift(
-        &mut self,
-        read: LogPage,
-        search: &LogSearch,
-        found: &mut Vec<StoredLog>,
-    ) -> Sifted {
-        let after = read.next_cursor;
-        let mut rest = read.logs.into_iter().peekable();
-        while let Some(log) = rest.next() {
-            let here = Cursor(log.id);
-            self.spend(&log);
-            if search.content.matches(&log) {
-                found.push(log);
-            }
-            if found.len() == search.query.limit || self.is_spent() {
-                let has_more = rest.peek().is_some() || after.is_some();
-                return Sifted::Done(has_more.then_some(here));
-            }
-        }
-        after.map_or(Sifted::Done(None), Sifted::Further)
-    }
-}
-
-/// What came of one page.
-pub(crate) enum Sifted {
-    /// The answer is whole; the next one begins here.
-    Done(Option<Cursor>),
-    /// More is to be read from here.
-    Further(Cursor),
 }

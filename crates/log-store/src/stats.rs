@@ -14,6 +14,15 @@ pub struct LogStats {
     different: usize,
 }
 
+/// What was counted in one turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// How many entries there are.
+    pub stats: LogStats,
+    /// The last entry looked at, when there may be more behind it.
+    pub last: Option<LogId>,
+}
+
 /// Entries of each value.
 type Counts = BTreeMap<String, u64>;
 
@@ -55,6 +64,19 @@ impl LogStats {
         }
         self.different += 1;
         counts.insert(value.to_owned(), count);
+        Ok(())
+    }
+
+    /// Counts all that `other` has counted by the same query.
+    ///
+    /// # Errors
+    /// [`LogStoreError::TooManyValues`]
+    pub fn merge(&mut self, other: &Self) -> Result<(), LogStoreError> {
+        for (bucket, counts) in other.buckets.iter().enumerate() {
+            for (value, count) in counts {
+                self.add(bucket, value, *count)?;
+            }
+        }
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 use crate::{
-    Append, Appended, Arrivals, CommitStyle, IdempotencyKey, LogEntry, LogId, LogPage, LogQuery,
-    LogStats, Lot, Position, Receipt, StatsQuery, StoredLog, WriterHolder,
+    Append, Appended, Arrivals, CommitStyle, Counted, IdempotencyKey, LogEntry, LogId, LogPage,
+    LogQuery, LogSearch, LogStats, Lot, Position, Reach, Receipt, StatsQuery, StoredLog,
+    WriterHolder, answer::Answer,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
-use std::{error::Error, sync::Arc};
+use std::{error::Error, ops::ControlFlow, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 /// Where logs are kept. Nothing can be asked of it without a client.
@@ -62,12 +63,64 @@ pub trait LogStore: Send + Sync {
         self.append_group(Arc::from([append])).await.map(drop)
     }
 
-    /// The entries of `client` that `query` asks for, as far as they go on one page.
-    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError>;
+    /// How many may read at once without taking from appends, receipts and [`ready`](Self::ready) what
+    /// they need, such as connections.
+    fn reads_at_once(&self) -> usize {
+        4
+    }
 
-    /// How many entries of `client` there are in each bucket.
-    async fn stats(&self, client: &ClientId, query: &StatsQuery)
-    -> Result<LogStats, LogStoreError>;
+    /// Looks at the next entries of `client`, in the order asked for, as far as `reach` goes, and gives
+    /// those that `search` asks for, as far as they go on one page.
+    ///
+    /// The page's `next_cursor` says where to go on, whether entries were found or not. It is nothing
+    /// only when there are no more.
+    async fn scan(
+        &self,
+        client: &ClientId,
+        search: &LogSearch,
+        reach: Reach,
+    ) -> Result<LogPage, LogStoreError>;
+
+    /// Counts the entries of `client` behind the entry `after`, in the order of ids, as far as `reach`
+    /// goes.
+    async fn count(
+        &self,
+        client: &ClientId,
+        query: &StatsQuery,
+        after: Option<LogId>,
+        reach: Reach,
+    ) -> Result<Counted, LogStoreError>;
+
+    /// The entries of `client` that `query` asks for, as far as they go on one page, however long it
+    /// takes.
+    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
+        let mut answer = Answer::new(&query.clone().into());
+        loop {
+            let (search, reach) = answer.next();
+            let part = self.scan(client, search, reach).await?;
+            match answer.take(part, Duration::ZERO) {
+                ControlFlow::Break(page) => return Ok(page),
+                ControlFlow::Continue(unfinished) => answer = unfinished,
+            }
+        }
+    }
+
+    /// How many entries of `client` there are in each bucket, however long it takes.
+    async fn stats(
+        &self,
+        client: &ClientId,
+        query: &StatsQuery,
+    ) -> Result<LogStats, LogStoreError> {
+        let (mut stats, mut after) = (LogStats::new(query), None);
+        loop {
+            let counted = self.count(client, query, after, Reach::MOST).await?;
+            stats.merge(&counted.stats)?;
+            match counted.last {
+                Some(last) => after = Some(last),
+                None => return Ok(stats),
+            }
+        }
+    }
 
     /// The entry of `client` with that id.
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError>;
@@ -119,6 +172,9 @@ pub enum LogStoreError {
     /// What was asked takes longer than a store reads for one answer.
     #[error("the log store would have to read for too long")]
     TooSlow,
+    /// Too many reads of this client wait already; trying again later may help.
+    #[error("too many requests of this client wait to read")]
+    Busy,
     /// What was asked has more different values than one answer tells apart.
     #[error("there are too many different values to count them apart")]
     TooManyValues,

@@ -34,6 +34,21 @@ pub struct StoredLog {
     pub extra: Option<String>,
 }
 
+/// What of an entry decides whether it is asked for, as it lies in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    /// As of a [`StoredLog`].
+    pub environment: &'a str,
+    /// As of a [`StoredLog`].
+    pub status: &'a str,
+    /// As of a [`StoredLog`].
+    pub workflow: Option<&'a str>,
+    /// As of a [`StoredLog`].
+    pub message: Option<&'a str>,
+    /// As of a [`StoredLog`].
+    pub extra: Option<&'a str>,
+}
+
 impl StoredLog {
     /// The form in which `entry` is kept for `client`.
     pub fn new(client: &ClientId, received_at: OffsetDateTime, entry: &LogEntry) -> Self {
@@ -49,6 +64,17 @@ impl StoredLog {
             message: owned(entry.message()),
             event_id: owned(entry.event_id()),
             extra: owned(entry.extra()),
+        }
+    }
+
+    /// What decides whether it is asked for.
+    pub fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            environment: &self.environment,
+            status: &self.status,
+            workflow: self.workflow.as_deref(),
+            message: self.message.as_deref(),
+            extra: self.extra.as_deref(),
         }
     }
 

@@ -119,7 +119,7 @@ impl Tail {
         let search = &self.search;
         Ok(Tailed {
             logs: logs
-                .filter(|log| search.query.filters_let_through(log) && search.content.matches(log))
+                .filter(|log| search.lets_through(&log.candidate()))
                 .collect(),
             has_more: self.has_more || !self.waiting.is_empty(),
         })

@@ -1,9 +1,9 @@
 use crate::{
-    Append, AppendError, Arrivals, Claim, Ingested, Ingestor, LogId, LogPage, LogQuery, LogSearch,
-    LogStats, LogStore, LogStoreError, Position, Receipt, SpaceQuota, StatsQuery, StoredLog,
+    Append, AppendError, Arrivals, Claim, Ingested, Ingestor, LogId, LogPage, LogSearch, LogStats,
+    LogStore, LogStoreError, Position, Reading, Receipt, SpaceQuota, StatsQuery, StoredLog,
     Submission,
     retention::refuse_too_old,
-    search::{Effort, Sifted},
+    turns::{ReadTurns, Standing, Turn},
 };
 use central_logger_keys::ClientId;
 use std::{fmt, sync::Arc};
@@ -135,47 +135,48 @@ impl TenantLogs {
         }
     }
 
-    /// The entries that `search` asks for, as far as they go on one page. When it asks for content,
-    /// 20,000 entries or 64 MiB of text are read at most: the page may then have fewer than its
-    /// limit, or none, and a cursor to go on.
+    /// The entries that `search` asks for, as far as they go on one page and are found within
+    /// [`Reading::LIMIT`]: the page may then have fewer than its limit, or none, and a cursor to go on.
+    /// The same holds when `search` asks for content, after 20,000 entries.
     ///
     /// # Errors
-    /// When the store is not available or fails.
+    /// When too many reads of the client wait already, or the store is not available or fails.
     pub async fn page(&self, search: &LogSearch) -> Result<LogPage, LogStoreError> {
-        if search.content.is_empty() {
-            return self.store.page(&self.client, &search.query).await;
-        }
-        let mut query = LogQuery {
-            limit: Effort::PAGE,
-            ..search.query.clone()
-        };
-        let (mut effort, mut logs) = (Effort::new(), Vec::new());
-        loop {
-            let read = self.store.page(&self.client, &query).await?;
-            match effort.sift(read, search, &mut logs) {
-                Sifted::Further(cursor) => query.cursor = Some(cursor),
-                Sifted::Done(next_cursor) => return Ok(LogPage { logs, next_cursor }),
-            }
-        }
+        self.reading().page(search).await
     }
 
     /// How many entries there are in each bucket.
     ///
     /// # Errors
-    /// When there are too many to count or to tell apart, or the store is not available or fails.
+    /// When there are too many to count within [`Reading::LIMIT`] or to tell apart, too many reads of
+    /// the client wait already, or the store is not available or fails.
     pub async fn stats(&self, query: &StatsQuery) -> Result<LogStats, LogStoreError> {
-        self.store.stats(&self.client, query).await
+        self.reading().stats(query).await
     }
 
     /// The entry with that id, if it is this client's.
     ///
     /// # Errors
-    /// When the store is not available or fails.
+    /// When too many reads of the client wait already, or the store is not available or fails.
     pub async fn get(&self, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        self.store.get(&self.client, id).await
+        self.reading().get(id).await
+    }
+
+    /// Begins an answer of several parts.
+    pub fn reading(&self) -> Reading {
+        Reading::new(self.clone())
+    }
+
+    pub(crate) fn store(&self) -> &dyn LogStore {
+        &*self.store
+    }
+
+    pub(crate) fn read_turns(&self) -> &ReadTurns {
+        self.ingestor.read_turns()
     }
 
     pub(crate) async fn several(&self, ids: &[LogId]) -> Result<Vec<StoredLog>, LogStoreError> {
+        let _turn = self.next_turn().await?;
         self.store.several(&self.client, ids).await
     }
 
@@ -184,11 +185,19 @@ impl TenantLogs {
     }
 
     pub(crate) async fn position_before(&self, id: LogId) -> Result<Position, LogStoreError> {
+        let _turn = self.next_turn().await?;
         self.store.position_before(&self.client, id).await
     }
 
     pub(crate) async fn arrivals(&self, position: &Position) -> Result<Arrivals, LogStoreError> {
+        let _turn = self.next_turn().await?;
         self.store.arrivals(&self.client, position).await
+    }
+
+    /// Before the client's own searches, lest a tail fall behind.
+    async fn next_turn(&self) -> Result<Turn, LogStoreError> {
+        let turn = self.read_turns().take(&self.client, Standing::Begun);
+        turn.await.map_err(|_| LogStoreError::Busy)
     }
 }
 

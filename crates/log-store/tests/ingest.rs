@@ -4,9 +4,10 @@
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, AppendError, Appended, Arrivals, Commit, CommitSink, CommitStyle, IdempotencyKey,
-    Ingested, Ingestor, LogId, LogPage, LogQuery, LogStats, LogStore, LogStoreError, Lot,
-    MemoryLogs, Position, Receipt, StatsQuery, StoredLog, Submission, WriterHolder,
+    Append, AppendError, Appended, Arrivals, Commit, CommitSink, CommitStyle, Counted,
+    IdempotencyKey, Ingested, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStore,
+    LogStoreError, Lot, MemoryLogs, Position, Reach, Receipt, StatsQuery, StoredLog, Submission,
+    WriterHolder,
 };
 use std::{
     collections::BTreeSet,
@@ -127,16 +128,23 @@ impl LogStore for Gated {
         self.inner.forget_claims(now).await
     }
 
-    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        self.inner.page(client, query).await
+    async fn scan(
+        &self,
+        client: &ClientId,
+        search: &LogSearch,
+        reach: Reach,
+    ) -> Result<LogPage, LogStoreError> {
+        self.inner.scan(client, search, reach).await
     }
 
-    async fn stats(
+    async fn count(
         &self,
         client: &ClientId,
         query: &StatsQuery,
-    ) -> Result<LogStats, LogStoreError> {
-        self.inner.stats(client, query).await
+        after: Option<LogId>,
+        reach: Reach,
+    ) -> Result<Counted, LogStoreError> {
+        self.inner.count(client, query, after, reach).await
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {

@@ -2,6 +2,7 @@ use crate::{
     citus,
     error::{self, OpenError, StatementError},
     home::Home,
+    lent::{Lent, Work},
     migrations::{self, KNOWN, Schema},
     partitions,
     url::Target,
@@ -49,7 +50,7 @@ const CONNECTIONS: usize = 16;
 /// How long to wait for a connection, new or used.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
 /// How long any work on a connection may take, such as on a server that has stopped.
-const WORK_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const WORK_LIMIT: Duration = Duration::from_secs(10);
 
 impl Database {
     pub(crate) async fn connect(url: &str) -> Result<Self, OpenError> {
@@ -175,23 +176,42 @@ impl Database {
         &self,
         work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
-        let done = self.run_unobserved(work).await;
+        self.run_on(Work::Changing, work).await
+    }
+
+    /// The same for work that only reads: it is cancelled when nobody waits for it any more.
+    pub(crate) async fn run_reading<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
+        self.run_on(Work::Reading, work).await
+    }
+
+    async fn run_on<T>(
+        &self,
+        kind: Work,
+        work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
+        let done = self.run_unobserved(kind, work).await;
         error::tell(&self.outage, &done);
         done
     }
 
     async fn run_unobserved<T>(
         &self,
+        kind: Work,
         work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
-        let mut client = self.pool.get().await?;
+        let mut lent = Lent::new(self.pool.get().await?, kind, &self.home);
         let done = timeout(WORK_LIMIT, async {
-            self.need_current_schema(&client).await?;
-            work(&mut client).await
+            let client = lent.connection().ok_or(StatementError::TimedOut)?;
+            self.need_current_schema(client).await?;
+            work(client).await
         });
         let done = done.await.unwrap_or(Err(StatementError::TimedOut));
+        let client = lent.take_back();
         if done.as_ref().is_err_and(StatementError::is_passing) {
-            drop(Object::take(client));
+            drop(client.map(Object::take));
         }
         done
     }

@@ -9,6 +9,7 @@ mod feed;
 mod home;
 mod key_change;
 mod keys;
+mod lent;
 mod logs;
 mod migrations;
 mod partitions;

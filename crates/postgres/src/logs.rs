@@ -2,42 +2,36 @@ mod arrivals;
 mod idempotency;
 mod reading;
 mod retention;
+mod select;
 mod stats;
 mod writers;
 mod writing;
 
-use crate::{database::Database, wall::READ_LIMIT};
+use crate::database::Database;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, Arrivals, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStats,
-    LogStore, LogStoreError, Lot, Position, Receipt, StatsQuery, StoredLog, WriterHolder,
+    Append, Appended, Arrivals, CommitStyle, Counted, IdempotencyKey, LogId, LogPage, LogSearch,
+    LogStore, LogStoreError, Lot, Position, Reach, Receipt, StatsQuery, StoredLog, WriterHolder,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Logs in PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresLogs {
     database: Arc<Database>,
-    read_limit: Duration,
 }
+
+/// The most that read at once.
+const READS: usize = 8;
 
 const COLUMNS: &str = "id, received_at, environment, executed_at, status, workflow, message, \
      event_id, extra";
 
 impl PostgresLogs {
     pub(crate) fn new(database: Arc<Database>) -> Self {
-        Self {
-            database,
-            read_limit: READ_LIMIT,
-        }
-    }
-
-    /// Reads for at most so long for one answer, instead of five seconds.
-    #[must_use]
-    pub fn with_read_limit(self, read_limit: Duration) -> Self {
-        Self { read_limit, ..self }
+        Self { database }
     }
 }
 
@@ -80,16 +74,28 @@ impl LogStore for PostgresLogs {
         Ok(idempotency::forget(&self.database, now).await?)
     }
 
-    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        Ok(reading::page(self, client, query).await?)
+    /// Half of the connections: the others are for keys, appends, receipts and readiness.
+    fn reads_at_once(&self) -> usize {
+        (self.database.pool_status().most / 2).clamp(1, READS)
     }
 
-    async fn stats(
+    async fn scan(
+        &self,
+        client: &ClientId,
+        search: &LogSearch,
+        reach: Reach,
+    ) -> Result<LogPage, LogStoreError> {
+        Ok(reading::scan(self, client, search, reach).await?)
+    }
+
+    async fn count(
         &self,
         client: &ClientId,
         query: &StatsQuery,
-    ) -> Result<LogStats, LogStoreError> {
-        Ok(stats::stats(self, client, query).await?)
+        after: Option<LogId>,
+        reach: Reach,
+    ) -> Result<Counted, LogStoreError> {
+        Ok(stats::count(self, client, query, after, reach).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {

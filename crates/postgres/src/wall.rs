@@ -19,6 +19,13 @@ pub(crate) const KEEPER: &str = "central_logger_keeper";
 /// How long a statement reads logs unless told otherwise: less than any work may take.
 pub(crate) const READ_LIMIT: Duration = Duration::from_secs(5);
 
+/// What keeps statements on logs on the primary key, in whose order all is read and removed, whatever the
+/// statistics of a table say that has just been made, filled or emptied. There is always this way, so
+/// that the others are never needed.
+pub(crate) const IN_INDEX_ORDER: &str = "SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_bitmapscan = off;
+    SET LOCAL enable_sort = off;";
+
 /// Whether the roles can be taken and the log tables are held by them.
 const STANDS: &str = "
     SELECT (SELECT bool_and(relforcerowsecurity) FROM pg_catalog.pg_class
@@ -108,7 +115,7 @@ impl Database {
         limit: Duration,
         work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
-        self.run(async |connection| {
+        self.run_reading(async |connection| {
             let role = self.take_role(READER);
             // PostgreSQL takes 0 for no limit.
             let limit = limit.as_millis().max(1);
@@ -117,6 +124,7 @@ impl Database {
                 "SET TRANSACTION READ ONLY;
                  SET LOCAL statement_timeout = {limit};
                  SET LOCAL citus.propagate_set_commands = 'local';
+                 {IN_INDEX_ORDER}
                  {role}SET LOCAL app.client_id = '{client}'"
             );
             let transaction = connection.transaction().await?;

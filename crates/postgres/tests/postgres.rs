@@ -4,14 +4,16 @@
 use central_logger_key_store::{
     Actor, HashPool, KeyStore, Keyring, NewKey, Report, SystemClock, model,
 };
-use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
-use central_logger_log_store::{LogQuery, LogStore, LogStoreError, Order, StatsQuery, Submission};
+use central_logger_keys::{ApiKey, ClientId, KeyHasher, KeyId, KeyPrefix};
+use central_logger_log_store::{
+    LogQuery, LogSearch, LogStore, LogStoreError, Order, Reach, StatsQuery, Submission,
+};
 use central_logger_postgres::{
     OpenError, Postgres,
     testing::{execute, new_database},
 };
 use proptest::prelude::*;
-use std::{sync::Arc, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
@@ -76,7 +78,11 @@ async fn a_read_that_takes_too_long_is_ended() {
                 USING (CASE status WHEN 'slow' THEN pg_sleep(60) IS NULL ELSE true END)";
     execute(&url, slow).await;
     let client = "acme".parse().unwrap();
-    let logs = postgres.logs().with_read_limit(Duration::from_millis(500));
+    let logs = postgres.logs();
+    let short = Reach {
+        time: Duration::from_millis(500),
+        ..Reach::MOST
+    };
     let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let all = [
         parameter("from", "1970-01-01T00:00:00Z"),
@@ -84,12 +90,12 @@ async fn a_read_that_takes_too_long_is_ended() {
         parameter("interval", "4294967295d"),
     ];
     let all = StatsQuery::from_pairs(all, OffsetDateTime::UNIX_EPOCH).unwrap();
-    let counted = logs.stats(&client, &all).await;
+    let counted = logs.count(&client, &all, None, short).await;
     assert!(
         matches!(counted, Err(LogStoreError::TooSlow)),
         "{counted:?}"
     );
-    let found = logs.page(&client, &LogQuery::default()).await;
+    let found = logs.scan(&client, &LogSearch::default(), short).await;
     assert!(matches!(found, Err(LogStoreError::TooSlow)), "{found:?}");
 
     // What was found so far is given, with where to go on.
@@ -98,24 +104,62 @@ async fn a_read_that_takes_too_long_is_ended() {
         limit: LogQuery::MAX_LIMIT,
         ..LogQuery::default()
     };
-    let page = logs.page(&client, &forward).await.unwrap();
+    let page = logs.scan(&client, &forward.into(), short).await.unwrap();
     assert_eq!(page.logs.len(), 64);
     assert!(page.next_cursor.is_some());
 
     // The connections are none the worse for it.
-    let last = LogQuery {
-        status: Some("s".to_owned()),
+    let behind = LogQuery {
+        cursor: Some("00000001000070008000000000000000".parse().unwrap()),
         ..LogQuery::default()
     };
+    assert_eq!(logs.page(&client, &behind).await.unwrap().logs.len(), 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_nobody_waits_for_any_more_is_cancelled() {
+    let (postgres, url) = migrated().await;
+    let endless =
+        "INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, status)
+                VALUES ('acme', '00000001-0000-7000-8000-000000000000', now(), 'e', '', 's');
+                CREATE POLICY endless ON workflow_logs AS RESTRICTIVE
+                USING (pg_sleep(3600) IS NULL)";
+    execute(&url, endless).await;
+    let logs = Arc::new(postgres.logs());
+    let (client, patient) = (
+        ClientId::from_str("acme").unwrap(),
+        Duration::from_secs(3600),
+    );
+    let reach = Reach {
+        time: patient,
+        ..Reach::MOST
+    };
+    let reading = tokio::spawn({
+        let (logs, client) = (Arc::clone(&logs), client.clone());
+        async move { logs.scan(&client, &LogSearch::default(), reach).await }
+    });
+    let under_way = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                     AND wait_event = 'PgSleep' AND query LIKE '%row_number%'";
+    let count = async || match &execute(&url, under_way).await[1] {
+        SimpleQueryMessage::Row(row) => row.get(0).unwrap().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    while count().await == "0" {
+        assert!(!reading.is_finished());
+        tokio::task::yield_now().await;
+    }
+    reading.abort();
+    while count().await != "0" {
+        tokio::task::yield_now().await;
+    }
+    execute(&url, "DROP POLICY endless ON workflow_logs").await;
     assert_eq!(
-        postgres
-            .logs()
-            .page(&client, &last)
+        logs.page(&client, &LogQuery::default())
             .await
             .unwrap()
             .logs
             .len(),
-        50
+        1
     );
 }
 

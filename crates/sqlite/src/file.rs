@@ -43,21 +43,25 @@ const LARGE_LOG: u64 = 16 << 20;
 const LARGEST_LOG: u64 = 4 * LARGE_LOG;
 /// Longer than any read may take.
 const LONGEST_READ: Duration = Duration::from_secs(6);
-const READERS: usize = 4;
-/// How many steps SQLite's machine takes between two looks at the clock.
+/// How many steps SQLite's machine takes before it is looked again.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
 
 impl File {
+    /// How many may read at once.
+    pub(crate) const READERS: usize = 6;
+
     pub(crate) async fn open(path: PathBuf, migrations: Migrations) -> Result<Self, OpenError> {
         spawn_blocking(move || {
             create(&path).map_err(|error| OpenError::Create(path.clone(), error))?;
             let connect = || connect(&path).map_err(|error| OpenError::Sqlite(path.clone(), error));
             let writer = connect()?;
-            let readers = (0..READERS).map(|_| connect()).collect::<Result<_, _>>()?;
+            let readers = (0..Self::READERS)
+                .map(|_| connect())
+                .collect::<Result<_, _>>()?;
             let file = Self(Arc::new(Inner {
                 writer: Mutex::new(writer),
                 readers: Mutex::new(readers),
-                reading: Arc::new(Semaphore::new(READERS)),
+                reading: Arc::new(Semaphore::new(Self::READERS)),
                 is_current: AtomicBool::new(false),
                 outage: Outage::of("the database"),
                 write_ahead_log: write_ahead_log(&path),
@@ -123,15 +127,15 @@ impl File {
         self.tell(done.await?)
     }
 
-    /// Reads, and is interrupted when that takes longer than `limit`.
-    pub(crate) async fn read_within<T: Send + 'static>(
+    /// Reads, and is interrupted when nobody waits for it any more.
+    pub(crate) async fn read_while_asked<T: Send + 'static>(
         &self,
-        limit: Duration,
         work: impl FnOnce(&Connection) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
+        let asked = Asked::default();
+        let has_gone = Arc::clone(&asked.has_gone);
         self.read(move |connection| {
-            let began = Instant::now();
-            let is_over = move || began.elapsed() >= limit;
+            let is_over = move || has_gone.load(Ordering::Relaxed);
             connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over))?;
             let done = work(connection);
             connection.progress_handler(0, None::<fn() -> bool>)?;
@@ -193,6 +197,18 @@ impl File {
             .readers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever waits for a read. The read is told when this is dropped.
+#[derive(Default)]
+struct Asked {
+    has_gone: Arc<AtomicBool>,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.has_gone.store(true, Ordering::Relaxed);
     }
 }
 
@@ -371,7 +387,7 @@ mod tests {
         let (begun, has_begun) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
         let released = Arc::new(Mutex::new(released));
-        let reads: Vec<_> = (0..READERS)
+        let reads: Vec<_> = (0..File::READERS)
             .map(|_| {
                 let (file, begun, released) = (file.clone(), begun.clone(), Arc::clone(&released));
                 tokio::spawn(async move {
@@ -384,7 +400,7 @@ mod tests {
                 })
             })
             .collect();
-        for _ in 0..READERS {
+        for _ in 0..File::READERS {
             has_begun.recv().unwrap();
         }
         for read in reads {
@@ -392,13 +408,13 @@ mod tests {
             assert!(read.await.unwrap_err().is_cancelled());
         }
         assert_eq!(file.0.reading.available_permits(), 0);
-        for _ in 0..READERS {
+        for _ in 0..File::READERS {
             release.send(()).unwrap();
         }
         let one = |connection: &mut Connection| {
             Ok(connection.query_row("SELECT 1", [], |row| row.get::<_, u8>(0))?)
         };
         assert_eq!(file.read(one).await.unwrap(), 1);
-        assert!(file.lock_readers().len() <= READERS);
+        assert!(file.lock_readers().len() <= File::READERS);
     }
 }

@@ -10,34 +10,27 @@ use crate::file::File;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, Arrivals, CommitStyle, IdempotencyKey, LogId, LogPage, LogQuery, LogStats,
-    LogStore, LogStoreError, Lot, Position, Receipt, StatsQuery, StoredLog, WriterHolder,
+    Append, Appended, Arrivals, CommitStyle, Counted, IdempotencyKey, LogId, LogPage, LogSearch,
+    LogStore, LogStoreError, Lot, Position, Reach, Receipt, StatsQuery, StoredLog, WriterHolder,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Logs in SQLite.
 #[derive(Debug)]
 pub struct SqliteLogs {
     file: File,
-    read_limit: Duration,
 }
+
+/// Connections that searches leave to receipts, readiness and the like.
+const SPARE_READERS: usize = 2;
 
 const COLUMNS: &str = "id, received_at, environment, executed_at, status, workflow, message, \
      event_id, extra";
 
 impl SqliteLogs {
     pub(crate) fn new(file: File) -> Self {
-        Self {
-            file,
-            read_limit: Duration::from_secs(5),
-        }
-    }
-
-    /// Reads for at most so long for one answer, instead of five seconds.
-    #[must_use]
-    pub fn with_read_limit(self, read_limit: Duration) -> Self {
-        Self { read_limit, ..self }
+        Self { file }
     }
 }
 
@@ -77,16 +70,27 @@ impl LogStore for SqliteLogs {
         Ok(idempotency::forget(&self.file, now).await?)
     }
 
-    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        Ok(reading::page(self, client, query).await?)
+    fn reads_at_once(&self) -> usize {
+        File::READERS - SPARE_READERS
     }
 
-    async fn stats(
+    async fn scan(
+        &self,
+        client: &ClientId,
+        search: &LogSearch,
+        reach: Reach,
+    ) -> Result<LogPage, LogStoreError> {
+        Ok(reading::scan(self, client, search, reach).await?)
+    }
+
+    async fn count(
         &self,
         client: &ClientId,
         query: &StatsQuery,
-    ) -> Result<LogStats, LogStoreError> {
-        Ok(stats::stats(self, client, query).await?)
+        after: Option<LogId>,
+        reach: Reach,
+    ) -> Result<Counted, LogStoreError> {
+        Ok(stats::count(self, client, query, after, reach).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {

@@ -5,7 +5,9 @@ use central_logger_key_store::{
     Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
-use central_logger_log_store::{LogQuery, LogStore, LogStoreError, Place, StatsQuery, Submission};
+use central_logger_log_store::{
+    LogQuery, LogSearch, LogStore, Place, Reach, StatsQuery, Submission,
+};
 use central_logger_sqlite::{OpenError, Sqlite};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
@@ -87,38 +89,47 @@ async fn a_read_that_takes_too_long_is_ended() {
         .iter()
         .map(|entry| entry.id())
         .collect::<BTreeSet<_>>();
-    let logs = logs.with_read_limit(Duration::ZERO);
+    let no_time = Reach {
+        time: Duration::ZERO,
+        ..Reach::MOST
+    };
 
     let from = [("from".to_owned(), "1970-01-01T00:00:00Z".to_owned())];
     let all = StatsQuery::from_pairs(from, now + Duration::from_secs(1)).unwrap();
-    let counted = logs.stats(&client, &all).await;
-    assert!(
-        matches!(counted, Err(LogStoreError::TooSlow)),
-        "{counted:?}"
-    );
-    let absent = LogQuery {
-        status: Some("absent".to_owned()),
-        ..LogQuery::default()
-    };
-    let found = logs.page(&client, &absent).await;
-    assert!(matches!(found, Err(LogStoreError::TooSlow)), "{found:?}");
-
-    // What was found so far is given, with where to go on.
-    let mut query = LogQuery {
-        limit: LogQuery::MAX_LIMIT,
-        ..LogQuery::default()
-    };
-    let mut read = BTreeSet::new();
+    let (mut count, mut after) = (0, None);
     loop {
-        let page = logs.page(&client, &query).await.unwrap();
-        read.extend(page.logs.iter().map(|log| log.id));
-        query.cursor = page.next_cursor;
-        if query.cursor.is_none() {
+        let counted = logs.count(&client, &all, after, no_time).await.unwrap();
+        count += counted.stats.totals().values().sum::<u64>();
+        after = counted.last;
+        if after.is_none() {
             break;
         }
-        assert!(page.logs.len() < 1000);
+        assert!(counted.stats.totals()["s"] < 5000);
     }
-    assert_eq!(read, ids);
+    assert_eq!(count, 5000);
+
+    // What was found so far is given, with where to go on, also when that is nothing.
+    for (status, expected) in [(None, ids), (Some("absent".to_owned()), BTreeSet::new())] {
+        let mut search = LogSearch::from(LogQuery {
+            status,
+            limit: LogQuery::MAX_LIMIT,
+            ..LogQuery::default()
+        });
+        let mut read = BTreeSet::new();
+        let mut parts = 0;
+        loop {
+            let page = logs.scan(&client, &search, no_time).await.unwrap();
+            parts += 1;
+            read.extend(page.logs.iter().map(|log| log.id));
+            search.query.cursor = page.next_cursor;
+            if search.query.cursor.is_none() {
+                break;
+            }
+            assert!(page.logs.len() < 1000);
+        }
+        assert_eq!(read, expected);
+        assert!(parts > 5, "{parts}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

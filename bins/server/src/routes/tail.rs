@@ -186,7 +186,9 @@ impl FollowError {
         matches!(
             self,
             Self::Keys(KeyStoreError::Unavailable(_))
-                | Self::Tail(TailError::Store(LogStoreError::Unavailable(_)))
+                | Self::Tail(TailError::Store(
+                    LogStoreError::Unavailable(_) | LogStoreError::Busy
+                ))
         )
     }
 }

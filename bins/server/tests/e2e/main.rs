@@ -67,5 +67,6 @@ mod stats;
 mod stop;
 mod tail;
 mod tls;
+mod turns;
 mod usage;
 mod webhooks;

@@ -1,10 +1,11 @@
 //! Searching what entries say.
 
 use crate::site::Site;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 on_both_databases! {
     words_and_members_are_found_in_ones_own_logs_only,
+    words_are_found_in_any_script_form_and_colour,
     faulty_searches_are_422,
 }
 
@@ -58,6 +59,54 @@ fn words_and_members_are_found_in_ones_own_logs_only(site: &Site) {
     assert_eq!(seconds(&format!("?q=disk&limit=1&cursor={cursor}")), ["01"]);
     let absent = server.list(&acme, "?q=nowhere");
     assert!(absent.is_empty());
+}
+
+fn words_are_found_in_any_script_form_and_colour(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let messages = [
+        "\u{1b}[31mERROR\u{1b}[0m step failed",
+        "数据库连接超时",
+        "データベース接続エラー",
+        "Straße in İSTANBUL",
+        "order.sync: read_timeout, isn't it",
+        "cafe\u{301} ＦＵＬＬ ﬁle",
+    ];
+    let entries: Vec<_> = messages
+        .iter()
+        .enumerate()
+        .map(|(n, message)| {
+            json!({"environment": "e", "status": "s", "message": message,
+                   "executed_at": format!("2025-12-24T10:30:0{n}Z")})
+        })
+        .collect();
+    server.post(&key, json!(entries).to_string()).json(201);
+    for (q, expected) in [
+        ("error", Some(0)),
+        ("31mERROR", None),
+        ("m", None),
+        ("超时", Some(1)),
+        ("连接 数据库", Some(1)),
+        ("超時", None),
+        ("接続", Some(2)),
+        ("STRASSE", Some(3)),
+        ("strasse i\u{307}stanbul", Some(3)),
+        ("straß", None),
+        ("sync", Some(4)),
+        ("timeout t", Some(4)),
+        ("CAFÉ", Some(5)),
+        ("cafe", None),
+        ("full file", Some(5)),
+    ] {
+        let encoded: String = q.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let found = server.list(&key, &format!("?q={encoded}"));
+        let found: Vec<_> = found
+            .iter()
+            .map(|log| log["message"].as_str().unwrap())
+            .collect();
+        let expected: Vec<_> = expected.iter().map(|n: &usize| messages[*n]).collect();
+        assert_eq!(found, expected, "{q}");
+    }
 }
 
 fn faulty_searches_are_422(site: &Site) {

@@ -1,7 +1,7 @@
 use crate::{
     database::Database,
     error::StatementError,
-    wall::{self, READ_LIMIT},
+    wall::{self, IN_INDEX_ORDER, READ_LIMIT},
 };
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Append, Appended, BodyDigest, Claim, IdempotencyKey, Receipt};
@@ -102,7 +102,10 @@ pub(super) async fn forget(
     let forgotten = database.run(async |connection| {
         let transaction = connection.transaction().await?;
         transaction
-            .batch_execute(&database.take_role(wall::KEEPER))
+            .batch_execute(&format!(
+                "{}{IN_INDEX_ORDER}",
+                database.take_role(wall::KEEPER)
+            ))
             .await?;
         let rows = transaction.query(expired, &[&now, &STEP]).await?;
         let clients: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();

@@ -1,80 +1,60 @@
-use super::{COLUMNS, PostgresLogs};
-use crate::error::StatementError;
+use super::{COLUMNS, PostgresLogs, select::Select};
+use crate::{error::StatementError, wall::READ_LIMIT};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogId, LogPage, LogQuery, Order, PageBuilder, StoredLog};
-use std::{ops::Bound, time::Instant};
-use tokio_postgres::{Row, types::ToSql};
+use central_logger_log_store::{LogId, LogPage, LogSearch, PageBuilder, Reach, StoredLog};
+use std::time::Instant;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
-/// How many entries are read at once.
-const PART: i32 = 64;
+/// How many entries are fetched at once, since a thousand may be too large to hold.
+const PART: usize = 64;
 
-pub(super) async fn page(
+pub(super) async fn scan(
     logs: &PostgresLogs,
     client: &ClientId,
-    query: &LogQuery,
+    search: &LogSearch,
+    reach: Reach,
 ) -> Result<LogPage, StatementError> {
-    let (lower, upper) = query.bounds();
-    let (above, from) = match lower {
-        Bound::Unbounded => (">=", Uuid::nil()),
-        Bound::Included(id) => (">=", *id.as_uuid()),
-        Bound::Excluded(id) => (">", *id.as_uuid()),
+    let mut page = PageBuilder::new(search.query.limit);
+    let Some(ids) = search.query.ids() else {
+        return Ok(page.build());
     };
-    let (below, to) = match upper {
-        Bound::Unbounded => ("<=", Uuid::max()),
-        Bound::Included(id) => ("<=", *id.as_uuid()),
-        Bound::Excluded(id) => ("<", *id.as_uuid()),
-    };
-    let order = match query.order {
-        Order::Asc => "ASC",
-        Order::Desc => "DESC",
-    };
-    let sql = format!(
-        "SELECT {COLUMNS} FROM workflow_logs
-             WHERE client_id = $1 AND id {above} $2 AND id {below} $3
-               AND ($4::text IS NULL OR environment = $4)
-               AND ($5::text IS NULL OR status = $5)
-               AND ($6::text IS NULL OR workflow = $6)
-               AND ($7::timestamptz IS NULL OR received_at >= $7)
-             ORDER BY id {order}"
-    );
-    let found = logs
+    let select = Select::new(client, search, ids, reach);
+    // Where every entry is asked for, one more than asked for tells whether there is more.
+    let part = PART.min(search.query.limit + 1);
+    let scanned = logs
         .database
-        .read_logs(client, logs.read_limit, async |transaction| {
+        .read_logs(client, reach.time, async |transaction| {
             let began = Instant::now();
-            let select = transaction.prepare_cached(&sql).await?;
-            let parameters: [&(dyn ToSql + Sync); 7] = [
-                &client.as_str(),
-                &from,
-                &to,
-                &query.environment,
-                &query.status,
-                &query.workflow,
-                &query.received_from,
-            ];
-            // In parts, since a thousand entries may be too large to hold.
-            let portal = transaction.bind(&select, &parameters).await?;
-            let mut page = PageBuilder::new(query.limit);
+            let statement = transaction.prepare_cached(select.sql()).await?;
+            let portal = transaction.bind(&statement, &select.parameters()).await?;
             loop {
-                let rows = transaction.query_portal(&portal, PART).await;
+                let rows = transaction.query_portal(&portal, part as i32).await;
                 let rows = match rows.map_err(StatementError::from) {
                     Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
                     rows => rows?,
                 };
                 for row in &rows {
-                    if page.push(read(client, row)?).is_break() {
+                    let log = read(client, row)?;
+                    if !search.lets_through(&log.candidate()) {
+                        page.pass(log.id);
+                    } else if page.push(log).is_break() {
                         return Ok(page.build());
                     }
                 }
-                if rows.len() < PART as usize {
-                    return Ok(page.build());
+                if rows.len() < part {
+                    let last = rows.last().map(|row| row.try_get(9)).transpose()?;
+                    return match last == Some(select.entries()) {
+                        true => Ok(page.cut_short()?),
+                        false => Ok(page.build()),
+                    };
                 }
-                if began.elapsed() >= logs.read_limit {
+                if began.elapsed() >= reach.time {
                     return Ok(page.cut_short()?);
                 }
             }
         });
-    found.await
+    scanned.await
 }
 
 pub(super) async fn get(
@@ -85,7 +65,7 @@ pub(super) async fn get(
     let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = $1 AND id = $2");
     let found = logs
         .database
-        .read_logs(client, logs.read_limit, async |transaction| {
+        .read_logs(client, READ_LIMIT, async |transaction| {
             let select = transaction.prepare_cached(&sql).await?;
             let row = transaction
                 .query_opt(&select, &[&client.as_str(), id.as_uuid()])
@@ -111,7 +91,7 @@ pub(super) async fn several(
     };
     let found = logs
         .database
-        .read_logs(client, logs.read_limit, async |transaction| {
+        .read_logs(client, READ_LIMIT, async |transaction| {
             let select = transaction.prepare_cached(&sql).await?;
             let rows = transaction
                 .query(&select, &[&client.as_str(), &ids, first, last])

@@ -1,5 +1,10 @@
 use super::PostgresLogs;
-use crate::{database::Database, error::StatementError, partitions, wall};
+use crate::{
+    database::Database,
+    error::StatementError,
+    partitions,
+    wall::{self, IN_INDEX_ORDER},
+};
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogKeeper, LogStoreError};
@@ -112,7 +117,7 @@ pub(super) async fn as_keeper<T>(
             let transaction = connection.transaction().await?;
             let role = database.take_role(wall::KEEPER);
             let begin = format!(
-                "SET LOCAL citus.propagate_set_commands = 'local'; {role}
+                "SET LOCAL citus.propagate_set_commands = 'local'; {role}{IN_INDEX_ORDER}
                  SET LOCAL synchronous_commit = on"
             );
             transaction.batch_execute(&begin).await?;

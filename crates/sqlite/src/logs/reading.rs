@@ -1,62 +1,87 @@
 use super::{COLUMNS, SqliteLogs};
-use crate::{
-    error::FileError,
-    keys::{from_unix_ms, unix_ms},
-};
+use crate::{error::FileError, keys::from_unix_ms};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogId, LogPage, LogQuery, Order, PageBuilder, StoredLog};
-use rusqlite::{OptionalExtension, Row, named_params};
-use std::ops::Bound;
+use central_logger_log_store::{
+    Candidate, LogId, LogPage, LogSearch, Order, PageBuilder, Reach, StoredLog,
+};
+use rusqlite::{OptionalExtension, Row};
+use std::{ops::ControlFlow, time::Instant};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(super) async fn page(
+/// Goes down the primary key, and judges each entry here, so that it is known at any moment how far it
+/// has got.
+pub(super) async fn scan(
     logs: &SqliteLogs,
     client: &ClientId,
-    query: &LogQuery,
+    search: &LogSearch,
+    reach: Reach,
 ) -> Result<LogPage, FileError> {
-    let (client, query) = (client.clone(), query.clone());
-    let (lower, upper) = query.bounds();
-    let (above, from) = match lower {
-        Bound::Unbounded => (">=", [0; 16]),
-        Bound::Included(id) => (">=", *id.as_uuid().as_bytes()),
-        Bound::Excluded(id) => (">", *id.as_uuid().as_bytes()),
+    let Some((first, last)) = search.query.ids() else {
+        return Ok(PageBuilder::new(search.query.limit).build());
     };
-    let (below, to) = match upper {
-        Bound::Unbounded => ("<=", [0xFF; 16]),
-        Bound::Included(id) => ("<=", *id.as_uuid().as_bytes()),
-        Bound::Excluded(id) => ("<", *id.as_uuid().as_bytes()),
-    };
-    let order = match query.order {
+    let (client, search) = (client.clone(), search.clone());
+    let order = match search.query.order {
         Order::Asc => "ASC",
         Order::Desc => "DESC",
     };
     let sql = format!(
         "SELECT {COLUMNS} FROM workflow_logs
-         WHERE client_id = :client AND id {above} :from AND id {below} :to
-           AND (:environment IS NULL OR environment = :environment)
-           AND (:status IS NULL OR status = :status)
-           AND (:workflow IS NULL OR workflow = :workflow)
-           AND (:received_from IS NULL OR received_at >= :received_from)
-         ORDER BY id {order}"
+         WHERE client_id = ?1 AND id >= ?2 AND id <= ?3 ORDER BY id {order} LIMIT ?4"
     );
-    let found = logs.file.read_within(logs.read_limit, move |connection| {
+    let scanned = logs.file.read_while_asked(move |connection| {
+        let began = Instant::now();
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(named_params! {
-            ":client": client.as_str(), ":from": from, ":to": to,
-            ":environment": query.environment, ":status": query.status,
-            ":workflow": query.workflow, ":received_from": query.received_from.map(unix_ms),
-        })?;
-        let mut page = PageBuilder::new(query.limit);
+        let entries = i64::try_from(reach.entries).unwrap_or(i64::MAX);
+        let mut rows = statement.query((
+            client.as_str(),
+            first.as_uuid().as_bytes(),
+            last.as_uuid().as_bytes(),
+            entries,
+        ))?;
+        let mut page = PageBuilder::new(search.query.limit);
+        let mut looked_at = 0;
         loop {
-            match rows.next().map_err(FileError::from) {
-                Ok(Some(row)) if page.push(read(&client, row)?).is_continue() => {}
-                Ok(_) => return Ok(page.build()),
-                Err(error) if error.is_interrupted() => return Ok(page.cut_short()?),
-                Err(error) => return Err(error),
+            let Some(row) = rows.next()? else {
+                return match looked_at == entries {
+                    true => Ok(page.cut_short()?),
+                    false => Ok(page.build()),
+                };
+            };
+            looked_at += 1;
+            if look_at(&client, row, &search, &mut page)?.is_break() {
+                return Ok(page.build());
+            }
+            if began.elapsed() >= reach.time {
+                return Ok(page.cut_short()?);
             }
         }
     });
-    found.await
+    scanned.await
+}
+
+fn look_at(
+    client: &ClientId,
+    row: &Row<'_>,
+    search: &LogSearch,
+    page: &mut PageBuilder,
+) -> Result<ControlFlow<()>, FileError> {
+    if search.lets_through(&candidate(row)?) {
+        return Ok(page.push(read(client, row)?));
+    }
+    page.pass(Uuid::from_bytes(row.get(0)?).into());
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Without copying anything, since most entries are not asked for.
+fn candidate<'a>(row: &'a Row<'_>) -> rusqlite::Result<Candidate<'a>> {
+    Ok(Candidate {
+        environment: row.get_ref(2)?.as_str()?,
+        status: row.get_ref(4)?.as_str()?,
+        workflow: row.get_ref(5)?.as_str_or_null()?,
+        message: row.get_ref(6)?.as_str_or_null()?,
+        extra: row.get_ref(8)?.as_str_or_null()?,
+    })
 }
 
 pub(super) async fn get(
@@ -97,13 +122,10 @@ pub(super) async fn several(
 }
 
 fn read(client: &ClientId, row: &Row<'_>) -> rusqlite::Result<StoredLog> {
-    let received_at = from_unix_ms(row.get(1)?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Integer, error.into())
-    })?;
     Ok(StoredLog {
         id: Uuid::from_bytes(row.get(0)?).into(),
         client_id: client.clone(),
-        received_at,
+        received_at: received_at(row)?,
         environment: row.get(2)?,
         executed_at: row.get(3)?,
         status: row.get(4)?,
@@ -111,5 +133,11 @@ fn read(client: &ClientId, row: &Row<'_>) -> rusqlite::Result<StoredLog> {
         message: row.get(6)?,
         event_id: row.get(7)?,
         extra: row.get(8)?,
+    })
+}
+
+fn received_at(row: &Row<'_>) -> rusqlite::Result<OffsetDateTime> {
+    from_unix_ms(row.get(1)?).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Integer, error.into())
     })
 }

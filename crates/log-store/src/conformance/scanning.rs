@@ -1,0 +1,150 @@
+//! Looking at entries a few at a time, so that clients can take turns.
+
+use super::{RECEIVED, entry, new_client};
+use crate::{LogEntry, LogQuery, LogSearch, LogStats, LogStore, Order, Reach, StatsQuery};
+use central_logger_keys::ClientId;
+use serde_json::json;
+use std::time::Duration;
+use time::macros::datetime;
+
+const PATIENT: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(store: &dyn LogStore) {
+    let client = new_client();
+    let entries = entries(&client);
+    store.append(&client, RECEIVED, &entries).await.unwrap();
+    looks_no_further_than_it_should(store, &client, &entries).await;
+    tells_whether_there_is_more(store, &client, &entries).await;
+    counts_in_parts(store, &client).await;
+}
+
+/// Of every seven, one is `FAILED`; of every ten, one has another message.
+fn entries(client: &ClientId) -> Vec<LogEntry> {
+    let entry = |number: usize| {
+        let message = if number.is_multiple_of(10) {
+            "needle Ünd"
+        } else {
+            "hay"
+        };
+        let status = if number.is_multiple_of(7) {
+            "FAILED"
+        } else {
+            "OK"
+        };
+        let body = json!({
+            "environment": "e", "status": status, "message": message, "n": number,
+            "executed_at": format!("2026-03-01T11:00:{:02}.{:03}Z", number / 10, number),
+        });
+        entry(client, body)
+    };
+    (0..100).map(entry).collect()
+}
+
+fn searches() -> impl Iterator<Item = (LogSearch, usize)> {
+    let search = |pairs: &[(&str, &str)]| {
+        let owned = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        LogSearch::from_pairs(owned).unwrap()
+    };
+    [
+        (search(&[]), 100),
+        (search(&[("status", "FAILED")]), 15),
+        (search(&[("status", "ABSENT")]), 0),
+        (search(&[("q", "NEEDLE")]), 10),
+        (search(&[("q", "ÜND")]), 10),
+        (search(&[("q", "nosuch")]), 0),
+        (search(&[("attr.n", "64")]), 1),
+        (search(&[("attr.n", "64"), ("status", "FAILED")]), 0),
+        (search(&[("q", "needle"), ("status", "FAILED")]), 2),
+    ]
+    .into_iter()
+}
+
+async fn looks_no_further_than_it_should(
+    store: &dyn LogStore,
+    client: &ClientId,
+    entries: &[LogEntry],
+) {
+    for (mut search, count) in searches() {
+        for order in [Order::Asc, Order::Desc] {
+            for reach in [1, 7, 99, 100, 101] {
+                search.query.order = order;
+                search.query.limit = LogQuery::MAX_LIMIT;
+                search.query.cursor = None;
+                let (mut found, mut parts) = (Vec::new(), 0);
+                loop {
+                    let within = Reach {
+                        entries: reach,
+                        time: PATIENT,
+                    };
+                    let page = store.scan(client, &search, within).await.unwrap();
+                    parts += 1;
+                    assert!(page.logs.len() <= reach);
+                    found.extend(page.logs.iter().map(|log| log.id));
+                    search.query.cursor = page.next_cursor;
+                    if search.query.cursor.is_none() {
+                        break;
+                    }
+                }
+                // A part may be needed to see that there are no more.
+                assert!([100_usize.div_ceil(reach), 100 / reach + 1].contains(&parts));
+                let mut expected: Vec<_> = entries.iter().map(LogEntry::id).collect();
+                expected.retain(|id| found.contains(id));
+                if order == Order::Desc {
+                    expected.reverse();
+                }
+                assert_eq!(found.len(), count, "{search:?}");
+                assert_eq!(found, expected, "{search:?}");
+            }
+        }
+    }
+}
+
+async fn tells_whether_there_is_more(
+    store: &dyn LogStore,
+    client: &ClientId,
+    entries: &[LogEntry],
+) {
+    let everything = Reach {
+        entries: entries.len() + 1,
+        time: PATIENT,
+    };
+    for (mut search, count) in searches() {
+        for limit in [1, 2, 9, 10, 11, 15] {
+            search.query.limit = limit;
+            let page = store.scan(client, &search, everything).await.unwrap();
+            assert_eq!(page.logs.len(), limit.min(count));
+            assert_eq!(page.next_cursor.is_some(), count > limit, "{search:?}");
+        }
+    }
+}
+
+async fn counts_in_parts(store: &dyn LogStore, client: &ClientId) {
+    for filter in [&[][..], &[("status", "FAILED")], &[("status", "ABSENT")]] {
+        let pairs = [("from", "2026-03-01T11:00:00Z"), ("interval", "1m")]
+            .iter()
+            .chain(filter)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let query = StatsQuery::from_pairs(pairs, datetime!(2026-03-01 12:00 UTC)).unwrap();
+        let whole = store.stats(client, &query).await.unwrap();
+        for reach in [1, 7, 100] {
+            let (mut stats, mut after, mut parts) = (LogStats::new(&query), None, 0);
+            loop {
+                let within = Reach {
+                    entries: reach,
+                    time: PATIENT,
+                };
+                let counted = store.count(client, &query, after, within).await.unwrap();
+                parts += 1;
+                stats.merge(&counted.stats).unwrap();
+                match counted.last {
+                    Some(last) => after = Some(last),
+                    None => break,
+                }
+            }
+            assert!(parts >= 100_usize.div_ceil(reach));
+            assert_eq!(stats, whole);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A connection out of the pool, to which it goes back when nothing is under way on it any more.
+
+use crate::{database::WORK_LIMIT, home::Home};
+use deadpool_postgres::Object;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Where whoever uses the connection stops in the middle, as a request whose sender has gone, nobody else
+/// gets it before that has ended.
+pub(crate) struct Lent {
+    connection: Option<Object>,
+    work: Work,
+    home: Home,
+}
+
+/// What becomes of work that nobody waits for any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// It goes on to its end: what was begun may have been done.
+    Changing,
+    /// It is cancelled.
+    Reading,
+}
+
+/// How long what is read may take to end, by itself and then once it was cancelled.
+const GRACE: Duration = Duration::from_millis(100);
+
+impl Lent {
+    pub(crate) fn new(connection: Object, work: Work, home: &Home) -> Self {
+        Self {
+            connection: Some(connection),
+            work,
+            home: home.clone(),
+        }
+    }
+
+    /// The connection, until it was taken back.
+    pub(crate) fn connection(&mut self) -> Option<&mut Object> {
+        self.connection.as_mut()
+    }
+
+    /// Takes the connection back, with nothing under way on it.
+    pub(crate) fn take_back(mut self) -> Option<Object> {
+        self.connection.take()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            let home = self.home.clone();
+            self.home.runtime.spawn(clear(connection, self.work, home));
+        }
+    }
+}
+
+/// Gives the connection back when it is idle, and closes it when it does not become so.
+async fn clear(connection: Object, work: Work, home: Home) {
+    let is_idle = async |limit| {
+        matches!(
+            timeout(limit, connection.batch_execute("")).await,
+            Ok(Ok(()))
+        )
+    };
+    let is_given_back = match work {
+        Work::Changing => is_idle(WORK_LIMIT).await,
+        Work::Reading => {
+            is_idle(GRACE).await || {
+                let token = connection.cancel_token();
+                let cancelled = timeout(GRACE * 10, token.cancel_query(home.tls));
+                matches!(cancelled.await, Ok(Ok(()))) && is_idle(GRACE * 10).await
+            }
+        }
+    };
+    if !is_given_back {
+        drop(Object::take(connection));
+    }
+}
