@@ -58,6 +58,17 @@ impl Connection {
             }
         }
     }
+
+    /// The body of the last answer.
+    ///
+    /// # Errors
+    /// When there was none.
+    pub fn body(&self) -> Result<&str, Failure> {
+        let text = str::from_utf8(&self.received)?;
+        let (_, body) = text.split_once("\r\n\r\n").ok_or("no answer yet")?;
+        Ok(body)
+    }
+
     /// The head of the last answer.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod connection;
 mod entries;
 mod figures;
+mod filled;
 mod hit;
 mod keys;
 mod load;
@@ -13,6 +14,7 @@ mod yardstick;
 pub use connection::Connection;
 pub use entries::{ExecutedAt, Rows, appends, entry};
 pub use figures::{Figures, Spread};
+pub use filled::{fill, logs, sqlite_url};
 pub use hit::{Verifier, now};
 pub use keys::{issue, issue_to, keyring, request};
 pub use load::{Load, Outcome};

@@ -66,3 +66,4 @@ pub use stored::{Candidate, StoredLog};
 pub use submission::{Submission, SubmissionError};
 pub use tail::{Tail, TailError, Tailed};
 pub use tenant::{Kept, TenantLogs};
+pub use turns::Turn;

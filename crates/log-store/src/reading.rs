@@ -1,7 +1,6 @@
 use crate::{
     LogId, LogPage, LogSearch, LogStats, LogStoreError, Reach, StatsQuery, StoredLog, TenantLogs,
-    answer::Answer,
-    turns::{Standing, Turn},
+    Turn, answer::Answer, turns::Standing,
 };
 use std::{ops::ControlFlow, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -114,7 +113,7 @@ impl Reading {
 
     /// The turn with which a part of the answer begins. Whoever was in line too long is not served, as
     /// somebody else may be by then.
-    async fn first_turn(&mut self) -> Result<Turn, LogStoreError> {
+    pub(crate) async fn first_turn(&mut self) -> Result<Turn, LogStoreError> {
         let turns = self.logs.read_turns();
         let turn = turns.take(self.logs.client(), self.standing);
         let turn = match self.standing {

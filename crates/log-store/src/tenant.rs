@@ -162,6 +162,14 @@ impl TenantLogs {
         self.reading().get(id).await
     }
 
+    /// A turn to read what else there is of this client, such as the usage of its keys.
+    ///
+    /// # Errors
+    /// When too many reads of the client wait already.
+    pub async fn turn(&self) -> Result<Turn, LogStoreError> {
+        self.reading().first_turn().await
+    }
+
     /// Begins an answer of several parts.
     pub fn reading(&self) -> Reading {
         Reading::new(self.clone())

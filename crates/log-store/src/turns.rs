@@ -3,6 +3,7 @@
 use central_logger_keys::ClientId;
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::oneshot;
@@ -12,7 +13,7 @@ use tokio::sync::oneshot;
 pub(crate) struct ReadTurns(Arc<Mutex<Lines>>);
 
 /// The right to read for a short time. The next one has it when this is dropped.
-pub(crate) struct Turn {
+pub struct Turn {
     turns: ReadTurns,
     client: ClientId,
 }
@@ -173,6 +174,12 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.turns.lock().release(&self.client);
         self.turns.call_up();
+    }
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Turn").field(&self.client).finish()
     }
 }
 

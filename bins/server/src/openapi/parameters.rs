@@ -14,8 +14,8 @@ pub(super) fn all() -> Value {
         ("workflow", "Exactly this workflow.", text()),
         (
             "q",
-            "Words of the message, all of them, whole, in any order, in any case; a word is letters \
-             and digits.",
+            "Words of the message, all of them, in any order, in any case; a word is a run of letters, \
+             marks and digits, found whole, and by any part in scripts without spaces.",
             json!({"type": "string", "pattern": "[0-9A-Za-z]"}),
         ),
         ("from", "Only what was executed then or later.", time()),

@@ -1,6 +1,6 @@
 //! What is suspicious about the keys of whoever is calling.
 
-use super::{Services, since::since};
+use super::{Services, logs::CallerLogs, since::since};
 use crate::problem::Problem;
 use actix_web::{http::StatusCode, web};
 use central_logger_auth_actix::Caller;
@@ -24,11 +24,13 @@ pub(super) struct AlertReport {
 
 pub(super) async fn of_caller(
     caller: Caller,
+    CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
     web::Query(parameters): web::Query<Vec<(String, String)>>,
 ) -> Result<web::Json<AlertReport>, Problem> {
     let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
     let client = caller.client_id().clone();
+    let _turn = logs.turn().await?;
     let page = AlertPage::read(&*services.keys, Some(client), since).await?;
     let AlertPage {
         mut alerts,

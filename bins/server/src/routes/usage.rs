@@ -1,6 +1,6 @@
 //! What was done with the keys of whoever is calling.
 
-use super::{Services, since::since};
+use super::{Services, logs::CallerLogs, since::since};
 use crate::problem::Problem;
 use actix_web::web;
 use central_logger_auth_actix::Caller;
@@ -20,6 +20,7 @@ pub(super) struct UsageReport {
 
 pub(super) async fn of_caller(
     caller: Caller,
+    CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
     web::Query(parameters): web::Query<Vec<(String, String)>>,
 ) -> Result<web::Json<UsageReport>, Problem> {
@@ -29,6 +30,7 @@ pub(super) async fn of_caller(
         since,
         per: UsagePer::Key,
     };
+    let _turn = logs.turn().await?;
     Ok(web::Json(UsageReport {
         since: UsageSlot::hour_of(since),
         usage: services.keys.usage(&query).await?,

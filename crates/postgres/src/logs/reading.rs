@@ -2,7 +2,8 @@ use super::{COLUMNS, PostgresLogs, select::Select};
 use crate::{error::StatementError, wall::READ_LIMIT};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogPage, LogSearch, PageBuilder, Reach, StoredLog};
-use std::time::Instant;
+use futures_util::StreamExt;
+use std::{pin::pin, time::Instant};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -29,21 +30,23 @@ pub(super) async fn scan(
             let statement = transaction.prepare_cached(select.sql()).await?;
             let portal = transaction.bind(&statement, &select.parameters()).await?;
             loop {
-                let rows = transaction.query_portal(&portal, part as i32).await;
-                let rows = match rows.map_err(StatementError::from) {
-                    Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
-                    rows => rows?,
-                };
-                for row in &rows {
-                    let log = read(client, row)?;
+                let rows = transaction.query_portal_raw(&portal, part as i32).await?;
+                let (mut rows, mut count, mut last) = (pin!(rows), 0, None);
+                while let Some(row) = rows.next().await {
+                    let row = match row.map_err(StatementError::from) {
+                        // What came before is not lost.
+                        Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
+                        row => row?,
+                    };
+                    (count, last) = (count + 1, Some(row.try_get::<_, i64>(9)?));
+                    let log = read(client, &row)?;
                     if !search.lets_through(&log.candidate()) {
                         page.pass(log.id);
                     } else if page.push(log).is_break() {
                         return Ok(page.build());
                     }
                 }
-                if rows.len() < part {
-                    let last = rows.last().map(|row| row.try_get(9)).transpose()?;
+                if count < part {
                     return match last == Some(select.entries()) {
                         true => Ok(page.cut_short()?),
                         false => Ok(page.build()),

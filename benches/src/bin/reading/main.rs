@@ -1,5 +1,7 @@
 //! What reading takes, however much there is.
 
+mod large;
+
 use central_logger_benches::{
     Connection, Failure, Figures, Server, issue, issue_to, keyring, request,
 };
@@ -13,7 +15,8 @@ use tokio::{
 use tokio_postgres::{Client, NoTls};
 
 /// Fills PostgreSQL with the entries of 1,000 clients, more and more of them, and reads those of one
-/// client over HTTP. Then exports all of a large client's, and watches the server's memory.
+/// client over HTTP. Then exports all of a large client's, and watches the server's memory. At last looks
+/// through all of a large client's entries on both databases.
 #[derive(Debug, Parser)]
 struct Args {
     /// Numbers of entries, of all clients together
@@ -27,6 +30,10 @@ struct Args {
     /// How many entries are exported
     #[arg(long, default_value_t = 1_000_000)]
     export: u64,
+
+    /// How many entries of a large client are looked through
+    #[arg(long, default_value_t = 1_000_000)]
+    large: usize,
 }
 
 /// Whose an entry is, by its number.
@@ -95,7 +102,8 @@ async fn main() -> Result<(), Failure> {
          most before and {:.0} MiB after",
         peak_memory(&server)?,
     );
-    Ok(())
+    drop(server);
+    large::read(args.large).await
 }
 
 /// Stores entries of those numbers, in the order in which they would come: with each thousandth of
