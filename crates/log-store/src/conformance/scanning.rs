@@ -1,6 +1,6 @@
 //! Looking at entries a few at a time, so that clients can take turns.
 
-use super::{RECEIVED, entry, new_client};
+use super::{RECEIVED, entry, new_client, parse};
 use crate::{LogEntry, LogQuery, LogSearch, LogStats, LogStore, Order, Reach, StatsQuery};
 use central_logger_keys::ClientId;
 use serde_json::json;
@@ -16,6 +16,7 @@ pub(super) async fn run(store: &dyn LogStore) {
     looks_no_further_than_it_should(store, &client, &entries).await;
     tells_whether_there_is_more(store, &client, &entries).await;
     counts_in_parts(store, &client).await;
+    finds_what_is_asked_for_however_it_is_written(store).await;
 }
 
 /// Of every seven, one is `FAILED`; of every ten, one has another message.
@@ -146,5 +147,58 @@ async fn counts_in_parts(store: &dyn LogStore, client: &ClientId) {
             assert!(parts >= 100_usize.div_ceil(reach));
             assert_eq!(stats, whole);
         }
+    }
+}
+
+/// A store may leave out what it knows not to be asked for, and nothing else.
+async fn finds_what_is_asked_for_however_it_is_written(store: &dyn LogStore) {
+    let client = new_client();
+    let bodies = [
+        r#""message":"Disk FULL on db-1","host":"db-1""#,
+        r#""message":"\u001b[31mDISK\u001b[0mfull","host":"d\u0062-1""#,
+        r#""message":"Straße \u212aelvin ＦＵＬＬ ſiſ","h\u006fst":"db-1""#,
+        r#""message":"数据库disk连接超时","host":"\"""#,
+        r#""message":"e\u0301te\u0301 İstanbul ΣΊΣΥΦΟΣ","host":"\u0022""#,
+        r#""message":"nothing","host":null,"code":28"#,
+        r#""host":"disk full","":"""#,
+        r#""message":"""#,
+    ];
+    let entries: Vec<_> = bodies
+        .iter()
+        .zip(10..)
+        .map(|(members, second)| {
+            let body = format!(
+                r#"{{"environment":"e","status":"s","executed_at":"2026-03-01T11:00:{second}Z",{members}}}"#
+            );
+            parse(&client, body.as_bytes()).remove(0)
+        })
+        .collect();
+    store.append(&client, RECEIVED, &entries).await.unwrap();
+    for (parameters, expected) in [
+        (&[("q", "disk")][..], &[0, 1, 3][..]),
+        (&[("q", "full disk")], &[0, 1]),
+        (&[("q", "DISK 超时")], &[3]),
+        (&[("q", "31mDISK")], &[]),
+        (&[("q", "strasse kelvin full sis")], &[2]),
+        (&[("q", "ÉTÉ i\u{307}stanbul σίσυφος")], &[4]),
+        (&[("q", "full"), ("attr.host", "db-1")], &[0, 1, 2]),
+        (&[("attr.host", "\"")], &[3, 4]),
+        (&[("attr.host", "null")], &[5]),
+        (&[("attr.code", "28")], &[5]),
+        (&[("attr.", "")], &[6]),
+    ] {
+        let owned = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut search = LogSearch::from_pairs(owned).unwrap();
+        search.query.order = Order::Asc;
+        let within = Reach {
+            entries: 100,
+            time: PATIENT,
+        };
+        let page = store.scan(&client, &search, within).await.unwrap();
+        let found: Vec<_> = page.logs.iter().map(|log| log.id).collect();
+        let expected: Vec<_> = expected.iter().map(|place| entries[*place].id()).collect();
+        assert_eq!(found, expected, "{parameters:?}");
     }
 }
