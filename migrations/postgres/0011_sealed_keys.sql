@@ -1,6 +1,8 @@
 -- The audit trail vouches for the keys themselves, and for being whole.
 ALTER TABLE audit_log ADD COLUMN key_seal text;   -- over the key as it is then, its hash included
 
+CREATE INDEX audit_log_by_key ON audit_log (key_id, sequence);
+
 -- In a table of its own: whoever swaps the others of two databases is found.
 CREATE TABLE store_identity (
     id text PRIMARY KEY

@@ -165,8 +165,9 @@ impl Source {
         };
         let hashes = tools.opaque.hashes(trial, salt).await?;
         let hasher = tools.hashes.hasher();
-        // Twice: it may be hashed anew between one look and the next.
-        for hash in hashes.iter().chain(&*hashes) {
+        // Where there are several, twice: it may be hashed anew between one look and the next.
+        let again = hashes.iter().filter(|_| hashes.len() > 1);
+        for hash in hashes.iter().chain(again) {
             if let Some(found) = self.store.find_opaque(hash).await? {
                 let is_todays = |hash: &&KeyHash| hash.pepper_id() == hasher.pepper();
                 if let Some(todays) = hashes.iter().find(is_todays)

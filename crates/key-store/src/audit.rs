@@ -1,6 +1,6 @@
 use crate::{KeyProof, KeyRecord, Networks, Quota, RateLimit, Scopes};
 use central_logger_keys::{
-    ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Seal, SealPurpose,
+    ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Seal, SealCheck, SealPurpose,
 };
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -278,6 +278,15 @@ impl AuditEntry {
             sequence: self.sequence,
             seal: Some(self.seal),
         }
+    }
+
+    /// Whether what verifies the key is not what this entry has sealed.
+    pub(crate) fn is_contradicted_by(&self, hasher: &KeyHasher, proof: &KeyProof) -> bool {
+        let (id, client) = (self.key_id.as_ref(), self.client_id.as_ref());
+        let text = key_text(id, client, Some(proof), &self.after);
+        self.key_seal.is_some_and(|seal| {
+            hasher.check_seal(SealPurpose::Key, &text, &seal) == SealCheck::Broken
+        })
     }
 
     pub(crate) fn sealed_text(&self, before: Option<&Seal>) -> Vec<u8> {

@@ -102,11 +102,8 @@ impl<'a> AuditCheck<'a> {
         } else {
             self.vouched = entry.head();
         }
-        if self.words.note(entry, !lacks_pepper) {
-            self.report.faults.push(AuditFault::TakenUpAgain {
-                sequence: entry.sequence,
-            });
-        }
+        let contradictions = self.words.note(entry, !lacks_pepper);
+        self.report.faults.extend(contradictions);
         if self.noted == Some(entry.head()) {
             self.noted = None;
         }

@@ -27,29 +27,39 @@ struct Word {
     client_id: Option<ClientId>,
     /// The key as JSON.
     state: String,
-    /// The seal of the key, and the state that it is over.
-    sealed: Option<(Seal, String)>,
+    /// The seals of the key, and the states that they are over, since it was last hashed.
+    seals: Vec<(Seal, String)>,
 }
 
 impl LastWords {
-    /// Takes note of an entry, and tells whether it takes up keys that the trail had a word on.
-    /// `is_trusted` tells whether it was sealed as it should have been.
-    pub(crate) fn note(&mut self, entry: &AuditEntry, is_trusted: bool) -> bool {
+    /// Takes note of an entry, and gives what does not go with what was said before. `is_trusted` tells
+    /// whether it was sealed as it should have been.
+    pub(crate) fn note(&mut self, entry: &AuditEntry, is_trusted: bool) -> Vec<AuditFault> {
         // From its first entry on, or not before all keys were taken up.
         if !self.has_begun {
             self.has_begun = true;
             self.is_complete = entry.key_seal.is_some();
         }
         let is_baseline = entry.action == AuditAction::Baseline;
-        let is_again = is_baseline && self.is_complete;
+        let mut faults = Vec::new();
+        if is_baseline && self.is_complete {
+            faults.push(AuditFault::TakenUpAgain {
+                sequence: entry.sequence,
+            });
+        }
         let Some(id) = &entry.key_id else {
             self.note_of_store(entry);
-            return is_again;
+            return faults;
         };
-        let sealed = match entry.key_seal {
-            Some(seal) if is_trusted => Some((seal, entry.after.clone())),
-            _ => self.keys.remove(id).and_then(|before| before.sealed),
-        };
+        let before = self.keys.remove(id);
+        faults.extend(before.as_ref().and_then(|word| word.contradicted_by(entry)));
+        let mut seals = before.map(|word| word.seals).unwrap_or_default();
+        if let Some(seal) = entry.key_seal.filter(|_| is_trusted) {
+            if entry.action == AuditAction::Rehash {
+                seals.clear();
+            }
+            seals.push((seal, entry.after.clone()));
+        }
         if let (true, Some(client)) = (
             is_baseline || entry.action == AuditAction::Quota,
             &entry.client_id,
@@ -61,10 +71,10 @@ impl LastWords {
             sequence: entry.sequence,
             client_id: entry.client_id.clone(),
             state: entry.after.clone(),
-            sealed,
+            seals,
         };
         self.keys.insert(id.clone(), word);
-        is_again
+        faults
     }
 
     fn note_of_store(&mut self, entry: &AuditEntry) {
@@ -182,15 +192,40 @@ impl Word {
         differs
     }
 
-    /// Holds the hash of the key against its seal.
+    /// What an entry found changed of the key that it changed.
+    fn contradicted_by(&self, entry: &AuditEntry) -> Option<AuditFault> {
+        // Older programs told less of a key.
+        let (before, _) = entry.before.as_ref().zip(entry.key_seal)?;
+        self.seals.last()?;
+        let mut differs = differing(&members(&self.state), &members(before));
+        if self.client_id != entry.client_id {
+            differs.push("client_id".to_owned());
+        }
+        (!differs.is_empty()).then_some(AuditFault::Key {
+            key_id: entry.key_id.clone()?,
+            sequence: self.sequence,
+            differs,
+        })
+    }
+
+    /// Holds the hash of the key against its seals: it is the same in all of them.
     fn check(&self, hasher: &KeyHasher, key: &StoredKey) -> SealCheck {
-        let Some((seal, state)) = &self.sealed else {
-            return SealCheck::UnknownPepper;
-        };
-        // What else differs is told by its name.
-        let client = self.client_id.as_ref();
-        let text = key_text(Some(&key.record.id), client, Some(&key.proof), state);
-        hasher.check_seal(SealPurpose::Key, &text, seal)
+        let checks = self.seals.iter().map(|(seal, state)| {
+            // What else differs is told by its name.
+            let client = self.client_id.as_ref();
+            let text = key_text(Some(&key.record.id), client, Some(&key.proof), state);
+            hasher.check_seal(SealPurpose::Key, &text, seal)
+        });
+        let mut found = None;
+        for check in checks {
+            found = match (found, check) {
+                (_, SealCheck::Broken) => return SealCheck::Broken,
+                // One that can be checked is enough.
+                (Some(SealCheck::Intact), _) => Some(SealCheck::Intact),
+                (_, check) => Some(check),
+            };
+        }
+        found.unwrap_or(SealCheck::UnknownPepper)
     }
 }
 

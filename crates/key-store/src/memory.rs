@@ -259,6 +259,13 @@ impl KeyAdmin for MemoryKeys {
         Ok(self.lock().retention.clone())
     }
 
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        let keys = self.lock();
+        let mut of_key = keys.audit.iter().rev();
+        let last = of_key.find(|entry| entry.key_id.as_ref() == Some(id));
+        Ok(last.cloned())
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let keys = self.lock();
         let entries = keys.audit.iter().filter(|entry| entry.sequence > after);

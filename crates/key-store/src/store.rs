@@ -115,6 +115,9 @@ pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
     /// How long the logs of each client are kept.
     async fn retention(&self) -> Result<Retention, KeyStoreError>;
 
+    /// The last entry of the audit trail about a key.
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError>;
+
     /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;
 }

@@ -2,8 +2,8 @@
 //! are hashed with, and a word of the trail on every key.
 
 use crate::{
-    AuditAction, Head, KeyStoreError, Keyring, KeyringError, StoreState, StoredKey, audit::Note,
-    change::Draft,
+    AuditAction, AuditEntry, Head, KeyStoreError, Keyring, KeyringError, StoreState, StoredKey,
+    audit::Note, change::Draft,
 };
 use central_logger_keys::{KeyHash, KeyHasher, KeyId, PepperId};
 use serde_json::json;
@@ -67,7 +67,8 @@ impl Keyring {
     }
 
     /// Puts `new` in the place of the key's hash, if that is still `old` and the store uses the pepper
-    /// of the new one: the same key, hashed with another pepper or other costs.
+    /// of the new one: the same key, hashed with another pepper or other costs. A hash that is not the
+    /// one that the audit trail knows stays, for it to be found.
     ///
     /// # Errors
     /// When the pepper of the store is not known here, or the store fails.
@@ -79,11 +80,12 @@ impl Keyring {
     ) -> Result<(), KeyringError> {
         let rehashed = self.decide(
             PepperNeed::Needed,
-            async || Ok(self.store.find(id).await?),
-            |draft, found: &Option<StoredKey>| {
-                if let Some(key) = found
+            async || Ok((self.store.find(id).await?, self.store.last_entry(id).await?)),
+            |draft, (found, word): &(Option<StoredKey>, Option<AuditEntry>)| {
+                if let (Some(key), Some(word)) = (found, word)
                     && key.proof.hash() == Some(old)
                     && draft.change.pepper == new.pepper_id()
+                    && !word.is_contradicted_by(&draft.hasher, &key.proof)
                 {
                     draft.rehash(key, new.clone());
                 }

@@ -91,6 +91,10 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
+    async fn last_entry(&self, _: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        unavailable()
+    }
+
     async fn audit(&self, _: u64, _: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         unavailable()
     }

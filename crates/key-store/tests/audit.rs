@@ -537,6 +537,45 @@ async fn a_trail_that_was_sealed_anew_without_the_pepper_is_found() {
 }
 
 #[tokio::test]
+async fn a_change_by_hand_is_found_though_a_program_has_changed_the_key_since() {
+    let hasher = peppered(b'p');
+    let (store, ids) = five(&hasher).await;
+    let keyring = keyring(&store, &hasher);
+    keyring.disable(&ids[0]).await.unwrap().at_commit();
+    let honest = Copied::of(&store).await;
+    keyring.enable(&ids[0]).await.unwrap().at_commit();
+    let later = Copied::of(&store).await;
+    assert_eq!(later.faults(&hasher), []);
+    // As if the key had been another client's, and had got another scope, when it was enabled.
+    let sequence = honest.state.head.sequence;
+    for (differs, alter) in [
+        (
+            "client_id",
+            (|entry| entry.client_id = "other".parse().ok()) as fn(&mut AuditEntry),
+        ),
+        ("scopes", |entry| {
+            entry.before = entry
+                .before
+                .take()
+                .map(|state| state.replace("logs:read", "keys:manage"));
+        }),
+    ] {
+        let mut tampered = later.clone();
+        let last = tampered.entries.last_mut().unwrap();
+        alter(last);
+        let found = tampered.faults(&hasher);
+        assert!(
+            found.contains(&AuditFault::Key {
+                key_id: ids[0].clone(),
+                sequence,
+                differs: vec![differs.to_owned()],
+            }),
+            "{found:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_is_hashed_anew_leaves_an_entry() {
     let old = peppered(b'o');
     let (store, ids) = five(&old).await;

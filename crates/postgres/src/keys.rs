@@ -199,6 +199,18 @@ impl KeyAdmin for PostgresKeys {
         Ok(read.await?)
     }
 
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        let sql = format!(
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE key_id = $1 ORDER BY sequence DESC LIMIT 1"
+        );
+        let entry = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let row = connection.query_opt(&select, &[&id.as_str()]).await?;
+            row.as_ref().map(read_entry).transpose()
+        });
+        Ok(entry.await?)
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(

@@ -193,6 +193,19 @@ impl KeyAdmin for SqliteKeys {
         Ok(read.await?)
     }
 
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        let id = id.as_str().to_owned();
+        let sql = format!(
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE key_id = ?1 ORDER BY sequence DESC LIMIT 1"
+        );
+        let entry = self.file.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let entry = statement.query_row([id], |row| Ok(read_entry(row)));
+            entry.optional()?.transpose()
+        });
+        Ok(entry.await?)
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(

@@ -11,6 +11,7 @@ on_both_databases! {
     every_change_tells_its_number_and_seal,
     who_lacks_the_pepper_takes_access_away_and_does_nothing_else,
     a_trail_of_an_older_program_verifies_from_the_upgrade_on,
+    a_change_by_hand_is_found_though_a_program_has_changed_the_key_since,
 }
 
 fn verdict(site: &Site, arguments: &[&str]) -> (Option<i32>, String) {
@@ -383,4 +384,37 @@ fn an_untampered_copy_at_another_path_verifies() {
     let to = copy.path("data/central-logger.db");
     site.execute_all(&format!("VACUUM INTO '{}'", to.display()));
     intact(&copy, &["--at-least", &noted(&issued)]);
+}
+
+fn a_change_by_hand_is_found_though_a_program_has_changed_the_key_since(site: &Site) {
+    site.write("pepper", "a pepper of more than thirty-two bytes\n");
+    let pepper = ["--pepper-file", "pepper"];
+    let issue = || {
+        site.issue_with(&[&["--client", "acme_corp"], &pepper[..]].concat())
+            .id
+    };
+    let [first, second, third] = [issue(), issue(), issue()];
+    site.execute(&format!(
+        "UPDATE api_keys SET scopes = 'keys:manage', client_id = 'widget_co' WHERE id = '{first}'"
+    ));
+    site.admin_json(&[&["disable", &first], &pepper[..]].concat());
+    finds(
+        site,
+        &pepper,
+        &format!("the key {first} is not as entry 2 left it: scopes, client_id differs"),
+    );
+
+    // One hash in the place of another, and then a change by a program.
+    site.execute(&format!(
+        "CREATE TABLE kept AS SELECT key_hash, fingerprint FROM api_keys WHERE id = '{third}'"
+    ));
+    site.execute(&format!("DELETE FROM api_keys WHERE id = '{third}'"));
+    site.execute(&format!(
+        "UPDATE api_keys SET key_hash = (SELECT key_hash FROM kept),
+             fingerprint = (SELECT fingerprint FROM kept) WHERE id = '{second}'"
+    ));
+    site.admin_json(&[&["disable", &second], &pepper[..]].concat());
+    let (_, said) = verdict(site, &pepper);
+    let line = said.lines().find(|line| line.contains(&second)).unwrap();
+    assert!(line.contains("key_hash or fingerprint differs"), "{said}");
 }

@@ -28,6 +28,13 @@ pub(super) async fn replaces_a_hash_within_a_change(store: &dyn KeyAdmin) {
     assert_eq!(found.proof.hash(), Some(new));
     assert_eq!(found.proof.fingerprint(), key.proof.fingerprint());
     assert_eq!(found.record, key.record);
+    let last = store.last_entry(id).await.unwrap().unwrap();
+    assert_eq!(
+        (last.action, last.key_id.as_ref()),
+        (AuditAction::Rehash, Some(id))
+    );
+    let nobody = central_logger_keys::KeyId::generate().unwrap();
+    assert_eq!(store.last_entry(&nobody).await.unwrap(), None);
     assert!(store.head().await.unwrap().sequence > before.sequence);
     // Back again, so that the trail has the last word on it.
     let change = |draft: &mut Draft<'_>| {

@@ -243,9 +243,15 @@ async fn switch_off(store: &dyn KeyAdmin, key: &StoredKey, changes: usize) {
         is_active: false,
         ..key.record.clone()
     };
+    let found = store.find(&key.record.id).await.unwrap().unwrap();
+    let again = StoredKey {
+        record: off.clone(),
+        proof: key.proof.clone(),
+    };
     let change = |draft: &mut Draft<'_>| {
-        for _ in 0..changes {
-            draft.update(key, off.clone(), AuditAction::Disable);
+        draft.update(&found, off.clone(), AuditAction::Disable);
+        for _ in 1..changes {
+            draft.update(&again, off.clone(), AuditAction::Disable);
         }
     };
     commit(store, change).await.unwrap();
