@@ -39,7 +39,7 @@ struct State {
     /// Whether the log knows.
     is_told: bool,
     last_told: Option<Duration>,
-    /// Since it was last told.
+    /// Since the end of the last one that was told.
     failed: u64,
 }
 
@@ -119,7 +119,7 @@ impl State {
                 since: now.saturating_sub(since),
             },
         };
-        (self.is_told, self.last_told, self.failed) = (true, Some(now), 0);
+        (self.is_told, self.last_told) = (true, Some(now));
         Some(remark)
     }
 
@@ -156,7 +156,7 @@ mod tests {
             assert_eq!(state.fail(at(ms)), None);
         }
         let over = Remark::Ended {
-            failed: 4999,
+            failed: 5000,
             after: at(5000),
         };
         assert_eq!(state.end(at(5000)), Some(over));
@@ -170,7 +170,7 @@ mod tests {
         let told: Vec<_> = told.collect();
         assert_eq!(told.len(), 10);
         let since = Duration::from_secs(60);
-        assert_eq!(told[1], Remark::Lasts { failed: 60, since });
+        assert_eq!(told[1], Remark::Lasts { failed: 61, since });
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use crate::{
     Append, Appended, Commit, CommitSink, Fault, LogId, LogStore, LogStoreError, QueueStatus,
     Space,
-    placing::Placing,
+    placing::{Placing, Wanted},
     queue::{Group, Held, Queue, Waiting},
     space_quota::SpaceUsed,
     turns::ReadTurns,
@@ -17,7 +17,7 @@ use std::{
 use time::OffsetDateTime;
 use tokio::{
     runtime::Handle,
-    sync::{Mutex as AsyncMutex, Notify, oneshot},
+    sync::{Notify, oneshot},
     time::Instant,
 };
 
@@ -36,7 +36,7 @@ struct Inner {
     runtime: Handle,
     queue: Mutex<Queue<Ticket>>,
     space_used: SpaceUsed,
-    placing: AsyncMutex<Placing>,
+    placing: Mutex<Placing>,
     /// Told of the end of each commit.
     ended: Notify,
     /// Those who read the same store have lines of their own.
@@ -119,7 +119,7 @@ impl Ingestor {
             queue: Mutex::new(Queue::new(store.commit_style())),
             runtime: Handle::current(),
             space_used: SpaceUsed::default(),
-            placing: AsyncMutex::new(Placing::new()),
+            placing: Mutex::new(Placing::new()),
             ended: Notify::new(),
             read_turns: ReadTurns::new(store.reads_at_once()),
             store,
@@ -198,9 +198,7 @@ impl Inner {
     ) -> (Arc<[Append]>, Result<Vec<Appended>, LogStoreError>) {
         let mut taken = 0;
         loop {
-            let mut placing = self.placing.lock().await;
-            let placed = placing.place(&*self.store, &mut appends, taken).await;
-            drop(placing);
+            let placed = self.place(&mut appends, taken).await;
             let group: Arc<[Append]> = appends.into();
             if let Err(error) = placed {
                 return (group, Err(error));
@@ -213,6 +211,24 @@ impl Inner {
                 stored => return (group, stored),
             }
         }
+    }
+
+    /// Several may be lent places at a time, so that none waits for a store that does not answer another.
+    async fn place(&self, appends: &mut [Append], taken: u32) -> Result<(), LogStoreError> {
+        for _ in 0..ATTEMPTS {
+            let placed = self.lock_placing().place(appends, taken);
+            let Err(Wanted { holder, from, now }) = placed else {
+                return Ok(());
+            };
+            let lot = self.store.lend_places(holder, from, now).await?;
+            self.lock_placing().lend(lot);
+        }
+        // The store lends none that would do.
+        Err(LogStoreError::IdTaken)
+    }
+
+    fn lock_placing(&self) -> MutexGuard<'_, Placing> {
+        self.placing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn store_group(&self, appends: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {

@@ -1,8 +1,9 @@
 //! Giving entries their places, each client its own, so that nobody learns how much others send.
 
-use crate::{Append, LogStore, LogStoreError, Lot, Place, WriterHolder};
+use crate::{Append, Lot, Place, WriterHolder};
 use central_logger_keys::ClientId;
 use std::collections::HashMap;
+use time::OffsetDateTime;
 
 /// Gives out places that rise for each client, from lots that a store lends.
 #[derive(Debug)]
@@ -15,6 +16,14 @@ pub(crate) struct Placing {
     last: HashMap<ClientId, u64>,
     /// When so many clients are remembered, those that need not be are forgotten.
     crowd: usize,
+}
+
+/// What a store is to lend.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) holder: WriterHolder,
+    pub(crate) from: u64,
+    pub(crate) now: OffsetDateTime,
 }
 
 const SMALL_CROWD: usize = 1024;
@@ -32,14 +41,10 @@ impl Placing {
         }
     }
 
-    /// Gives all entries of `appends` their places, in order. `taken` is how often places given to them
-    /// have turned out to be taken.
-    pub(crate) async fn place(
-        &mut self,
-        store: &dyn LogStore,
-        appends: &mut [Append],
-        taken: u32,
-    ) -> Result<(), LogStoreError> {
+    /// Gives all entries of `appends` their places, in order, or tells that it needs to be
+    /// [lent](Self::lend) more from an arrival on. `taken` is how often places given to them have turned
+    /// out to be taken.
+    pub(crate) fn place(&mut self, appends: &mut [Append], taken: u32) -> Result<(), Wanted> {
         for append in appends {
             let received_at = append.received_at.unix_timestamp_nanos() / 1000;
             let received_at = u64::try_from(received_at).unwrap_or(0);
@@ -49,12 +54,13 @@ impl Placing {
                 next += JUMP << taken;
             }
             let count = append.entries.len() as u64;
-            let lot = match self.lot {
-                Some(lot) if next.max(lot.from) + count <= lot.to => lot,
-                _ => {
-                    let lot = store.lend_places(self.holder, next, append.received_at);
-                    *self.lot.insert(lot.await?)
-                }
+            let lot = self.lot.filter(|lot| next.max(lot.from) + count <= lot.to);
+            let Some(lot) = lot else {
+                return Err(Wanted {
+                    holder: self.holder,
+                    from: next,
+                    now: append.received_at,
+                });
             };
             next = next.max(lot.from);
             for (entry, arrival) in append.entries.iter_mut().zip(next..) {
@@ -69,6 +75,14 @@ impl Placing {
         }
         self.forget();
         Ok(())
+    }
+
+    /// Takes what was lent. Of several that were asked for at a time, the one that reaches furthest is
+    /// used.
+    pub(crate) fn lend(&mut self, lot: Lot) {
+        if self.lot.is_none_or(|held| held.to < lot.to) {
+            self.lot = Some(lot);
+        }
     }
 
     fn next_of(&self, client: &ClientId) -> u64 {

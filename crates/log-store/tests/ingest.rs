@@ -11,7 +11,10 @@ use central_logger_log_store::{
 };
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use time::OffsetDateTime;
@@ -26,6 +29,9 @@ struct Gated {
     style: CommitStyle,
     /// How many commits may end.
     gate: Semaphore,
+    /// How often places may be lent.
+    lends: Semaphore,
+    asked_to_lend: AtomicUsize,
     /// The clients and messages of each commit that has begun.
     begun: Mutex<Vec<Vec<String>>>,
 }
@@ -39,6 +45,8 @@ impl Gated {
                 one_client: false,
             },
             gate: Semaphore::new(0),
+            lends: Semaphore::new(Semaphore::MAX_PERMITS),
+            asked_to_lend: AtomicUsize::new(0),
             begun: Mutex::default(),
         })
     }
@@ -76,6 +84,8 @@ impl LogStore for Gated {
         from: u64,
         now: OffsetDateTime,
     ) -> Result<Lot, LogStoreError> {
+        self.asked_to_lend.fetch_add(1, Ordering::Relaxed);
+        self.lends.acquire().await.unwrap().forget();
         self.inner.lend_places(holder, from, now).await
     }
 
@@ -470,4 +480,25 @@ async fn the_queue_tells_what_it_holds_and_what_it_did_not_take() {
     settle().await;
     let queue = ingestor.queue();
     assert_eq!((queue.entries, queue.bytes), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_lends_no_places_keeps_nobody_waiting_for_another() {
+    let mut store = Gated::new(3);
+    Arc::get_mut(&mut store).unwrap().lends = Semaphore::new(0);
+    let ingestor = Ingestor::new(store.clone());
+    let mut sent = Vec::new();
+    for client in ["a", "b", "c"] {
+        sent.push(send(&ingestor, append_of(client, "")).await);
+    }
+    // All of them have asked, and each is answered with what it was lent itself.
+    assert_eq!(store.asked_to_lend.load(Ordering::Relaxed), 3);
+    store.lends.add_permits(1);
+    store.gate.add_permits(3);
+    settle().await;
+    assert_eq!(sent.iter().filter(|sent| sent.is_finished()).count(), 1);
+    store.lends.add_permits(2);
+    for sent in sent {
+        sent.await.unwrap().unwrap();
+    }
 }
