@@ -4,18 +4,18 @@ use crate::{
     compression::{Compression, DecompressError},
     malformed,
     problem::Problem,
+    room::{NoRoom, Share},
 };
 use actix_web::{
     HttpMessage, HttpRequest,
     http::{StatusCode, header},
-    web::{self, Bytes, Payload},
+    web::{self, Bytes, BytesMut, Payload},
 };
-use std::{
-    num::NonZero,
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
-use tokio::{sync::Semaphore, time::timeout};
+use central_logger_keys::ClientId;
+use central_logger_turns::{Full, Room, Turns};
+use futures_util::StreamExt;
+use std::{num::NonZero, sync::LazyLock, time::Duration};
+use tokio::time::timeout;
 
 /// The largest body, in bytes, as it is sent and decompressed.
 pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -23,15 +23,22 @@ pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 /// How long a body may take to arrive. At 10 MiB that is a slow line.
 const ARRIVAL: Duration = Duration::from_secs(60);
 
-static DECOMPRESSING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+/// As many at a time as there are processors, lest many small bodies become large ones all at once, and
+/// clients take turns.
+static DECOMPRESSING: LazyLock<Turns<ClientId>> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism();
-    Arc::new(Semaphore::new(processors.map_or(1, NonZero::get)))
+    Turns::new(Room {
+        at_once: processors.map_or(1, NonZero::get),
+        waiting: 256,
+        waiting_of_one: 64,
+    })
 });
 
 /// A whole body, decompressed.
 pub(crate) struct Body {
     pub(crate) bytes: Bytes,
     pub(crate) format: Format,
+    _share: Share,
 }
 
 /// What a body says it is.
@@ -42,8 +49,13 @@ pub(crate) enum Format {
     JsonLines,
 }
 
-/// The whole body of a request that brings entries.
-pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Body, Problem> {
+/// The whole body of a request that brings entries, in the share of its client.
+pub(crate) async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    client: &ClientId,
+    mut share: Share,
+) -> Result<Body, Problem> {
     let format = format(request)?;
     let compression = compression(request)?;
     let announced = request
@@ -53,19 +65,53 @@ pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Body
     if announced.is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
-    let arrived = in_time(payload.to_bytes_limited(MAX_BODY)).await?;
-    let sent = arrived.map_err(|_| too_large())?.map_err(|error| {
-        malformed::tell(&error);
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "The body ended early; nothing was stored",
-        )
-    })?;
+    let sent = in_time(collect(payload, announced, &mut share)).await??;
     let bytes = match compression {
         None => sent,
-        Some(compression) => decompress(compression, sent).await?,
+        Some(compression) => {
+            let bytes = decompress(compression, sent, client).await?;
+            share.resize(bytes.len()).map_err(|NoRoom| no_room())?;
+            bytes
+        }
     };
-    Ok(Body { bytes, format })
+    Ok(Body {
+        bytes,
+        format,
+        _share: share,
+    })
+}
+
+/// What arrives, as far as there is room.
+async fn collect(
+    mut payload: Payload,
+    announced: Option<usize>,
+    share: &mut Share,
+) -> Result<Bytes, Problem> {
+    let mut sent = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            malformed::tell(&error);
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "The body ended early; nothing was stored",
+            )
+        })?;
+        let length = sent.len() + chunk.len();
+        if length > MAX_BODY {
+            return Err(too_large());
+        }
+        if sent.is_empty() {
+            // What is never written to takes no memory.
+            sent.reserve(announced.unwrap_or(chunk.len()));
+        }
+        let held = match announced {
+            Some(_) => length,
+            None => length.max(sent.capacity()),
+        };
+        share.resize(held).map_err(|NoRoom| no_room())?;
+        sent.extend_from_slice(&chunk);
+    }
+    Ok(sent.freeze())
 }
 
 async fn in_time<T>(arrival: impl Future<Output = T>) -> Result<T, Problem> {
@@ -76,10 +122,14 @@ async fn in_time<T>(arrival: impl Future<Output = T>) -> Result<T, Problem> {
     timeout(ARRIVAL, arrival).await.map_err(late)
 }
 
-/// Off the threads that answer requests, which it would hold up. As many at a time as there are
-/// processors, lest many small bodies become large ones all at once.
-async fn decompress(compression: Compression, sent: Bytes) -> Result<Bytes, Problem> {
-    let turn = DECOMPRESSING.clone().acquire_owned().await;
+/// Off the threads that answer requests, which it would hold up.
+async fn decompress(
+    compression: Compression,
+    sent: Bytes,
+    client: &ClientId,
+) -> Result<Bytes, Problem> {
+    let turn = DECOMPRESSING.wait(client.clone()).await;
+    let turn = turn.map_err(|Full| no_room())?;
     let decompressed = web::block(move || {
         // It goes with the work, which runs on when the request is gone.
         let _turn = turn;
@@ -95,6 +145,10 @@ async fn decompress(compression: Compression, sent: Bytes) -> Result<Bytes, Prob
     match decompressed {
         Ok(bytes) => Ok(bytes.into()),
         Err(DecompressError::TooLarge) => Err(too_large()),
+        Err(DecompressError::TooManyParts) => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "A body has at most 10,000 parts that are compressed apart: compress it as a whole",
+        )),
         Err(DecompressError::Broken(error)) => {
             malformed::tell(&error);
             let detail =
@@ -139,6 +193,11 @@ fn unsupported(detail: &str) -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 
+fn no_room() -> Problem {
+    let detail = "Too many bodies are being read at the moment: send it again later";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+}
+
 fn too_large() -> Problem {
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -162,12 +221,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_waits_for_its_turn_to_be_decompressed() {
-        let all = u32::try_from(DECOMPRESSING.available_permits()).unwrap();
-        let busy = DECOMPRESSING.clone().acquire_many_owned(all).await.unwrap();
+        let (busy, other) = ("busy".parse().unwrap(), "other".parse().unwrap());
+        let mut turns = Vec::new();
+        while let Some(turn) = DECOMPRESSING.wait(ClientId::clone(&busy)).now_or_never() {
+            turns.push(turn.unwrap());
+        }
         let compressed = Bytes::from(zstd::encode_all(&b"[]"[..], 1).unwrap());
-        let mut waiting = pin!(decompress(Compression::Zstd, compressed));
+        let waiting = decompress(Compression::Zstd, compressed, &other);
+        let mut waiting = pin!(waiting);
         assert!(waiting.as_mut().now_or_never().is_none());
-        drop(busy);
+        drop(turns);
         assert_eq!(waiting.await.unwrap(), "[]");
     }
 

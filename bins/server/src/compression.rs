@@ -1,9 +1,11 @@
 //! What bodies are compressed with.
 
+use flate2::bufread::GzDecoder;
 use std::{
     fmt,
     io::{self, Read},
 };
+use zstd::zstd_safe::find_frame_compressed_size;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
@@ -15,6 +17,8 @@ pub(crate) enum Compression {
 pub(crate) enum DecompressError {
     #[error("there is more in it than is taken")]
     TooLarge,
+    #[error("it has more parts than are taken")]
+    TooManyParts,
     #[error(transparent)]
     Broken(#[from] io::Error),
 }
@@ -23,27 +27,60 @@ pub(crate) enum DecompressError {
 /// with, and RFC 8878 asks of every decoder.
 const WINDOW_LOG_MAX: u32 = 23;
 
+/// How many members of gzip or frames of zstd are taken, which may each hold nothing: as many as entries.
+const PARTS: usize = 10_000;
+
 impl Compression {
     /// All that is in `sent`, if it is no more than `limit` bytes: no more are ever held.
     pub(crate) fn decompress(self, sent: &[u8], limit: usize) -> Result<Vec<u8>, DecompressError> {
         match self {
-            Self::Gzip => read_at_most(flate2::read::MultiGzDecoder::new(sent), limit),
+            Self::Gzip => gunzip(sent, limit),
             Self::Zstd => {
+                count_frames(sent)?;
                 let mut decoder = zstd::Decoder::with_buffer(sent)?;
                 decoder.window_log_max(WINDOW_LOG_MAX)?;
-                read_at_most(decoder, limit)
+                let mut bytes = Vec::new();
+                read_at_most(&mut decoder, limit, &mut bytes)?;
+                Ok(bytes)
             }
         }
     }
 }
 
-fn read_at_most(from: impl Read, limit: usize) -> Result<Vec<u8>, DecompressError> {
+/// All members, one after the other.
+fn gunzip(sent: &[u8], limit: usize) -> Result<Vec<u8>, DecompressError> {
+    let mut decoder = GzDecoder::new(sent);
     let mut bytes = Vec::new();
-    let most = limit as u64;
-    from.take(most + 1).read_to_end(&mut bytes)?;
+    for _ in 0..PARTS {
+        read_at_most(&mut decoder, limit, &mut bytes)?;
+        let rest: &[u8] = decoder.get_ref();
+        if rest.is_empty() {
+            return Ok(bytes);
+        }
+        decoder.reset(rest);
+    }
+    Err(DecompressError::TooManyParts)
+}
+
+/// What is no frame is left to the decoder.
+fn count_frames(sent: &[u8]) -> Result<(), DecompressError> {
+    let mut rest = sent;
+    for _ in 0..PARTS {
+        match find_frame_compressed_size(rest) {
+            Ok(length @ 1..) if length < rest.len() => rest = &rest[length..],
+            _ => return Ok(()),
+        }
+    }
+    Err(DecompressError::TooManyParts)
+}
+
+/// Adds what is read to `bytes`, of which there may be `limit`.
+fn read_at_most(from: impl Read, limit: usize, bytes: &mut Vec<u8>) -> Result<(), DecompressError> {
+    let most = limit + 1 - bytes.len();
+    from.take(most as u64).read_to_end(bytes)?;
     match bytes.len() > limit {
         true => Err(DecompressError::TooLarge),
-        false => Ok(bytes),
+        false => Ok(()),
     }
 }
 
@@ -96,6 +133,23 @@ mod tests {
                     "{compression}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn parts_that_hold_nothing_have_an_end() {
+        for (compression, empty) in [
+            (Compression::Gzip, gzip(b"")),
+            (Compression::Zstd, zstd(b"")),
+        ] {
+            let most = empty.repeat(PARTS);
+            assert_eq!(compression.decompress(&most, 100).unwrap(), b"");
+            let refused = compression.decompress(&empty.repeat(PARTS + 1), 100);
+            let refused = refused.unwrap_err();
+            assert!(
+                matches!(refused, DecompressError::TooManyParts),
+                "{refused:?}"
+            );
         }
     }
 

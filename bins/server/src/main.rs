@@ -4,6 +4,7 @@
 mod args;
 mod body;
 mod compression;
+mod connections;
 mod logging;
 mod malformed;
 mod metrics;
@@ -15,6 +16,7 @@ mod problem;
 mod quickstart;
 mod readiness;
 mod retention;
+mod room;
 mod routes;
 mod server;
 mod sockets;

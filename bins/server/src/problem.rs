@@ -1,5 +1,6 @@
 //! Every error as `application/problem+json` (RFC 9457).
 
+use crate::room::NoRoom;
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
@@ -171,6 +172,15 @@ impl From<KeyStoreError> for Problem {
                 )
             }
         }
+    }
+}
+
+/// Of answers that nobody reads.
+impl From<NoRoom> for Problem {
+    fn from(_: NoRoom) -> Self {
+        let detail =
+            "Too many answers to this client wait to be read: read them, or try again later";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 }
 

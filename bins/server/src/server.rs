@@ -2,6 +2,7 @@
 
 use crate::{
     args::Args,
+    connections::{self, Admission, Opening, Room},
     metrics::{self, Counts},
     middleware::{as_problem, with_request_id},
     open_tails::OpenTails,
@@ -9,12 +10,13 @@ use crate::{
     quickstart::{self, QuickstartError},
     readiness::Readiness,
     retention::Pruner,
+    room::Rooms,
     routes::Services,
-    sockets::Door,
+    sockets::{self, Door},
     stop::{DRAIN, Stop},
     upkeep,
 };
-use actix_web::{App, HttpServer, middleware::from_fn};
+use actix_web::{App, middleware::from_fn};
 use central_logger_auth::TrustedProxies;
 use central_logger_backend::{
     Backend, BackendError, KeyService, SettingError, StaticKeysError, StaticSource, Tasks,
@@ -180,6 +182,7 @@ impl Parts {
             cache: key_service.cache(),
             retention: key_service.retention(),
             tails: OpenTails::default(),
+            rooms: Rooms::default(),
             requests: self.counts.as_ref().map(|counts| counts.requests.clone()),
             stopping,
         }
@@ -203,26 +206,31 @@ impl Parts {
         let services = self.services(key_service, stopping);
         let door = Door::of(&bound.listener).map_err(ServerError::Serve)?;
         let configured = services.clone();
-        let server = HttpServer::new(move || {
-            App::new()
-                .configure(|app| configured.configure(app))
-                .wrap(from_fn(as_problem))
-                .wrap(from_fn(with_request_id))
-        })
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(DRAIN.as_secs())
-        .shutdown_signal(stop.without_loss(stop_began, door));
-        let server = match tls {
-            Some(config) => server.listen_rustls_0_23(bound.listener, config),
-            None => server.listen(bound.listener),
+        let listening = &self.plan.listening;
+        let opening = Opening {
+            listener: bound.listener,
+            tls,
+            admission: Admission::new(Room {
+                in_all: sockets::most_connections(),
+                from_one: listening.connections_per_address.get(),
+                proxies: listening.trusted_proxies.clone(),
+            }),
+            keep_alive: KEEP_ALIVE,
+            stop: stop.without_loss(stop_began, door),
+            drain: DRAIN,
         };
-        let server = server.map_err(ServerError::Serve)?;
 
         if args.quickstart {
             self.quickstart(&services, &url).await?;
         }
         self.begin_tasks(bound.metrics, &services, key_service, tasks)?;
-        let server = server.run();
+        let server = connections::serve(opening, move || {
+            App::new()
+                .configure(|app| configured.configure(app))
+                .wrap(from_fn(as_problem))
+                .wrap(from_fn(with_request_id))
+        });
+        let server = server.map_err(ServerError::Serve)?;
         tracing::info!(address = %bound.address, url, "listening");
         let served = server.await.map_err(ServerError::Serve);
         services.ingestor.finish().await;

@@ -29,6 +29,31 @@ pub(crate) fn raise_limit() {
 #[cfg(not(unix))]
 pub(crate) fn raise_limit() {}
 
+/// How many connections may be open at a time: all files that may be, but for those that are needed beside.
+#[cfg(unix)]
+pub(crate) fn most_connections() -> usize {
+    use rustix::process::{Resource, getrlimit};
+    let files = getrlimit(Resource::Nofile).current;
+    let files = files.map_or(usize::MAX, |files| {
+        usize::try_from(files).unwrap_or(usize::MAX)
+    });
+    files
+        .saturating_sub(OTHER_FILES)
+        .max(MOST_CONNECTIONS_AT_LEAST)
+}
+
+/// How many connections may be open at a time.
+#[cfg(not(unix))]
+pub(crate) fn most_connections() -> usize {
+    usize::MAX
+}
+
+/// Files of the database, of the log and of the runtime.
+#[cfg(unix)]
+const OTHER_FILES: usize = 96;
+#[cfg(unix)]
+const MOST_CONNECTIONS_AT_LEAST: usize = 16;
+
 /// Listens with a line of waiting connections as long as the system allows.
 ///
 /// The standard library's line has room for 128. In a rush of connections, those beyond that are dropped, and

@@ -83,8 +83,20 @@ impl Failures {
     }
 }
 
-/// The /64 of an address of IPv6, and an address of IPv4 as itself.
-pub(crate) fn network(address: IpAddr) -> Ipv6Addr {
+/// The /64 of an address of IPv6, which is what one customer gets, and an address of IPv4 as itself: what
+/// counts as one for limits.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::network;
+///
+/// let one = network("2001:db8::1".parse()?);
+/// assert_eq!(one, network("2001:db8::2".parse()?));
+/// assert_ne!(one, network("192.0.2.1".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn network(address: IpAddr) -> Ipv6Addr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)),

@@ -34,6 +34,7 @@ pub use authenticator::{Attempt, Authenticator};
 pub use authorize::{Authorize, Call};
 pub use cache::{CacheStatus, KeyCache};
 pub use events::{AuthEvent, EventSink, LogEvents};
+pub use failure_limit::network;
 pub use flood::Flood;
 pub use follower::Follower;
 pub use gate::{Gate, RequestHead};

@@ -1,6 +1,9 @@
 use crate::{Environment, Setting, SettingError, TlsFiles};
 use central_logger_key_store::Networks;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+};
 
 const BIND: Setting = Setting {
     name: "LOGGER_BIND",
@@ -20,6 +23,12 @@ const TRUSTED_PROXIES: Setting = Setting {
     example: "10.0.0.0/8",
     secret: false,
 };
+const CONNECTIONS_PER_ADDRESS: Setting = Setting {
+    name: "LOGGER_CONNECTIONS_PER_ADDRESS",
+    flag: "--connections-per-address",
+    example: "1000",
+    secret: false,
+};
 const TLS_CERT: Setting = Setting {
     name: "LOGGER_TLS_CERT",
     flag: "--tls-cert",
@@ -32,6 +41,10 @@ const TLS_KEY: Setting = Setting {
     example: "privkey.pem",
     secret: false,
 };
+
+/// Enough for a large office behind one address, and few enough that a handful of such addresses leaves
+/// room for others.
+const DEFAULT_CONNECTIONS_PER_ADDRESS: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
 /// Where the server listens, as flags.
 ///
@@ -72,6 +85,11 @@ pub struct ListenFlags {
     /// (LOGGER_TRUSTED_PROXIES, several separated by commas)
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     pub trusted_proxies: Vec<String>,
+
+    /// How many connections may be open from one address, or one /64 in IPv6, other than those of
+    /// trusted proxies and this machine (LOGGER_CONNECTIONS_PER_ADDRESS, default 1000)
+    #[arg(long, value_name = "NUMBER")]
+    pub connections_per_address: Option<String>,
 }
 
 /// Where the server listens, and whether it speaks HTTPS there.
@@ -101,6 +119,8 @@ pub struct Listening {
     pub tls: Option<TlsFiles>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Networks,
+    /// How many connections may be open from one address.
+    pub connections_per_address: NonZeroUsize,
 }
 
 impl Listening {
@@ -119,7 +139,10 @@ impl Listening {
         };
         let proxies = (!flags.trusted_proxies.is_empty()).then(|| flags.trusted_proxies.join(","));
         let trusted_proxies = environment.get(&TRUSTED_PROXIES, proxies.as_deref())?;
+        let per_address = flags.connections_per_address.as_deref();
+        let per_address = environment.get(&CONNECTIONS_PER_ADDRESS, per_address)?;
         Ok(Self {
+            connections_per_address: per_address.unwrap_or(DEFAULT_CONNECTIONS_PER_ADDRESS),
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             metrics_bind: environment.get(&METRICS_BIND, flags.metrics_bind.as_deref())?,
             bind: bind.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),

@@ -1,10 +1,13 @@
 //! A name for each request, in its answer and in every line that it leaves in the log.
 
-use super::{closing, observe, seal};
+use super::{
+    answering::{self, Answered},
+    closing, observe, seal,
+};
 use crate::{metrics, routes};
 use actix_web::{
     Error,
-    body::MessageBody,
+    body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
@@ -24,11 +27,12 @@ const MAX_LENGTH: usize = 128;
 
 /// Takes the caller's `X-Request-Id` when it is 1 to 128 visible ASCII characters, else makes one,
 /// counts the answer and notes it in the log.
-pub(crate) async fn with_request_id<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+pub(crate) async fn with_request_id(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<Answered>, Error> {
     let began = Instant::now();
+    let answering = answering::begin(&mut request);
     let id = sent_id(&request).unwrap_or_else(new_id);
     let span = tracing::info_span!(
         "request",
@@ -38,7 +42,8 @@ pub(crate) async fn with_request_id<B: MessageBody>(
         route = routes::pattern(request.path()),
     );
     async {
-        let mut response = next.call(request).await?;
+        let response = next.call(request).await?;
+        let mut response = answering::hold(response, answering);
         let latency = began.elapsed();
         observe::count(&response, latency);
         let milliseconds = latency.as_secs_f64() * 1000.0;

@@ -1,7 +1,7 @@
 //! All that is asked for in one stream, read in parts, of which one at a time is held.
 
-use super::logs::CallerLogs;
-use crate::problem::Problem;
+use super::{Services, logs::CallerLogs};
+use crate::{problem::Problem, room::Share};
 use actix_web::{
     HttpResponse,
     http::header,
@@ -37,6 +37,7 @@ enum ExportError {
 }
 
 struct Export {
+    _share: Share,
     reading: Reading,
     search: LogSearch,
     format: Format,
@@ -53,6 +54,9 @@ enum Next {
 /// How many entries are held at most.
 const PART: usize = 500;
 
+/// About how much they take at most, in bytes.
+const PART_SIZE: usize = 4 << 20;
+
 const COLUMNS: [&str; 10] = [
     "id",
     "client_id",
@@ -68,10 +72,13 @@ const COLUMNS: [&str; 10] = [
 
 pub(super) async fn export(
     CallerLogs(logs): CallerLogs,
+    services: web::Data<Services>,
     web::Query(parameters): web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
     let (format, mut search) = read(parameters).map_err(Problem::faulty_query)?;
     search.query.limit = PART;
+    let mut share = services.rooms.answers.share(logs.client());
+    share.resize(PART_SIZE)?;
     // Read before the answer begins, so that it can still be a problem.
     let mut reading = logs.reading();
     let first = reading.page(&search).await?;
@@ -80,6 +87,7 @@ pub(super) async fn export(
         Format::Csv => ("text/csv; charset=utf-8", "logs.csv"),
     };
     let export = Export {
+        _share: share,
         begins_with_header: format == Format::Csv && search.query.cursor.is_none(),
         reading,
         search,

@@ -66,7 +66,8 @@ pub(super) async fn append(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = body::read(&request, payload).await?;
+    let share = services.rooms.bodies.share(logs.client());
+    let body = body::read(&request, payload, logs.client(), share).await?;
     let received_at = services.clock.now();
     let submission = match body.format {
         Format::Json => Submission::parse(&body.bytes, logs.client(), received_at),

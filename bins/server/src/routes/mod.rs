@@ -19,6 +19,7 @@ use crate::{
     open_tails::OpenTails,
     problem::Problem,
     readiness::Readiness,
+    room::Rooms,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -46,6 +47,7 @@ pub(crate) struct Services {
     pub(crate) cache: Arc<KeyCache>,
     pub(crate) retention: watch::Receiver<Arc<Retention>>,
     pub(crate) tails: OpenTails,
+    pub(crate) rooms: Rooms,
     /// If metrics are served.
     pub(crate) requests: Option<Arc<RequestCounts>>,
     pub(crate) readiness: Readiness,
@@ -138,6 +140,7 @@ mod tests {
             usage: Arc::default(),
             retention: watch::channel(Arc::default()).1,
             tails: OpenTails::default(),
+            rooms: Rooms::default(),
             requests: None,
             stopping,
         }

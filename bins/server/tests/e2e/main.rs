@@ -69,4 +69,5 @@ mod tail;
 mod tls;
 mod turns;
 mod usage;
+mod waiting;
 mod webhooks;
