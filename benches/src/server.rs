@@ -25,8 +25,20 @@ impl Server {
     /// # Errors
     /// When it was not built, or does not start.
     pub async fn start(database_url: &str, arguments: &[&str]) -> Result<Self, Failure> {
+        Self::start_with_env_file(database_url, "/dev/null", arguments).await
+    }
+
+    /// As [`start`](Self::start), with settings and static keys from a file.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with_env_file(
+        database_url: &str,
+        env_file: &str,
+        arguments: &[&str],
+    ) -> Result<Self, Failure> {
         let mut all = vec!["--bind", "127.0.0.1:0", "--database-url", database_url];
-        all.extend(["--env-file", "/dev/null"]);
+        all.extend(["--env-file", env_file]);
         all.extend(arguments);
         Self::spawn(&program("central-logger")?, &all).await
     }

@@ -4,13 +4,20 @@ use central_logger_benches::{
     Connection, Failure, Load, Outcome, Server, Spread, Yardstick, issue, keyring, request,
     serve_yardstick,
 };
+use central_logger_key_store::NewKey;
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
 use clap::Parser;
-use std::{fs, sync::Arc, time::Duration};
+use std::{
+    fs,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 /// Sends valid requests to the server while bad ones arrive at a steady rate, alternately at the
 /// server itself and at a process that answers 401 at once, so that what the attack's own sockets
-/// cost is set aside. Then floods the server with distinct bad keys and watches its memory.
+/// cost is set aside. Then floods the server with distinct bad keys and watches its memory. Last, floods one
+/// that has opaque keys with made-up ones from one address, and uses keys that exist meanwhile.
 #[derive(Debug, Parser)]
 struct Args {
     /// Bad requests a second
@@ -28,6 +35,10 @@ struct Args {
     /// How many distinct bad keys flood the server: ten minutes' worth, unless told otherwise
     #[arg(long, default_value_t = 3_000_000)]
     flood: usize,
+
+    /// Connections that present made-up keys from one address, where opaque keys are stored
+    #[arg(long, default_value_t = 1500)]
+    opaque: usize,
 }
 
 const VALID_CONNECTIONS: usize = 64;
@@ -78,7 +89,69 @@ async fn run() -> Result<(), Failure> {
     println!("valid requests/s, attack set aside    {quiet:.0}");
     println!("of these, under attack                {kept:.3}");
     println!("p99 under attack, to that set aside   {slowed:.2}");
-    flood(&server, &key.record.id, args.flood).await
+    flood(&server, &key.record.id, args.flood).await?;
+    drop(server);
+    beside_opaque_keys(args.opaque).await
+}
+
+/// How long keys that exist take at their first use while made-up ones come that must be hashed as opaque
+/// ones are, all from one address, and what memory that takes.
+async fn beside_opaque_keys(connections: usize) -> Result<(), Failure> {
+    const STATIC: &str = "in-the-file-0123456789";
+    let url = central_logger_postgres::testing::new_database().await;
+    let keyring = keyring(&url).await?;
+    let opaque = ApiKey::parse("made-by-somebody-else-0123456789")?;
+    let new = NewKey::for_client("elsewhere".parse()?);
+    keyring.adopt(opaque, new).await?;
+    let generated = issue(&keyring).await?;
+    let directory = tempfile::tempdir()?;
+    let env_file = directory.path().join(".env");
+    fs::write(
+        &env_file,
+        format!("API_KEYS={{\"{STATIC}\": \"static_co\"}}\n"),
+    )?;
+    let env_file = env_file.to_str().ok_or("a path that is no text")?;
+    let server = Server::start_with_env_file(&url, env_file, &[]).await?;
+
+    println!("{connections} connections with made-up keys from one address, beside an opaque key");
+    println!("  memory before          {:7.1} MiB", memory(&server)?);
+    let requests = (0..connections * 10).map(|number| {
+        let key = format!("made-up-{number:012}");
+        request("/api/v1/verify", &key)
+    });
+    let attack = Load {
+        address: server.address,
+        connections,
+        requests: requests.collect(),
+        rate: 0,
+    };
+    let attack = tokio::task::spawn_local(async move { attack.run_once().await });
+    // Once it has begun.
+    let (mut most, began) = (0_f64, Instant::now());
+    while memory(&server)? < most + 10.0 && began.elapsed() < Duration::from_secs(5) {
+        most = most.max(memory(&server)?);
+        sleep(Duration::from_millis(10)).await;
+    }
+    for (kind, key) in [
+        ("generated", generated.api_key.expose_secret()),
+        ("static", STATIC),
+    ] {
+        let mut connection = Connection::open(server.address).await?;
+        let began = Instant::now();
+        let status = connection.send(&request("/api/v1/verify", key)).await?;
+        let took = began.elapsed().as_secs_f64() * 1000.0;
+        println!("  first use, {kind:<9}   {took:7.1} ms, answered {status}");
+    }
+    while !attack.is_finished() {
+        most = most.max(memory(&server)?);
+        sleep(Duration::from_millis(10)).await;
+    }
+    let statuses = attack.await??.statuses;
+    println!("  answers to the attack  {statuses:?}");
+    println!("  most memory            {most:7.1} MiB");
+    sleep(Duration::from_secs(60)).await;
+    println!("  memory a minute later  {:7.1} MiB", memory(&server)?);
+    Ok(())
 }
 
 /// The valid load while the attack goes on.

@@ -1,7 +1,7 @@
 //! What every request and every answer goes through.
 
-mod closing;
 mod answering;
+mod closing;
 mod observe;
 mod problems;
 mod request_id;
