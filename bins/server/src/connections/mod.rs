@@ -1,5 +1,5 @@
 //! Connections: how many there are, and how long each may keep the server waiting.
-//! docs/adr/0017-connections-are-watched.md has the reasons.
+//! docs/adr/0018-connections-are-watched.md has the reasons.
 
 mod admission;
 mod connection;
