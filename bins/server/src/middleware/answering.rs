@@ -159,9 +159,10 @@ impl MessageBody for Answered {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let bytes = match self.project().content.project() {
             Projected::Whole { bytes, .. } => bytes,
-            Projected::Parts { body, left } => {
-                if left.is_empty() {
-                    match ready!(body.poll_next(context)) {
+            Projected::Parts { mut body, left } => {
+                // A part may be empty, and is no end.
+                while left.is_empty() {
+                    match ready!(body.as_mut().poll_next(context)) {
                         Some(Ok(part)) => *left = part,
                         ended => return Poll::Ready(ended),
                     }
@@ -171,5 +172,32 @@ impl MessageBody for Answered {
         };
         let piece = bytes.split_to(PIECE.min(bytes.len()));
         Poll::Ready((!piece.is_empty()).then_some(Ok(piece)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::body::{BodyStream, to_bytes};
+    use futures_util::stream;
+    use std::convert::Infallible;
+
+    #[actix_web::test]
+    async fn an_answer_comes_whole_in_pieces() {
+        let large = Bytes::from(vec![b'a'; 3 * PIECE + 1]);
+        let parts = ["", "one", "", "two", ""].map(|part| Ok::<_, Infallible>(part.into()));
+        let parts = parts.into_iter().chain([Ok(large.clone())]);
+        for (body, expected) in [
+            (BoxBody::new(large.clone()), large.clone()),
+            (BoxBody::new("small"), "small".into()),
+            (
+                BoxBody::new(BodyStream::new(stream::iter(parts))),
+                [&b"onetwo"[..], &large].concat().into(),
+            ),
+        ] {
+            let answered = Answered::new(body, None, None);
+            let received = to_bytes(answered).await;
+            assert_eq!(received.ok(), Some(expected));
+        }
     }
 }
