@@ -145,8 +145,10 @@ fn malformed_requests_are_no_errors_of_the_server(site: &Site) {
         }
     }
     let lines = lines_of(server);
-    let of_level = |level: &str| lines.iter().filter(|line| line["level"] == level).count();
-    assert_eq!(of_level("ERROR"), 0, "{lines:?}");
+    for line in &lines {
+        let is_of_parser = line["target"].as_str().unwrap().starts_with("actix_http");
+        assert!(!(is_of_parser && line["level"] == "ERROR"), "{line}");
+    }
     let is_told = |line: &&Value| line["fields"]["message"] == "malformed request";
     assert!(
         lines
