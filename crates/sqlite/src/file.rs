@@ -248,7 +248,7 @@ impl Inner {
             Ok(false) | Err(_) => size + LARGE_LOG,
         };
         self.next_checkpoint.store(next, Ordering::Relaxed);
-        // It is the same for every connection of this file, and was taken at the start.
+        // As every connection has it from its beginning.
         drop(writer.busy_timeout(BUSY_TIMEOUT));
     }
 
@@ -339,8 +339,12 @@ mod tests {
         };
         let readers = [file.connect().unwrap(), file.connect().unwrap()];
         begin(&readers[0]);
+        // Each goes on for a few writes, as a search does; how many is all the same.
+        let half = Duration::from_millis(25);
         for turn in 1.. {
+            thread::sleep(half);
             begin(&readers[turn % 2]);
+            thread::sleep(half);
             readers[(turn + 1) % 2].execute_batch("COMMIT").unwrap();
             if has_ended.load(Ordering::Relaxed) {
                 return;
