@@ -63,8 +63,9 @@ pub struct AuthEvent<'a> {
 /// Writes attempts to the log: refusals at `info`, what the operator must mend at `error`, and
 /// accepted keys at `debug`.
 ///
-/// Of the refusals in one second, the first hundred are written; how many more there were is told
-/// with the next one after that second, so that a flood of bad keys does not become a flood of lines.
+/// Of the refusals in one second, the first hundred are written, and of the failures as many; how many more
+/// there were is told with the next one after that second, so that a flood of keys does not become a flood of
+/// lines.
 ///
 /// # Examples
 ///
@@ -78,7 +79,10 @@ pub struct AuthEvent<'a> {
 /// events.record(&AuthEvent { at, address: None, claimed_id: None, key: None, outcome });
 /// ```
 #[derive(Debug, Default)]
-pub struct LogEvents(Flood);
+pub struct LogEvents {
+    refusals: Flood,
+    failures: Flood,
+}
 
 impl LogEvents {
     /// Has written nothing yet.
@@ -106,7 +110,7 @@ impl EventSink for LogEvents {
                 | Refusal::Limited(_)
                 | Refusal::Hash(HashPoolError::Full(_))),
             ) => {
-                let (may_write, left_out) = self.0.take(event.at);
+                let (may_write, left_out) = self.refusals.take(event.at);
                 if left_out > 0 {
                     tracing::warn!(left_out, "more keys were refused than are logged");
                 }
@@ -121,12 +125,20 @@ impl EventSink for LogEvents {
                 error = %Report(error),
                 "key could not be verified"
             ),
-            Err(failure) => tracing::error!(
-                reason = failure.reason(),
-                key_id = claimed_id,
-                error = %Report(failure),
-                "key could not be verified"
-            ),
+            Err(failure) => {
+                let (may_write, left_out) = self.failures.take(event.at);
+                if left_out > 0 {
+                    tracing::error!(left_out, "more keys could not be verified than are logged");
+                }
+                if may_write {
+                    tracing::error!(
+                        reason = failure.reason(),
+                        key_id = claimed_id,
+                        error = %Report(failure),
+                        "key could not be verified"
+                    );
+                }
+            }
         }
     }
 }

@@ -162,29 +162,34 @@ impl Keyring {
             if state.is_taken_up {
                 return Ok(());
             }
-            let sealer = self.sealer(&state, PepperNeed::Needed)?;
-            match self.take_up_from(state, &sealer).await {
+            match self.take_up_from(state).await {
                 Err(KeyringError::Store(KeyStoreError::Stale)) => {}
                 done => return done,
             }
         }
     }
 
-    async fn take_up_from(
-        &self,
-        mut state: StoreState,
-        sealer: &Sealer,
-    ) -> Result<(), KeyringError> {
+    async fn take_up_from(&self, mut state: StoreState) -> Result<(), KeyringError> {
         let reached = self.last_taken_up(&state.head).await?;
         let mut keys = self.store.stored(None).await?;
         let retention = self.store.retention().await?;
         let all = keys.len();
+        // The trail of an older program may have been written without the pepper of the servers.
+        let pepper = state.pepper.or_else(|| pepper_of(&keys));
+        let hasher = self.hashes.turn_to(pepper).ok_or(WrongPepper)?;
+        let sealer = Sealer {
+            hasher,
+            has_pepper: true,
+        };
         keys.sort_by(|one, other| one.record.id.cmp(&other.record.id));
         keys.retain(|key| Some(&key.record.id) > reached.as_ref());
         let mut steps = keys.chunks(STEP).peekable();
         loop {
             let step = steps.next().unwrap_or_default();
-            let mut draft = Draft::new(&state, sealer, &self.actor, self.clock.now());
+            let mut draft = Draft::new(&state, &sealer, &self.actor, self.clock.now());
+            if let Some(pepper) = pepper {
+                draft.turn_to(pepper);
+            }
             for StoredKey { record, proof } in step {
                 draft.note(Note::of_key(AuditAction::Baseline, None, record, proof));
             }
@@ -201,7 +206,7 @@ impl Keyring {
             if is_last {
                 return Ok(());
             }
-            state.head = change.head();
+            (state.head, state.pepper) = (change.head(), change.pepper);
         }
     }
 
@@ -221,6 +226,13 @@ impl Keyring {
         }
         Ok(last)
     }
+}
+
+/// The pepper of the newest key that is not revoked.
+fn pepper_of(keys: &[StoredKey]) -> Option<PepperId> {
+    let held = keys.iter().filter(|key| key.record.revoked_at.is_none());
+    let newest = held.max_by_key(|key| key.record.created_at);
+    newest.and_then(|key| key.proof.hash()?.pepper_id())
 }
 
 impl Draft<'_> {

@@ -11,6 +11,7 @@ on_both_databases! {
     every_change_tells_its_number_and_seal,
     who_lacks_the_pepper_takes_access_away_and_does_nothing_else,
     a_trail_of_an_older_program_verifies_from_the_upgrade_on,
+    keys_with_a_pepper_need_it_though_the_trail_of_an_older_program_had_none,
     a_change_by_hand_is_found_though_a_program_has_changed_the_key_since,
 }
 
@@ -348,6 +349,31 @@ fn a_trail_of_an_older_program_verifies_from_the_upgrade_on(site: &Site) {
     site.execute("UPDATE key_store_state SET is_taken_up = FALSE");
     site.admin_json(&["migrate"]);
     finds(site, &[], "takes up keys as they were found");
+}
+
+fn keys_with_a_pepper_need_it_though_the_trail_of_an_older_program_had_none(site: &Site) {
+    site.write("pepper", "a pepper of more than thirty-two bytes\n");
+    let pepper = ["--pepper-file", "pepper"];
+    site.issue_with(&[&["--client", "a"], &pepper[..]].concat());
+    age(site);
+    site.execute("UPDATE key_store_state SET pepper = ''");
+    let refused = site.admin(&["issue", "--client", "a"]);
+    assert!(
+        refused.one_line().contains("set LOGGER_PEPPER_FILE"),
+        "{refused:?}"
+    );
+    site.admin_json(&[&["migrate"], &pepper[..]].concat());
+    let refused = site.admin(&["issue", "--client", "a"]);
+    assert!(
+        refused.one_line().contains("set LOGGER_PEPPER_FILE"),
+        "{refused:?}"
+    );
+    site.issue_with(&[&["--client", "a"], &pepper[..]].concat());
+    let said = intact(site, &pepper);
+    assert!(
+        said.contains("2 keys were held against the trail"),
+        "{said}"
+    );
 }
 
 #[test]
