@@ -1,5 +1,5 @@
 use crate::Failure;
-use central_logger_auth::{Attempt, Authenticator, Presented, Principal, Refusal};
+use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
 use central_logger_backend::KeyService;
 use central_logger_key_store::{
     Actor, Clock, HashPool, Keyring, MemoryKeys, NewKey, Scope, SystemClock,
@@ -82,7 +82,7 @@ impl Verifier {
     pub fn attempt<'a>(&self, key: &'a [u8]) -> Attempt<'a> {
         Attempt {
             presented: Presented::from_headers([key], []),
-            address: Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))),
+            origin: Origin::Caller(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))),
             required: Some(Scope::LogsWrite),
         }
     }

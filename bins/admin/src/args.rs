@@ -302,7 +302,7 @@ pub(crate) struct RotateArgs {
     pub(crate) id: String,
 
     /// How much longer the old key works; 0 revokes it at once
-    #[arg(long, value_name = "WHILE", default_value = "24h")]
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
     pub(crate) grace: Span,
 
     /// When the successor ends (default: as long from now as the old key was meant to live)
@@ -313,8 +313,8 @@ pub(crate) struct RotateArgs {
     #[arg(long, conflicts_with_all = ["grace", "expires", "extend", "message_file"])]
     pub(crate) finish: bool,
 
-    /// Instead of rotating, prolong the grace of a key that was rotated by this while
-    #[arg(long, value_name = "WHILE", conflicts_with_all = ["grace", "expires", "message_file"])]
+    /// Instead of rotating, prolong the grace of a key that was rotated by this duration
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["grace", "expires", "message_file"])]
     pub(crate) extend: Option<Span>,
 
     #[command(flatten)]

@@ -3,6 +3,7 @@ use central_logger_backend::{Backend, Flags, Settings};
 use central_logger_key_store::{Actor, Clock, HashPool, KeyAdmin, Keyring, SystemClock};
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
 use central_logger_log_store::LogKeeper;
+use central_logger_times::Timestamp;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -40,8 +41,8 @@ impl<'a> Context<'a> {
     }
 
     /// The point in time that an option names, if it is given.
-    pub(crate) fn point(&self, when: Option<When>) -> Result<Option<OffsetDateTime>, AdminError> {
-        let point = when.map(|when| when.from(self.now()).ok_or(AdminError::ExpiryTooFar));
+    pub(crate) fn point(&self, when: Option<When>) -> Result<Option<Timestamp>, AdminError> {
+        let point = when.map(|when| when.from(self.now()).map_err(AdminError::Expiry));
         point.transpose()
     }
 

@@ -1,8 +1,9 @@
 use crate::commands::import::hashes::HashesError;
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
-use central_logger_key_store::{AlertId, KeyStoreError, KeyringError};
+use central_logger_key_store::{AlertId, KeyStoreError, KeyringError, TransitionError};
 use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
 use central_logger_log_store::LogStoreError;
+use central_logger_times::InvalidTimestamp;
 use std::{io, path::PathBuf};
 
 /// Why a command was not carried out.
@@ -38,8 +39,8 @@ pub(crate) enum AdminError {
     KeyOnStdin(#[source] ParseKeyError),
     #[error("this key is stored already, as {0}")]
     KeyExists(KeyId),
-    #[error("--expires is too far in the future")]
-    ExpiryTooFar,
+    #[error("--expires {0}")]
+    Expiry(InvalidTimestamp),
     #[error("not confirmed, so nothing was done")]
     NotConfirmed,
     #[error("{0}; --allow-weak takes it all the same, but rotate it soon")]
@@ -93,7 +94,7 @@ impl AdminError {
             Self::StaticKey => "static_key",
             Self::KeyOnStdin(_) => "invalid_key",
             Self::KeyExists(_) => "key_exists",
-            Self::ExpiryTooFar => "invalid_expiry",
+            Self::Expiry(_) => "invalid_expiry",
             Self::NotConfirmed => "not_confirmed",
             Self::Weak(_) => "weak_key",
             Self::Hashes(..) => "invalid_hashes",
@@ -122,13 +123,16 @@ fn keyring_code(error: &KeyringError) -> &'static str {
     match error {
         KeyringError::UnknownKey(_) => "unknown_key",
         KeyringError::NoKeys(_) => "no_keys",
-        KeyringError::ExpiryPassed => "invalid_expiry",
+        KeyringError::ExpiryPassed | KeyringError::Transition(TransitionError::TooFar) => {
+            "invalid_expiry"
+        }
         KeyringError::Weak => "weak_key",
         KeyringError::Mistyped => "invalid_key",
         KeyringError::BelongsToOther { .. } => "belongs_to_other",
         KeyringError::Transition(_) => "wrong_status",
         KeyringError::Contended | KeyringError::Store(KeyStoreError::Stale) => "contended",
         KeyringError::Store(KeyStoreError::IdExists(_) | KeyStoreError::KeyExists) => "key_exists",
+        KeyringError::Store(KeyStoreError::Unreadable(_)) => "unreadable_key",
         KeyringError::Store(_) => "database",
         KeyringError::Hash(_) => "hashing",
         KeyringError::WrongPepper(_) => "wrong_pepper",

@@ -1,6 +1,9 @@
-use central_logger_key_store::{KeyRecord, KeyStatus, Networks, Quota, RateLimit, Scopes};
+use central_logger_key_store::{
+    KeyRecord, KeyStatus, Networks, Quota, RateLimit, Scopes, UnreadableKey,
+};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
-use serde::Serialize;
+use central_logger_times::Timestamp;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt::Display;
 use time::{OffsetDateTime, macros::format_description};
 
@@ -136,7 +139,7 @@ impl<'a> KeyView<'a> {
             ),
             ("Created", Some(minute(Some(self.created_at), ""))),
             ("Last used", Some(self.last_use())),
-            ("Expires", Some(minute(self.expires_at, "never"))),
+            ("Expires", Some(self.end())),
             (
                 "Grace ends",
                 self.grace_ends_at.map(|end| minute(Some(end), "")),
@@ -151,12 +154,46 @@ impl<'a> KeyView<'a> {
     }
 }
 
+/// A key that cannot be read.
+pub(crate) struct UnreadableView<'a>(pub(crate) &'a UnreadableKey);
+
+impl UnreadableView<'_> {
+    pub(crate) fn as_line(&self) -> String {
+        let UnreadableKey {
+            id,
+            client_id,
+            reason,
+            ..
+        } = self.0;
+        let client = client_id
+            .as_ref()
+            .map_or("an unknown client", ClientId::as_str);
+        let withdrawn = match self.0.is_revoked {
+            true => "It is revoked.".to_owned(),
+            false => format!("Withdraw it: revoke {id}"),
+        };
+        format!("{id} of {client} cannot be read: {reason}. {withdrawn}")
+    }
+}
+
+impl Serialize for UnreadableView<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut key = to.serialize_struct("UnreadableKey", 4)?;
+        key.serialize_field("key_id", &self.0.id)?;
+        key.serialize_field("client_id", &self.0.client_id)?;
+        key.serialize_field("is_revoked", &self.0.is_revoked)?;
+        key.serialize_field("reason", &self.0.reason)?;
+        key.end()
+    }
+}
+
 fn most(limit: Option<impl Display>, what: &str) -> Option<String> {
     limit.map(|limit| format!("{limit} {what} of all keys of the client"))
 }
 
 pub(crate) fn minute(time: Option<OffsetDateTime>, absent: &str) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
-    let written = time.map(|time| time.format(format).unwrap_or_else(|_| time.to_string()));
+    let in_utc = |time: OffsetDateTime| Timestamp::clamped(time).get();
+    let written = time.map(|time| in_utc(time).format(format).unwrap_or_default());
     written.unwrap_or_else(|| absent.to_owned())
 }

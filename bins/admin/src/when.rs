@@ -1,20 +1,23 @@
+use central_logger_times::{InvalidDuration, InvalidTimestamp, Timestamp, UnitDuration};
 use std::str::FromStr;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime};
 
-/// A point in time: some while from now, or a date.
+/// A point in time: so long from now, or a date, of any year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
-    After(Duration),
-    At(OffsetDateTime),
+    After(UnitDuration),
+    At(Timestamp),
+    /// Of a year that no database and no format has.
+    OutOfRange(InvalidTimestamp),
 }
 
-/// A while, such as a grace.
+/// A duration that may be none, such as a grace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);
 
-/// A text that is no while.
+/// A text that is no duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a while is 90d, 24h, 15m, 30s or 0")]
+#[error("a duration is 90d, 24h, 15m, 30s or 0")]
 pub(crate) struct InvalidSpan;
 
 /// A text that is no point in time.
@@ -23,19 +26,25 @@ pub(crate) struct InvalidSpan;
 pub(crate) struct InvalidWhen;
 
 impl When {
-    /// The time that is meant at `now`, or nothing when it is beyond the calendar.
-    pub(crate) fn from(self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    /// The time that is meant at `now`, if durations lead into the future.
+    pub(crate) fn from(self, now: OffsetDateTime) -> Result<Timestamp, InvalidTimestamp> {
         match self {
-            Self::After(duration) => now.checked_add(duration),
-            Self::At(time) => Some(time),
+            Self::After(duration) => Timestamp::clamped(now)
+                .checked_add(duration.duration())
+                .ok_or(InvalidTimestamp::TooLate),
+            Self::At(time) => Ok(time),
+            Self::OutOfRange(error) => Err(error),
         }
     }
 
-    /// The time that is meant at `now`, if a while is one that has passed.
-    pub(crate) fn before(self, now: OffsetDateTime) -> OffsetDateTime {
+    /// The time that is meant at `now` as the beginning of a period, if durations lead into the past.
+    /// Nothing lies before the first.
+    pub(crate) fn before(self, now: OffsetDateTime) -> Timestamp {
         match self {
-            Self::After(span) => now.checked_sub(span).unwrap_or(now),
+            Self::After(duration) => Timestamp::clamped(now).saturating_sub(duration.duration()),
             Self::At(time) => time,
+            Self::OutOfRange(InvalidTimestamp::TooLate) => Timestamp::MAX,
+            Self::OutOfRange(_) => Timestamp::MIN,
         }
     }
 }
@@ -44,12 +53,10 @@ impl FromStr for When {
     type Err = InvalidWhen;
 
     fn from_str(text: &str) -> Result<Self, InvalidWhen> {
-        if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
-            return Ok(Self::At(time));
-        }
         match text.parse() {
-            Ok(Span(duration)) if duration.is_positive() => Ok(Self::After(duration)),
-            _ => Err(InvalidWhen),
+            Ok(time) => Ok(Self::At(time)),
+            Err(InvalidTimestamp::Format) => text.parse().map(Self::After).map_err(|_| InvalidWhen),
+            Err(out_of_range) => Ok(Self::OutOfRange(out_of_range)),
         }
     }
 }
@@ -58,21 +65,12 @@ impl FromStr for Span {
     type Err = InvalidSpan;
 
     fn from_str(text: &str) -> Result<Self, InvalidSpan> {
-        let seconds_in_unit = match text.as_bytes().last() {
-            Some(b'd') => 86_400,
-            Some(b'h') => 3_600,
-            Some(b'm') => 60,
-            Some(b's') => 1,
-            _ if text == "0" => return Ok(Self(Duration::ZERO)),
-            _ => return Err(InvalidSpan),
-        };
-        let digits = &text[..text.len() - 1];
-        // The parser of numbers would take a sign, too.
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidSpan);
+        match text.parse::<UnitDuration>() {
+            Ok(duration) => Ok(Self(duration.duration())),
+            Err(InvalidDuration::Zero) => Ok(Self(Duration::ZERO)),
+            Err(_) if text == "0" => Ok(Self(Duration::ZERO)),
+            Err(_) => Err(InvalidSpan),
         }
-        let number: u32 = digits.parse().map_err(|_| InvalidSpan)?;
-        Ok(Self(Duration::seconds(i64::from(number) * seconds_in_unit)))
     }
 }
 
@@ -92,9 +90,12 @@ mod tests {
             ("2027-01-31T12:00:00+01:00", datetime!(2027-01-31 11:00 UTC)),
         ] {
             let when: When = text.parse().unwrap();
-            assert_eq!(when.from(now), Some(time), "{text}");
+            assert_eq!(when.from(now).map(Timestamp::get), Ok(time), "{text}");
         }
-        assert_eq!("4000000000d".parse::<When>().unwrap().from(now), None);
+        for text in ["4000000000d", "9999-12-31T23:59:59-05:00"] {
+            let when: When = text.parse().unwrap();
+            assert_eq!(when.from(now), Err(InvalidTimestamp::TooLate), "{text}");
+        }
         for text in [
             "",
             "d",
@@ -113,7 +114,21 @@ mod tests {
     }
 
     #[test]
-    fn a_while_may_be_none() {
+    fn a_duration_before_all_times_leads_to_the_first() {
+        let now = datetime!(2026-01-01 0:00 UTC);
+        for text in ["9999999d", "4294967295d", "1960-01-01T00:00:00Z"] {
+            assert_eq!(
+                text.parse::<When>().unwrap().before(now),
+                Timestamp::MIN,
+                "{text}"
+            );
+        }
+        let day_ago = "24h".parse::<When>().unwrap().before(now);
+        assert_eq!(day_ago.get(), datetime!(2025-12-31 0:00 UTC));
+    }
+
+    #[test]
+    fn a_span_may_be_none() {
         for text in ["0", "0s", "0d"] {
             assert_eq!(text.parse(), Ok(Span(Duration::ZERO)), "{text}");
         }

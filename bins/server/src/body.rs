@@ -135,13 +135,8 @@ async fn decompress(
         let _turn = turn;
         compression.decompress(&sent, MAX_BODY)
     });
-    let decompressed = decompressed.await.map_err(|error| {
-        tracing::error!(%error, "decompressing was interrupted");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The body could not be decompressed; nothing was stored",
-        )
-    })?;
+    let decompressed = decompressed.await;
+    let decompressed = decompressed.map_err(|error| Problem::failed(&error, "decompressing"))?;
     match decompressed {
         Ok(bytes) => Ok(bytes.into()),
         Err(DecompressError::TooLarge) => Err(too_large()),

@@ -4,6 +4,7 @@ use crate::malformed::MalformedHttp;
 use std::{
     env,
     io::{IsTerminal, stderr},
+    panic, thread,
 };
 use tracing_subscriber::{
     EnvFilter, filter::ParseError, layer::SubscriberExt, util::SubscriberInitExt,
@@ -32,5 +33,17 @@ pub(crate) fn start() -> Result<(), LoggingError> {
         let log = log.json().with_span_list(false).with_ansi(false);
         log.finish().with(MalformedHttp).init();
     }
+    tell_of_panics();
     Ok(())
+}
+
+/// Where something panicked, within the request that it was for. What it said is left out: the text of a
+/// panic may repeat what a stranger sent, such as a key.
+fn tell_of_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        let thread = thread::current();
+        let thread = thread.name().unwrap_or("unnamed");
+        tracing::error!(location, thread, "panicked");
+    }));
 }

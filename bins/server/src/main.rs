@@ -11,6 +11,7 @@ mod metrics;
 mod middleware;
 mod open_tails;
 mod openapi;
+mod parameters;
 mod plan;
 mod problem;
 mod quickstart;

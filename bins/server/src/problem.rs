@@ -6,9 +6,9 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use central_logger_key_store::{KeyStoreError, Report};
-use central_logger_log_store::{AppendError, Fault, LogStoreError, SubmissionError};
+use central_logger_log_store::{AppendError, Fault, Faults, LogStoreError, SubmissionError};
 use serde::Serialize;
-use std::fmt;
+use std::{error::Error, fmt};
 use time::format_description::well_known::Rfc3339;
 
 /// The media type of a problem.
@@ -28,6 +28,9 @@ pub(crate) struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
+    /// How many more there are than are listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    more_errors: usize,
     /// In seconds.
     #[serde(skip)]
     retry_after: Option<i64>,
@@ -41,26 +44,40 @@ impl Problem {
             status,
             detail: detail.into(),
             errors: Vec::new(),
+            more_errors: 0,
             retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
         }
     }
 
     /// Values in a body that are not accepted.
-    fn faulty_body(errors: Vec<Fault>) -> Self {
-        let detail = "Values are not accepted, see errors; nothing was stored";
+    fn faulty_body(faults: Faults) -> Self {
+        Self::faulty(
+            "Values are not accepted, see errors; nothing was stored",
+            faults,
+        )
+    }
+
+    /// Values in a query that are not accepted.
+    pub(crate) fn faulty_query(faults: Faults) -> Self {
+        Self::faulty("Parameters are not accepted, see errors", faults)
+    }
+
+    fn faulty(detail: &str, faults: Faults) -> Self {
+        let (errors, more_errors) = faults.into_parts();
         Self {
             errors,
+            more_errors,
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
         }
     }
 
-    /// Values in a query that are not accepted.
-    pub(crate) fn faulty_query(errors: Vec<Fault>) -> Self {
-        let detail = "Parameters are not accepted, see errors";
-        Self {
-            errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-        }
+    /// The server is at fault while doing this; the log says why.
+    pub(crate) fn failed(error: &(dyn Error + 'static), doing: &'static str) -> Self {
+        tracing::error!(error = %Report(error), doing, "a request could not be served");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The request could not be served: the server's log says why",
+        )
     }
 
     /// Tells after how many seconds to try again.
@@ -80,6 +97,10 @@ impl Problem {
         }
         response.json(self)
     }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn as_number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {

@@ -4,7 +4,7 @@ use crate::{
     args::Args,
     connections::{self, Admission, Opening, Room},
     metrics::{self, Counts},
-    middleware::{as_problem, with_request_id},
+    middleware::{as_problem, with_request_id, without_body_to_head},
     open_tails::OpenTails,
     plan::{Bound, Plan},
     quickstart::{self, QuickstartError},
@@ -228,6 +228,7 @@ impl Parts {
             App::new()
                 .configure(|app| configured.configure(app))
                 .wrap(from_fn(as_problem))
+                .wrap(from_fn(without_body_to_head))
                 .wrap(from_fn(with_request_id))
         });
         let server = server.map_err(ServerError::Serve)?;

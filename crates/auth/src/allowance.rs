@@ -34,7 +34,7 @@ pub enum Limit {
 ///     let mut limits = principal.allowances().iter();
 ///     limits.find(|each| each.limit == Limit::Rate).map(|rate| rate.remaining)
 /// }
-/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// # use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey, SystemClock};
 /// # use central_logger_keys::{KeyHasher, KeyPrefix};
 /// # use std::sync::Arc;
@@ -50,7 +50,7 @@ pub enum Limit {
 /// # let issued = keyring.issue(&KeyPrefix::default(), new).await?;
 /// # let authenticator = Authenticator::new(store).with_hashes(hashes);
 /// # let presented = Presented::Key(issued.api_key.expose_secret().as_bytes());
-/// # let attempt = Attempt { presented, address: None, required: None };
+/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// assert_eq!(room(&principal), Some(59));
 /// # Ok(())

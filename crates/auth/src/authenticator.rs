@@ -1,6 +1,6 @@
 use crate::{
-    Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Presented,
-    Principal, Refusal, TrustedProxies,
+    Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Origin,
+    Presented, Principal, Refusal, TrustedProxies,
     failure_limit::{FailureLimit, Payment},
     limits::Limits,
     opaque_hashing::{KnownHashes, OpaqueHashing},
@@ -20,7 +20,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Presented};
+/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// use central_logger_key_store::{ApiKeys, Clock, Scope, StaticKeys, SystemClock};
 /// use std::sync::Arc;
 ///
@@ -32,7 +32,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 ///
 /// let attempt = Attempt {
 ///     presented: Presented::from_headers([&b"xyz789_real_key"[..]], []),
-///     address: None,
+///     origin: Origin::Unknown,
 ///     required: Some(Scope::LogsWrite),
 /// };
 /// let principal = authenticator.authenticate(attempt).await?;
@@ -62,7 +62,7 @@ pub struct Authenticator {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Presented};
+/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// use central_logger_key_store::Scope;
 /// # use std::sync::Arc;
 ///
@@ -74,7 +74,7 @@ pub struct Authenticator {
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// let attempt = Attempt {
 ///     presented: Presented::Key(b"xyz789_real_key"), // which may read and write logs
-///     address: Some("203.0.113.9".parse()?),
+///     origin: Origin::Caller("203.0.113.9".parse()?),
 ///     required: Some(Scope::KeysManage),
 /// };
 /// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
@@ -86,8 +86,8 @@ pub struct Authenticator {
 pub struct Attempt<'a> {
     /// The key it carries.
     pub presented: Presented<'a>,
-    /// Where it comes from, if known.
-    pub address: Option<IpAddr>,
+    /// Where it comes from.
+    pub origin: Origin,
     /// What the key must allow; nothing when any good key will do.
     pub required: Option<Scope>,
 }
@@ -195,7 +195,7 @@ impl Authenticator {
             Presented::Missing => Err(Refusal::Missing),
             Presented::Conflicting => Err(InvalidReason::Conflicting.into()),
             Presented::Key(bytes) => {
-                let trial = trial.insert(Trial::new(bytes, attempt.address));
+                let trial = trial.insert(Trial::new(bytes, attempt.origin.nearest()));
                 match self.verify(trial).await {
                     Ok(key) => match self.admit(&key.record, &attempt) {
                         Ok(left) => Ok(Principal::new(key, left)),
@@ -209,14 +209,14 @@ impl Authenticator {
             }
         };
         let paid = trial.as_mut().and_then(Trial::take_payment);
-        let outcome = self.settle(outcome, paid, attempt.address);
+        let outcome = self.settle(outcome, paid, attempt.origin.nearest());
         let key = match &outcome {
             Ok(principal) => Some(principal.record()),
             Err(_) => refused_key.as_ref().map(|key| &key.record),
         };
         let event = AuthEvent {
             at: self.clock.now(),
-            address: attempt.address,
+            address: attempt.origin.nearest(),
             claimed_id: match key {
                 Some(key) => Some(&key.id),
                 None => trial.as_ref().and_then(Trial::claimed_id),
@@ -259,7 +259,7 @@ impl Authenticator {
             status => return Err(InvalidReason::NotActive(status).into()),
         }
         let is_near = |address| record.allowed_from.contains(address);
-        if !record.allowed_from.is_empty() && !attempt.address.is_some_and(is_near) {
+        if !record.allowed_from.is_empty() && !attempt.origin.caller().is_some_and(is_near) {
             return Err(Refusal::ForbiddenAddress);
         }
         if let Some(scope) = attempt.required

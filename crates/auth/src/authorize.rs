@@ -39,7 +39,7 @@ pub trait Authorize: Send + Sync {
 ///
 /// ```
 /// use central_logger_auth::{Authorize, Call, Problem};
-/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -49,7 +49,7 @@ pub trait Authorize: Send + Sync {
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, address: None, required: None };
+/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// let read_only = |call: &Call<'_>| match call.method {
 ///     "GET" | "HEAD" => Ok(()),
@@ -68,7 +68,7 @@ pub struct Call<'a> {
     pub method: &'a str,
     /// The path, as it was sent.
     pub path: &'a str,
-    /// Where it comes from, if known: behind trusted proxies, what they say.
+    /// Where it comes from, if known: behind trusted proxies, what they say in an intelligible way.
     pub address: Option<IpAddr>,
 }
 

@@ -21,7 +21,7 @@ use std::{
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Follower, KeyCache, Presented};
+/// use central_logger_auth::{Attempt, Authenticator, Follower, KeyCache, Origin, Presented};
 /// use central_logger_key_store::{Clock, LeaseHolder, MemoryKeys, SystemClock};
 /// use std::sync::Arc;
 ///
@@ -35,7 +35,7 @@ use std::{
 ///
 /// let presented = Presented::Key(b"unknown_to_the_store");
 /// for _ in 0..3 {
-///     let attempt = Attempt { presented, address: None, required: None };
+///     let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 ///     authenticator.authenticate(attempt).await.unwrap_err();
 /// }
 /// let status = cache.status(SystemClock.elapsed());

@@ -135,6 +135,8 @@ pub async fn run(adapter: &dyn Adapter) {
     keys::a_key_is_taken_from_either_header(adapter).await;
     keys::bad_keys_all_get_the_same_answer(adapter).await;
     keys::a_key_is_bound_to_its_networks(adapter).await;
+    keys::a_caller_that_no_proxy_names_is_nowhere(adapter).await;
+    keys::a_hook_that_panics_harms_no_other_request(adapter).await;
     keys::a_store_that_does_not_answer_is_503(adapter).await;
     gates::scopes_are_required_by_gates_and_by_signatures(adapter).await;
     gates::no_key_is_anonymous_where_none_is_needed(adapter).await;

@@ -50,7 +50,8 @@ pub trait EventSink: Send + Sync {
 pub struct AuthEvent<'a> {
     /// When.
     pub at: OffsetDateTime,
-    /// From where, if the caller of the authenticator knows.
+    /// From where, if the caller of the authenticator knows; behind a trusted proxy that does not say so,
+    /// the proxy.
     pub address: Option<IpAddr>,
     /// The id that the presented key claims; whether rightly, the outcome tells.
     pub claimed_id: Option<&'a KeyId>,

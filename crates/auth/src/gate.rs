@@ -1,9 +1,10 @@
 use crate::{
-    Attempt, Authenticator, Authorize, Call, Header, KeySource, Presented, Principal, Rejection,
-    candidates::Candidates, uncached,
+    Attempt, Authenticator, Authorize, Call, Header, KeySource, Panicked, Presented, Principal,
+    Rejection, candidates::Candidates, uncached,
 };
 use central_logger_key_store::Scope;
-use std::{fmt, net::IpAddr, sync::Arc};
+use futures_util::FutureExt;
+use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 /// The part of a request that a [`Gate`] looks at, whatever library it comes from.
 ///
@@ -157,6 +158,15 @@ impl Gate {
     /// # Errors
     /// When the request does not get through.
     pub async fn admit(&self, request: &impl RequestHead) -> Result<Option<Principal>, Rejection> {
+        // A store or a hook may be anybody's.
+        let admitted = AssertUnwindSafe(self.decide(request)).catch_unwind().await;
+        admitted.unwrap_or_else(|_| {
+            tracing::error!("a request could not be judged: a store or a hook panicked");
+            Err(Panicked.into())
+        })
+    }
+
+    async fn decide(&self, request: &impl RequestHead) -> Result<Option<Principal>, Rejection> {
         let mut candidates = Candidates::None;
         for source in self.sources.iter() {
             source.collect(request, &mut candidates);
@@ -166,10 +176,10 @@ impl Gate {
             return Ok(None);
         }
         let proxies = self.authenticator.trusted_proxies();
-        let address = proxies.client(request.peer(), request.header("x-forwarded-for"));
+        let origin = proxies.origin(request.peer(), request.header("x-forwarded-for"));
         let attempt = Attempt {
             presented,
-            address,
+            origin,
             required: self.required,
         };
         let principal = self.authenticator.authenticate(attempt).await?;
@@ -178,7 +188,7 @@ impl Gate {
                 principal: &principal,
                 method: request.method(),
                 path: request.path(),
-                address,
+                address: origin.caller(),
             };
             let refused = hook.authorize(&call).await;
             refused.map_err(|problem| Rejection::denied(problem, *principal.allowances()))?;

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Presented, Principal};
+/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal};
 /// use central_logger_key_store::Scope;
 /// # use std::sync::Arc;
 ///
@@ -26,7 +26,7 @@ use time::OffsetDateTime;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, address: None, required: None };
+/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// assert_eq!(drawer(&principal), "notes/acme_corp");
 /// assert_eq!(principal.key_id().as_str(), "static-acme_corp");
@@ -84,9 +84,10 @@ impl Principal {
         &self.allowances
     }
 
-    /// When the key ends, if it does.
+    /// When the key ends if nothing else happens, if it does: its expiry, or the end of the grace after its
+    /// rotation, whichever comes first.
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        self.key.record.expires_at
+        self.key.record.ends_at()
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::Origin;
 use central_logger_key_store::Networks;
 use std::net::IpAddr;
 
@@ -9,8 +10,9 @@ use std::net::IpAddr;
 /// use central_logger_auth::TrustedProxies;
 ///
 /// let proxies = TrustedProxies::new("10.0.0.0/8".parse()?);
-/// let client = proxies.client(Some("10.0.0.1".parse()?), [&b"1.2.3.4, 203.0.113.9"[..]].into_iter());
-/// assert_eq!(client, Some("203.0.113.9".parse()?), "further left, anybody may have written");
+/// let peer = Some("10.0.0.1".parse()?);
+/// let origin = proxies.origin(peer, [&b"1.2.3.4, 203.0.113.9"[..]].into_iter());
+/// assert_eq!(origin.caller(), Some("203.0.113.9".parse()?), "further left, anybody may have written");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -27,15 +29,18 @@ impl TrustedProxies {
     ///
     /// Each proxy appends the address that it was called from, so the values are read from their
     /// end, as long as a trusted proxy vouches for them: what stands further left anybody may have
-    /// written.
-    pub fn client<'a>(
+    /// written. Where one of them appended what is no address, nobody knows who called it.
+    pub fn origin<'a>(
         &self,
         peer: Option<IpAddr>,
         forwarded_for: impl Iterator<Item = &'a [u8]>,
-    ) -> Option<IpAddr> {
-        let mut address = peer?.to_canonical();
+    ) -> Origin {
+        let Some(peer) = peer else {
+            return Origin::Unknown;
+        };
+        let mut address = peer.to_canonical();
         if !self.0.contains(address) {
-            return Some(address);
+            return Origin::Caller(address);
         }
         let values: Vec<_> = forwarded_for.collect();
         let hops = values.iter().rev().flat_map(|value| {
@@ -44,14 +49,14 @@ impl TrustedProxies {
         });
         for hop in hops {
             let Some(hop) = hop else {
-                break;
+                return Origin::Behind(address);
             };
             address = hop;
             if !self.0.contains(address) {
                 break;
             }
         }
-        Some(address)
+        Origin::Caller(address)
     }
 }
 
@@ -93,17 +98,36 @@ mod tests {
             ("10.0.0.1", &["203.0.113.9:4711"], "203.0.113.9"),
             ("10.0.0.1", &["[2001:db8::9]:4711"], "2001:db8::9"),
             ("10.0.0.1", &["[2001:db8::9]"], "2001:db8::9"),
-            ("10.0.0.1", &["203.0.113.9, unknown"], "10.0.0.1"),
-            ("10.0.0.1", &["203.0.113.9, unknown, 10.0.0.2"], "10.0.0.2"),
-            ("10.0.0.1", &["", "\u{fc}"], "10.0.0.1"),
         ] {
             let forwarded_for = values.iter().map(|value| value.as_bytes());
-            let found = proxies.client(Some(peer.parse().unwrap()), forwarded_for);
-            assert_eq!(found, Some(client.parse().unwrap()), "{peer} {values:?}");
+            let found = proxies.origin(Some(peer.parse().unwrap()), forwarded_for);
+            let expected = Origin::Caller(client.parse().unwrap());
+            assert_eq!(found, expected, "{peer} {values:?}");
         }
-        assert_eq!(
-            proxies.client(None, [&b"203.0.113.9"[..]].into_iter()),
-            None
-        );
+        let nobody = proxies.origin(None, [&b"203.0.113.9"[..]].into_iter());
+        assert_eq!(nobody, Origin::Unknown);
+    }
+
+    #[test]
+    fn where_a_trusted_proxy_names_no_address_nobody_knows_who_calls() {
+        let proxies = TrustedProxies::new("10.0.0.0/8".parse().unwrap());
+        for (values, proxy) in [
+            (&["unknown"][..], "10.0.0.1"),
+            (&["203.0.113.9, unknown"], "10.0.0.1"),
+            (&["203.0.113.9, unknown, 10.0.0.2"], "10.0.0.2"),
+            (&["203.0.113.9, _hidden , 10.0.0.3,10.0.0.2"], "10.0.0.3"),
+            (&["203.0.113.9,"], "10.0.0.1"),
+            (&[""], "10.0.0.1"),
+            (&["203.0.113.9", ""], "10.0.0.1"),
+            (&["", "\u{fc}"], "10.0.0.1"),
+            (&["203.0.113.9:port"], "10.0.0.1"),
+            (&["203.0.113.999"], "10.0.0.1"),
+            (&["fe80::1%eth0"], "10.0.0.1"),
+        ] {
+            let forwarded_for = values.iter().map(|value| value.as_bytes());
+            let found = proxies.origin(Some([10, 0, 0, 1].into()), forwarded_for);
+            let expected = Origin::Behind(proxy.parse().unwrap());
+            assert_eq!(found, expected, "{values:?}");
+        }
     }
 }

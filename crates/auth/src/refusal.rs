@@ -40,7 +40,7 @@ pub enum Refusal {
     Limited(Allowances),
     /// The store did not answer.
     #[error(transparent)]
-    Store(#[from] KeyStoreError),
+    Store(KeyStoreError),
     /// The stored hash cannot be worked with, such as for want of its pepper, or too many keys wait to be
     /// hashed.
     #[error(transparent)]
@@ -52,7 +52,7 @@ pub enum Refusal {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, InvalidReason, Presented, Refusal};
+/// use central_logger_auth::{Attempt, Authenticator, InvalidReason, Origin, Presented, Refusal};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -62,7 +62,7 @@ pub enum Refusal {
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// let presented = Presented::Key(b"two words");
-/// let attempt = Attempt { presented, address: None, required: None };
+/// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
 /// assert!(matches!(refusal, Refusal::Invalid(InvalidReason::Malformed)));
 /// assert_eq!(InvalidReason::Malformed.as_str(), "malformed");
@@ -238,6 +238,18 @@ impl InvalidReason {
             Self::Unknown => "unknown",
             Self::WrongSecret => "wrong_secret",
             Self::NotActive(status) => status.as_str(),
+        }
+    }
+}
+
+impl From<KeyStoreError> for Refusal {
+    fn from(error: KeyStoreError) -> Self {
+        match error {
+            // However little of it can be read, it is withdrawn.
+            KeyStoreError::Unreadable(key) if key.is_revoked => {
+                InvalidReason::NotActive(KeyStatus::Revoked).into()
+            }
+            error => Self::Store(error),
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Allowances, Header, Problem, Refusal};
+use crate::{Allowances, Header, Panicked, Problem, Refusal};
 
 /// Why a handler is not reached, and what is answered instead.
 ///
@@ -25,6 +25,9 @@ pub enum Rejection {
         /// What is left of the limits that the request is under.
         allowances: Allowances,
     },
+    /// A store or a hook panicked.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
     /// The handler asks who is calling, and nothing before it found out.
     #[error("the route has no middleware that knows the caller")]
     Ungated,
@@ -83,7 +86,7 @@ impl Rejection {
                 headers.extend(fields.map(|(name, value)| (name, value.into())));
                 problem.clone()
             }
-            Self::Ungated => {
+            Self::Ungated | Self::Panicked(_) => {
                 let detail = "The request cannot be served: the server's log says why";
                 Problem::new(500, "Internal Server Error", detail)
             }

@@ -25,7 +25,7 @@ pub trait Needed: Send + Sync + 'static {
 ///
 /// ```
 /// use central_logger_auth::scopes::{Any, caller};
-/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -35,7 +35,7 @@ pub trait Needed: Send + Sync + 'static {
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, address: None, required: None };
+/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// assert!(caller::<Any>(|| None, Some(&principal), None)?.is_some());
 /// # Ok(())
@@ -50,7 +50,7 @@ pub struct Any;
 ///
 /// ```
 /// use central_logger_auth::scopes::{LogsWrite, caller};
-/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -60,7 +60,7 @@ pub struct Any;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, address: None, required: None };
+/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// assert!(caller::<LogsWrite>(|| None, Some(&principal), None)?.is_some());
 /// # Ok(())
@@ -88,7 +88,7 @@ pub struct LogsRead;
 ///
 /// ```
 /// use central_logger_auth::scopes::{KeysManage, caller};
-/// # use central_logger_auth::{Attempt, Authenticator, Presented};
+/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -98,7 +98,7 @@ pub struct LogsRead;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, address: None, required: None };
+/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// let refused = caller::<KeysManage>(|| None, Some(&principal), None).unwrap_err();
 /// assert_eq!(refused.answer().status, 403);

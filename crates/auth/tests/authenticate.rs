@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_auth::{
-    Attempt, AuthEvent, Authenticator, EventSink, InvalidReason, Presented, Principal, Refusal,
+    Attempt, AuthEvent, Authenticator, EventSink, InvalidReason, Origin, Presented, Principal,
+    Refusal,
 };
 use central_logger_key_store::{
     Actor, Clock, HashPool, KeySelection, KeyStatus, Keyring, ManualClock, MemoryKeys, NewKey,
-    Scope, Scopes, UnreachableKeys,
+    Scope, Scopes, Timestamp, UnreachableKeys,
 };
 use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, Pepper};
 use std::sync::{Arc, Mutex};
@@ -66,7 +67,7 @@ async fn present(
 ) -> Result<Principal, Refusal> {
     let attempt = Attempt {
         presented: Presented::from_headers([key], []),
-        address: None,
+        origin: Origin::Unknown,
         required,
     };
     authenticator.authenticate(attempt).await
@@ -90,7 +91,7 @@ async fn a_good_key_names_its_client() {
     let f = fixture();
     let new = NewKey {
         environment: KeyEnvironment::Test,
-        expires_at: Some(f.clock.now() + Duration::days(1)),
+        expires_at: Some(Timestamp::clamped(f.clock.now() + Duration::days(1))),
         ..acme()
     };
     let issued = f.keyring.issue(&KeyPrefix::default(), new).await.unwrap();
@@ -147,7 +148,7 @@ async fn missing_and_conflicting_keys_are_refused() {
     let f = fixture();
     let attempt = |presented| Attempt {
         presented,
-        address: None,
+        origin: Origin::Unknown,
         required: None,
     };
     let missing = f
@@ -168,7 +169,9 @@ async fn missing_and_conflicting_keys_are_refused() {
 async fn expiry_counts_from_its_very_millisecond() {
     let f = fixture();
     let new = NewKey {
-        expires_at: Some(f.clock.now() + Duration::milliseconds(2)),
+        expires_at: Some(Timestamp::clamped(
+            f.clock.now() + Duration::milliseconds(2),
+        )),
         ..acme()
     };
     let issued = f.keyring.issue(&KeyPrefix::default(), new).await.unwrap();
@@ -247,7 +250,7 @@ async fn whoever_got_through_can_be_asked_about_again() {
     let f = fixture();
     let new = NewKey {
         scopes: Scopes::from(vec![Scope::LogsRead]),
-        expires_at: Some(f.clock.now() + Duration::HOUR),
+        expires_at: Some(Timestamp::clamped(f.clock.now() + Duration::HOUR)),
         ..acme()
     };
     let issued = f.keyring.issue(&KeyPrefix::default(), new).await.unwrap();

@@ -3,10 +3,11 @@
 
 use async_trait::async_trait;
 use central_logger_auth::{
-    Attempt, Authenticator, Follower, InvalidReason, KeyCache, Presented, Principal, Refusal,
+    Attempt, Authenticator, Follower, InvalidReason, KeyCache, Origin, Presented, Principal,
+    Refusal,
 };
 use central_logger_key_store::{
-    Actor, Changes, Clock, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyRecord, KeySelection,
+    Actor, Changes, Clock, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList, KeySelection,
     KeyStatus, KeyStore, KeyStoreError, Keyring, Lease, LeaseHolder, ManualClock, MemoryKeys,
     NewKey, Reached, Rotation, StoredKey,
 };
@@ -70,7 +71,7 @@ impl KeyStore for Watched {
         self.answer(self.keys.find_opaque(hash).await)
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         self.keys.list(client).await
     }
 
@@ -154,7 +155,7 @@ impl Fixture {
     async fn present(&self, key: &str) -> Result<Principal, Refusal> {
         let attempt = Attempt {
             presented: Presented::from_headers([key.as_bytes()], []),
-            address: None,
+            origin: Origin::Unknown,
             required: None,
         };
         self.authenticator.authenticate(attempt).await
@@ -307,7 +308,7 @@ async fn an_answer_that_was_under_way_does_not_bring_a_revoked_key_back() {
     let slow = tokio::spawn(async move {
         let attempt = Attempt {
             presented: Presented::from_headers([key.as_bytes()], []),
-            address: None,
+            origin: Origin::Unknown,
             required: None,
         };
         authenticator.authenticate(attempt).await
@@ -396,7 +397,7 @@ async fn many_requests_with_a_key_that_is_not_known_yet_ask_the_store_once() {
         tokio::spawn(async move {
             let attempt = Attempt {
                 presented: Presented::from_headers([key.as_bytes()], []),
-                address: None,
+                origin: Origin::Unknown,
                 required: None,
             };
             authenticator.authenticate(attempt).await
@@ -421,7 +422,7 @@ async fn who_waits_for_an_answer_that_never_comes_asks_again() {
     let given_up = tokio::spawn(async move {
         let attempt = Attempt {
             presented: Presented::from_headers([key.as_bytes()], []),
-            address: None,
+            origin: Origin::Unknown,
             required: None,
         };
         authenticator.authenticate(attempt).await
@@ -522,7 +523,7 @@ async fn a_follower_that_runs_hears_of_changes() {
     let running = tokio::spawn(async move { follower.run().await });
     let attempt = || Attempt {
         presented: Presented::from_headers([text(&issued).as_bytes()], []),
-        address: None,
+        origin: Origin::Unknown,
         required: None,
     };
     authenticator.authenticate(attempt()).await.unwrap();

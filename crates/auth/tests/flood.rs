@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use async_trait::async_trait;
-use central_logger_auth::{Attempt, Authenticator, Presented, Principal, Refusal};
+use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
 use central_logger_key_store::{
-    Actor, ApiKeys, Clock, HashPool, HashPoolError, KeyRecord, KeyStore, KeyStoreError, Keyring,
+    Actor, ApiKeys, Clock, HashPool, HashPoolError, KeyList, KeyStore, KeyStoreError, Keyring,
     ManualClock, MemoryKeys, NewKey, StaticKeys, StoredKey,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
@@ -40,7 +40,7 @@ impl KeyStore for Counting {
         self.keys.find_opaque(hash).await
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         self.keys.list(client).await
     }
 
@@ -87,7 +87,7 @@ async fn present(
 ) -> Result<Principal, Refusal> {
     let attempt = Attempt {
         presented: Presented::Key(key.as_bytes()),
-        address: Some(from.parse().unwrap()),
+        origin: Origin::Caller(from.parse().unwrap()),
         required: None,
     };
     authenticator.authenticate(attempt).await

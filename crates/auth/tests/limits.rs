@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_auth::{
-    Allowance, Attempt, Authenticator, Limit, Presented, Principal, Refusal,
+    Allowance, Attempt, Authenticator, Limit, Origin, Presented, Principal, Refusal,
 };
 use central_logger_key_store::{
     Actor, HashPool, Keyring, ManualClock, MemoryKeys, NewKey, Quota, RequestQuota, Rotation, Scope,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc};
 use time::{Duration, macros::datetime};
 
 struct Fixture {
@@ -69,7 +69,7 @@ impl Fixture {
     ) -> Result<Principal, Refusal> {
         let attempt = Attempt {
             presented: Presented::from_headers([key.as_bytes()], []),
-            address: Some(from.parse::<IpAddr>().unwrap()),
+            origin: Origin::Caller(from.parse().unwrap()),
             required: scope,
         };
         self.authenticator.authenticate(attempt).await

@@ -51,7 +51,7 @@ pub struct KeyService {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Presented};
+/// use central_logger_auth::{Attempt, Origin, Presented};
 /// use central_logger_backend::KeyService;
 /// use central_logger_key_store::{ApiKeys, Clock, MemoryKeys, StaticKeys, SystemClock};
 /// use std::{sync::Arc, time::Duration};
@@ -67,7 +67,7 @@ pub struct KeyService {
 ///     .start("my-service")
 ///     .await?;
 /// let presented = Presented::Key(b"xyz789_real_key");
-/// let attempt = Attempt { presented, address: None, required: None };
+/// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// let principal = keys.authenticator().authenticate(attempt).await?;
 /// assert_eq!(principal.client_id().as_str(), "acme_corp");
 /// keys.stop().await;

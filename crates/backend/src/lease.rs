@@ -1,4 +1,5 @@
 use crate::{Environment, Setting, SettingError};
+use central_logger_times::UnitDuration;
 use std::{str::FromStr, time::Duration};
 
 const LEASE: Setting = Setting {
@@ -64,11 +65,11 @@ impl FromStr for LeaseLength {
     type Err = InvalidLeaseLength;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.strip_suffix('s')
-            .and_then(|seconds| seconds.parse().ok())
-            .filter(|seconds| (1..=60).contains(seconds))
-            .map(|seconds| Self(Duration::from_secs(seconds)))
-            .ok_or(InvalidLeaseLength)
+        let length: UnitDuration = text.parse().map_err(|_| InvalidLeaseLength)?;
+        match length.seconds() {
+            seconds @ 1..=60 => Ok(Self(Duration::from_secs(seconds))),
+            _ => Err(InvalidLeaseLength),
+        }
     }
 }
 
@@ -78,8 +79,10 @@ mod tests {
 
     #[test]
     fn a_lease_lasts_some_seconds() {
-        assert_eq!("60s".parse(), Ok(LeaseLength(Duration::from_secs(60))));
-        for wrong in ["0s", "61s", "-1s", "1", "1m", "s", ""] {
+        for minute in ["60s", "1m"] {
+            assert_eq!(minute.parse(), Ok(LeaseLength(Duration::from_secs(60))));
+        }
+        for wrong in ["0s", "61s", "-1s", "+2s", " 2s", "1", "2m", "1d", "s", ""] {
             assert_eq!(wrong.parse::<LeaseLength>(), Err(InvalidLeaseLength));
         }
     }

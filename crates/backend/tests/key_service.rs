@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use async_trait::async_trait;
-use central_logger_auth::{Attempt, Presented, Refusal};
+use central_logger_auth::{Attempt, Origin, Presented, Refusal};
 use central_logger_backend::{Backend, DatabaseUrl, KeyService};
 use central_logger_key_store::{
     Actor, Changes, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError, Keyring,
@@ -34,7 +34,7 @@ async fn issue(store: Arc<dyn KeyAdmin>) -> (Keyring, IssuedKey) {
 async fn present(service: &KeyService, issued: &IssuedKey) -> Result<(), Refusal> {
     let attempt = Attempt {
         presented: Presented::Key(issued.api_key.expose_secret().as_bytes()),
-        address: None,
+        origin: Origin::Unknown,
         required: None,
     };
     let principal = service.authenticator().authenticate(attempt).await?;
@@ -90,7 +90,7 @@ async fn it_leaves_no_lease_behind_and_no_use_unstored() {
     assert!(waited < PATIENCE / 2, "{waited:?}");
     let attempt = Attempt {
         presented: Presented::Key(issued.api_key.expose_secret().as_bytes()),
-        address: None,
+        origin: Origin::Unknown,
         required: None,
     };
     authenticator.authenticate(attempt).await.unwrap_err();

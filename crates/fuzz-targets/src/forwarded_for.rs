@@ -1,11 +1,11 @@
-use central_logger_auth::TrustedProxies;
+use central_logger_auth::{Origin, TrustedProxies};
 use central_logger_key_store::Networks;
 use std::net::{IpAddr, SocketAddr};
 
 const TRUSTED: &str = "10.0.0.0/8 ::1 2001:db8::/32";
 
 /// A request comes from the last address that only trusted proxies stand behind, whatever else is written into
-/// `X-Forwarded-For`.
+/// `X-Forwarded-For`; where what stands there is no address, it comes from behind the proxy that wrote it.
 ///
 /// The first line of `data` is the peer, unless it is no address; each other one is a value of the header.
 pub fn forwarded_for(data: &[u8]) {
@@ -17,34 +17,37 @@ pub fn forwarded_for(data: &[u8]) {
         .and_then(|line| line.parse().ok())
         .unwrap_or([10, 0, 0, 1].into());
     let values: Vec<_> = lines.collect();
-    let client = |values: &[&[u8]]| {
-        let found = proxies.client(Some(peer), values.iter().copied());
-        found.expect("with a peer there is a client")
-    };
-    let found = client(&values);
+    let origin = |values: &[&[u8]]| proxies.origin(Some(peer), values.iter().copied());
+    let found = origin(&values);
 
-    assert_eq!(found, found.to_canonical());
-    let mut expected = peer.to_canonical();
+    let nearest = found.nearest().expect("with a peer there is an address");
+    assert_eq!(nearest, nearest.to_canonical());
+    let mut expected = Origin::Caller(peer.to_canonical());
     let joined = values.join(&b","[..]);
-    for hop in joined.split(|byte| *byte == b',').rev() {
-        if !networks.contains(expected) {
+    // Without a value there is no hop, and with an empty one there is.
+    let hops = joined.split(|byte| *byte == b',').rev();
+    for hop in hops.take(if values.is_empty() { 0 } else { usize::MAX }) {
+        let Some(proxy) = expected.caller().filter(|proxy| networks.contains(*proxy)) else {
             break;
-        }
-        match address(hop) {
-            Some(address) => expected = address,
-            None => break,
-        }
+        };
+        expected = address(hop).map_or(Origin::Behind(proxy), Origin::Caller);
     }
     assert_eq!(found, expected);
-    assert_eq!(client(&[&joined]), found, "however it is split");
+    if !values.is_empty() {
+        assert_eq!(origin(&[&joined]), found, "however it is split");
+    }
 
     // What stands before the first untrusted address, or before what is none, moves nobody.
-    if !networks.contains(found) {
+    if !found
+        .caller()
+        .is_some_and(|caller| networks.contains(caller))
+    {
         for forged in [&b"192.0.2.66"[..], b"10.6.6.6", b"nonsense", b""] {
-            assert_eq!(client(&[&[forged], &values[..]].concat()), found);
+            assert_eq!(origin(&[&[forged], &values[..]].concat()), found);
         }
     }
-    assert!(proxies.client(None, values.iter().copied()).is_none());
+    let nobody = proxies.origin(None, values.iter().copied());
+    assert_eq!(nobody, Origin::Unknown);
 }
 
 /// As an address, with a port, or in brackets.

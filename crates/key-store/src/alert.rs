@@ -1,4 +1,4 @@
-use crate::{AlertKind, Delivery, KeyStoreError, UsageSlot};
+use crate::{AlertKind, Delivery, KeyStoreError, Timestamp, UsageSlot};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyId};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -130,7 +130,7 @@ pub struct AlertQuery {
     /// Those about keys of one client, or all.
     pub client: Option<ClientId>,
     /// Those that were seen from this time on.
-    pub since: OffsetDateTime,
+    pub since: Timestamp,
     /// How many at most.
     pub limit: usize,
 }
@@ -153,7 +153,7 @@ impl AlertPage {
     pub async fn read(
         store: &dyn AlertStore,
         client: Option<ClientId>,
-        since: OffsetDateTime,
+        since: Timestamp,
     ) -> Result<Self, KeyStoreError> {
         let query = AlertQuery {
             client,

@@ -27,7 +27,7 @@ use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 ///     check.entry(&entry);
 /// }
 /// let (state, retention) = (store.state().await?, store.retention().await?);
-/// let report = check.finish(&state, &store.stored(None).await?, &retention);
+/// let report = check.finish(&state, &store.stored(None).await?.records, &retention);
 /// assert_eq!((report.entries, report.keys, report.faults.len()), (1, Some(1), 0));
 /// # Ok(())
 /// # }
@@ -224,7 +224,7 @@ impl Keyring {
                     break;
                 }
             }
-            let keys = self.store.stored(None).await?;
+            let keys = self.store.stored(None).await?.records;
             let retention = self.store.retention().await?;
             let beyond = self.store.audit(reached, AUDIT_PAGE).await?;
             // Else all of this may be of different moments.

@@ -1,10 +1,12 @@
 use crate::{
-    Actor, AuditAction, AuditEntry, ClientQuota, Committed, EndSeal, Head, KeyRecord, KeySelection,
-    KeyStoreError, Keyring, KeyringError, Quota, RetentionChange, StoreState, StoredKey,
+    Actor, AuditAction, AuditEntry, ClientQuota, Committed, EndSeal, Head, KeyList, KeyRecord,
+    KeySelection, KeyStoreError, Keyring, KeyringError, Quota, RetentionChange, StoreState,
+    StoredKey, Timestamp, UnreadableKey,
     audit::Note,
     tending::{PepperNeed, Sealer},
 };
 use central_logger_keys::{KeyHash, KeyHasher, KeyId, PepperId, SealPurpose};
+use serde_json::json;
 use std::{
     future::ready,
     sync::{Arc, PoisonError},
@@ -39,6 +41,8 @@ pub struct KeyChange {
     pub updates: Vec<KeyRecord>,
     /// Keys that exist and get another hash.
     pub rehashes: Vec<Rehash>,
+    /// Keys whose rows cannot be read, to be withdrawn all the same.
+    pub withdrawals: Vec<Withdrawal>,
     /// The quota that a client is to have instead of its present one.
     pub quota: Option<ClientQuota>,
     /// How long logs are to be kept instead.
@@ -79,7 +83,51 @@ pub struct Rehash {
     pub new: KeyHash,
 }
 
+/// A key whose row cannot be read, to be withdrawn.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Clock, SystemClock, Withdrawal};
+///
+/// let reason = Some("cannot be read".to_owned());
+/// let withdrawal = Withdrawal { id: "4fzyo82mvyi1".to_owned(), at: SystemClock.now(), reason };
+/// assert_eq!(withdrawal.id.len(), 12);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Its id, as it is stored.
+    pub id: String,
+    /// What `revoked_at` is to be.
+    pub at: OffsetDateTime,
+    /// What `revoked_reason` is to be.
+    pub reason: Option<String>,
+}
+
 impl KeyChange {
+    /// Refuses times that could not be stored or shown everywhere: see [`Timestamp`].
+    ///
+    /// # Errors
+    /// When there is one.
+    pub fn check_times(&self) -> Result<(), KeyStoreError> {
+        let records = self.inserts.iter().map(|key| &key.record);
+        let of_keys = records.chain(&self.updates).flat_map(|record| {
+            [
+                Some(record.created_at),
+                record.last_used_at,
+                record.expires_at,
+                record.grace_ends_at,
+                record.revoked_at,
+            ]
+        });
+        let of_withdrawals = self.withdrawals.iter().map(|key| Some(key.at));
+        let of_entries = self.audit.iter().map(|entry| Some(entry.at));
+        for time in of_keys.chain(of_withdrawals).chain(of_entries).flatten() {
+            Timestamp::try_from(time).map_err(|error| KeyStoreError::Failed(Box::new(error)))?;
+        }
+        Ok(())
+    }
+
     /// The state of the store once the change is made.
     pub fn head(&self) -> Head {
         self.audit.last().map_or(self.base, AuditEntry::head)
@@ -131,6 +179,27 @@ impl<'a> Draft<'a> {
         self.change.updates.push(after);
     }
 
+    /// Withdraws a key of which nothing but its id is known for certain.
+    pub(crate) fn withdraw(&mut self, key: &UnreadableKey, reason: Option<&str>) {
+        let revoked_at = Timestamp::clamped(self.now);
+        let after = json!({
+            "revoked_at": revoked_at, "revoked_reason": reason, "unreadable": key.reason,
+        });
+        self.note(Note {
+            action: AuditAction::Revoke,
+            key_id: key.key_id(),
+            client_id: key.client_id.clone(),
+            before: None,
+            after: after.to_string(),
+            proof: None,
+        });
+        self.change.withdrawals.push(Withdrawal {
+            id: key.id.clone(),
+            at: revoked_at.get(),
+            reason: reason.map(str::to_owned),
+        });
+    }
+
     /// Gives the client of these keys, which are all of its, another quota.
     pub(crate) fn set_quota(&mut self, keys: &[StoredKey], quota: Quota) {
         for StoredKey { record, proof } in keys {
@@ -179,7 +248,7 @@ impl Keyring {
         selection: &KeySelection,
         decide: impl Fn(&mut Draft<'_>, &[StoredKey]) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
-        let select = || self.select(selection);
+        let select = || self.select_readable(selection);
         self.attempt(need, select, |draft, keys| decide(draft, keys))
             .await
     }
@@ -260,11 +329,32 @@ impl Keyring {
         Err(KeyringError::Contended)
     }
 
-    async fn select(&self, selection: &KeySelection) -> Result<Vec<StoredKey>, KeyringError> {
+    /// What is selected and can be read: something, or else there is an error.
+    async fn select_readable(
+        &self,
+        selection: &KeySelection,
+    ) -> Result<Vec<StoredKey>, KeyringError> {
+        let keys = self.select(selection).await?;
+        match keys.unreadable.into_iter().next() {
+            Some(key) if keys.records.is_empty() => Err(KeyStoreError::from(key).into()),
+            _ => Ok(keys.records),
+        }
+    }
+
+    /// What is selected, whether it can be read or not.
+    pub(crate) async fn select(
+        &self,
+        selection: &KeySelection,
+    ) -> Result<KeyList<StoredKey>, KeyringError> {
         match selection {
-            KeySelection::Id(id) => match self.store.find(id).await? {
-                Some(key) => Ok(vec![key]),
-                None => Err(KeyringError::UnknownKey(id.clone())),
+            KeySelection::Id(id) => match self.store.find(id).await {
+                Ok(Some(key)) => Ok(vec![key].into()),
+                Ok(None) => Err(KeyringError::UnknownKey(id.clone())),
+                Err(KeyStoreError::Unreadable(key)) => Ok(KeyList {
+                    records: Vec::new(),
+                    unreadable: vec![*key],
+                }),
+                Err(error) => Err(error.into()),
             },
             KeySelection::Client(client) => match self.store.stored(Some(client)).await? {
                 keys if keys.is_empty() => Err(KeyringError::NoKeys(client.clone())),

@@ -13,8 +13,9 @@ mod watching;
 pub use feed::run_feed;
 
 use crate::{
-    Actor, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, Scope,
-    Scopes, StoreState, StoredKey, change::Draft, tending::Sealer,
+    Actor, AlertQuery, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey,
+    Scope, Scopes, StoreState, StoredKey, Timestamp, UsagePer, UsageQuery, change::Draft,
+    tending::Sealer,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,
@@ -36,6 +37,7 @@ pub async fn run(store: &dyn KeyAdmin) {
     refuses_an_opaque_key_that_exists(store).await;
     keeps_the_first_opaque_salt(store).await;
     lists_oldest_first_and_by_client(store).await;
+    refuses_times_that_are_no_timestamps(store).await;
     changes::changes_what_may_change_and_nothing_else(store).await;
     changes::makes_a_change_whole_or_not_at_all(store).await;
     changes::refuses_a_change_that_was_decided_on_another_state(store).await;
@@ -75,10 +77,10 @@ pub async fn run_read_only(store: &dyn KeyStore, key: &ApiKey, id: &KeyId, clien
     let other = KeyDigest::of(b"another key");
     assert!(store.find_static(&other).await.unwrap().is_none());
 
-    let listed = store.list(Some(client)).await.unwrap();
+    let listed = store.list(Some(client)).await.unwrap().records;
     assert!(listed.contains(&found.record));
     assert!(listed.iter().all(|record| record.client_id == *client));
-    assert!(store.list(None).await.unwrap().len() >= listed.len());
+    assert!(store.list(None).await.unwrap().records.len() >= listed.len());
     assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
 
     finds_nothing_under_an_unknown_id(store).await;
@@ -124,6 +126,39 @@ async fn finds_nothing_under_an_unknown_id(store: &dyn KeyStore) {
             .unwrap()
             .is_none()
     );
+}
+
+/// Whatever a program hands over: a key that could be stored and not be read again would be lost.
+async fn refuses_times_that_are_no_timestamps(store: &dyn KeyAdmin) {
+    let client = new_client();
+    for time in [
+        datetime!(9999-12-31 23:59:59 -05:00),
+        datetime!(9999-12-31 23:59:59.9999 UTC),
+        datetime!(1969-12-31 23:59:59 UTC),
+    ] {
+        let mut key = generated(&client);
+        key.record.expires_at = Some(time);
+        let refused = put(store, &key).await;
+        assert!(matches!(refused, Err(KeyStoreError::Failed(_))), "{time}");
+    }
+    let mut last = generated(&client);
+    last.record.expires_at = Some(Timestamp::MAX.get());
+    put(store, &last).await.unwrap();
+    let listed = store.list(Some(&client)).await.unwrap();
+    assert_eq!(listed, vec![last.record.clone()].into());
+
+    let since = UsageQuery {
+        client: Some(client.clone()),
+        since: Timestamp::MAX,
+        per: UsagePer::Key,
+    };
+    assert_eq!(store.usage(&since).await.unwrap(), []);
+    let since = AlertQuery {
+        client: Some(client),
+        since: Timestamp::MAX,
+        limit: 1,
+    };
+    assert_eq!(store.alerts(&since).await.unwrap(), []);
 }
 
 async fn refuses_an_id_that_exists(store: &dyn KeyAdmin) {
@@ -182,8 +217,8 @@ async fn lists_oldest_first_and_by_client(store: &dyn KeyAdmin) {
     let mut expected: Vec<_> = keys.into_iter().map(|key| key.record).collect();
     expected.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
 
-    assert_eq!(store.list(Some(&client)).await.unwrap(), expected);
-    let mut among_all = store.list(None).await.unwrap();
+    assert_eq!(store.list(Some(&client)).await.unwrap().records, expected);
+    let mut among_all = store.list(None).await.unwrap().records;
     assert!(among_all.len() > expected.len());
     among_all.retain(|record| record.client_id == client);
     assert_eq!(among_all, expected);

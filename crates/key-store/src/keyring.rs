@@ -1,7 +1,7 @@
 use crate::{
     Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, Head, IssuedKey,
-    KeyAdmin, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota,
-    StoredKey, TransitionError, WrongPepper, tending::PepperNeed,
+    KeyAdmin, KeyList, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota,
+    StoredKey, TransitionError, WrongPepper, change::Draft, tending::PepperNeed,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
 use std::{
@@ -31,7 +31,7 @@ use std::{
 /// let one = KeySelection::Id(issued.record.id.clone());
 /// let revoked = keyring.revoke(&one, Some("leaked")).await?;
 /// revoked.everywhere().await?; // no server accepts it any more
-/// assert_eq!(keyring.list(None, Some(KeyStatus::Revoked)).await?.len(), 1);
+/// assert_eq!(keyring.list(None, Some(KeyStatus::Revoked)).await?.records.len(), 1);
 /// # Ok(())
 /// # }
 /// ```
@@ -150,7 +150,7 @@ impl Keyring {
     }
 
     /// Revokes keys for good, all in one step, and gives the ids of those that were not revoked
-    /// before.
+    /// before. A key whose row cannot be read is revoked like the others.
     ///
     /// # Errors
     /// When nothing of that name exists, or the store fails.
@@ -159,17 +159,22 @@ impl Keyring {
         selection: &KeySelection,
         reason: Option<&str>,
     ) -> Result<Committed<Vec<KeyId>>, KeyringError> {
-        self.change(PepperNeed::Spared, selection, |draft, keys| {
+        let revoke = |draft: &mut Draft<'_>, keys: &KeyList<StoredKey>| {
             let mut revoked = Vec::new();
-            for key in keys {
+            for key in &keys.records {
                 if let Some(after) = key.record.revoke(draft.now, reason) {
                     revoked.push(after.id.clone());
                     draft.update(key, after, AuditAction::Revoke);
                 }
             }
+            for key in keys.unreadable.iter().filter(|key| !key.is_revoked) {
+                revoked.extend(key.key_id());
+                draft.withdraw(key, reason);
+            }
             Ok(revoked)
-        })
-        .await
+        };
+        let select = || self.select(selection);
+        self.attempt(PepperNeed::Spared, select, revoke).await
     }
 
     /// Switches a key off until it is [enabled](Self::enable), and tells whether it was on.
@@ -232,7 +237,8 @@ impl Keyring {
         .await
     }
 
-    /// The keys of one client or of all, of one status or of any, oldest first.
+    /// The keys of one client or of all, of one status or of any, oldest first, and the rows that cannot
+    /// be read, whose status nobody knows.
     ///
     /// # Errors
     /// When the store fails.
@@ -240,11 +246,12 @@ impl Keyring {
         &self,
         client: Option<&ClientId>,
         status: Option<KeyStatus>,
-    ) -> Result<Vec<KeyRecord>, KeyringError> {
+    ) -> Result<KeyList, KeyringError> {
         let now = self.clock.now();
-        let mut records = self.store.list(client).await?;
-        records.retain(|record| status.is_none_or(|status| record.status(now) == status));
-        Ok(records)
+        let mut keys = self.store.list(client).await?;
+        keys.records
+            .retain(|record| status.is_none_or(|status| record.status(now) == status));
+        Ok(keys)
     }
 
     /// What is known about a key.
@@ -265,7 +272,7 @@ impl Keyring {
         action: AuditAction,
     ) -> Result<KeyRecord, KeyringError> {
         let now = self.clock.now();
-        if new.expires_at.is_some_and(|end| end <= now) {
+        if new.expires_at.is_some_and(|end| end.get() <= now) {
             return Err(KeyringError::ExpiryPassed);
         }
         let is_weak = key.is_weak();

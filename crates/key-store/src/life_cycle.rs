@@ -1,6 +1,6 @@
 //! Which states follow on which. No store and no clock: what is decided here is the same for all.
 
-use crate::{KeyRecord, KeyStatus};
+use crate::{KeyRecord, KeyStatus, Timestamp};
 use central_logger_keys::KeyId;
 use time::{Duration, OffsetDateTime};
 
@@ -44,8 +44,8 @@ pub enum TransitionError {
     /// There is no grace to end or to prolong.
     #[error("the key {0} was not rotated, so it has no grace to end or to prolong")]
     NotRotated(KeyId),
-    /// The time is beyond all calendars.
-    #[error("the time is too far in the future")]
+    /// The time is no [`Timestamp`].
+    #[error("the time is too far in the future: it must not lie after the year 9999")]
     TooFar,
 }
 
@@ -96,9 +96,8 @@ impl KeyRecord {
             KeyStatus::Disabled => return Err(TransitionError::Disabled(id())),
             KeyStatus::Active => {}
         }
-        let ends_at = now.checked_add(grace).ok_or(TransitionError::TooFar)?;
         let replaced = Self {
-            grace_ends_at: Some(ends_at),
+            grace_ends_at: Some(later(now, grace)?),
             ..self.clone()
         };
         match grace.is_positive() {
@@ -122,7 +121,7 @@ impl KeyRecord {
     ) -> Result<Self, TransitionError> {
         let ends_at = self.need_grace(now)?;
         Ok(Self {
-            grace_ends_at: Some(ends_at.checked_add(by).ok_or(TransitionError::TooFar)?),
+            grace_ends_at: Some(later(ends_at, by)?),
             ..self.clone()
         })
     }
@@ -139,8 +138,13 @@ impl KeyRecord {
     }
 
     /// When a successor made at `now` expires, so that it lives as long as this key was meant to.
-    pub(crate) fn successor_expiry(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    pub(crate) fn successor_expiry(&self, now: OffsetDateTime) -> Option<Timestamp> {
         let lifetime = self.expires_at? - self.created_at;
-        now.checked_add(lifetime)
+        Some(Timestamp::clamped(now).saturating_add(lifetime))
     }
+}
+
+fn later(time: OffsetDateTime, by: Duration) -> Result<OffsetDateTime, TransitionError> {
+    let later = Timestamp::clamped(time).checked_add(by);
+    later.map(Timestamp::get).ok_or(TransitionError::TooFar)
 }

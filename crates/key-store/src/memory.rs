@@ -4,8 +4,8 @@ mod watching;
 
 use crate::{
     Alert, AlertId, AuditEntry, ChangedKeys, Changes, ClientQuota, EndSeal, Head, KeyAdmin,
-    KeyChange, KeyFeed, KeyProof, KeyRecord, KeyStore, KeyStoreError, Lease, LeaseHolder,
-    LeasePeppers, Quota, Reached, Retention, StoreState, StoredKey, UsageBatch,
+    KeyChange, KeyFeed, KeyList, KeyProof, KeyStore, KeyStoreError, Lease, LeaseHolder,
+    LeasePeppers, Quota, Reached, Retention, StoreState, StoredKey, UsageBatch, Withdrawal,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
@@ -149,7 +149,7 @@ impl KeyStore for MemoryKeys {
         }))
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         let keys = self.lock();
         let mut records: Vec<_> = keys
             .by_id
@@ -158,7 +158,7 @@ impl KeyStore for MemoryKeys {
             .map(|key| keys.with_quota(key).record)
             .collect();
         records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-        Ok(records)
+        Ok(records.into())
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {
@@ -183,16 +183,18 @@ impl KeyAdmin for MemoryKeys {
         })
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
+    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         let keys = self.lock();
         let of_client = keys
             .by_id
             .values()
             .filter(|key| client.is_none_or(|client| key.record.client_id == *client));
-        Ok(of_client.map(|key| keys.with_quota(key)).collect())
+        let keys: Vec<_> = of_client.map(|key| keys.with_quota(key)).collect();
+        Ok(keys.into())
     }
 
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
+        change.check_times()?;
         let mut keys = self.lock();
         if keys.head() != change.base {
             return Err(KeyStoreError::Stale);
@@ -214,6 +216,15 @@ impl KeyAdmin for MemoryKeys {
         for rehash in &change.rehashes {
             if let Some(StoredKey { proof, .. }) = keys.by_id.get_mut(&rehash.id) {
                 proof.set_hash(rehash.new.clone());
+            }
+        }
+        // No record in memory cannot be read, so there is no withdrawal but of one that can.
+        for Withdrawal { id, at, reason } in &change.withdrawals {
+            let mut stored = keys.by_id.values_mut();
+            if let Some(StoredKey { record, .. }) = stored.find(|key| key.record.id.as_str() == id)
+            {
+                record.revoked_at = Some(*at);
+                record.revoked_reason.clone_from(reason);
             }
         }
         if let Some(ClientQuota { client_id, quota }) = &change.quota {

@@ -3,7 +3,7 @@
 
 use crate::{
     Actor, Clock, HashPool, KeyAdmin, KeySelection, KeyStatus, Keyring, KeyringError, ManualClock,
-    NewKey, Rotation, TransitionError,
+    NewKey, Rotation, Timestamp, TransitionError,
 };
 use central_logger_keys::{KeyHasher, KeyId, KeyPrefix};
 use proptest::{collection::vec, prelude::*};
@@ -131,7 +131,7 @@ async fn take(step: Step, keyring: &Keyring, clock: &ManualClock, keys: &mut Vec
             let lifetime = (lifetime > 0).then(|| seconds(lifetime));
             let key = Key::new(lifetime, now);
             let new = NewKey {
-                expires_at: key.expiry,
+                expires_at: key.expiry.map(Timestamp::clamped),
                 ..NewKey::for_client("model".parse().unwrap())
             };
             let issued = keyring.issue(&KeyPrefix::default(), new).await.unwrap();

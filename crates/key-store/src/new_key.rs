@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Networks, Quota, RateLimit, Scopes};
+use crate::{KeyRecord, Networks, Quota, RateLimit, Scopes, Timestamp};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -33,7 +33,7 @@ pub struct NewKey {
     /// How often the key may be used; with none, as often as anybody likes.
     pub rate_limit: Option<RateLimit>,
     /// From when on the key is to be refused.
-    pub expires_at: Option<OffsetDateTime>,
+    pub expires_at: Option<Timestamp>,
     /// A remark.
     pub note: Option<String>,
     /// Whether a key made elsewhere may be too easily guessed.
@@ -102,7 +102,7 @@ impl NewKey {
             created_at,
             last_used_at: None,
             last_used_from: None,
-            expires_at: self.expires_at.map(OffsetDateTime::truncate_to_millisecond),
+            expires_at: (self.expires_at).map(|end| end.truncate_to_millisecond().get()),
             grace_ends_at: None,
             revoked_at: None,
             revoked_reason: None,

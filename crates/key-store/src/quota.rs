@@ -24,7 +24,7 @@ use std::num::NonZeroU64;
 /// let space = SpaceQuota { entries_per_day: NonZeroU64::new(1_000_000), ..SpaceQuota::default() };
 /// let decide = |before| Quota { space, ..before };
 /// keyring.set_quota(&acme, decide).await?.everywhere().await?;
-/// assert_eq!(keyring.list(Some(&acme), None).await?[0].quota.space, space);
+/// assert_eq!(keyring.list(Some(&acme), None).await?.records[0].quota.space, space);
 /// # Ok(())
 /// # }
 /// ```

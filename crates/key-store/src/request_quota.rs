@@ -22,7 +22,7 @@ use std::num::NonZeroU32;
 /// let requests = RequestQuota { per_day: NonZeroU32::new(100_000), per_month: None };
 /// let decide = |before| Quota { requests, ..before };
 /// keyring.set_quota(&acme, decide).await?.everywhere().await?;
-/// assert_eq!(keyring.list(Some(&acme), None).await?[0].quota.requests, requests);
+/// assert_eq!(keyring.list(Some(&acme), None).await?.records[0].quota.requests, requests);
 /// # Ok(())
 /// # }
 /// ```

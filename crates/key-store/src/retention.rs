@@ -3,9 +3,10 @@ use crate::{
     tending::PepperNeed,
 };
 use central_logger_keys::ClientId;
+use central_logger_times::UnitDuration;
 use serde::{Serialize, Serializer};
 use serde_json::json;
-use std::{collections::BTreeMap, fmt, future::ready, num::NonZeroU32, str::FromStr};
+use std::{collections::BTreeMap, fmt, future::ready, str::FromStr};
 use time::Duration;
 
 /// How long logs are kept.
@@ -26,31 +27,8 @@ pub enum Keep {
     /// Without end.
     #[default]
     Forever,
-    /// For so many seconds, minutes, hours or days after they were executed.
-    For(NonZeroU32, TermUnit),
-}
-
-/// What a term is counted in.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::{Keep, TermUnit};
-/// use std::num::NonZeroU32;
-///
-/// let keep = Keep::For(NonZeroU32::MIN, TermUnit::Hours);
-/// assert_eq!(keep.to_string(), "1h");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TermUnit {
-    /// Written as `s`.
-    Seconds,
-    /// Written as `m`.
-    Minutes,
-    /// Written as `h`.
-    Hours,
-    /// Of 24 hours each, written as `d`.
-    Days,
+    /// For this long after they were executed.
+    For(UnitDuration),
 }
 
 /// A text that does not say how long to keep logs.
@@ -117,9 +95,7 @@ impl Keep {
     pub fn term(self) -> Option<Duration> {
         match self {
             Self::Forever => None,
-            Self::For(number, unit) => {
-                Some(Duration::seconds(i64::from(number.get()) * unit.seconds()))
-            }
+            Self::For(term) => Some(term.duration()),
         }
     }
 }
@@ -225,28 +201,6 @@ impl Keyring {
     }
 }
 
-impl TermUnit {
-    const ALL: [Self; 4] = [Self::Seconds, Self::Minutes, Self::Hours, Self::Days];
-
-    fn letter(self) -> char {
-        match self {
-            Self::Seconds => 's',
-            Self::Minutes => 'm',
-            Self::Hours => 'h',
-            Self::Days => 'd',
-        }
-    }
-
-    fn seconds(self) -> i64 {
-        match self {
-            Self::Seconds => 1,
-            Self::Minutes => 60,
-            Self::Hours => 3600,
-            Self::Days => 86_400,
-        }
-    }
-}
-
 impl FromStr for Keep {
     type Err = InvalidKeep;
 
@@ -254,15 +208,7 @@ impl FromStr for Keep {
         if text == "forever" {
             return Ok(Self::Forever);
         }
-        let unit = TermUnit::ALL.into_iter();
-        let mut split = unit.filter_map(|unit| Some((text.strip_suffix(unit.letter())?, unit)));
-        let (number, unit) = split.next().ok_or(InvalidKeep)?;
-        // The parser of numbers would take a sign, too.
-        if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidKeep);
-        }
-        let number = number.parse().map_err(|_| InvalidKeep)?;
-        Ok(Self::For(number, unit))
+        text.parse().map(Self::For).map_err(|_| InvalidKeep)
     }
 }
 
@@ -270,7 +216,7 @@ impl fmt::Display for Keep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Forever => f.write_str("forever"),
-            Self::For(number, unit) => write!(f, "{number}{}", unit.letter()),
+            Self::For(term) => term.fmt(f),
         }
     }
 }

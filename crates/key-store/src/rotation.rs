@@ -1,6 +1,6 @@
 use crate::{
     AuditAction, Committed, ForeignKey, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey,
-    StoredKey, TransitionError, tending::PepperNeed,
+    StoredKey, Timestamp, TransitionError, tending::PepperNeed,
 };
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
 use std::sync::Arc;
@@ -37,8 +37,8 @@ pub struct Rotation {
     /// How much longer the old key is to work, if it lives that long. Zero revokes it at once.
     pub grace: Duration,
     /// When the successor expires; without this, it lives as long from now as the old key was
-    /// meant to live.
-    pub expires_at: Option<OffsetDateTime>,
+    /// meant to live, or until the last [`Timestamp`].
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A key and its successor.
@@ -98,7 +98,7 @@ impl Keyring {
                 let expires_at = rotation
                     .expires_at
                     .or_else(|| old.successor_expiry(draft.now));
-                if expires_at.is_some_and(|end| end <= draft.now) {
+                if expires_at.is_some_and(|end| end.get() <= draft.now) {
                     return Err(KeyringError::ExpiryPassed);
                 }
                 let successor = NewKey {

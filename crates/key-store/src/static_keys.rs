@@ -1,4 +1,4 @@
-use crate::{ApiKeys, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, StoredKey};
+use crate::{ApiKeys, KeyList, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, StoredKey};
 use async_trait::async_trait;
 use central_logger_keys::{ApiKey, ClientId, KeyDigest, KeyForm, KeyHash, KeyId, StoreSalt};
 use std::{
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// let store = StaticKeys::new(&keys, SystemClock.now());
-/// assert_eq!(store.list(None).await?[0].id.as_str(), "static-acme_corp");
+/// assert_eq!(store.list(None).await?.records[0].id.as_str(), "static-acme_corp");
 /// # Ok(())
 /// # }
 /// ```
@@ -144,11 +144,11 @@ impl KeyStore for StaticKeys {
     }
 
     /// In the order of the file.
-    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         let set = self.set();
         let records = set.in_order.iter().map(|key| &key.record);
         let selected = records.filter(|record| client.is_none_or(|c| record.client_id == *c));
-        Ok(selected.cloned().collect())
+        Ok(selected.cloned().collect::<Vec<_>>().into())
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {

@@ -1,6 +1,6 @@
 use crate::{
-    AlertStore, AuditEntry, Head, KeyChange, KeyRecord, LeaseHolder, LeasePeppers, Retention,
-    StoreState, StoredKey, UsageStore, WatchStore,
+    AlertStore, AuditEntry, Head, KeyChange, KeyList, LeaseHolder, LeasePeppers, Retention,
+    StoreState, StoredKey, UnreadableKey, UsageStore, WatchStore,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
@@ -35,7 +35,8 @@ use time::OffsetDateTime;
 /// ```
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// The key of that id, whatever its status.
+    /// The key of that id, whatever its status; [`KeyStoreError::Unreadable`] when its row cannot be
+    /// read.
     async fn find(&self, id: &KeyId) -> Result<Option<StoredKey>, KeyStoreError>;
 
     /// The salt that the hashes of opaque keys share, or nothing while no opaque key was ever
@@ -56,8 +57,8 @@ pub trait KeyStore: Send + Sync {
         Ok(None)
     }
 
-    /// The keys of one client or of all, oldest first, then by id.
-    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError>;
+    /// The keys of one client or of all. A row that cannot be read stands beside the others.
+    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError>;
 
     /// Whether the store answers and its schema can be worked with.
     async fn ready(&self) -> Result<(), KeyStoreError>;
@@ -94,14 +95,16 @@ pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
         Ok(self.state().await?.head)
     }
 
-    /// The keys of one client or of all with what verifies them, by id.
-    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError>;
+    /// The keys of one client or of all with what verifies them, by id. A row that cannot be read stands
+    /// beside the others.
+    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError>;
 
     /// Makes a change in one transaction, audit trail included; or nothing at all, with
     /// [`KeyStoreError::Stale`] when the store is not in the state any more that the change was
     /// decided upon.
     ///
-    /// A new key whose id or whose hash exists is a conflict; nothing is overwritten.
+    /// A new key whose id or whose hash exists is a conflict; nothing is overwritten. A time that is no
+    /// [`Timestamp`](crate::Timestamp) is refused: [`KeyChange::check_times`] finds it.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
 
     /// Who holds a lease that has not run out, by the store's clock, and does not show `head` or what
@@ -217,6 +220,9 @@ pub enum KeyStoreError {
     /// Somebody else changed keys in the meantime: decide anew.
     #[error("keys were changed by somebody else at the same time")]
     Stale,
+    /// The row of the key cannot be read.
+    #[error("the row of the key {} cannot be read: {}", .0.id, .0.reason)]
+    Unreadable(Box<UnreadableKey>),
     /// Anything else: trying again will not help.
     #[error("the key store failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
@@ -226,5 +232,11 @@ impl KeyStoreError {
     /// Whether trying again may help. The store has told the log why it did not answer.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl From<UnreadableKey> for KeyStoreError {
+    fn from(key: UnreadableKey) -> Self {
+        Self::Unreadable(Box::new(key))
     }
 }

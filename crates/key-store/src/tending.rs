@@ -171,7 +171,7 @@ impl Keyring {
 
     async fn take_up_from(&self, mut state: StoreState) -> Result<(), KeyringError> {
         let reached = self.last_taken_up(&state.head).await?;
-        let mut keys = self.store.stored(None).await?;
+        let mut keys = self.store.stored(None).await?.records;
         let retention = self.store.retention().await?;
         let all = keys.len();
         // The trail of an older program may have been written without the pepper of the servers.

@@ -1,6 +1,6 @@
 use crate::{
     Acknowledgement, Activity, Alert, AlertId, AlertQuery, AlertStore, AuditEntry, Changes,
-    Delivery, Head, KeyAdmin, KeyChange, KeyFeed, KeyHistory, KeyRecord, KeyStore, KeyStoreError,
+    Delivery, Head, KeyAdmin, KeyChange, KeyFeed, KeyHistory, KeyList, KeyStore, KeyStoreError,
     Lease, LeaseHolder, LeasePeppers, Reached, Retention, StoreState, StoredKey, Usage, UsageBatch,
     UsageQuery, UsageStore, WatchStore, WatchedKey,
 };
@@ -52,7 +52,7 @@ impl KeyStore for UnreachableKeys {
         unavailable()
     }
 
-    async fn list(&self, _: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+    async fn list(&self, _: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         unavailable()
     }
 
@@ -71,7 +71,7 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn stored(&self, _: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
+    async fn stored(&self, _: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         unavailable()
     }
 

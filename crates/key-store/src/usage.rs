@@ -1,4 +1,4 @@
-use crate::{FailureSlot, Failures, KeyStoreError, KeyUse};
+use crate::{FailureSlot, Failures, KeyStoreError, KeyUse, Timestamp};
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub struct UsageQuery {
     /// Those of one client, or of all.
     pub client: Option<ClientId>,
     /// From the hour of this time on.
-    pub since: OffsetDateTime,
+    pub since: Timestamp,
     /// What is added up.
     pub per: UsagePer,
 }

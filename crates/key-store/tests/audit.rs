@@ -25,7 +25,7 @@ impl Copied {
         Self {
             entries: store.audit(0, 1000).await.unwrap(),
             state: store.state().await.unwrap(),
-            keys: store.stored(None).await.unwrap(),
+            keys: store.stored(None).await.unwrap().records,
             retention: store.retention().await.unwrap(),
         }
     }
@@ -583,7 +583,7 @@ async fn a_key_that_is_hashed_anew_leaves_an_entry() {
     let keyring = keyring(&store, &both);
     keyring.tend().await.unwrap();
     assert_eq!(store.state().await.unwrap().pepper, Some(pepper(b'n').id()));
-    let stored = store.stored(None).await.unwrap();
+    let stored = store.stored(None).await.unwrap().records;
     let key = stored.iter().find(|key| key.record.id == ids[0]).unwrap();
     let hash = key.proof.hash().unwrap();
     let api_key = central_logger_keys::ApiKey::generate(

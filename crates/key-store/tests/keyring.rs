@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{
     Actor, Adoption, Clock, HashPool, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError,
-    Keyring, KeyringError, ManualClock, MemoryKeys, NewKey, Scopes,
+    Keyring, KeyringError, ManualClock, MemoryKeys, NewKey, Scopes, Timestamp,
 };
 use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ async fn an_issued_key_is_stored_with_what_was_decided() {
         client_name: Some("Acme".into()),
         environment: KeyEnvironment::Test,
         scopes: Scopes::from(Vec::new()),
-        expires_at,
+        expires_at: expires_at.map(Timestamp::clamped),
         note: Some("for the night run".into()),
         ..for_client("acme")
     };
@@ -72,7 +72,7 @@ async fn an_issued_key_is_stored_with_what_was_decided() {
 async fn a_status_follows_the_clock_and_the_most_final_one_counts() {
     let f = fixture();
     let new = NewKey {
-        expires_at: Some(f.clock.now() + Duration::seconds(1)),
+        expires_at: Some(Timestamp::clamped(f.clock.now() + Duration::seconds(1))),
         ..for_client("acme")
     };
     let id = f
@@ -101,13 +101,15 @@ async fn a_status_follows_the_clock_and_the_most_final_one_counts() {
         .keyring
         .list(None, Some(KeyStatus::Revoked))
         .await
-        .unwrap();
+        .unwrap()
+        .records;
     assert_eq!(revoked.len(), 1);
     assert!(
         f.keyring
             .list(None, Some(KeyStatus::Active))
             .await
             .unwrap()
+            .records
             .is_empty()
     );
 }
@@ -116,7 +118,7 @@ async fn a_status_follows_the_clock_and_the_most_final_one_counts() {
 async fn an_expiry_that_has_passed_is_refused_and_nothing_is_stored() {
     let f = fixture();
     let new = NewKey {
-        expires_at: Some(f.clock.now()),
+        expires_at: Some(Timestamp::clamped(f.clock.now())),
         ..for_client("acme")
     };
     let refusal = f
@@ -158,7 +160,7 @@ async fn an_opaque_key_is_adopted_once_and_for_one_client() {
         "{refusal:?}"
     );
     assert!(!refusal.to_string().contains(text));
-    assert_eq!(f.store.list(None).await.unwrap(), [first]);
+    assert_eq!(f.store.list(None).await.unwrap().records, [first]);
 }
 
 #[tokio::test]
@@ -269,7 +271,12 @@ async fn revoking_a_client_leaves_the_others_alone() {
             .len(),
         2
     );
-    let active = f.keyring.list(None, Some(KeyStatus::Active)).await.unwrap();
+    let active = f
+        .keyring
+        .list(None, Some(KeyStatus::Active))
+        .await
+        .unwrap()
+        .records;
     assert_eq!(active.len(), 1);
     assert_eq!(active[0].client_id.as_str(), "widget");
 }

@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{
     Actor, Clock, HashPool, KeyStatus, Keyring, KeyringError, ManualClock, MemoryKeys, NewKey,
-    Rotation, Scope, Scopes, TransitionError, model,
+    Rotation, Scope, Scopes, Timestamp, TransitionError, model,
 };
 use central_logger_keys::{KeyEnvironment, KeyHasher, KeyPrefix};
 use proptest::prelude::*;
@@ -45,7 +45,7 @@ async fn a_successor_takes_after_its_predecessor() {
         scopes: Scopes::from(vec![Scope::LogsWrite]),
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24".parse().unwrap(),
-        expires_at: Some(f.clock.now() + Duration::days(90)),
+        expires_at: Some(Timestamp::clamped(f.clock.now() + Duration::days(90))),
         note: Some("night run".into()),
         ..acme()
     };
@@ -102,7 +102,7 @@ async fn a_grace_never_lengthens_a_life() {
     let f = fixture();
     let expires_at = Some(f.clock.now() + Duration::hours(1));
     let new = NewKey {
-        expires_at,
+        expires_at: expires_at.map(Timestamp::clamped),
         ..acme()
     };
     let prefix = KeyPrefix::default();
@@ -139,7 +139,7 @@ async fn of_two_rotations_at_once_one_wins() {
         matches!(&refusal, KeyringError::Transition(TransitionError::Rotated(id)) if *id == old.id),
         "{refusal:?}"
     );
-    assert_eq!(f.keyring.list(None, None).await.unwrap().len(), 2);
+    assert_eq!(f.keyring.list(None, None).await.unwrap().records.len(), 2);
 }
 
 #[tokio::test]
@@ -163,5 +163,45 @@ proptest! {
     fn a_life_goes_as_the_model_says(steps in model::steps()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(model::compare(Arc::new(MemoryKeys::new()), &steps));
+    }
+}
+
+#[tokio::test]
+async fn no_successor_lives_for_ever_because_its_end_is_beyond_the_calendar() {
+    let f = fixture();
+    let new = NewKey {
+        expires_at: Some(Timestamp::MAX),
+        ..acme()
+    };
+    let prefix = KeyPrefix::default();
+    let old = f.keyring.issue(&prefix, new).await.unwrap().record;
+    f.clock.advance(Duration::SECOND);
+    let rotated = f
+        .keyring
+        .rotate(&old.id, &prefix, with_grace(Duration::DAY));
+    let successor = rotated.await.unwrap().at_commit().issued.record;
+    assert_eq!(successor.expires_at, Some(Timestamp::MAX.get()));
+}
+
+#[tokio::test]
+async fn a_grace_beyond_the_calendar_is_refused() {
+    let f = fixture();
+    let prefix = KeyPrefix::default();
+    let old = f.keyring.issue(&prefix, acme()).await.unwrap().record;
+    for grace in [Duration::days(9_999_999), Duration::MAX] {
+        let refused = f.keyring.rotate(&old.id, &prefix, with_grace(grace)).await;
+        let refused = refused.unwrap_err();
+        let too_far = KeyringError::Transition(TransitionError::TooFar);
+        assert_eq!(refused.to_string(), too_far.to_string());
+    }
+    let rotation = with_grace(Duration::DAY);
+    let rotated = f.keyring.rotate(&old.id, &prefix, rotation).await;
+    rotated.unwrap().at_commit();
+    for by in [Duration::days(9_999_999), Duration::MAX] {
+        let refused = f.keyring.extend_rotation(&old.id, by).await.unwrap_err();
+        assert!(matches!(
+            refused,
+            KeyringError::Transition(TransitionError::TooFar)
+        ));
     }
 }

@@ -37,7 +37,7 @@ async fn in_use(store: &MemoryKeys) -> Option<PepperId> {
 async fn issue(store: &MemoryKeys, keyring: &Keyring) -> (KeyId, Option<PepperId>) {
     let new = NewKey::for_client("acme".parse().unwrap());
     let issued = keyring.issue(&KeyPrefix::default(), new).await.unwrap();
-    let stored = store.stored(None).await.unwrap();
+    let stored = store.stored(None).await.unwrap().records;
     let id = issued.record.id;
     let key = stored.into_iter().find(|key| key.record.id == id).unwrap();
     (id, key.proof.hash().unwrap().pepper_id())

@@ -23,7 +23,7 @@ fn static_keys(json: &str) -> StaticKeys {
 }
 
 async fn ids(keys: &StaticKeys) -> Vec<String> {
-    let records = keys.list(None).await.unwrap();
+    let records = keys.list(None).await.unwrap().records;
     records.iter().map(|record| record.id.to_string()).collect()
 }
 

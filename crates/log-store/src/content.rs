@@ -1,4 +1,4 @@
-use crate::{Candidate, Fault, members::Members, words::Words};
+use crate::{Candidate, Fault, Faults, members::Members, words::Words};
 use std::borrow::Cow;
 
 /// What the text of an entry must hold. Without anything, all do.
@@ -22,9 +22,9 @@ impl Content {
     }
 
     /// Takes those parameters.
-    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, Vec<Fault>> {
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, Faults> {
         let mut content = Self::default();
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         for (name, value) in pairs {
             if let Err(message) = content.take(&name, value) {
                 faults.push(Fault::new(name, message));
@@ -132,7 +132,7 @@ mod tests {
         }
     }
 
-    fn content(pairs: &[(&str, &str)]) -> Result<Content, Vec<Fault>> {
+    fn content(pairs: &[(&str, &str)]) -> Result<Content, Faults> {
         let owned = pairs
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()));

@@ -1,4 +1,4 @@
-use crate::{ExecutedAt, Fault, LogId, Place, members::Members, scan};
+use crate::{ExecutedAt, Fault, Faults, LogId, Place, members::Members, scan};
 use central_logger_keys::ClientId;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -35,15 +35,15 @@ impl LogEntry {
         json: &str,
         client: &ClientId,
         now: OffsetDateTime,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Faults> {
         if json.len() > Self::MAX_SIZE {
-            return Err(vec![Fault::new("", "an entry has at most 256 KiB")]);
+            return Err(Fault::new("", "an entry has at most 256 KiB").into());
         }
         let Ok(Members(members)) = serde_json::from_str(json) else {
-            return Err(vec![Fault::new("", "an entry is a JSON object")]);
+            return Err(Fault::new("", "an entry is a JSON object").into());
         };
         if let Err(found) = scan::check(json) {
-            return Err(vec![Fault::new("", format!("an entry {found}"))]);
+            return Err(Fault::new("", format!("an entry {found}")).into());
         }
         let mut draft = Draft::default();
         for (name, value) in members {
@@ -129,7 +129,7 @@ struct Draft {
     message: Option<String>,
     event_id: Option<String>,
     extra: String,
-    faults: Vec<Fault>,
+    faults: Faults,
 }
 
 impl Draft {
@@ -209,7 +209,7 @@ impl Draft {
         self.faults.push(Fault::new(field, message));
     }
 
-    fn finish(mut self) -> Result<LogEntry, Vec<Fault>> {
+    fn finish(mut self) -> Result<LogEntry, Faults> {
         for field in ["environment", "executed_at", "status"] {
             if !self.seen.contains(&field) {
                 self.fault(field, "is required");

@@ -1,5 +1,6 @@
+use central_logger_times::{InvalidTimestamp, Timestamp};
 use serde::Serialize;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime};
 
 /// When a workflow ran: the text as it was sent, and the microsecond that it means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,26 +24,23 @@ pub enum InvalidExecutedAt {
     TooLate,
 }
 
-/// Enough for nanoseconds and an offset, and a bound on what is kept.
-const MAX_LENGTH: usize = 64;
-
 impl ExecutedAt {
     /// How far ahead of the server's clock a time may lie.
     pub const MAX_AHEAD: Duration = Duration::hours(24);
 
-    /// Takes an RFC 3339 time from 1970 on and at most 24 hours after `now`.
+    /// Takes an RFC 3339 time from 1970 on and at most 24 hours after `now`. `T`, `t` or a space stands
+    /// between date and time.
     ///
     /// # Errors
     /// When it is none.
     pub fn parse(text: &str, now: OffsetDateTime) -> Result<Self, InvalidExecutedAt> {
-        let (time, _) = parse_rfc3339(text).ok_or(InvalidExecutedAt::Format)?;
-        if time > now + Self::MAX_AHEAD {
+        let time: Timestamp = text.parse()?;
+        if time > Timestamp::clamped(now).saturating_add(Self::MAX_AHEAD) {
             return Err(InvalidExecutedAt::TooLate);
         }
         Ok(Self {
             text: text.to_owned(),
-            unix_us: u64::try_from(time.unix_timestamp_nanos().div_euclid(1000))
-                .map_err(|_| InvalidExecutedAt::TooEarly)?,
+            unix_us: time.unix_us(),
         })
     }
 
@@ -62,14 +60,14 @@ impl ExecutedAt {
     }
 }
 
-/// An RFC 3339 time and its Unix milliseconds, rounded towards the past.
-pub(crate) fn parse_rfc3339(text: &str) -> Option<(OffsetDateTime, i64)> {
-    if text.len() > MAX_LENGTH {
-        return None;
+impl From<InvalidTimestamp> for InvalidExecutedAt {
+    fn from(error: InvalidTimestamp) -> Self {
+        match error {
+            InvalidTimestamp::Format => Self::Format,
+            InvalidTimestamp::TooEarly => Self::TooEarly,
+            InvalidTimestamp::TooLate => Self::TooLate,
+        }
     }
-    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    let milliseconds = time.unix_timestamp_nanos().div_euclid(1_000_000);
-    Some((time, i64::try_from(milliseconds).ok()?))
 }
 
 impl From<ExecutedAt> for String {
@@ -90,6 +88,8 @@ mod tests {
         for (text, unix_us) in [
             ("2025-12-24T10:30:00Z", 1_766_572_200_000_000),
             ("2025-12-24T11:30:00.0009+01:00", 1_766_572_200_000_900),
+            ("2025-12-24t10:30:00z", 1_766_572_200_000_000),
+            ("2025-12-24 10:30:00Z", 1_766_572_200_000_000),
             ("2025-12-24T10:30:00.123456789Z", 1_766_572_200_123_456),
             ("1970-01-01T00:00:00Z", 0),
             ("2026-03-02T12:00:00Z", 1_772_452_800_000_000),
@@ -109,6 +109,10 @@ mod tests {
             ("1766572200", InvalidExecutedAt::Format),
             ("2025-12-24", InvalidExecutedAt::Format),
             ("2025-12-24T10:30:00", InvalidExecutedAt::Format),
+            ("2025-12-24\"10:30:00Z", InvalidExecutedAt::Format),
+            ("2025-12-24_10:30:00Z", InvalidExecutedAt::Format),
+            ("1970-01-01T00:00:00+00:01", InvalidExecutedAt::TooEarly),
+            ("9999-12-31T23:59:59-12:00", InvalidExecutedAt::TooLate),
             ("2025-02-30T10:30:00Z", InvalidExecutedAt::Format),
             (&long, InvalidExecutedAt::Format),
             ("1969-12-31T23:59:59.999Z", InvalidExecutedAt::TooEarly),

@@ -1,5 +1,5 @@
 use crate::{
-    Append, Appended, Commit, CommitSink, Fault, LogId, LogStore, LogStoreError, QueueStatus,
+    Append, Appended, Commit, CommitSink, Faults, LogId, LogStore, LogStoreError, QueueStatus,
     Space,
     placing::{Placing, Wanted},
     queue::{Group, Held, Queue, Waiting},
@@ -68,8 +68,8 @@ pub enum AppendError {
     #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Entries are older than any is kept. Nothing was stored.
-    #[error("{} entries are older than any is kept", .0.len())]
-    TooOld(Vec<Fault>),
+    #[error("{} entries are older than any is kept", .0.len() + .0.more())]
+    TooOld(Faults),
     /// The client may not store so much on this day. Nothing was stored.
     #[error("{used} of {quota} {space} of the day are used up")]
     QuotaReached {

@@ -44,7 +44,7 @@ pub use commit::{Commit, CommitSink};
 pub use content::Content;
 pub use entry::LogEntry;
 pub use executed_at::{ExecutedAt, InvalidExecutedAt};
-pub use fault::Fault;
+pub use fault::{Fault, Faults};
 pub use id::{InvalidLogId, LogId};
 pub use idempotency::{BodyDigest, Claim, IdempotencyKey, InvalidIdempotencyKey, Receipt};
 pub use ingest::{AppendError, Ingested, Ingestor};

@@ -1,5 +1,6 @@
-use crate::{Candidate, Fault, LogId, executed_at::parse_rfc3339};
-use std::{fmt, ops::Bound, str::FromStr};
+use crate::{Candidate, Fault, Faults, LogId};
+use central_logger_times::{InvalidTimestamp, Timestamp};
+use std::{collections::HashSet, fmt, ops::Bound, str::FromStr};
 use uuid::Uuid;
 
 /// Which entries of a client are asked for.
@@ -53,12 +54,10 @@ impl LogQuery {
     ///
     /// # Errors
     /// All parameters that are unknown, repeated or wrong.
-    pub fn from_pairs(
-        pairs: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, Vec<Fault>> {
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Faults> {
         let mut query = Self::default();
-        let mut seen = Vec::new();
-        let mut faults = Vec::new();
+        let mut seen = HashSet::new();
+        let mut faults = Faults::default();
         for (name, value) in pairs {
             let taken = if seen.contains(&name) {
                 Err("is given twice".to_owned())
@@ -68,7 +67,7 @@ impl LogQuery {
             if let Err(message) = taken {
                 faults.push(Fault::new(name.clone(), message));
             }
-            seen.push(name);
+            seen.insert(name);
         }
         if faults.is_empty() {
             Ok(query)
@@ -198,15 +197,12 @@ fn exactly(value: &str) -> Result<String, String> {
 
 /// Entries count by their millisecond, so a bound within one begins with the next.
 fn first_millisecond_from(value: &str) -> Result<u64, String> {
-    let Some((time, unix_ms)) = parse_rfc3339(value) else {
-        return Err(
-            "must be an RFC 3339 time such as 2025-12-24T10:30:00Z (a + in a URL is %2B)"
-                .to_owned(),
-        );
-    };
+    let time = Timestamp::parse_bound(value).map_err(|error| match error {
+        InvalidTimestamp::Format => format!("{error} (a + in a URL is %2B)"),
+        out_of_range => out_of_range.to_string(),
+    })?;
     let is_whole = time.truncate_to_millisecond() == time;
-    let first = if is_whole { unix_ms } else { unix_ms + 1 };
-    Ok(u64::try_from(first).unwrap_or(0))
+    Ok(time.unix_ms() + u64::from(!is_whole))
 }
 
 impl fmt::Display for Cursor {

@@ -1,6 +1,6 @@
 //! Removing what is not to be kept any longer, over any store.
 
-use crate::{Append, AppendError, Fault, LogEntry, LogId, LogKeeper, LogStoreError, Submission};
+use crate::{Append, AppendError, Fault, Faults, LogEntry, LogId, LogKeeper, LogStoreError};
 use central_logger_keys::ClientId;
 use std::fmt;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -36,7 +36,7 @@ pub(crate) fn refuse_too_old(
         index: (!is_one).then_some(index),
         ..Fault::new("executed_at", message())
     });
-    let faults: Vec<_> = faults.take(Submission::MAX_FAULTS).collect();
+    let faults: Faults = faults.collect();
     match faults.is_empty() {
         true => Ok(()),
         false => Err(AppendError::TooOld(faults)),

@@ -1,4 +1,4 @@
-use crate::{Candidate, Content, Fault, LogQuery};
+use crate::{Candidate, Content, Fault, Faults, LogQuery};
 
 /// Which entries of a client are asked for, by what their text holds too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,13 +18,13 @@ impl LogSearch {
     pub fn from_pairs_without(
         without: &[&str],
         pairs: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Faults> {
         let is_unknown = |(name, _): &(String, String)| without.contains(&name.as_str());
         let (unknown, known): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_unknown);
         let unknown = unknown
             .into_iter()
             .map(|(name, _)| Fault::new(name, Fault::UNKNOWN_PARAMETER));
-        let mut faults: Vec<_> = unknown.collect();
+        let mut faults: Faults = unknown.collect();
         match Self::from_pairs(known) {
             Ok(search) if faults.is_empty() => Ok(search),
             search => {
@@ -38,9 +38,7 @@ impl LogSearch {
     ///
     /// # Errors
     /// All parameters that are unknown, repeated or wrong.
-    pub fn from_pairs(
-        pairs: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, Vec<Fault>> {
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Faults> {
         let pairs = pairs.into_iter();
         let (content, query): (Vec<_>, Vec<_>) =
             pairs.partition(|(name, _)| Content::is_parameter(name));

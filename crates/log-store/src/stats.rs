@@ -1,10 +1,10 @@
 use crate::{LogId, LogStoreError, StatsQuery};
+use central_logger_times::Timestamp;
 use serde::{
     Serialize, Serializer,
     ser::{Error, SerializeStruct},
 };
 use std::collections::BTreeMap;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// How many entries there are in each bucket of time, by status or what else was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,9 +105,9 @@ struct UnixMs(u64);
 
 impl Serialize for UnixMs {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
-        let text = time.map_err(S::Error::custom)?.format(&Rfc3339);
-        to.serialize_str(&text.map_err(S::Error::custom)?)
+        let ms = i64::try_from(self.0).unwrap_or(i64::MAX);
+        let time = Timestamp::from_unix_ms(ms).map_err(S::Error::custom)?;
+        time.serialize(to)
     }
 }
 

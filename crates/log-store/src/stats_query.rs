@@ -1,6 +1,7 @@
-use crate::{Fault, LogId, LogQuery};
+use crate::{Fault, Faults, LogId, LogQuery};
+use central_logger_times::{DurationUnit, InvalidDuration, Timestamp, UnitDuration};
 use serde::Serialize;
-use std::ops::Range;
+use std::{num::NonZeroU32, ops::Range};
 use time::OffsetDateTime;
 
 /// Which entries of a client are counted, and how they are told apart.
@@ -9,7 +10,8 @@ pub struct StatsQuery {
     /// Only those that it asks for; its limit, order and cursor mean nothing here.
     pub(crate) filter: LogQuery,
     pub(crate) by: CountedBy,
-    pub(crate) interval: Interval,
+    /// How long a bucket is.
+    pub(crate) interval: UnitDuration,
     /// Unix milliseconds.
     pub(crate) range: Range<u64>,
 }
@@ -27,15 +29,9 @@ pub enum CountedBy {
     Workflow,
 }
 
-/// How long a bucket is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(into = "String")]
-pub(crate) struct Interval {
-    text: String,
-    pub(crate) ms: u64,
-}
-
-const HOUR_MS: u64 = 3_600_000;
+/// How long a bucket is unless told otherwise.
+const HOUR: UnitDuration = UnitDuration::new(NonZeroU32::MIN, DurationUnit::Hours);
+const DAY_MS: u64 = 24 * 3_600_000;
 
 impl StatsQuery {
     /// The most buckets in one answer.
@@ -49,13 +45,13 @@ impl StatsQuery {
     pub fn from_pairs(
         pairs: impl IntoIterator<Item = (String, String)>,
         now: OffsetDateTime,
-    ) -> Result<Self, Vec<Fault>> {
-        let (mut filters, mut faults) = (Vec::new(), Vec::new());
+    ) -> Result<Self, Faults> {
+        let (mut filters, mut faults) = (Vec::new(), Faults::default());
         let (mut by, mut interval) = (None, None);
         for (name, value) in pairs {
             let taken = match name.as_str() {
                 "by" => once(&mut by, counted_by(&value)),
-                "interval" => once(&mut interval, Interval::parse(&value)),
+                "interval" => once(&mut interval, parse_interval(&value)),
                 "limit" | "order" | "cursor" => Err(Fault::UNKNOWN_PARAMETER.to_owned()),
                 _ => {
                     filters.push((name, value));
@@ -73,23 +69,22 @@ impl StatsQuery {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let now = now.unix_timestamp_nanos() / 1_000_000;
-        let to = filter.to.unwrap_or(u64::try_from(now).unwrap_or(0));
+        let to = filter.to.unwrap_or(Timestamp::clamped(now).unix_ms());
         let query = Self {
-            range: filter.from.unwrap_or(to.saturating_sub(24 * HOUR_MS))..to,
+            range: filter.from.unwrap_or(to.saturating_sub(DAY_MS))..to,
             filter,
             by: by.unwrap_or_default(),
-            interval: interval.unwrap_or_else(Interval::hour),
+            interval: interval.unwrap_or(HOUR),
         };
         match query.bucket_count() {
             ..=Self::MAX_BUCKETS => Ok(query),
-            count => Err(vec![Fault::new(
+            count => Err(Faults::from(Fault::new(
                 "interval",
                 format!(
                     "makes {count} buckets out of this range; at most {} go into an answer",
                     Self::MAX_BUCKETS
                 ),
-            )]),
+            ))),
         }
     }
 
@@ -120,24 +115,28 @@ impl StatsQuery {
 
     /// When the buckets begin, in Unix milliseconds: at multiples of the interval since 1970.
     pub fn bucket_starts(&self) -> impl Iterator<Item = u64> {
-        let (first, step) = (self.first_start(), self.interval.ms);
+        let (first, step) = (self.first_start(), self.interval_ms());
         (0..self.bucket_count()).map(move |bucket| first + bucket * step)
     }
 
     /// The place in [`bucket_starts`](Self::bucket_starts) of an id in [`ids`](Self::ids).
     pub fn bucket_of(&self, id: LogId) -> usize {
         let since = id.executed_at_ms().saturating_sub(self.first_start());
-        usize::try_from(since / self.interval.ms).unwrap_or(usize::MAX)
+        usize::try_from(since / self.interval_ms()).unwrap_or(usize::MAX)
+    }
+
+    fn interval_ms(&self) -> u64 {
+        self.interval.seconds() * 1000
     }
 
     fn first_start(&self) -> u64 {
-        self.range.start - self.range.start % self.interval.ms
+        self.range.start - self.range.start % self.interval_ms()
     }
 
     fn bucket_count(&self) -> u64 {
         match self.range.is_empty() {
             true => 0,
-            false => (self.range.end - self.first_start()).div_ceil(self.interval.ms),
+            false => (self.range.end - self.first_start()).div_ceil(self.interval_ms()),
         }
     }
 }
@@ -158,42 +157,9 @@ fn counted_by(value: &str) -> Result<CountedBy, String> {
     }
 }
 
-impl Interval {
-    fn hour() -> Self {
-        Self {
-            text: "1h".to_owned(),
-            ms: HOUR_MS,
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let ms = || {
-            let unit = match text.chars().last()? {
-                's' => 1000,
-                'm' => 60_000,
-                'h' => HOUR_MS,
-                'd' => 24 * HOUR_MS,
-                _ => return None,
-            };
-            let digits = &text[..text.len() - 1];
-            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-            let count: u32 = is_number.then(|| digits.parse().ok())??;
-            u64::from(count).checked_mul(unit).filter(|ms| *ms > 0)
-        };
-        match ms() {
-            Some(ms) => Ok(Self {
-                text: text.to_owned(),
-                ms,
-            }),
-            None => Err("must be a while such as 30s, 15m, 1h or 1d".to_owned()),
-        }
-    }
-}
-
-impl From<Interval> for String {
-    fn from(interval: Interval) -> Self {
-        interval.text
-    }
+fn parse_interval(text: &str) -> Result<UnitDuration, String> {
+    text.parse()
+        .map_err(|error: InvalidDuration| error.to_string())
 }
 
 #[cfg(test)]
@@ -201,7 +167,7 @@ mod tests {
     use super::*;
     use time::macros::datetime;
 
-    fn query(pairs: &[(&str, &str)]) -> Result<StatsQuery, Vec<Fault>> {
+    fn query(pairs: &[(&str, &str)]) -> Result<StatsQuery, Faults> {
         let owned = pairs
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()));
@@ -216,7 +182,7 @@ mod tests {
         assert_eq!(starts[0], 1_772_360_100_000);
         for (place, start) in starts.iter().enumerate() {
             assert_eq!(query.bucket_of(LogId::first_of(*start)), place);
-            let last = start + query.interval.ms - 1;
+            let last = start + query.interval_ms() - 1;
             assert_eq!(
                 query.bucket_of(LogId::of_event(last * 1000 + 999, "x")),
                 place
@@ -256,6 +222,8 @@ mod tests {
             (&[("cursor", "x")], "cursor"),
             (&[("q", "word")], "q"),
             (&[("from", "yesterday")], "from"),
+            (&[("from", "9999-12-31T23:59:59.9999Z")], "from"),
+            (&[("to", "9999-12-31T23:59:59-00:01")], "to"),
         ] {
             match query(pairs) {
                 Err(faults) => assert_eq!(faults[0].field, field, "{pairs:?}"),

@@ -1,15 +1,13 @@
-use crate::{LogEntry, LogId, members::Members};
+use crate::{LogEntry, LogId};
 use central_logger_keys::ClientId;
-use serde::{
-    Serialize, Serializer,
-    ser::{Error, SerializeMap},
-};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
 
 /// An entry as a store has it.
 ///
 /// As JSON it is one flat object: the server's members, the entry's, then every further member as
-/// it was sent.
+/// it was sent, its name in its own spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredLog {
     /// Its name.
@@ -86,36 +84,73 @@ impl StoredLog {
     }
 }
 
+/// All but the further members.
+#[derive(Serialize)]
+struct Known<'a> {
+    id: &'a LogId,
+    client_id: &'a ClientId,
+    #[serde(with = "time::serde::rfc3339")]
+    received_at: OffsetDateTime,
+    environment: &'a str,
+    executed_at: &'a str,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<&'a str>,
+}
+
 impl Serialize for StoredLog {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let received_at = self
-            .received_at
-            .format(&Rfc3339)
-            .map_err(S::Error::custom)?;
-        let mut map = to.serialize_map(None)?;
-        map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("client_id", &self.client_id)?;
-        map.serialize_entry("received_at", &received_at)?;
-        map.serialize_entry("environment", &self.environment)?;
-        map.serialize_entry("executed_at", &self.executed_at)?;
-        map.serialize_entry("status", &self.status)?;
-        let optional = [
-            ("workflow", &self.workflow),
-            ("message", &self.message),
-            ("event_id", &self.event_id),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        if let Some(extra) = &self.extra {
-            let Members(members) = serde_json::from_str(extra).map_err(S::Error::custom)?;
-            for (name, value) in members {
-                let name: String = serde_json::from_str(name.get()).map_err(S::Error::custom)?;
-                map.serialize_entry(&name, value)?;
-            }
-        }
-        map.end()
+        let known = Known {
+            id: &self.id,
+            client_id: &self.client_id,
+            received_at: self.received_at,
+            environment: &self.environment,
+            executed_at: &self.executed_at,
+            status: &self.status,
+            workflow: self.workflow.as_deref(),
+            message: self.message.as_deref(),
+            event_id: self.event_id.as_deref(),
+        };
+        let further = self
+            .extra
+            .as_deref()
+            .and_then(|extra| extra.strip_prefix('{'));
+        let Some(further) = further else {
+            return known.serialize(to);
+        };
+        let mut json = serde_json::to_string(&known).map_err(S::Error::custom)?;
+        json.pop();
+        json.push(',');
+        json.push_str(further);
+        // A serializer takes no member's name but as a text, which would lose its spelling.
+        let json = RawValue::from_string(json).map_err(S::Error::custom)?;
+        json.serialize(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Submission;
+    use time::macros::datetime;
+
+    #[test]
+    fn further_members_come_back_in_their_own_spelling() {
+        let (client, now) = ("acme".parse().unwrap(), datetime!(2026-03-01 12:00 UTC));
+        let further = r#""\u0061\/b":1.50,"x":{"\u00e9": "\u00E9\/"},"x":2,"":null"#;
+        let known = r#""environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s""#;
+        let sent = format!("{{{known},{further}}}");
+        let Ok(Submission::One(entry)) = Submission::parse(sent.as_bytes(), &client, now) else {
+            panic!("it is one entry");
+        };
+        let json = serde_json::to_string(&StoredLog::new(&client, now, &entry)).unwrap();
+        assert!(
+            json.ends_with(&format!(r#""status":"s",{further}}}"#)),
+            "{json}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Fault, LogEntry};
+use crate::{Fault, Faults, LogEntry};
 use central_logger_keys::ClientId;
 use serde::{
     Deserialize, Deserializer,
@@ -31,18 +31,17 @@ pub enum SubmissionError {
     /// More than [`Submission::MAX_ENTRIES`].
     #[error("The body has more than 10,000 entries: send them in several requests")]
     TooManyEntries,
-    /// JSON, but not as an entry has to be; at most [`Submission::MAX_FAULTS`] faults are listed.
-    #[error("{} values are not accepted", .0.len())]
-    Invalid(Vec<Fault>),
+    /// JSON, but not as an entry has to be.
+    #[error("{} values are not accepted", .0.len() + .0.more())]
+    Invalid(Faults),
 }
 
 impl Submission {
     /// The most entries in one submission.
     pub const MAX_ENTRIES: usize = 10_000;
-    /// The most faults that are listed.
-    pub const MAX_FAULTS: usize = 100;
 
-    /// Takes the JSON text of an entry or of an array of entries, sent by `client` at `now`.
+    /// Takes the JSON text of an entry or of an array of entries, sent by `client` at `now`. A byte-order
+    /// mark at its beginning says nothing.
     ///
     /// # Errors
     /// When it is not JSON, too long, or has a value that is not accepted.
@@ -51,6 +50,7 @@ impl Submission {
         client: &ClientId,
         now: OffsetDateTime,
     ) -> Result<Self, SubmissionError> {
+        let json = without_mark(json);
         let json = str::from_utf8(json).map_err(|error| {
             let (line, column) = position(&json[..error.valid_up_to()]);
             SubmissionError::Syntax { line, column }
@@ -76,7 +76,10 @@ impl Submission {
         now: OffsetDateTime,
     ) -> Result<Self, SubmissionError> {
         let mut lines = Vec::new();
-        for (number, line) in ndjson.split(|byte| *byte == b'\n').enumerate() {
+        for (number, line) in without_mark(ndjson)
+            .split(|byte| *byte == b'\n')
+            .enumerate()
+        {
             let syntax = |column| SubmissionError::Syntax {
                 line: number + 1,
                 column,
@@ -94,6 +97,11 @@ impl Submission {
         }
         entries(&lines, client, now).map(Self::Many)
     }
+}
+
+/// Some programs begin every file that they write with a mark of its byte order.
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text)
 }
 
 fn many(
@@ -116,21 +124,14 @@ fn entries(
 ) -> Result<Vec<LogEntry>, SubmissionError> {
     if texts.is_empty() {
         let fault = Fault::new("", "the body holds no entry");
-        return Err(SubmissionError::Invalid(vec![fault]));
+        return Err(SubmissionError::Invalid(fault.into()));
     }
     let mut entries = Vec::with_capacity(texts.len());
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     for (index, text) in texts.iter().enumerate() {
         match LogEntry::parse(text, client, now) {
             Ok(entry) => entries.push(entry),
-            Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
-                index: Some(index),
-                ..fault
-            })),
-        }
-        if faults.len() >= Submission::MAX_FAULTS {
-            faults.truncate(Submission::MAX_FAULTS);
-            break;
+            Err(found) => faults.add_of_entry(index, found),
         }
     }
     if faults.is_empty() {

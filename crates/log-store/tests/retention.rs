@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_log_store::{
-    AppendError, BodyDigest, Claim, Fault, Ingestor, LogSearch, MemoryLogs, Submission, TenantLogs,
+    AppendError, BodyDigest, Claim, Fault, Faults, Ingestor, LogSearch, MemoryLogs, Submission,
+    TenantLogs,
 };
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -27,7 +28,7 @@ async fn append(logs: &TenantLogs, body: &str, claim: Option<Claim>) -> Result<(
 
 fn refused(appended: Result<(), AppendError>) -> Vec<Fault> {
     match appended {
-        Err(AppendError::TooOld(faults)) => faults,
+        Err(AppendError::TooOld(faults)) => faults.into_parts().0,
         other => panic!("{other:?}"),
     }
 }
@@ -58,7 +59,7 @@ async fn of_several_entries_those_that_are_too_old_are_named_and_none_is_stored(
 
     let many = vec![entry(BEFORE); Submission::MAX_ENTRIES].join(",");
     let faults = refused(append(&logs, &format!("[{many}]"), None).await);
-    assert_eq!(faults.len(), Submission::MAX_FAULTS);
+    assert_eq!(faults.len(), Faults::MAX_LISTED);
 }
 
 #[tokio::test]

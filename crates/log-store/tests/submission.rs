@@ -3,7 +3,7 @@
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Cursor, Fault, LogEntry, LogQuery, StoredLog, Submission, SubmissionError,
+    Cursor, Fault, Faults, LogEntry, LogQuery, StoredLog, Submission, SubmissionError,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ fn with(field: &str, value: Value) -> Value {
 
 fn faults(body: impl ToString) -> Vec<Fault> {
     match parse(body.to_string()) {
-        Err(SubmissionError::Invalid(faults)) => faults,
+        Err(SubmissionError::Invalid(faults)) => faults.into_parts().0,
         other => panic!("expected faults, found {other:?}"),
     }
 }
@@ -298,7 +298,7 @@ fn one_bad_entry_among_a_thousand_is_named_by_its_index() {
     );
 
     let found = faults(json!(vec![json!({}); 1000]));
-    assert_eq!(found.len(), Submission::MAX_FAULTS);
+    assert_eq!(found.len(), Faults::MAX_LISTED);
     let found = faults(json!([good(), 7]));
     assert_eq!(
         (found[0].index, found[0].message.as_str()),
@@ -424,5 +424,51 @@ proptest! {
             panic!("refused");
         };
         prop_assert_eq!(of_lines.len(), of_array.len());
+    }
+}
+
+#[test]
+fn a_hundred_faults_are_listed_and_all_are_counted() {
+    let members = vec![r#""id":1"#; 1000].join(",");
+    let repeated = format!("{{{members}}}");
+    for (body, count) in [
+        (json!(vec![json!({}); 1000]).to_string(), 3000),
+        (repeated.clone(), 1003),
+        (format!("[{repeated},{repeated}]"), 2006),
+    ] {
+        match parse(&body) {
+            Err(SubmissionError::Invalid(faults)) => {
+                assert_eq!(faults.len(), Faults::MAX_LISTED);
+                assert_eq!(faults.len() + faults.more(), count);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_mark_of_the_byte_order_says_nothing() {
+    let (client, now) = (acme(), NOW);
+    let (one, mark) = (good().to_string(), "\u{feff}");
+    let marked = format!("{mark}{one}");
+    let parsed = Submission::parse(marked.as_bytes(), &client, now);
+    assert!(matches!(parsed, Ok(Submission::One(_))), "{parsed:?}");
+    let marked = format!("{mark}[{one},{one}]");
+    let parsed = Submission::parse(marked.as_bytes(), &client, now);
+    assert!(matches!(parsed, Ok(Submission::Many(_))), "{parsed:?}");
+    let marked = format!("{mark}{one}\r\n{one}\n");
+    let parsed = Submission::parse_lines(marked.as_bytes(), &client, now);
+    assert!(matches!(parsed, Ok(Submission::Many(entries)) if entries.len() == 2));
+    // One is the mark of a text; a second one, or one within, is no JSON.
+    for broken in [
+        format!("{mark}{mark}{one}"),
+        format!("[{mark}{one}]"),
+        mark.to_owned(),
+    ] {
+        let parsed = Submission::parse(broken.as_bytes(), &client, now);
+        assert!(
+            matches!(parsed, Err(SubmissionError::Syntax { .. })),
+            "{parsed:?}"
+        );
     }
 }

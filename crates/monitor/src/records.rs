@@ -1,4 +1,6 @@
-use central_logger_key_store::{Head, KeyAdmin, KeyRecord, KeyStoreError, WatchedKey};
+use central_logger_key_store::{
+    Head, KeyAdmin, KeyRecord, KeyStoreError, UnreadableKey, WatchedKey,
+};
 use central_logger_keys::KeyId;
 use std::collections::BTreeMap;
 
@@ -22,7 +24,11 @@ impl Records {
             head: Some(head),
             ..Self::default()
         };
-        for record in store.list(None).await? {
+        let keys = store.list(None).await?;
+        for UnreadableKey { id, reason, .. } in &keys.unreadable {
+            tracing::error!(key_id = id, reason, "a key cannot be read: revoke it");
+        }
+        for record in keys.records {
             let key = (record.client_id.clone(), record.id.clone());
             if let Some(predecessor) = &record.predecessor {
                 read.successors.insert(predecessor.clone(), key.clone());

@@ -1,9 +1,10 @@
 use central_logger_key_store::AlertKind;
 use central_logger_keys::ClientId;
+use central_logger_times::UnitDuration;
 use std::{collections::BTreeMap, str::FromStr};
 use time::Duration;
 
-/// When there is an alert: for each kind a number or a while, for all clients or for one.
+/// When there is an alert: for each kind a number or a duration, for all clients or for one.
 ///
 /// # Examples
 ///
@@ -21,7 +22,7 @@ use time::Duration;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Thresholds {
     for_all: BTreeMap<AlertKind, Threshold>,
-    of_clients: BTreeMap<(ClientId, AlertKind), Threshold>,
+    of_clients: BTreeMap<ClientId, BTreeMap<AlertKind, Threshold>>,
 }
 
 /// When there is an alert of one kind.
@@ -57,7 +58,7 @@ pub enum Threshold {
 ///
 /// let error = "dormant=soon".parse::<Thresholds>().unwrap_err();
 /// assert_eq!(error, InvalidThreshold::Value(AlertKind::Dormant, "soon".to_owned()));
-/// assert_eq!(error.to_string(), "dormant is a while such as 7d or 12h or off, not 'soon'");
+/// assert_eq!(error.to_string(), "dormant is a duration such as 7d or 12h or off, not 'soon'");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidThreshold {
@@ -81,13 +82,9 @@ pub enum InvalidThreshold {
 impl Thresholds {
     /// That of one kind, for a client if it is about one.
     pub fn of(&self, kind: AlertKind, client: Option<&ClientId>) -> Threshold {
-        // Few clients have their own, if any.
-        let mut own = self.of_clients.iter();
-        let own = own.find(|((of, its), _)| Some(of) == client && *its == kind);
-        match (own, self.for_all.get(&kind)) {
-            (Some((_, threshold)), _) | (None, Some(threshold)) => *threshold,
-            (None, None) => default(kind),
-        }
+        let own = client.and_then(|client| self.of_clients.get(client)?.get(&kind));
+        let threshold = own.or_else(|| self.for_all.get(&kind));
+        threshold.copied().unwrap_or_else(|| default(kind))
     }
 
     /// No alert at all.
@@ -118,7 +115,8 @@ impl Thresholds {
         let client = client
             .parse()
             .map_err(|_| InvalidThreshold::Client(client.to_owned()))?;
-        self.of_clients.insert((client, named), threshold);
+        let own = self.of_clients.entry(client).or_default();
+        own.insert(named, threshold);
         Ok(())
     }
 }
@@ -167,17 +165,8 @@ fn parse_value(kind: AlertKind, value: &str) -> Option<Threshold> {
     }
     match default(kind) {
         Threshold::Time(_) => {
-            let digits = value.strip_suffix(|unit| "smhd".contains(unit))?;
-            let unit = match value.as_bytes().last()? {
-                b's' => Duration::SECOND,
-                b'm' => Duration::MINUTE,
-                b'h' => Duration::HOUR,
-                _ => Duration::DAY,
-            };
-            let number = positive(digits)?;
-            Some(Threshold::Time(
-                unit.checked_mul(i32::try_from(number).ok()?)?,
-            ))
+            let duration: UnitDuration = value.parse().ok()?;
+            Some(Threshold::Time(duration.duration()))
         }
         Threshold::Number(_) | Threshold::Off => Some(Threshold::Number(positive(value)?)),
     }
@@ -194,7 +183,7 @@ fn positive(digits: &str) -> Option<u64> {
 
 fn form(kind: AlertKind) -> &'static str {
     match default(kind) {
-        Threshold::Time(_) => "a while such as 7d or 12h",
+        Threshold::Time(_) => "a duration such as 7d or 12h",
         Threshold::Number(_) | Threshold::Off => "a number from 1 on",
     }
 }
@@ -263,15 +252,15 @@ mod tests {
             ("spike=7d", "spike is a number from 1 on or off, not '7d'"),
             (
                 "dormant=7",
-                "dormant is a while such as 7d or 12h or off, not '7'",
+                "dormant is a duration such as 7d or 12h or off, not '7'",
             ),
             (
                 "dormant=d",
-                "dormant is a while such as 7d or 12h or off, not 'd'",
+                "dormant is a duration such as 7d or 12h or off, not 'd'",
             ),
             (
                 "dormant=99999999999d",
-                "dormant is a while such as 7d or 12h or off, not '99999999999d'",
+                "dormant is a duration such as 7d or 12h or off, not '99999999999d'",
             ),
             ("Acme.spike=7", "'Acme' is no client id"),
             (

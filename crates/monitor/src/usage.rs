@@ -25,7 +25,7 @@ use tokio::time::{MissedTickBehavior, interval};
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Presented};
+/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
 /// use central_logger_key_store::{Clock, MemoryKeys, SystemClock, UsagePer, UsageQuery, UsageStore};
 /// use central_logger_monitor::UsageCounter;
 /// use std::sync::Arc;
@@ -37,11 +37,11 @@ use tokio::time::{MissedTickBehavior, interval};
 ///
 /// let began = SystemClock.now();
 /// let presented = Presented::Key(b"nobody_has_this_key");
-/// let attempt = Attempt { presented, address: None, required: None };
+/// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// assert!(authenticator.authenticate(attempt).await.is_err());
 ///
 /// usage.flush(&*store).await?; // or `flush_until`, every few seconds
-/// let query = UsageQuery { client: None, since: began, per: UsagePer::Key };
+/// let query = UsageQuery { client: None, since: Timestamp::clamped(began), per: UsagePer::Key };
 /// assert_eq!(store.usage(&query).await?[0].refused["unknown"], 1);
 /// # Ok(())
 /// # }

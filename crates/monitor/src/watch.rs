@@ -7,7 +7,7 @@ use crate::{
 };
 use central_logger_key_store::{
     Alert, AlertQuery, AlertSubject, Clock, KeyAdmin, KeyHistory, KeyStoreError, LeaseHolder,
-    Report, UsageSlot, WatchedKey,
+    Report, Timestamp, UsageSlot, WatchedKey,
 };
 use central_logger_keys::RandomnessError;
 use std::{
@@ -155,7 +155,7 @@ impl Watch {
         }
         let open = AlertQuery {
             client: None,
-            since: longest_quiet(now),
+            since: Timestamp::clamped(longest_quiet(now)),
             limit: Self::MOST_ALERTS,
         };
         let known = self.store.alerts(&open).await?;

@@ -1,10 +1,10 @@
 //! Counts and last uses on their way from a request to the store.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_auth::{Attempt, Authenticator, Presented, Principal, Refusal};
+use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
 use central_logger_key_store::{
     Actor, HashPool, IssuedKey, KeySelection, KeyStore, Keyring, ManualClock, MemoryKeys, NewKey,
-    Scope, UnreachableKeys, Usage, UsagePer, UsageQuery, UsageStore,
+    Scope, Timestamp, UnreachableKeys, Usage, UsagePer, UsageQuery, UsageStore,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use central_logger_monitor::UsageCounter;
@@ -61,7 +61,7 @@ impl Fixture {
     ) -> Result<Principal, Refusal> {
         let attempt = Attempt {
             presented: Presented::Key(key.as_bytes()),
-            address: Some(IpAddr::V4(Ipv4Addr::new(192, 0, from, 77))),
+            origin: Origin::Caller(IpAddr::V4(Ipv4Addr::new(192, 0, from, 77))),
             required: scope,
         };
         self.authenticator.authenticate(attempt).await
@@ -88,7 +88,7 @@ impl Fixture {
     async fn counted_since(&self, since: OffsetDateTime) -> Vec<Usage> {
         let query = UsageQuery {
             client: None,
-            since,
+            since: Timestamp::clamped(since),
             per: UsagePer::Key,
         };
         self.store.usage(&query).await.unwrap()

@@ -1,7 +1,7 @@
 //! Alerts.
 
 use crate::{
-    error::StatementError,
+    error::{StatementError, or_log, readable},
     keys::{PostgresKeys, parse, parse_named, signed, unsigned},
 };
 use async_trait::async_trait;
@@ -31,9 +31,9 @@ impl AlertStore for PostgresKeys {
             let client = query.client.as_ref().map(ClientId::as_str);
             let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
             let rows = connection
-                .query(&select, &[&query.since, &client, &limit])
+                .query(&select, &[&query.since.get(), &client, &limit])
                 .await?;
-            rows.iter().map(read).collect()
+            Ok(readable(&rows, read))
         });
         Ok(alerts.await?)
     }
@@ -90,7 +90,8 @@ impl AlertStore for PostgresKeys {
         let due = self.database.run(async |connection| {
             let take = connection.prepare_cached(&sql).await?;
             let row = connection.query_opt(&take, &[&now, &until]).await?;
-            row.map(|row| read(&row)).transpose()
+            // One that cannot be read must not stand in the way of the others.
+            Ok(row.and_then(|row| or_log(read(&row))))
         });
         Ok(due.await?)
     }

@@ -2,7 +2,10 @@ use central_logger_key_store::{KeyStoreError, Outage, Report};
 use central_logger_log_store::LogStoreError;
 use deadpool_postgres::PoolError;
 use std::{error::Error, io, path::PathBuf, sync::Arc};
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::{
+    Row,
+    error::{DbError, SqlState},
+};
 
 /// Why a database cannot be worked with. No message repeats the URL, which holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +62,7 @@ pub(crate) enum StatementError {
     /// The logs are well; what was asked of them is too much.
     #[error(transparent)]
     Declined(#[from] LogStoreError),
-    #[error("the row of the key {id} cannot be read: {reason}")]
+    #[error("the row of {id} cannot be read: {reason}")]
     Unreadable { id: String, reason: String },
     #[error("a row of the logs cannot be read: {0}")]
     Damaged(&'static str),
@@ -169,4 +172,17 @@ impl From<StatementError> for LogStoreError {
             error => Self::Failed(Arc::new(error)),
         }
     }
+}
+
+/// The rows that can be read; the log tells of the others, which hide none of these.
+pub(crate) fn readable<'a, T, C: FromIterator<T>>(
+    rows: &'a [Row],
+    read: impl Fn(&'a Row) -> Result<T, StatementError>,
+) -> C {
+    rows.iter().filter_map(|row| or_log(read(row))).collect()
+}
+
+pub(crate) fn or_log<T>(row: Result<T, StatementError>) -> Option<T> {
+    row.inspect_err(|error| tracing::error!(%error, "a row is left out"))
+        .ok()
 }

@@ -8,6 +8,7 @@ use crate::{
 };
 use central_logger_key_store::{
     AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, Quota, StoredKey,
+    Withdrawal,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
@@ -20,6 +21,7 @@ pub(crate) async fn commit(
     connection: &mut Object,
     change: &KeyChange,
 ) -> Result<(), StatementError> {
+    change.check_times().map_err(StatementError::Rejected)?;
     let transaction = connection.transaction().await?;
     move_head(&transaction, change).await?;
     for key in &change.inserts {
@@ -35,6 +37,9 @@ pub(crate) async fn commit(
             (&rehash.new.as_phc(), Type::TEXT),
         ];
         transaction.query_typed(sql, &values).await?;
+    }
+    for withdrawal in &change.withdrawals {
+        withdraw(&transaction, withdrawal).await?;
     }
     if let Some(quota) = &change.quota {
         set_quota(&transaction, quota).await?;
@@ -92,6 +97,20 @@ async fn update(transaction: &Transaction<'_>, record: &KeyRecord) -> Result<(),
         (&record.grace_ends_at, Type::TIMESTAMPTZ),
         (&record.revoked_at, Type::TIMESTAMPTZ),
         (&record.revoked_reason, Type::TEXT),
+    ];
+    transaction.query_typed(sql, &values).await?;
+    Ok(())
+}
+
+async fn withdraw(
+    transaction: &Transaction<'_>,
+    Withdrawal { id, at, reason }: &Withdrawal,
+) -> Result<(), StatementError> {
+    let sql = "UPDATE api_keys SET revoked_at = $2, revoked_reason = $3 WHERE id = $1";
+    let values: Values<'_, 3> = [
+        (id, Type::TEXT),
+        (at, Type::TIMESTAMPTZ),
+        (reason, Type::TEXT),
     ];
     transaction.query_typed(sql, &values).await?;
     Ok(())

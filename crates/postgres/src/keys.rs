@@ -1,16 +1,19 @@
 use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
-    LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota, StoreState, StoredKey,
+    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord, KeyStore,
+    KeyStoreError, LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
+    StoreState, StoredKey, UnreadableKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_times::{InvalidTimestamp, Timestamp};
 use std::{
     fmt::Display,
     num::NonZeroU64,
     str::FromStr,
     sync::{Arc, OnceLock},
 };
+use time::OffsetDateTime;
 use tokio_postgres::Row;
 
 /// Keys in PostgreSQL.
@@ -49,7 +52,9 @@ impl PostgresKeys {
         let found = self.database.run(async |connection| {
             let select = connection.prepare_cached(&sql).await?;
             let row = connection.query_opt(&select, &[&value]).await?;
-            row.map(|row| read(&row)).transpose()
+            let unreadable = |key| StatementError::Rejected(KeyStoreError::from(key));
+            let key = row.map(|row| read_key(&row).map_err(unreadable));
+            key.transpose()
         });
         Ok(found.await?)
     }
@@ -94,7 +99,7 @@ impl KeyStore for PostgresKeys {
         Ok(found.await?)
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         let sql = format!(
             "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE $1::text IS NULL OR client_id = $1
              ORDER BY created_at, id COLLATE \"C\""
@@ -103,7 +108,8 @@ impl KeyStore for PostgresKeys {
             let select = connection.prepare_cached(&sql).await?;
             let client = client.map(ClientId::as_str);
             let rows = connection.query(&select, &[&client]).await?;
-            rows.iter().map(|row| Ok(read(row)?.record)).collect()
+            let records = rows.iter().map(|row| Ok(read_key(row)?.record));
+            Ok(records.collect())
         });
         Ok(records.await?)
     }
@@ -144,7 +150,7 @@ impl KeyAdmin for PostgresKeys {
         Ok(state.await?)
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
+    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         let sql = format!(
             "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE $1::text IS NULL OR client_id = $1
              ORDER BY id COLLATE \"C\""
@@ -153,7 +159,7 @@ impl KeyAdmin for PostgresKeys {
             let select = connection.prepare_cached(&sql).await?;
             let client = client.map(ClientId::as_str);
             let rows = connection.query(&select, &[&client]).await?;
-            rows.iter().map(read).collect()
+            Ok(rows.iter().map(read_key).collect())
         });
         Ok(keys.await?)
     }
@@ -225,8 +231,34 @@ impl KeyAdmin for PostgresKeys {
     }
 }
 
+/// One row that cannot be read says nothing of the others.
+fn read_key(row: &Row) -> Result<StoredKey, UnreadableKey> {
+    read(row).map_err(|error| {
+        let client = row.try_get::<_, &str>(1).ok();
+        UnreadableKey {
+            id: row.try_get(0).unwrap_or_default(),
+            client_id: client.and_then(|client| client.parse().ok()),
+            // What is there and no time is no null.
+            is_revoked: !matches!(row.try_get::<_, Option<OffsetDateTime>>(13), Ok(None)),
+            reason: match error {
+                StatementError::Unreadable { reason, .. } => reason,
+                error => error.to_string(),
+            },
+        }
+    })
+}
+
 fn read(row: &Row) -> Result<StoredKey, StatementError> {
     let id: &str = row.try_get(0)?;
+    let time = |column: usize| {
+        let name = || row.columns().get(column).map_or("", |column| column.name());
+        let named = |reason: String| unreadable(id, format!("{} {reason}", name()));
+        let stored: Option<OffsetDateTime> = row
+            .try_get(column)
+            .map_err(|_| named(InvalidTimestamp::TooLate.to_string()))?;
+        let time = stored.map(|stored| Timestamp::try_from(stored).map(Timestamp::get));
+        time.transpose().map_err(|error| named(error.to_string()))
+    };
     let hash: KeyHash = parse(id, row.try_get(3)?)?;
     let proof = match row.try_get::<_, Option<&[u8]>>(4)? {
         Some(bytes) => KeyProof::Generated {
@@ -260,12 +292,12 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         },
         is_active: row.try_get(7)?,
         is_weak: row.try_get(18)?,
-        created_at: row.try_get(8)?,
-        last_used_at: row.try_get(9)?,
+        created_at: time(8)?.ok_or_else(|| unreadable(id, "created_at is missing"))?,
+        last_used_at: time(9)?,
         last_used_from: row.try_get(10)?,
-        expires_at: row.try_get(11)?,
-        grace_ends_at: row.try_get(12)?,
-        revoked_at: row.try_get(13)?,
+        expires_at: time(11)?,
+        grace_ends_at: time(12)?,
+        revoked_at: time(13)?,
         revoked_reason: row.try_get(14)?,
         note: row.try_get(15)?,
         predecessor: predecessor.map(|other| parse(id, other)).transpose()?,

@@ -48,6 +48,11 @@ impl Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
+            if std::thread::panicking() {
+                // Half a message may be left in it, which would break the next statement of somebody else.
+                drop(Object::take(connection));
+                return;
+            }
             let home = self.home.clone();
             self.home.runtime.spawn(clear(connection, self.work, home));
         }

@@ -1,5 +1,5 @@
 use crate::{
-    error::StatementError,
+    error::{StatementError, or_log},
     keys::{parse, parse_named},
 };
 use central_logger_key_store::{Keep, Retention, RetentionChange};
@@ -19,10 +19,13 @@ pub(crate) async fn read(client: &Client) -> Result<Retention, StatementError> {
     let mut retention = Retention::default();
     for row in client.query_typed(sql, &[]).await? {
         let (id, keep): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-        retention.apply(&RetentionChange {
-            client_id: parse_named(id, id)?,
-            keep: Some(parse(id, keep)?),
-        });
+        // Nothing is removed by a term that cannot be read.
+        let keep = or_log(parse(id, keep)).unwrap_or(Keep::Forever);
+        let Some(client_id) = or_log(parse_named(id, id)) else {
+            continue;
+        };
+        let keep = Some(keep);
+        retention.apply(&RetentionChange { client_id, keep });
     }
     Ok(retention)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     database::Database,
-    error::StatementError,
+    error::{StatementError, readable},
     keys::{PostgresKeys, parse_named, signed, unsigned},
     watching::add_failures,
 };
@@ -55,12 +55,12 @@ impl UsageStore for PostgresKeys {
              FROM chosen LEFT JOIN seen USING (client_id, key_id, refusal)
              GROUP BY client_id, key_id, refusal"
         );
-        let since = UsageSlot::hour_of(query.since);
+        let since = UsageSlot::hour_of(query.since.get());
         let sums = self.database.run(async |connection| {
             let select = connection.prepare_cached(&sql).await?;
             let client = query.client.as_ref().map(ClientId::as_str);
             let rows = connection.query(&select, &[&client, &since]).await?;
-            rows.iter().map(read_sum).collect::<Result<Vec<_>, _>>()
+            Ok(readable::<_, Vec<_>>(&rows, read_sum))
         });
         Ok(Usage::put_together(sums.await?))
     }

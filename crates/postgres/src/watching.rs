@@ -1,7 +1,7 @@
 //! What is read to find suspicious use of keys.
 
 use crate::{
-    error::StatementError,
+    error::{StatementError, or_log, readable},
     keys::{PostgresKeys, parse, parse_named, signed, unsigned},
 };
 use async_trait::async_trait;
@@ -52,13 +52,11 @@ impl WatchStore for PostgresKeys {
             let failures = connection.prepare_cached(failures).await?;
             let counts = connection.query(&counts, &[&since]).await?;
             let failures = connection.query(&failures, &[&since]).await?;
+            let first = connection.query_one(&first, &[]).await?;
             Ok(Activity {
-                counted_since: connection.query_one(&first, &[]).await?.try_get(0)?,
-                counts: counts.iter().map(read_counts).collect::<Result<_, _>>()?,
-                failures: failures
-                    .iter()
-                    .map(read_failures)
-                    .collect::<Result<_, _>>()?,
+                counted_since: or_log(first.try_get(0).map_err(StatementError::from)).flatten(),
+                counts: readable(&counts, read_counts),
+                failures: readable(&failures, read_failures),
             })
         });
         Ok(activity.await?)
@@ -96,7 +94,7 @@ impl WatchStore for PostgresKeys {
             let rows = connection
                 .query(&select, &[&clients, &ids, &before, &busy_since])
                 .await?;
-            rows.iter().map(read_history).collect()
+            Ok(readable(&rows, read_history))
         });
         Ok(histories.await?)
     }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeyStore, Keyring, NewKey, Report, SystemClock, model,
+    Actor, HashPool, KeyStore, KeyStoreError, Keyring, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHasher, KeyId, KeyPrefix};
 use central_logger_log_store::{
@@ -14,7 +14,7 @@ use central_logger_postgres::{
 };
 use proptest::prelude::*;
 use std::{str::FromStr, sync::Arc, time::Duration};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, macros::datetime};
 use tokio_postgres::SimpleQueryMessage;
 
 const MIGRATIONS: [&str; 11] = [
@@ -374,4 +374,72 @@ proptest! {
             model::compare(Arc::new(store.keys()), &steps).await;
         });
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_costs_nobody_else_a_connection() {
+    let (postgres, _) = migrated().await;
+    let logs = Arc::new(postgres.logs());
+    let client: ClientId = "acme".parse().unwrap();
+    let now = OffsetDateTime::now_utc();
+    let body = br#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s"}"#;
+    let Ok(Submission::One(entry)) = Submission::parse(body, &client, now) else {
+        panic!("it is an entry");
+    };
+    // The driver panics in the middle of a message, since in UTC this is the year 10000.
+    let beyond = datetime!(9999-12-31 23:59:59 -12:00);
+    for _ in 0..20 {
+        let (logs, client, entry) = (Arc::clone(&logs), client.clone(), entry.clone());
+        let appended = tokio::spawn(async move { logs.append(&client, beyond, &[entry]).await });
+        assert!(appended.await.unwrap_err().is_panic());
+    }
+    for _ in 0..40 {
+        logs.append(&client, now, std::slice::from_ref(&entry))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn times_that_no_calendar_has_are_told_with_their_column() {
+    let (postgres, url) = migrated().await;
+    let keyring = keyring(&postgres);
+    let issue = async || {
+        let new = NewKey::for_client("acme".parse().unwrap());
+        let issued = keyring.issue(&KeyPrefix::default(), new).await.unwrap();
+        issued.record.id
+    };
+    for (column, value, reason) in [
+        (
+            "expires_at",
+            "infinity",
+            "must not lie after the year 9999 in UTC",
+        ),
+        (
+            "last_used_at",
+            "294276-12-31",
+            "must not lie after the year 9999 in UTC",
+        ),
+        (
+            "created_at",
+            "0044-03-15 BC",
+            "must not lie before the year 1970 in UTC",
+        ),
+    ] {
+        let id = issue().await;
+        execute(
+            &url,
+            &format!("UPDATE api_keys SET {column} = '{value}' WHERE id = '{id}'"),
+        )
+        .await;
+        let error = postgres.keys().find(&id).await.unwrap_err();
+        assert!(matches!(error, KeyStoreError::Unreadable(_)), "{error:?}");
+        let expected = format!("the row of the key {id} cannot be read: {column} {reason}");
+        assert_eq!(error.to_string(), expected);
+    }
+    let id = issue().await;
+    let list = postgres.keys().list(None).await.unwrap();
+    assert_eq!(list.records.len(), 1);
+    assert_eq!(list.records[0].id, id);
+    assert_eq!(list.unreadable.len(), 3);
 }

@@ -1,7 +1,7 @@
 //! Alerts.
 
 use crate::{
-    error::FileError,
+    error::{FileError, or_log, readable},
     keys::{SqliteKeys, parse, parse_named, signed, unix_ms, unsigned},
     watching::time_of,
 };
@@ -11,7 +11,7 @@ use central_logger_key_store::{
     KeyStoreError,
 };
 use central_logger_keys::{ClientId, KeyId};
-use rusqlite::{Row, ToSql, Transaction, params};
+use rusqlite::{Row, ToSql, Transaction, params, types::Value};
 use time::OffsetDateTime;
 
 const COLUMNS: &str = "id, kind, client_id, key_id, network, first_at, last_at, count, counted_hour, \
@@ -30,9 +30,9 @@ impl AlertStore for SqliteKeys {
             let mut select = connection.prepare_cached(&sql)?;
             let client = query.client.as_ref().map(ClientId::as_str);
             let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-            let about = (unix_ms(query.since), client, limit);
+            let about = (unix_ms(query.since.get()), client, limit);
             let rows = select.query_map(about, |row| Ok(read(row)))?;
-            rows.map(|row| row?).collect::<Result<Vec<_>, FileError>>()
+            readable::<_, Vec<_>>(rows)
         });
         Ok(alerts.await?)
     }
@@ -74,12 +74,16 @@ impl AlertStore for SqliteKeys {
                 "SELECT {COLUMNS} FROM alerts WHERE delivery = 'pending' AND delivery_at <= ?1
                  ORDER BY delivery_at LIMIT 1"
             );
-            let due = read_one(transaction, &select, params![unix_ms(now)])?;
-            if let Some(alert) = &due {
-                let take = "UPDATE alerts SET delivery_at = ?2 WHERE id = ?1";
-                transaction.execute(take, params![alert.id.as_str(), unix_ms(until)])?;
-            }
-            Ok(due)
+            let mut select = transaction.prepare_cached(&select)?;
+            let mut due = select.query([unix_ms(now)])?;
+            let Some(row) = due.next()? else {
+                return Ok(None);
+            };
+            // Before it is read: one that cannot be must not stand in the way of the others.
+            let take = "UPDATE alerts SET delivery_at = ?2 WHERE id = ?1";
+            let id: Value = row.get(0)?;
+            transaction.execute(take, params![id, unix_ms(until)])?;
+            Ok(or_log(read(row)))
         });
         Ok(due.await?)
     }

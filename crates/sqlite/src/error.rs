@@ -42,14 +42,16 @@ pub(crate) enum FileError {
     /// The logs are well; what was asked of them is too much.
     #[error(transparent)]
     Declined(#[from] LogStoreError),
-    #[error("the row of the key {id} cannot be read: {reason}")]
+    #[error("the row of {id} cannot be read: {reason}")]
     Unreadable { id: String, reason: String },
     #[error("the schema is not up to date: run `central-logger-admin migrate`")]
     Outdated,
     #[error(transparent)]
     TooNew(Box<OpenError>),
     #[error("interrupted")]
-    Interrupted(#[from] JoinError),
+    Interrupted(#[source] JoinError),
+    #[error("the work panicked")]
+    Panicked(#[source] JoinError),
 }
 
 impl FileError {
@@ -74,9 +76,20 @@ impl FileError {
                 )
             ),
             Self::Outdated | Self::Interrupted(_) => true,
-            Self::Rejected(_) | Self::Declined(_) | Self::Unreadable { .. } | Self::TooNew(_) => {
-                false
-            }
+            Self::Rejected(_)
+            | Self::Declined(_)
+            | Self::Unreadable { .. }
+            | Self::TooNew(_)
+            | Self::Panicked(_) => false,
+        }
+    }
+}
+
+impl From<JoinError> for FileError {
+    fn from(error: JoinError) -> Self {
+        match error.is_panic() {
+            true => Self::Panicked(error),
+            false => Self::Interrupted(error),
         }
     }
 }
@@ -100,4 +113,18 @@ impl From<FileError> for LogStoreError {
             error => Self::Failed(Arc::new(error)),
         }
     }
+}
+
+/// The rows that can be read; the log tells of the others, which hide none of these.
+pub(crate) fn readable<T, C: FromIterator<T>>(
+    rows: impl Iterator<Item = rusqlite::Result<Result<T, FileError>>>,
+) -> Result<C, FileError> {
+    rows.filter_map(|row| row.map(or_log).transpose())
+        .collect::<Result<_, _>>()
+        .map_err(FileError::from)
+}
+
+pub(crate) fn or_log<T>(row: Result<T, FileError>) -> Option<T> {
+    row.inspect_err(|error| tracing::error!(%error, "a row is left out"))
+        .ok()
 }

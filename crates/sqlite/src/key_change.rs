@@ -5,13 +5,16 @@ use crate::{
     keys::{AUDIT_COLUMNS, COLUMNS, signed, unix_ms, unreadable},
     retention,
 };
-use central_logger_key_store::{ClientQuota, Head, KeyChange, KeyStoreError, Quota, StoredKey};
+use central_logger_key_store::{
+    ClientQuota, Head, KeyChange, KeyStoreError, Quota, StoredKey, Withdrawal,
+};
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::num::NonZeroU64;
 use time::OffsetDateTime;
 
 pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Result<(), FileError> {
+    change.check_times().map_err(FileError::Rejected)?;
     let (base, head) = (change.base, change.head());
     let seal = |head: Head| head.seal.map(|seal| seal.to_string());
     let now = unix_ms(OffsetDateTime::now_utc());
@@ -59,6 +62,10 @@ pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Resul
         let sql = "UPDATE api_keys SET key_hash = ?2 WHERE id = ?1";
         let mut update = transaction.prepare_cached(sql)?;
         update.execute((rehash.id.as_str(), rehash.new.as_phc()))?;
+    }
+    for Withdrawal { id, at, reason } in &change.withdrawals {
+        let sql = "UPDATE api_keys SET revoked_at = ?2, revoked_reason = ?3 WHERE id = ?1";
+        transaction.execute(sql, (id, unix_ms(*at), reason))?;
     }
     if let Some(ClientQuota { client_id, quota }) = &change.quota {
         let sql = "INSERT OR REPLACE INTO client_quotas

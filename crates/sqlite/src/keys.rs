@@ -1,11 +1,13 @@
 use crate::{error::FileError, file::File, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyProof, KeyRecord, KeyStore, KeyStoreError,
-    LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota, StoreState, StoredKey,
+    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord, KeyStore,
+    KeyStoreError, LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
+    StoreState, StoredKey, UnreadableKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
-use rusqlite::{OptionalExtension, Row};
+use central_logger_times::{InvalidTimestamp, Timestamp};
+use rusqlite::{OptionalExtension, Row, types::ValueRef};
 use std::{fmt::Display, num::NonZeroU64, str::FromStr, sync::OnceLock};
 use time::OffsetDateTime;
 
@@ -45,9 +47,10 @@ impl SqliteKeys {
         let found = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             let row = statement
-                .query_row([value], |row| Ok(read(row)))
+                .query_row([value], |row| Ok(read_key(row)))
                 .optional()?;
-            row.transpose()
+            let unreadable = |key| FileError::Rejected(KeyStoreError::from(key));
+            row.transpose().map_err(unreadable)
         });
         Ok(found.await?)
     }
@@ -90,7 +93,7 @@ impl KeyStore for SqliteKeys {
         Ok(found.await?)
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<Vec<KeyRecord>, KeyStoreError> {
+    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         let client = client.map(|client| client.as_str().to_owned());
         let sql = format!(
             "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
@@ -98,8 +101,8 @@ impl KeyStore for SqliteKeys {
         );
         let records = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([client], |row| Ok(read(row)))?;
-            rows.map(|row| Ok(row??.record)).collect()
+            let rows = statement.query_map([client], |row| Ok(read_key(row)))?;
+            rows.map(|row| Ok(row?.map(|key| key.record))).collect()
         });
         Ok(records.await?)
     }
@@ -135,7 +138,7 @@ impl KeyAdmin for SqliteKeys {
         Ok(state.await?)
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<Vec<StoredKey>, KeyStoreError> {
+    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         let client = client.map(|client| client.as_str().to_owned());
         let sql = format!(
             "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
@@ -143,8 +146,8 @@ impl KeyAdmin for SqliteKeys {
         );
         let keys = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([client], |row| Ok(read(row)))?;
-            rows.map(|row| row?).collect()
+            let rows = statement.query_map([client], |row| Ok(read_key(row)))?;
+            rows.collect::<Result<_, _>>().map_err(FileError::from)
         });
         Ok(keys.await?)
     }
@@ -220,14 +223,31 @@ impl KeyAdmin for SqliteKeys {
     }
 }
 
+/// One row that cannot be read says nothing of the others.
+fn read_key(row: &Row<'_>) -> Result<StoredKey, UnreadableKey> {
+    read(row).map_err(|error| {
+        let text = |column| row.get::<_, String>(column).ok();
+        let is_null = |column| matches!(row.get_ref(column), Ok(ValueRef::Null));
+        UnreadableKey {
+            id: text(0).unwrap_or_default(),
+            client_id: text(1).and_then(|client| client.parse().ok()),
+            is_revoked: !is_null(13),
+            reason: match error {
+                FileError::Unreadable { reason, .. } => reason,
+                error => error.to_string(),
+            },
+        }
+    })
+}
+
 fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
     let id: String = row.get(0)?;
     let text = |column| row.get::<_, String>(column);
-    let time = |column| {
+    let time = |column: usize| {
         let stored: Option<i64> = row.get(column)?;
-        stored
-            .map(|stored| from_unix_ms(stored).map_err(|error| unreadable(&id, error)))
-            .transpose()
+        let named = |error| unreadable(&id, format!("{} {error}", name_of(row, column)));
+        let time = stored.map(|stored| from_unix_ms(stored).map_err(named));
+        time.transpose()
     };
     // The schema lets only positive numbers in.
     let large = |column| {
@@ -366,6 +386,10 @@ pub(crate) fn unix_ms(time: OffsetDateTime) -> i64 {
     (time.unix_timestamp_nanos() / 1_000_000) as i64
 }
 
-pub(crate) fn from_unix_ms(ms: i64) -> Result<OffsetDateTime, time::error::ComponentRange> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+pub(crate) fn from_unix_ms(ms: i64) -> Result<OffsetDateTime, InvalidTimestamp> {
+    Timestamp::from_unix_ms(ms).map(Timestamp::get)
+}
+
+fn name_of<'a>(row: &'a Row<'_>, column: usize) -> &'a str {
+    row.as_ref().column_name(column).unwrap_or_default()
 }

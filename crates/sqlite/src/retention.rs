@@ -1,5 +1,5 @@
 use crate::{
-    error::FileError,
+    error::{FileError, or_log},
     keys::{parse, parse_named},
 };
 use central_logger_key_store::{Keep, Retention, RetentionChange};
@@ -15,10 +15,13 @@ pub(crate) fn read(connection: &Connection) -> Result<Retention, FileError> {
     let mut retention = Retention::default();
     while let Some(row) = rows.next()? {
         let (id, keep): (String, String) = (row.get(0)?, row.get(1)?);
-        retention.apply(&RetentionChange {
-            client_id: parse_named(&id, &id)?,
-            keep: Some(parse(&id, &keep)?),
-        });
+        // Nothing is removed by a term that cannot be read.
+        let keep = or_log(parse(&id, &keep)).unwrap_or(Keep::Forever);
+        let Some(client_id) = or_log(parse_named(&id, &id)) else {
+            continue;
+        };
+        let keep = Some(keep);
+        retention.apply(&RetentionChange { client_id, keep });
     }
     Ok(retention)
 }

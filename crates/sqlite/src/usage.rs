@@ -1,7 +1,7 @@
 //! Counts of what is done with keys.
 
 use crate::{
-    error::FileError,
+    error::{FileError, readable},
     keys::{SqliteKeys, parse_named, signed, unix_ms, unsigned},
     watching::{add_failures, time_of},
 };
@@ -55,11 +55,11 @@ impl UsageStore for SqliteKeys {
              GROUP BY client_id, key_id, refusal"
         );
         let client = query.client.as_ref().map(|id| id.as_str().to_owned());
-        let since = unix_ms(UsageSlot::hour_of(query.since));
+        let since = unix_ms(UsageSlot::hour_of(query.since.get()));
         let sums = self.file.read(move |connection| {
             let mut select = connection.prepare_cached(&sql)?;
             let rows = select.query_map((client, since), |row| Ok(read_sum(row)))?;
-            rows.map(|row| row?).collect::<Result<Vec<_>, FileError>>()
+            readable::<_, Vec<_>>(rows)
         });
         Ok(Usage::put_together(sums.await?))
     }

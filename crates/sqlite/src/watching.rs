@@ -1,7 +1,7 @@
 //! What is read to find suspicious use of keys.
 
 use crate::{
-    error::FileError,
+    error::{FileError, or_log, readable},
     keys::{SqliteKeys, from_unix_ms, parse_named, signed, unix_ms, unreadable, unsigned},
 };
 use async_trait::async_trait;
@@ -49,11 +49,9 @@ impl WatchStore for SqliteKeys {
             )?;
             let failures = failures.query_map([since], |row| Ok(read_failures(row)))?;
             Ok(Activity {
-                counted_since: first
-                    .map(|first| time_of("the first hour", first))
-                    .transpose()?,
-                counts: counts.map(|row| row?).collect::<Result<_, FileError>>()?,
-                failures: failures.map(|row| row?).collect::<Result<_, FileError>>()?,
+                counted_since: first.and_then(|first| or_log(time_of("the first hour", first))),
+                counts: readable(counts)?,
+                failures: readable(failures)?,
             })
         });
         Ok(activity.await?)
@@ -90,8 +88,8 @@ impl WatchStore for SqliteKeys {
                 let found = select
                     .query_map(about, |row| Ok(read_history(id.as_str(), row)))?
                     .next();
-                if let Some(history) = found {
-                    histories.insert((client, id), history??);
+                if let Some(history) = found.transpose()?.and_then(or_log) {
+                    histories.insert((client, id), history);
                 }
             }
             Ok(histories)

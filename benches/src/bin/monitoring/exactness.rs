@@ -3,7 +3,7 @@ use central_logger_backend::Backend;
 use central_logger_benches::{
     Connection, Failure, Load, Server, entry, issue_to, keyring, request,
 };
-use central_logger_key_store::{Usage, UsagePer, UsageQuery};
+use central_logger_key_store::{Timestamp, Usage, UsagePer, UsageQuery};
 use central_logger_keys::KeyId;
 use central_logger_log_store::{Ingestor, StatsQuery, TenantLogs};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,7 +82,7 @@ pub(crate) async fn hold(
     let backend = Backend::open(&database.url.parse()?).await?;
     let query = UsageQuery {
         client: None,
-        since: OffsetDateTime::UNIX_EPOCH,
+        since: Timestamp::MIN,
         per: UsagePer::Key,
     };
     let usage = backend.keys().usage(&query).await?;

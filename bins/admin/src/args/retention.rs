@@ -47,7 +47,7 @@ pub(crate) struct SetRetentionArgs {
     pub(crate) client: Option<ClientId>,
 
     /// How long: 90d, 24h, 15m, 30s or forever; for a client also default, as long as for all
-    #[arg(long, value_name = "WHILE|forever|default")]
+    #[arg(long, value_name = "DURATION|forever|default")]
     pub(crate) keep: KeepArg,
 
     /// Do not ask

@@ -8,13 +8,12 @@ use crate::{
 use central_logger_key_store::{
     Acknowledgement, AlertId, AlertPage, Delivery, KeyAdmin, KeyringError,
 };
+use central_logger_times::Timestamp;
 use serde::Serialize;
-use time::OffsetDateTime;
 
 #[derive(Serialize)]
 struct Report {
-    #[serde(with = "time::serde::rfc3339")]
-    since: OffsetDateTime,
+    since: Timestamp,
     alerts: Vec<AlertView>,
     /// Whether there are earlier ones.
     has_more: bool,

@@ -10,7 +10,7 @@ pub(crate) async fn audit(context: &Context<'_>, args: AuditArgs) -> Result<(), 
     let mut entries = Vec::new();
     let noted = args.at_least.map(|noted| noted.0);
     let report = keys.keyring.audit_at_least(noted, |entry| {
-        if entry.at >= since {
+        if entry.at >= since.get() {
             entries.push(entry);
         }
     });

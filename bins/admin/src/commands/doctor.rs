@@ -4,8 +4,8 @@ use central_logger_backend::{
     StaticSource,
 };
 use central_logger_key_store::{
-    AlertPage, Clock, DeliveryState, KeyAdmin, KeyRecord, KeyStatus, KeyStoreError, Report,
-    SystemClock, WrongPepper,
+    AlertPage, Clock, DeliveryState, KeyAdmin, KeyList, KeyRecord, KeyStatus, KeyStoreError,
+    Report, SystemClock, Timestamp, UnreadableKey, WrongPepper,
 };
 use central_logger_keys::{HashError, KeyHasher};
 use serde::Serialize;
@@ -163,8 +163,12 @@ async fn database(settings: &Settings) -> Vec<Check> {
     }
     match backend.keys().list(None).await {
         Err(error) => vec![failed(NAME, &error)],
-        Ok(records) => vec![
+        Ok(KeyList {
+            records,
+            unreadable,
+        }) => vec![
             good(NAME, format!("{} keys, schema up to date", records.len())),
+            rows(&unreadable),
             wall(&backend).await,
             clock(&records),
             pepper(&*backend.keys(), &settings.hasher).await,
@@ -172,6 +176,25 @@ async fn database(settings: &Settings) -> Vec<Check> {
             hashes(&*backend.keys(), &records, &settings.hasher).await,
         ],
     }
+}
+
+/// Whether all keys can be read.
+fn rows(unreadable: &[UnreadableKey]) -> Check {
+    const NAME: &str = "rows";
+    if unreadable.is_empty() {
+        return good(NAME, "every key can be read");
+    }
+    let keys = unreadable.iter();
+    let keys: Vec<_> = keys
+        .map(|key| format!("{} ({})", key.id, key.reason))
+        .collect();
+    bad(
+        NAME,
+        format!(
+            "keys that cannot be read, revoke them and issue others: {}",
+            keys.join(", ")
+        ),
+    )
 }
 
 /// Whether the database itself holds clients apart, where it can.
@@ -227,7 +250,7 @@ fn clock(records: &[KeyRecord]) -> Check {
 /// Whether alerts were given up on the way to the webhook.
 async fn deliveries(store: &dyn KeyAdmin) -> Check {
     const NAME: &str = "deliveries";
-    let week_ago = SystemClock.now() - Duration::WEEK;
+    let week_ago = Timestamp::clamped(SystemClock.now()).saturating_sub(Duration::WEEK);
     let alerts = match AlertPage::read(store, None, week_ago).await {
         Ok(page) => page.alerts,
         Err(error) => return failed(NAME, &error),

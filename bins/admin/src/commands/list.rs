@@ -1,9 +1,21 @@
-use crate::{args::ListArgs, context::Context, error::AdminError, output::table, view::KeyView};
+use crate::{
+    args::ListArgs,
+    context::Context,
+    error::AdminError,
+    output::table,
+    view::{KeyView, UnreadableView},
+};
+use central_logger_key_store::KeyList;
 use serde_json::json;
 
 pub(crate) async fn list(context: &Context<'_>, args: ListArgs) -> Result<(), AdminError> {
     let keys = context.keys().await?;
-    let mut records = keys.keyring.list(args.client.as_ref(), args.status).await?;
+    let listed = keys.keyring.list(args.client.as_ref(), args.status).await?;
+    let KeyList {
+        mut records,
+        unreadable,
+    } = listed;
+    let unreadable: Vec<_> = unreadable.iter().map(UnreadableView).collect();
     let now = context.now();
     if let Some(age) = args.due {
         records.retain(|record| record.is_due(age.0, now));
@@ -14,8 +26,14 @@ pub(crate) async fn list(context: &Context<'_>, args: ListArgs) -> Result<(), Ad
         .collect();
     context
         .output
-        .result(&json!({"keys": views}), || match views.is_empty() {
-            true => "No keys.".to_owned(),
-            false => table(KeyView::COLUMNS, views.iter().map(KeyView::row)),
+        .result(&json!({"keys": views, "unreadable": unreadable}), || {
+            let mut text = match views.is_empty() {
+                true => "No keys.".to_owned(),
+                false => table(KeyView::COLUMNS, views.iter().map(KeyView::row)),
+            };
+            for key in &unreadable {
+                text += &format!("\n{}", key.as_line());
+            }
+            text
         })
 }

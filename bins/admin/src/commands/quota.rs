@@ -57,7 +57,7 @@ async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError
         .keyring
         .list(Some(client), None)
         .await?;
-    let Some(key) = keys.first() else {
+    let Some(key) = keys.records.first() else {
         return Err(KeyringError::NoKeys(client.clone()).into());
     };
     let view = View {

@@ -7,7 +7,7 @@ use crate::{
     view::KeyView,
 };
 use central_logger_key_store::{
-    Alert, AlertPage, KeyAdmin, KeyRecord, KeyringError, Usage, UsagePer, UsageQuery,
+    Alert, AlertPage, KeyAdmin, KeyRecord, KeyringError, Timestamp, Usage, UsagePer, UsageQuery,
 };
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -34,7 +34,7 @@ pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), Ad
     let id = key_id(&args.id)?;
     let Keys { keyring, store, .. } = context.keys().await?;
     let record = keyring.show(&id).await?;
-    let of_client = keyring.list(Some(&record.client_id), None).await?;
+    let of_client = keyring.list(Some(&record.client_id), None).await?.records;
     let now = context.now();
     let lineage = Lineage {
         predecessor: of_client
@@ -76,7 +76,7 @@ async fn usage(
 ) -> Result<Option<Usage>, AdminError> {
     let query = UsageQuery {
         client: Some(key.client_id.clone()),
-        since: now - RECENTLY,
+        since: Timestamp::clamped(now).saturating_sub(RECENTLY),
         per: UsagePer::Key,
     };
     let used = store.usage(&query).await.map_err(KeyringError::Store)?;
@@ -89,7 +89,8 @@ async fn open_alerts(
     key: &KeyRecord,
     now: OffsetDateTime,
 ) -> Result<Vec<AlertView>, AdminError> {
-    let page = AlertPage::read(store, Some(key.client_id.clone()), now - ALERTED).await;
+    let since = Timestamp::clamped(now).saturating_sub(ALERTED);
+    let page = AlertPage::read(store, Some(key.client_id.clone()), since).await;
     let AlertPage { alerts, .. } = page.map_err(KeyringError::Store)?;
     let is_open = |alert: &Alert| {
         alert.subject.key_id.as_ref() == Some(&key.id) && alert.acknowledged.is_none()

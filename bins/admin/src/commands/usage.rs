@@ -24,7 +24,7 @@ pub(crate) async fn usage(context: &Context<'_>, args: UsageArgs) -> Result<(), 
     let store = context.keys().await?.store;
     let usage = store.usage(&query).await.map_err(KeyringError::Store)?;
     let view = View {
-        since: UsageSlot::hour_of(since),
+        since: UsageSlot::hour_of(since.get()),
         usage: &usage,
     };
     context.output.result(&view, || match usage.is_empty() {

@@ -1,6 +1,7 @@
 //! What the server counts and measures, for Prometheus. No label has a value that a client chooses.
 
 mod alerts;
+mod exposition;
 mod figures;
 mod histogram;
 mod ingest;
@@ -15,14 +16,23 @@ mod verifications;
 
 pub(crate) use requests::{OTHER, RequestCounts, Route, method};
 
-use crate::routes::Services;
+use crate::{
+    middleware::{as_problem, with_request_id, without_body_to_head},
+    problem::Problem,
+    routes::Services,
+};
 use actix_web::{
-    App, HttpResponse, HttpServer, dev::Server, error::ErrorInternalServerError, http::header,
-    middleware::DefaultHeaders, web,
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::Server,
+    guard::{Any, Get, Head},
+    http::header::{self, VARY},
+    middleware::{DefaultHeaders, from_fn},
+    web,
 };
 use alerts::AlertMetrics;
 use central_logger_backend::{Backend, Tasks};
 use central_logger_monitor::AlertCounts;
+use exposition::ExpositionFormat;
 use ingest::{CommitCounts, IngestMetrics};
 use keys::KeyMetrics;
 use limits::LimitMetrics;
@@ -34,8 +44,6 @@ use std::{io, net::TcpListener, sync::Arc};
 use tails::TailMetrics;
 use usage::UsageMetrics;
 use verifications::VerificationCounts;
-
-const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What is counted as it happens, if metrics are served.
 #[derive(Clone, Debug, Default)]
@@ -102,19 +110,33 @@ fn server(listener: io::Result<TcpListener>, registry: web::Data<Registry>) -> i
     let server = HttpServer::new(move || {
         App::new()
             .app_data(registry.clone())
-            .route("/metrics", web::get().to(metrics))
+            .route(
+                "/metrics",
+                web::route().guard(Any(Get()).or(Head())).to(metrics),
+            )
+            .wrap(from_fn(as_problem))
+            .wrap(from_fn(without_body_to_head))
             .wrap(
                 DefaultHeaders::new()
                     .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                     .add((header::CACHE_CONTROL, "no-store")),
             )
+            .wrap(from_fn(with_request_id))
     });
     let server = server.workers(1).disable_signals().listen(listener?)?;
     Ok(server.run())
 }
 
-async fn metrics(registry: web::Data<Registry>) -> actix_web::Result<HttpResponse> {
+async fn metrics(
+    request: HttpRequest,
+    registry: web::Data<Registry>,
+) -> Result<HttpResponse, Problem> {
     let mut text = String::new();
-    encode(&mut text, &registry).map_err(ErrorInternalServerError)?;
-    Ok(HttpResponse::Ok().content_type(MEDIA_TYPE).body(text))
+    let encoded = encode(&mut text, &registry);
+    encoded.map_err(|error| Problem::failed(&error, "writing metrics"))?;
+    let format = ExpositionFormat::accepted_by(&request);
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .insert_header((VARY, "Accept"))
+        .body(format.write(text)))
 }

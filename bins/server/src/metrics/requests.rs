@@ -55,6 +55,12 @@ impl RequestCounts {
         self.add(call, response.status().as_u16(), latency);
     }
 
+    /// Counts a request that was lost before its route was known again.
+    pub(crate) fn count_failure(&self, sent: &Method, latency: Duration) {
+        let (route, method) = (OTHER, method(sent));
+        self.add(Call { route, method }, 500, latency);
+    }
+
     fn add(&self, call: Call, status: u16, latency: Duration) {
         let mut calls = self.0.mine();
         let answers = calls.entry(call).or_default();

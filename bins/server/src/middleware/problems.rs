@@ -22,8 +22,13 @@ pub(crate) async fn as_problem<B: MessageBody + 'static>(
     }
     let status = response.status();
     let (request, foreign) = response.into_parts();
-    if let Some(error) = foreign.error() {
-        tracing::debug!(%error, "answered by the framework");
+    match foreign.error() {
+        Some(error) if status.is_server_error() => {
+            tracing::error!(%error, "the framework could not answer");
+        }
+        Some(error) => tracing::debug!(%error, "answered by the framework"),
+        None if status.is_server_error() => tracing::error!("the framework could not answer"),
+        None => {}
     }
     let mut response = Problem::new(status, describe(status)).to_response();
     for (name, value) in foreign.headers() {
@@ -47,6 +52,9 @@ fn describe(status: StatusCode) -> &'static str {
             "This path does not take this method; the header Allow lists those it takes"
         }
         StatusCode::BAD_REQUEST => "The request cannot be understood",
+        status if status.is_server_error() => {
+            "The request could not be served: the server's log says why"
+        }
         _ => "The request cannot be served",
     }
 }

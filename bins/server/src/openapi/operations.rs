@@ -9,7 +9,7 @@ const ALL_METHODS: [&str; 8] = [
 ];
 
 pub(super) fn paths() -> Value {
-    json!({
+    let mut paths = json!({
         "/api/v1/logs": {"post": append(), "get": list()},
         "/api/v1/logs/stats": {"get": stats()},
         "/api/v1/logs/export": {"get": export()},
@@ -20,11 +20,28 @@ pub(super) fn paths() -> Value {
         "/api/v1/alerts": {"get": alerts()},
         "/api/v1/alerts/{id}/acknowledge": {"post": acknowledge()},
         "/api/v1/verify": verify(),
-        "/healthz": {"get": alive("alive"), "head": alive("aliveHead")},
-        "/readyz": {"get": ready("ready"), "head": ready("readyHead")},
-        "/openapi.json": {"get": description("openapi"), "head": description("openapiHead")},
-        "/docs": {"get": docs("docs"), "head": docs("docsHead")},
-    })
+        "/healthz": {"get": alive()},
+        "/readyz": {"get": ready()},
+        "/openapi.json": {"get": description()},
+        "/docs": {"get": docs()},
+    });
+    for path in paths
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|paths| paths.values_mut())
+    {
+        if path["head"].is_null() && !path["get"].is_null() {
+            path["head"] = without_body(path["get"].clone());
+        }
+    }
+    paths
+}
+
+/// The same without a body.
+fn without_body(mut get: Value) -> Value {
+    get["operationId"] = format!("{}Head", get["operationId"].as_str().unwrap_or_default()).into();
+    get["description"] = "As `GET`, without a body.".into();
+    get
 }
 
 fn append() -> Value {
@@ -295,24 +312,28 @@ fn verify() -> Value {
     Value::Object(ALL_METHODS.iter().map(one).collect::<Map<_, _>>())
 }
 
-fn alive(id: &str) -> Value {
-    open(id, "Whether the process is alive", content("Alive"))
+fn alive() -> Value {
+    open("alive", "Whether the process is alive", content("Alive"))
 }
 
-fn ready(id: &str) -> Value {
-    let mut operation = open(id, "Whether the server can do its work", content("Ready"));
+fn ready() -> Value {
+    let mut operation = open(
+        "ready",
+        "Whether the server can do its work",
+        content("Ready"),
+    );
     operation["responses"]["503"] = json!({"$ref": "#/components/responses/Unavailable"});
     operation
 }
 
-fn description(id: &str) -> Value {
+fn description() -> Value {
     let content = json!({"application/json": {"schema": {"type": "object"}}});
-    open(id, "This description", content)
+    open("openapi", "This description", content)
 }
 
-fn docs(id: &str) -> Value {
+fn docs() -> Value {
     let content = json!({"text/html": {"schema": {"type": "string"}}});
-    open(id, "This description as a page", content)
+    open("docs", "This description as a page", content)
 }
 
 /// Whoever asks is answered.

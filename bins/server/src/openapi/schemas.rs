@@ -1,5 +1,5 @@
 use central_logger_key_store::{AlertKind, AlertPage, Scope, Severity};
-use central_logger_log_store::{LogEntry, LogQuery, Submission};
+use central_logger_log_store::{Faults, LogEntry, LogQuery, Submission};
 use serde_json::{Value, json};
 
 pub(super) fn all() -> Value {
@@ -81,8 +81,10 @@ pub(super) fn all() -> Value {
                 "title": {"type": "string"},
                 "status": {"type": "integer", "minimum": 400, "maximum": 599},
                 "detail": {"type": "string"},
-                "errors": {"type": "array", "maxItems": Submission::MAX_FAULTS,
+                "errors": {"type": "array", "maxItems": Faults::MAX_LISTED,
                            "items": {"$ref": "#/components/schemas/Fault"}},
+                "more_errors": {"type": "integer", "minimum": 1,
+                                "description": "How many more there are than are listed."},
             },
         },
         "Fault": {

@@ -1,12 +1,13 @@
 //! What is suspicious about the keys of whoever is calling.
 
 use super::{Services, logs::CallerLogs, since::since};
-use crate::problem::Problem;
+use crate::{parameters::Parameters, problem::Problem};
 use actix_web::{http::StatusCode, web};
 use central_logger_auth_actix::Caller;
 use central_logger_key_store::{Acknowledgement, Alert, AlertId, AlertPage};
+use central_logger_times::Timestamp;
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// How far back alerts are told of when nothing else is asked for.
 const DEFAULT_PERIOD: Duration = Duration::days(7);
@@ -15,8 +16,7 @@ const BY_KEY: &str = "key ";
 
 #[derive(Serialize)]
 pub(super) struct AlertReport {
-    #[serde(with = "time::serde::rfc3339")]
-    since: OffsetDateTime,
+    since: Timestamp,
     alerts: Vec<Alert>,
     /// Whether there are earlier ones.
     has_more: bool,
@@ -26,7 +26,7 @@ pub(super) async fn of_caller(
     caller: Caller,
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
-    web::Query(parameters): web::Query<Vec<(String, String)>>,
+    Parameters(parameters): Parameters,
 ) -> Result<web::Json<AlertReport>, Problem> {
     let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
     let client = caller.client_id().clone();

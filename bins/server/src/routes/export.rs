@@ -1,7 +1,7 @@
 //! All that is asked for in one stream, read in parts, of which one at a time is held.
 
 use super::{Services, logs::CallerLogs};
-use crate::{problem::Problem, room::Share};
+use crate::{parameters::Parameters, problem::Problem, room::Share};
 use actix_web::{
     HttpResponse,
     http::header,
@@ -9,7 +9,7 @@ use actix_web::{
 };
 use central_logger_key_store::Report;
 use central_logger_log_store::{
-    Cursor, Fault, LogPage, LogSearch, LogStoreError, Reading, StoredLog,
+    Cursor, Fault, Faults, LogPage, LogSearch, LogStoreError, Reading, StoredLog,
 };
 use futures_util::stream;
 use std::{borrow::Cow, io, mem};
@@ -73,7 +73,7 @@ const COLUMNS: [&str; 10] = [
 pub(super) async fn export(
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
-    web::Query(parameters): web::Query<Vec<(String, String)>>,
+    Parameters(parameters): Parameters,
 ) -> Result<HttpResponse, Problem> {
     let (format, mut search) = read(parameters).map_err(Problem::faulty_query)?;
     search.query.limit = PART;
@@ -101,7 +101,7 @@ pub(super) async fn export(
         .streaming(stream::unfold(export, Export::part)))
 }
 
-fn read(parameters: Vec<(String, String)>) -> Result<(Format, LogSearch), Vec<Fault>> {
+fn read(parameters: Vec<(String, String)>) -> Result<(Format, LogSearch), Faults> {
     let is_format = |(name, _): &(String, String)| name == "format";
     let (formats, others): (Vec<_>, Vec<_>) = parameters.into_iter().partition(is_format);
     let formats: Vec<_> = formats.iter().map(|(_, value)| value.as_str()).collect();

@@ -3,6 +3,7 @@
 use super::{Services, idempotency};
 use crate::{
     body::{self, Format},
+    parameters::Parameters,
     problem::Problem,
 };
 use actix_web::{
@@ -86,12 +87,15 @@ pub(super) async fn append(
                 let entries = kept.ids.len() as u64;
                 usage.count_stored(&caller, received_at, entries, bytes);
             }
-            Ok(kept)
+            Ok::<_, AppendError>(kept)
         }
     };
     // What is stored is counted, also when whoever sent it has gone before the answer.
     let kept = rt::spawn(appending).await;
-    let kept = kept.unwrap_or(Err(AppendError::Ending))?;
+    let kept = kept.map_err(|error| match error.is_panic() {
+        true => Problem::failed(&error, "storing"),
+        false => AppendError::Ending.into(),
+    })??;
     let mut answer = HttpResponse::Created();
     if kept.is_replay {
         answer.insert_header(idempotency::REPLAYED);
@@ -113,7 +117,7 @@ pub(super) async fn append(
 
 pub(super) async fn page(
     CallerLogs(logs): CallerLogs,
-    web::Query(parameters): web::Query<Vec<(String, String)>>,
+    Parameters(parameters): Parameters,
 ) -> Result<web::Json<LogPage>, Problem> {
     let search = LogSearch::from_pairs(parameters).map_err(Problem::faulty_query)?;
     Ok(web::Json(logs.page(&search).await?))
@@ -122,7 +126,7 @@ pub(super) async fn page(
 pub(super) async fn stats(
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
-    web::Query(parameters): web::Query<Vec<(String, String)>>,
+    Parameters(parameters): Parameters,
 ) -> Result<web::Json<LogStats>, Problem> {
     let query = StatsQuery::from_pairs(parameters, services.clock.now());
     let query = query.map_err(Problem::faulty_query)?;

@@ -75,25 +75,19 @@ impl Services {
             .service(
                 at("/api/v1/logs")
                     .route(web::post().to(logs::append).wrap(write))
-                    .route(web::get().to(logs::page).wrap(read.clone())),
+                    .route(get().to(logs::page).wrap(read.clone())),
             )
-            .service(at("/api/v1/whoami").route(web::get().to(identity::whoami).wrap(any_key)))
-            .service(at("/api/v1/logs/stats").route(web::get().to(logs::stats).wrap(read.clone())))
-            .service(
-                at("/api/v1/logs/export").route(web::get().to(export::export).wrap(read.clone())),
-            )
-            .service(at("/api/v1/logs/tail").route(web::get().to(tail::tail).wrap(read.clone())))
-            .service(
-                at("/api/v1/usage").route(web::get().to(usage::of_caller).wrap(manage.clone())),
-            )
-            .service(
-                at("/api/v1/alerts").route(web::get().to(alerts::of_caller).wrap(manage.clone())),
-            )
+            .service(at("/api/v1/whoami").route(get().to(identity::whoami).wrap(any_key)))
+            .service(at("/api/v1/logs/stats").route(get().to(logs::stats).wrap(read.clone())))
+            .service(at("/api/v1/logs/export").route(get().to(export::export).wrap(read.clone())))
+            .service(at("/api/v1/logs/tail").route(get().to(tail::tail).wrap(read.clone())))
+            .service(at("/api/v1/usage").route(get().to(usage::of_caller).wrap(manage.clone())))
+            .service(at("/api/v1/alerts").route(get().to(alerts::of_caller).wrap(manage.clone())))
             .service(at("/healthz").route(get().to(health::alive)))
             .service(at("/openapi.json").route(get().to(description::document)))
             .service(at("/docs").route(get().to(description::page)))
             .service(at("/readyz").route(get().to(health::ready)))
-            .service(at("/api/v1/logs/{id}").route(web::get().to(logs::get).wrap(read)))
+            .service(at("/api/v1/logs/{id}").route(get().to(logs::get).wrap(read)))
             .service(
                 at("/api/v1/alerts/{id}/acknowledge")
                     .route(web::post().to(alerts::acknowledge).wrap(manage)),

@@ -1,21 +1,35 @@
 use crate::problem::Problem;
-use central_logger_log_store::Fault;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use central_logger_log_store::{Fault, Faults};
+use central_logger_times::{InvalidTimestamp, Timestamp};
+use time::{Duration, OffsetDateTime};
 
 /// The time from which on something is asked for, if it is the one parameter; or else this long ago.
 pub(super) fn since(
     parameters: &[(String, String)],
     now: OffsetDateTime,
     default: Duration,
-) -> Result<OffsetDateTime, Problem> {
-    let fault = match parameters {
-        [] => return Ok(now - default),
-        [(name, value)] if name == "since" => match OffsetDateTime::parse(value, &Rfc3339) {
-            Ok(since) => return Ok(since),
-            Err(_) => Fault::new("since", "must be RFC 3339, such as 2027-01-31T12:00:00Z"),
-        },
-        [.., (name, _)] if name == "since" => Fault::new("since", "is given twice"),
-        [.., (name, _)] => Fault::new(name.clone(), "is no parameter of this call"),
-    };
-    Err(Problem::faulty_query(vec![fault]))
+) -> Result<Timestamp, Problem> {
+    let (mut since, mut faults) = (None, Faults::default());
+    for (name, value) in parameters {
+        if name != "since" {
+            faults.push(Fault::new(name.clone(), "is no parameter of this call"));
+            continue;
+        }
+        match Timestamp::parse_bound(value) {
+            _ if since.is_some() => faults.push(Fault::new("since", "is given twice")),
+            Ok(time) => since = Some(time),
+            Err(error) => faults.push(Fault::new("since", message(error))),
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(since.unwrap_or(Timestamp::clamped(now).saturating_sub(default))),
+        false => Err(Problem::faulty_query(faults)),
+    }
+}
+
+fn message(error: InvalidTimestamp) -> String {
+    match error {
+        InvalidTimestamp::Format => format!("{error} (a + in a URL is %2B)"),
+        out_of_range => out_of_range.to_string(),
+    }
 }

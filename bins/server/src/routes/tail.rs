@@ -3,6 +3,7 @@
 use super::{Services, export::json_line, logs::CallerLogs};
 use crate::{
     open_tails::{OpenTail, OpenTails},
+    parameters::Parameters,
     problem::Problem,
 };
 use actix_web::{
@@ -14,7 +15,7 @@ use actix_web::{
 use central_logger_auth::Principal;
 use central_logger_auth_actix::Caller;
 use central_logger_key_store::{KeyStoreError, Report, Scope};
-use central_logger_log_store::{Fault, LogId, LogSearch, LogStoreError, Tail, TailError};
+use central_logger_log_store::{Fault, Faults, LogId, LogSearch, LogStoreError, Tail, TailError};
 use futures_util::{StreamExt, stream};
 use std::{
     convert::Infallible,
@@ -66,7 +67,7 @@ pub(super) async fn tail(
     caller: Caller,
     services: web::Data<Services>,
     request: HttpRequest,
-    web::Query(parameters): web::Query<Vec<(String, String)>>,
+    Parameters(parameters): Parameters,
 ) -> Result<HttpResponse, Problem> {
     let not_here = ["from", "to", "order", "limit", "cursor"];
     let search = LogSearch::from_pairs_without(&not_here, parameters);
@@ -199,9 +200,9 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<LogId>, Problem> {
     };
     match value.to_str().map(str::parse) {
         Ok(Ok(id)) => Ok(Some(id)),
-        _ => Err(Problem::faulty_query(vec![Fault::new(
+        _ => Err(Problem::faulty_query(Faults::from(Fault::new(
             "Last-Event-ID",
             "must be the id of an entry",
-        )])),
+        )))),
     }
 }

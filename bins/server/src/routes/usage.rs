@@ -1,7 +1,7 @@
 //! What was done with the keys of whoever is calling.
 
 use super::{Services, logs::CallerLogs, since::since};
-use crate::problem::Problem;
+use crate::{parameters::Parameters, problem::Problem};
 use actix_web::web;
 use central_logger_auth_actix::Caller;
 use central_logger_key_store::{Usage, UsagePer, UsageQuery, UsageSlot};
@@ -22,7 +22,7 @@ pub(super) async fn of_caller(
     caller: Caller,
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
-    web::Query(parameters): web::Query<Vec<(String, String)>>,
+    Parameters(parameters): Parameters,
 ) -> Result<web::Json<UsageReport>, Problem> {
     let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
     let query = UsageQuery {
@@ -32,7 +32,7 @@ pub(super) async fn of_caller(
     };
     let _turn = logs.turn().await?;
     Ok(web::Json(UsageReport {
-        since: UsageSlot::hour_of(since),
+        since: UsageSlot::hour_of(since.get()),
         usage: services.keys.usage(&query).await?,
     }))
 }

@@ -1,6 +1,10 @@
 //! What a server tells Prometheus.
 
-use crate::{http::fetch, process::Server, site::Site};
+use crate::{
+    http::{Answer, call},
+    process::Server,
+    site::Site,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A scrape, in the text format of OpenMetrics.
@@ -41,10 +45,17 @@ impl Measured {
     }
 
     pub(crate) fn scrape(&self) -> Exposition {
-        let answer = fetch(&self.url);
+        let answer = self.ask("application/openmetrics-text");
         let media_type = answer.header("content-type").unwrap();
         assert!(media_type.starts_with("application/openmetrics-text"));
         Exposition::parse(answer.body)
+    }
+}
+
+impl Measured {
+    /// The metrics in a format that is accepted.
+    pub(crate) fn ask(&self, accept: &str) -> Answer {
+        call(&self.url, "GET", "", &[("Accept", accept)])
     }
 }
 

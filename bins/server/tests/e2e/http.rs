@@ -147,11 +147,6 @@ fn request(
     request
 }
 
-/// The answer to a bare request.
-pub(crate) fn fetch(url: &str) -> Answer {
-    answer(agent().get(url).call().unwrap())
-}
-
 fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)

@@ -7,6 +7,7 @@ use crate::{
     site::Site,
 };
 use std::{
+    collections::BTreeSet,
     io::{Read, Write},
     thread,
     time::{Duration, Instant},
@@ -16,6 +17,7 @@ on_both_databases! {
     requests_are_counted_by_route_method_and_status,
     keys_commits_limits_and_tails_are_counted,
     strangers_make_up_no_series,
+    metrics_are_told_in_the_format_that_is_accepted,
 }
 
 const WHOAMI: &str = "/api/v1/whoami";
@@ -200,4 +202,32 @@ fn strangers_make_up_no_series(site: &Site) {
     ] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
+}
+
+fn metrics_are_told_in_the_format_that_is_accepted(site: &Site) {
+    let measured = Measured::start(site);
+    assert_eq!(measured.server.call("GET", "/healthz", &[]).status, 200);
+    for accept in ["text/plain", "*/*", "application/openmetrics-text;q=0, */*"] {
+        let answer = measured.ask(accept);
+        let media_type = answer.header("content-type").unwrap();
+        assert_eq!(media_type, "text/plain; version=0.0.4; charset=utf-8");
+        assert_eq!(answer.header("vary"), Some("Accept"));
+        assert!(!answer.body.contains("# EOF") && !answer.body.contains("# UNIT"));
+        let typed = "\n# TYPE central_logger_http_requests_total counter\n";
+        assert!(answer.body.contains(typed), "{}", answer.body);
+        let build = "# TYPE central_logger_build_info gauge\n";
+        assert!(answer.body.contains(build), "{}", answer.body);
+    }
+    let open_metrics =
+        measured.ask("application/openmetrics-text; version=1.0.0, text/plain;q=0.5");
+    assert!(open_metrics.body.ends_with("# EOF\n"));
+    let names = |text: &str| {
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        let names = samples.map(|line| line.split([' ', '{']).next().unwrap().to_owned());
+        names.collect::<BTreeSet<_>>()
+    };
+    assert_eq!(
+        names(&open_metrics.body),
+        names(&measured.ask("text/plain").body)
+    );
 }

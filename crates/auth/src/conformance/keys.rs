@@ -1,8 +1,8 @@
 //! Which keys are good.
 
 use super::{Adapter, Handler, INVALID, MISSING, Sent, World, acme};
-use crate::{Gate, TrustedProxies};
-use central_logger_key_store::{KeySelection, NewKey, Scope, UnreachableKeys};
+use crate::{Call, Gate, TrustedProxies};
+use central_logger_key_store::{KeySelection, NewKey, Scope, Timestamp, UnreachableKeys};
 use central_logger_keys::ApiKey;
 use std::sync::Arc;
 use time::{Duration, macros::datetime};
@@ -60,7 +60,7 @@ pub(super) async fn bad_keys_all_get_the_same_answer(adapter: &dyn Adapter) {
     let committed = world.keyring.disable(&disabled.record.id).await.unwrap();
     committed.at_commit();
     let expired = world.issue(NewKey {
-        expires_at: Some(datetime!(2026-03-01 12:01 UTC)),
+        expires_at: Some(Timestamp::clamped(datetime!(2026-03-01 12:01 UTC))),
         ..acme()
     });
     let expired = expired.await;
@@ -129,15 +129,91 @@ pub(super) async fn a_key_is_bound_to_its_networks(adapter: &dyn Adapter) {
             true,
         ),
         (
-            proxied.with("x-forwarded-for", "203.0.113.9, 198.51.100.1"),
+            proxied
+                .clone()
+                .with("x-forwarded-for", "203.0.113.9, 198.51.100.1"),
             false,
         ),
+        (
+            proxied
+                .clone()
+                .with("x-forwarded-for", "203.0.113.9, unknown"),
+            false,
+        ),
+        (proxied.with("x-forwarded-for", "203.0.113.9:port"), false),
     ] {
         let answer = adapter.send(Some(gate.clone()), Handler::Caller, request.clone());
         match is_near {
             true => answer.await.is_from("acme"),
             false => answer.await.is_problem(403, detail),
         }
+    }
+}
+
+/// Behind a trusted proxy that does not say who calls, nobody is near, the proxy itself included; and
+/// failures are the proxy's.
+pub(super) async fn a_caller_that_no_proxy_names_is_nowhere(adapter: &dyn Adapter) {
+    let world = World::new();
+    let bound = world.issue(NewKey {
+        allowed_from: "10.0.0.0/8".parse().unwrap(),
+        ..acme()
+    });
+    let key = bound.await.api_key;
+    let proxies = TrustedProxies::new("10.0.0.0/8".parse().unwrap());
+    let authenticator = world.authenticator().with_trusted_proxies(proxies);
+    let gate = Gate::new(Arc::new(authenticator));
+    let send = async |key: &str, forwarded_for: Option<&[u8]>| {
+        let request = Sent::to("/").with("x-api-key", key).from("10.0.0.1");
+        let request = match forwarded_for {
+            Some(value) => request.with("x-forwarded-for", value),
+            None => request,
+        };
+        let answer = adapter.send(Some(gate.clone()), Handler::Caller, request);
+        answer.await
+    };
+    let key = key.expose_secret();
+    send(key, None).await.is_from("acme");
+    send(key, Some(b"10.1.1.1")).await.is_from("acme");
+    let detail = "This API key is not accepted from this address";
+    for unintelligible in [
+        &b"unknown"[..],
+        b"_hidden",
+        b"10.1.1.1, unknown",
+        b"10.1.1.1,",
+        b"10.1.1.999",
+        b"\xff",
+    ] {
+        let answer = send(key, Some(unintelligible)).await;
+        answer.is_problem(403, detail);
+    }
+    for _ in 0..300 {
+        let refused = send("wrong", Some(b"unknown")).await;
+        refused.is_problem(401, INVALID);
+    }
+    for forwarded_for in [Some(&b"_hidden"[..]), None] {
+        assert_eq!(send("wrong", forwarded_for).await.status, 429);
+    }
+    let elsewhere = send("wrong", Some(b"10.1.1.1")).await;
+    elsewhere.is_problem(401, INVALID);
+}
+
+/// A panic of a service's own code is a problem like any other, and the next request is served.
+pub(super) async fn a_hook_that_panics_harms_no_other_request(adapter: &dyn Adapter) {
+    let world = World::new();
+    let key = world.key(Scope::LogsRead).await;
+    let gate = world.gate().authorize_with(|call: &Call<'_>| {
+        assert_ne!(call.path, "/panic", "as a test asks for it");
+        Ok(())
+    });
+    let send = async |path: &str| {
+        let request = Sent::to(path).with("x-api-key", &key);
+        let answer = adapter.send(Some(gate.clone()), Handler::Caller, request);
+        answer.await
+    };
+    for _ in 0..3 {
+        let detail = "The request cannot be served: the server's log says why";
+        send("/panic").await.is_problem(500, detail);
+        send("/").await.is_from("acme");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{CREATED, new_client};
 use crate::{
     Acknowledgement, Alert, AlertId, AlertKind, AlertQuery, AlertSubject, Counted, Delivery,
-    DeliveryState, KeyAdmin,
+    DeliveryState, KeyAdmin, Timestamp,
 };
 use central_logger_keys::{ClientId, KeyId};
 use time::{Duration, OffsetDateTime};
@@ -31,7 +31,7 @@ pub(super) async fn keeps_alerts_and_counts_on(store: &dyn KeyAdmin) {
     let of_client = async |since| {
         let query = AlertQuery {
             client: Some(client.clone()),
-            since,
+            since: Timestamp::clamped(since),
             limit: 10,
         };
         store.alerts(&query).await.unwrap()
@@ -75,7 +75,7 @@ pub(super) async fn keeps_alerts_and_counts_on(store: &dyn KeyAdmin) {
     for (limit, some) in [(1000, true), (0, false)] {
         let query = AlertQuery {
             client: None,
-            since: CREATED,
+            since: Timestamp::clamped(CREATED),
             limit,
         };
         let all = store.alerts(&query).await.unwrap();
@@ -90,7 +90,7 @@ pub(super) async fn keeps_alerts_and_counts_on(store: &dyn KeyAdmin) {
         .unwrap();
     let query = AlertQuery {
         client: Some(gone),
-        since: old.last_at,
+        since: Timestamp::clamped(old.last_at),
         limit: 10,
     };
     assert_eq!(store.alerts(&query).await.unwrap(), []);

@@ -100,9 +100,9 @@ pub(super) async fn gives_keys_with_what_verifies_them(store: &dyn KeyAdmin) {
         let part = |key: &StoredKey| (key.record.clone(), key.proof.clone());
         keys.iter().map(part).collect()
     };
-    let of_client = store.stored(Some(&client)).await.unwrap();
+    let of_client = store.stored(Some(&client)).await.unwrap().records;
     assert_eq!(parts(&of_client), parts(&keys));
-    let mut among_all = store.stored(None).await.unwrap();
+    let mut among_all = store.stored(None).await.unwrap().records;
     assert!(among_all.is_sorted_by(|one, other| one.record.id < other.record.id));
     among_all.retain(|key| key.record.client_id == client);
     assert_eq!(parts(&among_all), parts(&keys));

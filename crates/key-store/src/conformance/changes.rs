@@ -68,14 +68,14 @@ pub(super) async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
                 bytes_per_day: per_month.map(|_| NonZeroU64::MIN),
             },
         };
-        let keys = store.stored(Some(&client)).await.unwrap();
+        let keys = store.stored(Some(&client)).await.unwrap().records;
         let change = |draft: &mut Draft<'_>| draft.set_quota(&keys, quota);
         commit(store, change).await.unwrap();
         let found = store.find(&first.record.id).await.unwrap().unwrap();
         assert_eq!(found.record.quota, quota);
     }
     put(store, &second).await.unwrap();
-    let keys = store.list(Some(&client)).await.unwrap();
+    let keys = store.list(Some(&client)).await.unwrap().records;
     assert_eq!(keys.len(), 2);
     for key in keys {
         let Quota { requests, space } = key.quota;
@@ -158,7 +158,7 @@ pub(super) async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin
             check.entry(&entry);
         }
     }
-    let stored = store.stored(None).await.unwrap();
+    let stored = store.stored(None).await.unwrap().records;
     let report = check.finish(&state, &stored, &store.retention().await.unwrap());
     assert_eq!((report.entries, report.faults), (head.sequence, Vec::new()));
 }

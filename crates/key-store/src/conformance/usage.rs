@@ -1,7 +1,9 @@
 //! Counts of what is done with keys, and last uses.
 
 use super::{CREATED, generated, new_client, put};
-use crate::{KeyAdmin, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot};
+use crate::{
+    KeyAdmin, KeyUse, Timestamp, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
+};
 use central_logger_keys::{ClientId, KeyId};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -224,7 +226,7 @@ async fn of_client(store: &dyn KeyAdmin, client: &ClientId, since: OffsetDateTim
 fn per_key(client: Option<&ClientId>, since: OffsetDateTime) -> UsageQuery {
     UsageQuery {
         client: client.cloned(),
-        since,
+        since: Timestamp::clamped(since),
         per: UsagePer::Key,
     }
 }

@@ -12,7 +12,7 @@ impl AlertStore for MemoryKeys {
     async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, KeyStoreError> {
         let is_asked_for = |alert: &&Alert| {
             let is_theirs = query.client.is_none() || alert.subject.client_id == query.client;
-            is_theirs && alert.last_at >= query.since
+            is_theirs && alert.last_at >= query.since.get()
         };
         let mut alerts: Vec<_> = self
             .lock()

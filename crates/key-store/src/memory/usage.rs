@@ -38,7 +38,7 @@ impl UsageStore for MemoryKeys {
         let mut kinds: BTreeMap<_, UsageCounts> = BTreeMap::new();
         for (slot, counts) in &keys.usage.counts {
             let is_theirs = query.client.is_none() || slot.client_id == query.client;
-            if !is_theirs || slot.hour < UsageSlot::hour_of(query.since) {
+            if !is_theirs || slot.hour < UsageSlot::hour_of(query.since.get()) {
                 continue;
             }
             let key_id = match query.per {

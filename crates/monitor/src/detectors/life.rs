@@ -58,7 +58,7 @@ fn is_busy_before(
     end: OffsetDateTime,
     soon: Duration,
 ) -> bool {
-    let is_used = key.window.accepted.last_at >= Some(end - soon);
+    let is_used = key.window.accepted.last_at >= Some(end.saturating_sub(soon));
     is_used && record.status(key.scene.now) == KeyStatus::Active
 }
 

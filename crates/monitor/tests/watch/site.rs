@@ -2,7 +2,8 @@
 
 use central_logger_key_store::{
     Actor, Alert, AlertKind, AlertQuery, AlertStore, Clock, HashPool, KeyRecord, KeySelection,
-    Keyring, ManualClock, MemoryKeys, NewKey, Rotation, UsageBatch, UsageStore, WatchedKey,
+    Keyring, ManualClock, MemoryKeys, NewKey, Rotation, Timestamp, UsageBatch, UsageStore,
+    WatchedKey,
 };
 use central_logger_keys::KeyHasher;
 use central_logger_monitor::{Thresholds, Watch};
@@ -45,7 +46,7 @@ impl Site {
 
     pub(crate) async fn issue(&self, lifetime: Option<Duration>) -> KeyRecord {
         let new = NewKey {
-            expires_at: lifetime.map(|lifetime| self.clock.now() + lifetime),
+            expires_at: lifetime.map(|lifetime| Timestamp::clamped(self.clock.now() + lifetime)),
             ..NewKey::for_client("acme_corp".parse().unwrap())
         };
         let issued = self.keyring.issue(&Default::default(), new).await;
@@ -97,7 +98,7 @@ impl Site {
     pub(crate) async fn stored(&self) -> Vec<Alert> {
         let query = AlertQuery {
             client: None,
-            since: OffsetDateTime::UNIX_EPOCH,
+            since: Timestamp::MIN,
             limit: 100_000,
         };
         self.store.alerts(&query).await.unwrap()

@@ -7,13 +7,13 @@ use crate::{
 };
 use central_logger_key_store::{
     Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Clock, Counted, Delivery,
-    DeliveryState, ManualClock, MemoryKeys, SystemClock,
+    DeliveryState, ManualClock, MemoryKeys, SystemClock, Timestamp,
 };
 use central_logger_monitor::{AlertCounts, Courier, Reach};
 use http::Request;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 struct Fixture {
     clock: Arc<ManualClock>,
@@ -78,7 +78,7 @@ impl Fixture {
     async fn deliveries(&self) -> Vec<Delivery> {
         let query = AlertQuery {
             client: None,
-            since: OffsetDateTime::UNIX_EPOCH,
+            since: Timestamp::MIN,
             limit: 1000,
         };
         let alerts = self.store.alerts(&query).await.unwrap();
