@@ -82,9 +82,8 @@ async fn keeps_further_members_as_they_were_written(store: &dyn LogStore) {
     let found = store.get(&client, entry.id()).await.unwrap().unwrap();
     assert_eq!(found.extra, Some(format!("{{{further}}}")));
     let flat = serde_json::to_string(&found).unwrap();
-    let shown = further.replace("\\u00fc", "ü");
     assert!(
-        flat.ends_with(&format!(r#""status":"s",{shown}}}"#)),
+        flat.ends_with(&format!(r#""status":"s",{further}}}"#)),
         "{flat}"
     );
 }
