@@ -1,4 +1,5 @@
 use crate::{Environment, Setting, SettingError};
+use central_logger_times::{InvalidDuration, UnitDuration};
 use std::{str::FromStr, time::Duration};
 
 const STOP_DELAY: Setting = Setting {
@@ -57,12 +58,15 @@ impl FromStr for StopDelay {
     type Err = InvalidStopDelay;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.strip_suffix('s')
-            .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|seconds| seconds.parse().ok())
-            .filter(|seconds| *seconds <= 300)
-            .map(|seconds| Self(Duration::from_secs(seconds)))
-            .ok_or(InvalidStopDelay)
+        let seconds = match text.parse::<UnitDuration>() {
+            Ok(delay) => delay.seconds(),
+            Err(InvalidDuration::Zero) => 0,
+            Err(_) => return Err(InvalidStopDelay),
+        };
+        match seconds {
+            ..=300 => Ok(Self(Duration::from_secs(seconds))),
+            _ => Err(InvalidStopDelay),
+        }
     }
 }
 
@@ -74,7 +78,8 @@ mod tests {
     fn a_delay_is_some_seconds_or_none() {
         assert_eq!("0s".parse(), Ok(StopDelay::default()));
         assert_eq!("300s".parse(), Ok(StopDelay(Duration::from_secs(300))));
-        for wrong in ["301s", "-1s", "+1s", "1", "1m", "s", ""] {
+        assert_eq!("5m".parse(), Ok(StopDelay(Duration::from_secs(300))));
+        for wrong in ["301s", "6m", "-1s", "+1s", "1", "0", "s", ""] {
             assert_eq!(wrong.parse::<StopDelay>(), Err(InvalidStopDelay), "{wrong}");
         }
     }

@@ -24,6 +24,21 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Lets requests through to the service at `service` that the server at `verifier` agrees to.
     pub(crate) fn start(verifier: &str, service: &str) -> Self {
+        Self::changed(verifier, service, str::to_owned)
+    }
+
+    /// The same, and lets preflights of browsers by.
+    pub(crate) fn start_for_browsers(verifier: &str, service: &str) -> Self {
+        let preflights = printed_configuration(1, &[]);
+        let end = "        proxy_read_timeout 10s;\n    }\n";
+        let with_preflights = end.replace("    }\n", &format!("{preflights}    }}\n"));
+        Self::changed(verifier, service, |configuration| {
+            assert_eq!(configuration.matches(end).count(), 1, "the end of /_verify");
+            configuration.replace(end, &with_preflights)
+        })
+    }
+
+    fn changed(verifier: &str, service: &str, change: impl Fn(&str) -> String) -> Self {
         Self::configured(|address| {
             let server = |address: &str| format!("server {address};");
             let replaced = [
@@ -31,7 +46,7 @@ impl Gateway {
                 (server("127.0.0.1:9000"), server(service)),
                 ("listen 8080;".to_owned(), format!("listen {address};")),
             ];
-            printed_configuration(0, &replaced)
+            change(&printed_configuration(0, &replaced))
         })
     }
 
@@ -43,7 +58,7 @@ impl Gateway {
                 let printed = format!("server 10.0.0.{number}:8000 ");
                 replaced.push((printed, format!("server {server} ")));
             }
-            printed_configuration(1, &replaced)
+            printed_configuration(2, &replaced)
         })
     }
 

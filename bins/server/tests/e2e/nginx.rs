@@ -16,6 +16,7 @@ on_both_databases! {
     methods_paths_and_bodies_do_not_matter,
     a_key_that_was_revoked_is_refused_at_once,
     clients_learn_of_their_limits,
+    preflights_of_browsers_pass_without_a_client_and_nothing_else_does,
 }
 
 /// A server that believes its gateway, the gateway, and a service behind it that answers with what it was
@@ -208,6 +209,39 @@ fn clients_learn_of_their_limits(site: &Site) {
         let policy = answer.header("ratelimit-policy");
         assert_eq!(policy, Some(r#""rate";q=1;w=3600"#));
     }
+}
+
+fn preflights_of_browsers_pass_without_a_client_and_nothing_else_does(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let (server, gateway) = set_up(site);
+    let preflight = [
+        ("Origin", "https://app.example.com"),
+        ("Access-Control-Request-Method", "POST"),
+        ("X-Client-Id", "widget_co"),
+    ];
+    assert_refused(&gateway.call("OPTIONS", "/notes", &preflight), 401);
+
+    let gateway = Gateway::start_for_browsers(server.address(), &echo());
+    let answer = gateway.call("OPTIONS", "/notes", &preflight);
+    let request = passed(&answer);
+    assert!(request.starts_with("OPTIONS /notes "), "{request}");
+    assert_eq!(sent(request, "origin"), ["https://app.example.com"]);
+    for name in ["x-client-id", "x-key-id", "x-key-scopes", "x-key-environment"] {
+        assert_eq!(sent(request, name), [""; 0], "{request}");
+    }
+    for (method, headers) in [
+        ("OPTIONS", &preflight[..1]),
+        ("OPTIONS", &preflight[1..]),
+        ("OPTIONS", &[]),
+        ("GET", &preflight),
+        ("POST", &preflight),
+        ("OPTIONSX", &preflight),
+    ] {
+        assert_refused(&gateway.call(method, "/notes", headers), 401);
+    }
+    let with_key = [&[("X-API-Key", &*key)], &preflight[..1]].concat();
+    let answer = gateway.call("OPTIONS", "/notes", &with_key);
+    assert_eq!(sent(passed(&answer), "x-client-id"), ["acme_corp"]);
 }
 
 /// A verifier that gives this answer.
