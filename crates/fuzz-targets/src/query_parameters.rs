@@ -11,7 +11,7 @@ pub fn query_parameters(data: &[u8]) {
         Ok(search) => {
             assert!((1..=LogQuery::MAX_LIMIT).contains(&search.query.limit));
             // An empty range is one, too.
-            let _ = search.query.bounds();
+            let _ = search.query.ids();
             if let Some(cursor) = search.query.cursor {
                 assert_eq!(cursor.to_string().parse(), Ok(cursor));
             }

@@ -226,7 +226,12 @@ fn preflights_of_browsers_pass_without_a_client_and_nothing_else_does(site: &Sit
     let request = passed(&answer);
     assert!(request.starts_with("OPTIONS /notes "), "{request}");
     assert_eq!(sent(request, "origin"), ["https://app.example.com"]);
-    for name in ["x-client-id", "x-key-id", "x-key-scopes", "x-key-environment"] {
+    for name in [
+        "x-client-id",
+        "x-key-id",
+        "x-key-scopes",
+        "x-key-environment",
+    ] {
         assert_eq!(sent(request, name), [""; 0], "{request}");
     }
     for (method, headers) in [
