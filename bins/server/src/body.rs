@@ -65,6 +65,11 @@ pub(crate) async fn read(
     if announced.is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
+    // Before whoever waits for it is invited to send it.
+    share
+        .resize(announced.unwrap_or(0))
+        .map_err(|NoRoom| no_room())?;
+    share.take(0);
     let sent = in_time(collect(payload, announced, &mut share)).await??;
     let bytes = match compression {
         None => sent,
