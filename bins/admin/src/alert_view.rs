@@ -1,5 +1,5 @@
 use crate::view::minute;
-use central_logger_key_store::{Alert, Delivery, DeliveryState};
+use central_logger_key_store::{Alert, Delivery, DeliveryState, shown};
 use serde::Serialize;
 
 /// An alert as the commands show it, with how its delivery stands.
@@ -45,17 +45,14 @@ impl AlertView {
             ..
         } = &self.alert;
         let last = minute(Some(*last_at), "");
-        format!("{id} {kind}, last {last}: {evidence}")
+        shown(&format!("{id} {kind}, last {last}: {evidence}")).into_owned()
     }
 
     pub(crate) fn acknowledged(&self) -> String {
         let seen = self.alert.acknowledged.as_ref();
         let seen = seen.map(|seen| format!(", by {} at {}", seen.by, minute(Some(seen.at), "")));
-        format!(
-            "{} is acknowledged{}",
-            self.alert.id,
-            seen.unwrap_or_default()
-        )
+        let (id, seen) = (&self.alert.id, seen.unwrap_or_default());
+        shown(&format!("{id} is acknowledged{seen}")).into_owned()
     }
 
     /// The narrowest of what it is about.

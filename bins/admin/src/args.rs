@@ -11,7 +11,7 @@ use crate::{
     when::{Span, When},
 };
 use central_logger_backend::Flags;
-use central_logger_key_store::{KeyStatus, Networks, RateLimit, Scope};
+use central_logger_key_store::{KeyStatus, Networks, PlainText, RateLimit, Scope};
 use central_logger_keys::{ClientId, KeyEnvironment};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -48,8 +48,8 @@ Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 pub(crate) enum Command {
     /// Make a key without a database, for API_KEYS in .env
     #[command(after_help = "\
-Prints the key, the line for .env with the keys that stand there already, and a text for the client.
-The key is shown this once.
+Prints the key, the line for .env with the keys that stand there already, and a text for the \
+client. The key is shown this once.
 
 Examples:
   central-logger-admin generate --client acme_corp
@@ -83,8 +83,8 @@ Example:
 
     /// Replace a key: both work until the grace ends
     #[command(after_help = "\
-The successor has the same client, name, scopes, networks, rate, label and note, and lives as long from now as the
-old key was meant to. The old key never lives longer than it would have.
+The successor has the same client, name, scopes, networks, rate, label and note, and lives as long \
+from now as the old key was meant to. The old key never lives longer than it would have.
 
 Examples:
   central-logger-admin rotate 4fzyo82mvyi1
@@ -122,7 +122,7 @@ Example:
 
     /// Move the keys of API_KEYS, or hashes of another service, into the database, hashed
     #[command(after_help = "\
-Repeating it changes nothing. Once it is done, the database has the last word on these keys, and
+Repeating it changes nothing. Once it is done, the database has the last word on these keys, and \
 API_KEYS can be taken out of .env.
 
 Examples:
@@ -133,8 +133,8 @@ Examples:
 
     /// Show what was done with keys: requests, refusals, entries, bytes
     #[command(after_help = "\
-Usage is counted by the hour, from the beginning of the hour of --since on, and kept for 90 days.
-Servers store it every five seconds. The line without a client counts requests with no key, or with
+Usage is counted by the hour, from the beginning of the hour of --since on, and kept for 90 days. \
+Servers store it every five seconds. The line without a client counts requests with no key, or with \
 one that nobody knows.
 
 Examples:
@@ -145,8 +145,8 @@ Examples:
 
     /// Show what is suspicious, and keys that soon need something to be done
     #[command(after_help = "\
-Servers look every ten seconds, and raise one alert for each episode, which is counted on while it
-lasts. The last seen comes first. docs/monitoring.md tells what each kind sees, and how to be told
+Servers look every ten seconds, and raise one alert for each episode, which is counted on while it \
+lasts. The last seen comes first. docs/monitoring.md tells what each kind sees, and how to be told \
 by a webhook.
 
 Examples:
@@ -159,10 +159,10 @@ Examples:
 
     /// Show who did what to which key
     #[command(after_help = "\
-Each entry is sealed together with the one before, under the pepper if there is one. --verify walks
-along the whole trail, names what was altered, taken out or cut off, and every key that is not as the
-trail has left it. A database that was set back as a whole, or another one in its place, is told by
---at-least alone, which takes the number and seal of any entry that was noted before, as every change
+Each entry is sealed together with the one before, under the pepper if there is one. --verify walks \
+along the whole trail, names what was altered, taken out or cut off, and every key that is not as the \
+trail has left it. A database that was set back as a whole, or another one in its place, is told by \
+--at-least alone, which takes the number and seal of any entry that was noted before, as every change \
 prints them.
 
 Examples:
@@ -234,7 +234,7 @@ pub(crate) struct IssueArgs {
 
     /// The client's name, for people
     #[arg(long, value_name = "TEXT")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<PlainText>,
 
     /// When the key ends: 90d, 24h, 15m, 30s or RFC 3339 (default: never)
     #[arg(long, value_name = "WHEN")]
@@ -261,7 +261,7 @@ pub(crate) struct IssueArgs {
 
     /// A remark
     #[arg(long, value_name = "TEXT")]
-    pub(crate) note: Option<String>,
+    pub(crate) note: Option<PlainText>,
 
     #[command(flatten)]
     pub(crate) message: MessageArgs,
@@ -379,7 +379,7 @@ pub(crate) struct RevokeArgs {
 
     /// Why
     #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<PlainText>,
 
     /// Do not ask
     #[arg(long)]
@@ -415,5 +415,29 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+    }
+
+    /// A paragraph that was broken by hand is broken a second time where the terminal ends.
+    #[test]
+    fn help_fills_its_lines() {
+        const WIDTH: usize = 80;
+        let mut commands = vec![Args::command().term_width(WIDTH)];
+        while let Some(mut command) = commands.pop() {
+            let help = command.render_long_help().to_string();
+            let lines: Vec<_> = help.lines().collect();
+            for pair in lines.windows(2) {
+                let starts = |line: &str| line.starts_with(char::is_alphabetic);
+                let first_word = pair[1].split(' ').next().unwrap_or_default();
+                let is_paragraph = starts(pair[0]) && starts(pair[1]);
+                let is_full = pair[0].len() + 1 + first_word.len() > WIDTH;
+                assert!(
+                    !is_paragraph || is_full,
+                    "{}:\n{pair:#?}",
+                    command.get_name()
+                );
+            }
+            let inner = command.get_subcommands().cloned();
+            commands.extend(inner.map(|command| command.term_width(WIDTH)));
+        }
     }
 }

@@ -33,7 +33,11 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn settings(&self) -> Result<Settings, AdminError> {
-        Ok(Settings::read(self.flags)?)
+        let settings = Settings::read(self.flags)?;
+        if let Some(advice) = settings.exposed_password() {
+            self.output.remark(advice);
+        }
+        Ok(settings)
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -49,7 +53,7 @@ impl<'a> Context<'a> {
     /// Opens the database to look at keys or to withdraw them.
     pub(crate) async fn keys(&self) -> Result<Keys, AdminError> {
         let settings = self.settings()?;
-        let backend = Backend::open(&settings.database_url).await?;
+        let backend = settings.open_database().await?;
         Ok(Keys::new(&backend, settings))
     }
 
@@ -57,7 +61,7 @@ impl<'a> Context<'a> {
     /// `migrate`, since servers may be working with it.
     pub(crate) async fn keys_to_add(&self) -> Result<Keys, AdminError> {
         let settings = self.settings()?;
-        let backend = Backend::open(&settings.database_url).await?;
+        let backend = settings.open_database().await?;
         if backend.is_new().await? {
             backend.migrate().await?;
             self.output.remark("The database is new: made its schema.");

@@ -1,7 +1,7 @@
 use crate::commands::import::hashes::HashesError;
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
 use central_logger_key_store::{AlertId, KeyStoreError, KeyringError, TransitionError};
-use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
+use central_logger_keys::{ClientId, KeyId, ParseKeyError, RandomnessError};
 use central_logger_log_store::LogStoreError;
 use central_logger_times::InvalidTimestamp;
 use std::{io, path::PathBuf};
@@ -43,10 +43,23 @@ pub(crate) enum AdminError {
     Expiry(InvalidTimestamp),
     #[error("not confirmed, so nothing was done")]
     NotConfirmed,
+    #[error(
+        "nothing was done: standard error is no terminal, so nobody can be asked; --yes does it \
+         unasked"
+    )]
+    CannotAsk,
     #[error("{0}; --allow-weak takes it all the same, but rotate it soon")]
     Weak(KeyringError),
     #[error("--hashes {}", .0.display())]
     Hashes(PathBuf, #[source] HashesError),
+    #[error(
+        "{client} has no keys in the database, but API_KEYS has {ids} ({place}): take them out there"
+    )]
+    OnlyStatic {
+        client: ClientId,
+        ids: String,
+        place: String,
+    },
     #[error("--message-file {}", .0.display())]
     MessageFile(PathBuf, #[source] io::Error),
     #[error("the audit trail and the keys do not hold: {0} faults")]
@@ -57,15 +70,28 @@ pub(crate) enum AdminError {
     Stdin(#[source] io::Error),
     #[error("the result cannot be written")]
     Output(#[source] io::Error),
-    #[error("the new key was stored but could not be shown: revoke {id} and issue another")]
+    #[error(
+        "nothing was done, since nobody would see the new key (--message-file writes it to a file)"
+    )]
+    NoReader(#[source] io::Error),
+    #[error(
+        "the new key was stored but could not be shown: run `central-logger-admin revoke {id}` and \
+         issue another"
+    )]
     NotShown { id: KeyId, source: Box<AdminError> },
+    #[error("the key {id} is stored and the text for the client is in {}", .path.display())]
+    OnlyInFile {
+        id: KeyId,
+        path: PathBuf,
+        source: Box<AdminError>,
+    },
     #[error("{0} of {1} keys were not imported")]
     NotImported(usize, usize),
     #[error("{0} of {1} checks failed")]
     Unhealthy(usize, usize),
     #[error(
-        "it is done, but whether every server knows could not be seen: those that were up refuse \
-         the key within the length of their lease, 2 s unless set otherwise"
+        "it is done, but whether every server knows could not be seen: those that were up go by it \
+         within the length of their lease, 2 s unless set otherwise"
     )]
     NotSeenEverywhere(#[source] KeyStoreError),
     #[error("randomness")]
@@ -91,18 +117,21 @@ impl AdminError {
             Self::Database(_) | Self::Logs(_) => "database",
             Self::Keyring(error) => keyring_code(error),
             Self::KeyForId(_) | Self::NoKeyId => "invalid_key_id",
-            Self::StaticKey => "static_key",
+            Self::StaticKey | Self::OnlyStatic { .. } => "static_key",
             Self::KeyOnStdin(_) => "invalid_key",
             Self::KeyExists(_) => "key_exists",
             Self::Expiry(_) => "invalid_expiry",
-            Self::NotConfirmed => "not_confirmed",
+            Self::NotConfirmed | Self::CannotAsk => "not_confirmed",
             Self::Weak(_) => "weak_key",
             Self::Hashes(..) => "invalid_hashes",
             Self::MessageFile(..) => "message_file",
             Self::AuditFaults(_) => "audit_faults",
             Self::UnknownAlert(_) => "unknown_alert",
             Self::Stdin(_) => "stdin",
-            Self::Output(_) | Self::NotShown { .. } => "output",
+            Self::Output(_)
+            | Self::NoReader(_)
+            | Self::NotShown { .. }
+            | Self::OnlyInFile { .. } => "output",
             Self::NotImported(..) => "not_imported",
             Self::Unhealthy(..) => "unhealthy",
             Self::NotSeenEverywhere(_) => "not_seen_everywhere",

@@ -1,7 +1,7 @@
 //! The text with which a key goes to its client.
 
 use crate::{args::MessageArgs, error::AdminError, output::Output, view::minute};
-use central_logger_backend::{ListenFlags, Listening, Settings};
+use central_logger_backend::{ListenFlags, Listening, OutputTarget, Settings};
 use central_logger_key_store::Head;
 use central_logger_keys::KeyId;
 use serde::Serialize;
@@ -83,7 +83,7 @@ impl Replaced<'_> {
 /// The base URL of the server.
 pub(crate) fn base_url(settings: &Settings) -> Result<String, AdminError> {
     if let Some(url) = &settings.public_url {
-        return Ok(url.clone());
+        return Ok(url.to_string());
     }
     let listening = Listening::read(&settings.environment, &ListenFlags::default())?;
     Ok(listening.url_at(listening.bind))
@@ -91,10 +91,19 @@ pub(crate) fn base_url(settings: &Settings) -> Result<String, AdminError> {
 
 impl Delivery {
     /// Makes the file that was asked for, readable for its owner only. One that exists is left
-    /// alone.
-    pub(crate) fn prepare(settings: &Settings, args: &MessageArgs) -> Result<Self, AdminError> {
+    /// alone. Without a file, somebody has to read standard output, if the key is new to whoever asks
+    /// for it.
+    pub(crate) fn prepare(
+        settings: &Settings,
+        args: &MessageArgs,
+        is_new: bool,
+    ) -> Result<Self, AdminError> {
         let url = base_url(settings)?;
         let Some(path) = args.message_file.clone() else {
+            if is_new {
+                let target = OutputTarget::stdout();
+                target.need_reader().map_err(AdminError::NoReader)?;
+            }
             return Ok(Self { url, file: None });
         };
         let mut options = OpenOptions::new();
@@ -111,11 +120,12 @@ impl Delivery {
     }
 
     /// Takes the file away again, since there is no key to put into it.
-    pub(crate) fn discard(self) {
+    pub(crate) fn discard(self, output: Output) {
         if let Some((path, _)) = self.file
             && let Err(error) = std::fs::remove_file(&path)
         {
-            eprintln!("{} is left behind, empty: {error}", path.display());
+            let left = format!("{} is left behind, empty: {error}", path.display());
+            output.remark(&left);
         }
     }
 
@@ -131,19 +141,26 @@ impl Delivery {
         id: &KeyId,
     ) -> Result<(), AdminError> {
         let text = handover.text(&self.url);
-        let shown = match self.file {
-            None => output.change(audit, view, || {
-                format!("{headline} The key is shown this once. For the client:\n\n{text}")
-            }),
-            Some((path, file)) => write(file, &path, &text).and_then(|()| {
-                let path = path.display();
-                output.change(audit, view, || {
-                    format!("{headline} The text for the client is in {path}.")
-                })
-            }),
-        };
-        shown.map_err(|source| AdminError::NotShown {
+        let not_shown = |source| AdminError::NotShown {
             id: id.clone(),
+            source: Box::new(source),
+        };
+        let Some((path, file)) = self.file else {
+            let shown = output.secret_change(audit, view, || {
+                format!("{headline} The key is shown this once. For the client:\n\n{text}")
+            });
+            return shown.map_err(not_shown);
+        };
+        write(file, &path, &text).map_err(not_shown)?;
+        let told = output.change(audit, view, || {
+            format!(
+                "{headline} The text for the client is in {}.",
+                path.display()
+            )
+        });
+        told.map_err(|source| AdminError::OnlyInFile {
+            id: id.clone(),
+            path,
             source: Box::new(source),
         })
     }

@@ -14,7 +14,9 @@ mod view;
 mod when;
 
 use args::{Args, Command};
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use central_logger_backend::{parse_arguments, print_usage};
+use central_logger_key_store::shown;
+use clap::{CommandFactory, error::ErrorKind};
 use context::Context;
 use error::AdminError;
 use output::Output;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match parse_arguments::<Args>(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => return refuse_usage(&error),
     };
@@ -78,9 +80,10 @@ fn refuse_usage(error: &clap::Error) -> ExitCode {
             .map(str::trim)
             .take_while(|line| !line.is_empty())
             .collect();
-        let error = AdminError::Usage(lines.join(" ").trim_start_matches("error: ").to_owned());
+        let message = lines.join(" ");
+        let error = AdminError::Usage(shown(message.trim_start_matches("error: ")).into_owned());
         Output { json: true }.error(&error);
         return ExitCode::from(error.exit_status());
     }
-    error.exit()
+    print_usage(error)
 }

@@ -1,5 +1,5 @@
 use central_logger_key_store::{
-    KeyRecord, KeyStatus, Networks, Quota, RateLimit, Scopes, UnreadableKey,
+    KeyRecord, KeyStatus, Networks, Quota, RateLimit, Scopes, UnreadableKey, shown,
 };
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
 use central_logger_times::Timestamp;
@@ -91,7 +91,7 @@ impl<'a> KeyView<'a> {
     /// In one line, beside the key that it replaces or that replaces it.
     pub(crate) fn as_relative(&self) -> String {
         let (id, status, last_use) = (self.key_id, self.status, self.last_use());
-        format!("{id} ({status}, last used {last_use})")
+        shown(&format!("{id} ({status}, last used {last_use})")).into_owned()
     }
 
     fn last_use(&self) -> String {
@@ -149,7 +149,7 @@ impl<'a> KeyView<'a> {
         ];
         let written = lines
             .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name:<12} {}", value?)));
+            .filter_map(|(name, value)| Some(format!("{name:<12} {}", shown(&value?))));
         written.collect::<Vec<_>>().join("\n")
     }
 }

@@ -1,4 +1,6 @@
-use central_logger_backend::{AlertFlags, Flags, ListenFlags};
+use central_logger_backend::{
+    AlertFlags, Environment, Flags, ListenFlags, Setting, SettingError, Switch,
+};
 use clap::Parser;
 
 /// Takes in workflow logs over HTTP: each client's under its own API key.
@@ -27,13 +29,25 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHILE")]
     pub(crate) stop_delay: Option<String>,
 
-    /// Serve plain HTTP beyond this machine, because a proxy in front speaks HTTPS
-    #[arg(long)]
-    pub(crate) behind_tls_proxy: bool,
-
     /// When there is no key anywhere yet, issue one for the client `demo` and print it
+    /// (LOGGER_QUICKSTART)
     #[arg(long)]
     pub(crate) quickstart: bool,
+}
+
+const QUICKSTART: Setting = Setting {
+    name: "LOGGER_QUICKSTART",
+    flag: "--quickstart",
+    example: "true",
+    secret: false,
+};
+
+impl Args {
+    /// Whether a first key is wanted.
+    pub(crate) fn quickstart(&self, environment: &Environment) -> Result<bool, SettingError> {
+        let set = environment.get::<Switch>(&QUICKSTART, None)?;
+        Ok(self.quickstart || set.unwrap_or_default().0)
+    }
 }
 
 const EXAMPLES: &str = "\

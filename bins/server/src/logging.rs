@@ -26,7 +26,9 @@ pub(crate) fn start() -> Result<(), LoggingError> {
     let filter = EnvFilter::try_new(chosen.as_deref().unwrap_or(DEFAULT))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(stderr);
+        .with_writer(stderr)
+        // It would be told on standard error, and panic.
+        .log_internal_errors(false);
     if stderr().is_terminal() {
         log.with_target(false).finish().with(MalformedHttp).init();
     } else {

@@ -24,12 +24,15 @@ mod sockets;
 mod stop;
 mod upkeep;
 
+use central_logger_backend::{parse_arguments, print_usage};
 use central_logger_key_store::Report;
-use clap::Parser;
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = match parse_arguments::<args::Args>(std::env::args_os()) {
+        Ok(args) => args,
+        Err(error) => return print_usage(&error),
+    };
     if let Err(error) = logging::start() {
         return fail(&error);
     }
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
 }
 
 fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    eprintln!("central-logger: {}", Report(error));
+    // Where nobody can be told, the exit status tells.
+    let _ = writeln!(std::io::stderr(), "central-logger: {}", Report(error));
     ExitCode::FAILURE
 }

@@ -13,6 +13,8 @@ pub(crate) struct Plan {
     pub(crate) lease: LeaseLength,
     pub(crate) alerting: Alerting,
     pub(crate) stop_delay: StopDelay,
+    /// Whether a first key is to be issued.
+    pub(crate) quickstart: bool,
 }
 
 /// Where the server listens. All of it is bound before anything is written, so that a start that fails
@@ -32,10 +34,14 @@ impl Plan {
             lease: LeaseLength::read(environment, args.lease.as_deref())?,
             alerting: Alerting::read(environment, &args.alerts)?,
             stop_delay: StopDelay::read(environment, args.stop_delay.as_deref())?,
+            quickstart: args.quickstart(environment)?,
             settings,
         };
+        if let Some(advice) = plan.settings.exposed_password() {
+            tracing::warn!("{advice}");
+        }
         let bind = plan.listening.bind;
-        let is_plain = plan.listening.tls.is_none() && !args.behind_tls_proxy;
+        let is_plain = plan.listening.tls.is_none() && !plan.listening.behind_tls_proxy;
         match is_plain && !bind.ip().is_loopback() {
             true => Err(ServerError::PlainBeyondLoopback(bind)),
             false => Ok(plan),

@@ -1,8 +1,14 @@
 //! The first key of a new installation.
 
-use central_logger_key_store::{KeyStore, KeyStoreError, Keyring, KeyringError, NewKey};
+use central_logger_backend::OutputTarget;
+use central_logger_key_store::{
+    KeySelection, KeyStore, KeyStoreError, Keyring, KeyringError, NewKey, Report,
+};
 use central_logger_keys::{ApiKey, ClientId, InvalidClientId, KeyPrefix};
-use std::{io, sync::Arc};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 /// Why there is no first key.
 #[derive(Debug, thiserror::Error)]
@@ -13,28 +19,67 @@ pub(crate) enum QuickstartError {
     Keyring(#[from] KeyringError),
     #[error(transparent)]
     Client(#[from] InvalidClientId),
-    #[error("--quickstart: standard output cannot be written to")]
-    Output(#[from] io::Error),
+    #[error("--quickstart: the first key was not made, since it could not be shown")]
+    NotMade(#[source] io::Error),
+    #[error(
+        "--quickstart: the first key could not be shown, and was revoked: issue another with \
+         `central-logger-admin issue --client demo`"
+    )]
+    Revoked(#[source] io::Error),
+    #[error(
+        "--quickstart: the first key could not be shown, and could not be revoked ({reason}): run \
+         `central-logger-admin revoke --client demo`"
+    )]
+    NotShown {
+        reason: String,
+        #[source]
+        source: io::Error,
+    },
 }
 
-/// Issues a key for `demo` unless some store has a key already.
-pub(crate) async fn issue_first_key(
+/// Issues a key for `demo` unless some store has a key already, and prints what to do next.
+pub(crate) async fn welcome(
     stores: &[Arc<dyn KeyStore>],
     keyring: &Keyring,
     prefix: &KeyPrefix,
-) -> Result<Option<Arc<ApiKey>>, QuickstartError> {
+    url: &str,
+) -> Result<(), QuickstartError> {
     for store in stores {
         if !store.list(None).await?.is_empty() {
-            return Ok(None);
+            // Whether this is read matters to nobody.
+            let _ = print(None, url);
+            return Ok(());
         }
     }
+    OutputTarget::stdout()
+        .need_reader()
+        .map_err(QuickstartError::NotMade)?;
     let demo: ClientId = "demo".parse()?;
     let issued = keyring.issue(prefix, NewKey::for_client(demo)).await?;
-    Ok(Some(issued.api_key))
+    let Err(error) = print(Some(&issued.api_key), url) else {
+        return Ok(());
+    };
+    let unseen = KeySelection::Id(issued.record.id);
+    match keyring.revoke(&unseen, None).await {
+        Ok(revoked) => {
+            revoked.at_commit();
+            Err(QuickstartError::Revoked(error))
+        }
+        Err(failure) => Err(QuickstartError::NotShown {
+            reason: Report(&failure).to_string(),
+            source: error,
+        }),
+    }
+}
+
+fn print(first_key: Option<&ApiKey>, url: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{}", text(first_key, url))?;
+    stdout.flush()
 }
 
 /// What to do next, for a person at the terminal.
-pub(crate) fn welcome(first_key: Option<&ApiKey>, url: &str) -> String {
+fn text(first_key: Option<&ApiKey>, url: &str) -> String {
     let (about, key) = match first_key {
         Some(key) => (
             format!(

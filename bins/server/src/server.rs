@@ -27,7 +27,7 @@ use central_logger_keys::RandomnessError;
 use central_logger_log_store::Ingestor;
 use rustls::ServerConfig;
 use std::{
-    io::{self, Write},
+    io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
@@ -93,7 +93,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
     };
     let key_service = parts.key_service(bound.address).await?;
     let mut tasks = Tasks::default();
-    let served = parts.serve(&args, bound, tls, stop, &key_service, &mut tasks);
+    let served = parts.serve(bound, tls, stop, &key_service, &mut tasks);
     let served = served.await;
     // However it has ended, so that nobody waits for the lease.
     tasks.stop().await;
@@ -105,7 +105,7 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
 
 /// Opens the database and brings its schema up to date.
 async fn open(plan: &Plan) -> Result<Backend, ServerError> {
-    let backend = Backend::open(&plan.settings.database_url).await?;
+    let backend = plan.settings.open_database().await?;
     for migration in backend.migrate().await? {
         tracing::info!(migration, "schema brought up to date");
     }
@@ -191,7 +191,6 @@ impl Parts {
     /// Serves until told to stop. What runs beside the requests is among the `tasks`.
     async fn serve(
         self,
-        args: &Args,
         bound: Bound,
         tls: Option<ServerConfig>,
         stop: Stop,
@@ -199,7 +198,7 @@ impl Parts {
         tasks: &mut Tasks,
     ) -> Result<(), ServerError> {
         let url = match &self.plan.settings.public_url {
-            Some(url) => url.clone(),
+            Some(url) => url.to_string(),
             None => self.plan.listening.url_at(bound.address),
         };
         let (stop_began, stopping) = watch::channel(false);
@@ -220,7 +219,7 @@ impl Parts {
             drain: DRAIN,
         };
 
-        if args.quickstart {
+        if self.plan.quickstart {
             self.quickstart(&services, &url).await?;
         }
         self.begin_tasks(bound.metrics, &services, key_service, tasks)?;
@@ -244,9 +243,7 @@ impl Parts {
         let actor = Actor::new("quickstart");
         let keyring = Keyring::new(keys, hashes, Arc::clone(&self.clock), actor);
         let prefix = &self.plan.settings.key_prefix;
-        let key = quickstart::issue_first_key(&stores, &keyring, prefix).await?;
-        let welcome = quickstart::welcome(key.as_deref(), url);
-        Ok(writeln!(io::stdout(), "{welcome}")?)
+        quickstart::welcome(&stores, &keyring, prefix, url).await
     }
 
     fn begin_tasks(

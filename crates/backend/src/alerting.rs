@@ -1,5 +1,5 @@
-use crate::{Environment, Setting, SettingError};
-use central_logger_monitor::{Reach, Thresholds, Webhook};
+use crate::{Environment, Found, Setting, SettingError};
+use central_logger_monitor::{Reach, Thresholds, Webhook, WebhookError};
 use std::path::PathBuf;
 
 const ALERTS: Setting = Setting {
@@ -87,6 +87,8 @@ pub struct Alerting {
     pub thresholds: Thresholds,
     /// Where they are delivered, if not to the log alone.
     pub webhook: Option<Webhook>,
+    /// The file of the secrets that sign them.
+    pub secret_file: Option<PathBuf>,
 }
 
 impl Alerting {
@@ -95,20 +97,36 @@ impl Alerting {
     /// # Errors
     /// On the first setting that is wrong.
     pub fn read(environment: &Environment, flags: &AlertFlags) -> Result<Self, SettingError> {
-        let url = environment.get::<String>(&WEBHOOK_URL, flags.webhook_url.as_deref())?;
+        let url = environment.find::<String>(&WEBHOOK_URL, flags.webhook_url.as_deref())?;
         let secrets = flags.webhook_secret_file.as_deref();
-        let secrets = environment.get::<PathBuf>(&WEBHOOK_SECRET_FILE, secrets)?;
+        let secrets = environment.find::<PathBuf>(&WEBHOOK_SECRET_FILE, secrets)?;
         let reach = environment.get::<Reach>(&WEBHOOK_REACH, flags.webhook_reach.as_deref())?;
         let thresholds = environment.get(&ALERTS, flags.alerts.as_deref())?;
+        let secret_file = secrets.as_ref().map(|file| file.value.clone());
         Ok(Self {
             thresholds: thresholds.unwrap_or_default(),
             webhook: match (url, secrets) {
                 (Some(url), Some(secrets)) => {
-                    Some(Webhook::new(&url, secrets, reach.unwrap_or_default())?)
+                    Some(webhook(url, secrets, reach.unwrap_or_default())?)
                 }
                 (None, None) => None,
                 _ => return Err(SettingError::HalfWebhook),
             },
+            secret_file,
         })
     }
+}
+
+fn webhook(
+    url: Found<String>,
+    secrets: Found<PathBuf>,
+    reach: Reach,
+) -> Result<Webhook, SettingError> {
+    Webhook::new(&url.value, secrets.value, reach).map_err(|error| SettingError::Webhook {
+        origin: match error {
+            WebhookError::Secrets(_) => secrets.origin,
+            _ => url.origin,
+        },
+        error,
+    })
 }

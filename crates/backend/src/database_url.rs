@@ -1,3 +1,4 @@
+use central_logger_sqlite::Sqlite;
 use std::{fmt, path::PathBuf, str::FromStr};
 
 /// Where keys and logs are kept.
@@ -34,6 +35,32 @@ pub enum DatabaseUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a database is sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
 pub struct InvalidDatabaseUrl;
+
+impl DatabaseUrl {
+    /// The files on this machine in which all is kept.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Sqlite(path) => Sqlite::files(path),
+            Self::Postgres(_) => Vec::new(),
+        }
+    }
+
+    /// Whether a password stands in it.
+    pub fn has_password(&self) -> bool {
+        let Self::Postgres(url) = self else {
+            return false;
+        };
+        let (base, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let login = base.rsplit_once('@').map_or("", |(login, _)| login);
+        let login = login.split_once("://").map_or(login, |(_, login)| login);
+        let in_login = login
+            .split_once(':')
+            .is_some_and(|(_, password)| !password.is_empty());
+        let secrets = ["password=", "sslpassword="];
+        let is_secret = |parameter: &str| secrets.iter().any(|name| parameter.starts_with(name));
+        in_login || parameters.split('&').any(is_secret)
+    }
+}
 
 impl FromStr for DatabaseUrl {
     type Err = InvalidDatabaseUrl;
@@ -85,6 +112,23 @@ mod tests {
         }
         for text in ["postgres://u:p@h/d", "postgresql:///d?host=/run"] {
             assert_eq!(text.parse(), Ok(DatabaseUrl::Postgres(text.into())));
+        }
+    }
+
+    #[test]
+    fn a_password_is_seen_wherever_it_stands() {
+        for (url, has_password) in [
+            ("postgres://u:p@h/d", true),
+            ("postgres://u:p@w@h/d", true),
+            ("postgres://h/d?password=p", true),
+            ("postgres://h/d?user=u&sslpassword=p", true),
+            ("postgres://u@h:5432/d", false),
+            ("postgres://u:@h:5432/d", false),
+            ("postgres://h:5432/d?passfile=x", false),
+            ("sqlite:a:b@c", false),
+        ] {
+            let parsed: DatabaseUrl = url.parse().unwrap();
+            assert_eq!(parsed.has_password(), has_password, "{url}");
         }
     }
 

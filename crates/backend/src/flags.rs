@@ -28,6 +28,15 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
 
+    /// A file with that URL, which keeps its password from others (DATABASE_URL_FILE)
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "database_url"
+    )]
+    pub database_url_file: Option<String>,
+
     /// A file with a secret mixed into key hashes, 32 bytes or more (LOGGER_PEPPER_FILE)
     #[arg(long, global = true, value_name = "FILE")]
     pub pepper_file: Option<String>,

@@ -1,4 +1,4 @@
-use crate::{Environment, Setting, SettingError, TlsFiles};
+use crate::{Environment, Setting, SettingError, Switch, TlsFiles};
 use central_logger_key_store::Networks;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -27,6 +27,12 @@ const CONNECTIONS_PER_ADDRESS: Setting = Setting {
     name: "LOGGER_CONNECTIONS_PER_ADDRESS",
     flag: "--connections-per-address",
     example: "1000",
+    secret: false,
+};
+const BEHIND_TLS_PROXY: Setting = Setting {
+    name: "LOGGER_BEHIND_TLS_PROXY",
+    flag: "--behind-tls-proxy",
+    example: "true",
     secret: false,
 };
 const TLS_CERT: Setting = Setting {
@@ -81,6 +87,11 @@ pub struct ListenFlags {
     #[arg(long, value_name = "FILE")]
     pub tls_key: Option<String>,
 
+    /// Serve plain HTTP beyond this machine, because a proxy in front speaks HTTPS
+    /// (LOGGER_BEHIND_TLS_PROXY)
+    #[arg(long)]
+    pub behind_tls_proxy: bool,
+
     /// Believe the X-Forwarded-For of proxies in this network; may be repeated
     /// (LOGGER_TRUSTED_PROXIES, several separated by commas)
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
@@ -117,6 +128,8 @@ pub struct Listening {
     pub metrics_bind: Option<SocketAddr>,
     /// With what it speaks HTTPS.
     pub tls: Option<TlsFiles>,
+    /// Whether a proxy in front speaks HTTPS.
+    pub behind_tls_proxy: bool,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Networks,
     /// How many connections may be open from one address.
@@ -130,19 +143,28 @@ impl Listening {
     /// On the first setting that is wrong, or when one of certificate and key is missing.
     pub fn read(environment: &Environment, flags: &ListenFlags) -> Result<Self, SettingError> {
         let bind = environment.get(&BIND, flags.bind.as_deref())?;
-        let certificate = environment.get(&TLS_CERT, flags.tls_cert.as_deref())?;
-        let key = environment.get(&TLS_KEY, flags.tls_key.as_deref())?;
+        let certificate = environment.find(&TLS_CERT, flags.tls_cert.as_deref())?;
+        let key = environment.find(&TLS_KEY, flags.tls_key.as_deref())?;
         let tls = match (certificate, key) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,
             _ => return Err(SettingError::HalfTls),
         };
+        if flags
+            .trusted_proxies
+            .iter()
+            .any(|proxy| proxy.trim().is_empty())
+        {
+            return Err(SettingError::Empty(TRUSTED_PROXIES.flag));
+        }
         let proxies = (!flags.trusted_proxies.is_empty()).then(|| flags.trusted_proxies.join(","));
         let trusted_proxies = environment.get(&TRUSTED_PROXIES, proxies.as_deref())?;
         let per_address = flags.connections_per_address.as_deref();
         let per_address = environment.get(&CONNECTIONS_PER_ADDRESS, per_address)?;
+        let behind_tls_proxy = environment.get::<Switch>(&BEHIND_TLS_PROXY, None)?;
         Ok(Self {
             connections_per_address: per_address.unwrap_or(DEFAULT_CONNECTIONS_PER_ADDRESS),
+            behind_tls_proxy: flags.behind_tls_proxy || behind_tls_proxy.unwrap_or_default().0,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             metrics_bind: environment.get(&METRICS_BIND, flags.metrics_bind.as_deref())?,
             bind: bind.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),

@@ -1,10 +1,13 @@
-use central_logger_key_store::{EnvFile, EnvFileError};
+use crate::{BackendError, Found, Origin};
+use central_logger_key_store::{EnvFile, EnvFileError, InputFile, InputFileError};
 use central_logger_monitor::WebhookError;
 use std::{
     fmt::Display,
+    io,
     path::{Path, PathBuf},
     str::FromStr,
 };
+use zeroize::Zeroizing;
 
 /// A setting and how it may be given.
 ///
@@ -55,6 +58,8 @@ pub struct Setting {
 pub struct Environment {
     env_file: EnvFile,
     path: PathBuf,
+    /// The file as it was read, if there was one.
+    read: Option<InputFile>,
 }
 
 /// A setting that stops the program.
@@ -77,10 +82,10 @@ pub enum SettingError {
     #[error("--env-file: there is no file {}", .0.display())]
     NoEnvFile(PathBuf),
     /// A value is wrong.
-    #[error("{place}: {found}{reason} (for example {example})")]
+    #[error("{origin}: {found}{reason} (for example {example})")]
     Invalid {
-        /// Where the value was found, as the user would write it.
-        place: String,
+        /// Where the value was found.
+        origin: Origin,
         /// The value in quotes, or nothing for a secret.
         found: String,
         /// What is wrong with it.
@@ -88,6 +93,12 @@ pub enum SettingError {
         /// A correct example.
         example: String,
     },
+    /// A flag without a value.
+    #[error("{0} is empty: give it a value, or leave it out")]
+    Empty(&'static str),
+    /// A value, and a file to read it from.
+    #[error("{0} and {1} say the same: give one of them")]
+    Both(Origin, Origin),
     /// A value that is not Unicode.
     #[error("{0}: the value is not Unicode text")]
     NotUnicode(&'static str),
@@ -101,26 +112,44 @@ pub enum SettingError {
     )]
     HalfWebhook,
     /// A webhook that cannot be.
-    #[error("LOGGER_WEBHOOK_URL: {0}")]
-    Webhook(#[from] WebhookError),
-    /// A pepper file that cannot be used.
-    #[error("{place}: {}: {reason}", .path.display())]
-    Pepper {
-        /// The setting that names the file.
-        place: &'static str,
+    #[error("{origin}: {error}")]
+    Webhook {
+        /// Where its URL or the file of its secrets was found.
+        origin: Origin,
+        /// What is wrong with it.
+        #[source]
+        error: WebhookError,
+    },
+    /// A file that a setting names and that cannot be used.
+    #[error("{origin}: {}: {reason}", .path.display())]
+    File {
+        /// Where it is named.
+        origin: Origin,
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
+    /// A database that cannot be opened.
+    #[error("{origin}")]
+    Database {
+        /// Where its URL was found.
+        origin: Origin,
+        /// Why.
+        #[source]
+        error: Box<BackendError>,
+    },
 }
 
+/// What beats what.
 #[derive(Clone, Copy)]
-enum Place {
+enum Layer {
     Flag,
     Variable,
     File,
 }
+
+const LAYERS: [Layer; 3] = [Layer::Flag, Layer::Variable, Layer::File];
 
 impl Environment {
     /// Reads `env_file`, or without one the `.env` of the working directory if there is any.
@@ -129,16 +158,31 @@ impl Environment {
     /// When the file cannot be read or understood, or a named one does not exist.
     pub fn read(env_file: Option<&Path>) -> Result<Self, SettingError> {
         let path = env_file.unwrap_or(Path::new(".env"));
-        let env_file = match (env_file, path.exists()) {
-            (_, true) => EnvFile::read(path)
-                .map_err(|error| SettingError::EnvFile(path.to_owned(), error))?,
-            (None, false) => EnvFile::default(),
-            (Some(named), false) => return Err(SettingError::NoEnvFile(named.to_owned())),
+        let in_file = |error| SettingError::EnvFile(path.to_owned(), error);
+        let read = match (InputFile::read(path, InputFile::SETTINGS_LIMIT), env_file) {
+            (Ok(read), _) => Some(read),
+            (Err(InputFileError::Io(error)), named) if error.kind() == io::ErrorKind::NotFound => {
+                match named {
+                    None => None,
+                    Some(named) => return Err(SettingError::NoEnvFile(named.to_owned())),
+                }
+            }
+            (Err(error), _) => return Err(in_file(EnvFileError::Read(error))),
+        };
+        let env_file = match &read {
+            Some(file) => EnvFile::parse(&file.content).map_err(in_file)?,
+            None => EnvFile::default(),
         };
         Ok(Self {
             env_file,
             path: path.to_owned(),
+            read,
         })
+    }
+
+    /// What was read of the `.env` file, if there is one.
+    pub(crate) fn env_file_as_read(&self) -> Option<&InputFile> {
+        self.read.as_ref()
     }
 
     /// The `.env` file, whether it exists or not.
@@ -166,45 +210,150 @@ impl Environment {
     where
         T: FromStr<Err: Display>,
     {
-        let Some((place, value)) = self.find(setting, flag)? else {
-            return Ok(None);
-        };
-        let invalid = |reason: T::Err| SettingError::Invalid {
-            place: match place {
-                Place::Flag => setting.flag.to_owned(),
-                Place::Variable => setting.name.to_owned(),
-                Place::File => format!("{} in {}", setting.name, self.path.display()),
+        Ok(self.find(setting, flag)?.map(|found| found.value))
+    }
+
+    /// The value of a setting as by [`get`](Self::get), and where it was found.
+    ///
+    /// # Errors
+    /// When the value found is wrong.
+    pub fn find<T>(
+        &self,
+        setting: &Setting,
+        flag: Option<&str>,
+    ) -> Result<Option<Found<T>>, SettingError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        for layer in LAYERS {
+            if let Some(found) = self.look(layer, setting, flag)? {
+                return parsed(setting, found).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The value of a setting, or of the file that another names, and that file: for secrets, which
+    /// others might read on a command line.
+    ///
+    /// # Errors
+    /// When the value found is wrong, or both are given in the same way.
+    pub(crate) fn find_or_read<T>(
+        &self,
+        (setting, flag): (&Setting, Option<&str>),
+        (file, file_flag): (&Setting, Option<&str>),
+    ) -> Result<Option<(Found<T>, Option<PathBuf>)>, SettingError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        for layer in LAYERS {
+            let value = self.look(layer, setting, flag)?;
+            match (value, self.look(layer, file, file_flag)?) {
+                (None, None) => {}
+                (Some(found), None) => return Ok(Some((parsed(setting, found)?, None))),
+                (None, Some(found)) => {
+                    let (found, path) = read_value(found)?;
+                    return Ok(Some((found, Some(path))));
+                }
+                (Some(value), Some(file)) => {
+                    return Err(SettingError::Both(value.origin, file.origin));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn look(
+        &self,
+        layer: Layer,
+        setting: &Setting,
+        flag: Option<&str>,
+    ) -> Result<Option<Found<String>>, SettingError> {
+        let name = setting.name;
+        let (value, origin) = match layer {
+            Layer::Flag => match flag {
+                Some(value) if value.trim().is_empty() => {
+                    return Err(SettingError::Empty(setting.flag));
+                }
+                value => (value.map(str::to_owned), Origin::Flag(setting.flag)),
             },
+            Layer::Variable => (Self::variable(name)?, Origin::Variable(name)),
+            Layer::File => {
+                let value = self.in_env_file(name)?.map(str::to_owned);
+                (value, self.origin_in_env_file(name))
+            }
+        };
+        Ok(value.map(|value| Found { value, origin }))
+    }
+
+    /// The value in the `.env` file; an empty one counts as none.
+    pub(crate) fn in_env_file(&self, name: &str) -> Result<Option<&str>, SettingError> {
+        let in_file = |error| SettingError::EnvFile(self.path.clone(), error);
+        let value = self.env_file.get(name).map_err(in_file)?;
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+
+    pub(crate) fn origin_in_env_file(&self, name: &'static str) -> Origin {
+        Origin::File {
+            name,
+            path: self.path.clone(),
+            line: self.env_file.line(name).unwrap_or_default(),
+        }
+    }
+}
+
+fn parsed<T>(setting: &Setting, found: Found<String>) -> Result<Found<T>, SettingError>
+where
+    T: FromStr<Err: Display>,
+{
+    let Found { value, origin } = found;
+    match value.parse() {
+        Ok(value) => Ok(Found { value, origin }),
+        Err(reason) => Err(SettingError::Invalid {
             found: match setting.secret {
                 true => String::new(),
                 false => format!("'{value}' does not do: "),
             },
             reason: reason.to_string(),
-            example: match place {
-                Place::Flag => format!("{} {}", setting.flag, setting.example),
-                Place::Variable | Place::File => format!("{}={}", setting.name, setting.example),
-            },
-        };
-        value.parse().map(Some).map_err(invalid)
+            example: origin.example(setting),
+            origin,
+        }),
     }
+}
 
-    fn find(
-        &self,
-        setting: &Setting,
-        flag: Option<&str>,
-    ) -> Result<Option<(Place, String)>, SettingError> {
-        if let Some(value) = flag {
-            return Ok(Some((Place::Flag, value.to_owned())));
-        }
-        if let Some(value) = Self::variable(setting.name)? {
-            return Ok(Some((Place::Variable, value)));
-        }
-        let value = self.in_env_file(setting.name);
-        Ok(value.map(|value| (Place::File, value.to_owned())))
+/// The value in the file that was found, without line ends around it.
+fn read_value<T>(file: Found<String>) -> Result<(Found<T>, PathBuf), SettingError>
+where
+    T: FromStr<Err: Display>,
+{
+    let origin = file.origin;
+    let path = PathBuf::from(file.value);
+    let read = read_file(&origin, &path)?;
+    let parsed = match str::from_utf8(&read) {
+        Ok(text) => text
+            .trim()
+            .parse()
+            .map_err(|reason: T::Err| reason.to_string()),
+        Err(_) => Err("it is not UTF-8 text".to_owned()),
+    };
+    match parsed {
+        Ok(value) => Ok((Found { value, origin }, path)),
+        Err(reason) => Err(SettingError::File {
+            origin,
+            path,
+            reason,
+        }),
     }
+}
 
-    /// The value in the `.env` file; an empty one counts as none.
-    pub(crate) fn in_env_file(&self, name: &str) -> Option<&str> {
-        self.env_file.get(name).filter(|value| !value.is_empty())
+/// The content of a file that a setting names.
+pub(crate) fn read_file(origin: &Origin, path: &Path) -> Result<Zeroizing<Vec<u8>>, SettingError> {
+    match InputFile::read(path, InputFile::SETTINGS_LIMIT) {
+        Ok(file) => Ok(file.content),
+        Err(error) => Err(SettingError::File {
+            origin: origin.clone(),
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }),
     }
 }

@@ -1,4 +1,7 @@
-use crate::{DatabaseUrl, Environment, Flags, Setting, SettingError};
+use crate::{
+    Backend, DatabaseUrl, Environment, Flags, Found, Origin, PublicUrl, Setting, SettingError,
+    setting::read_file,
+};
 use central_logger_keys::{KeyHasher, KeyPrefix, Pepper};
 use std::path::PathBuf;
 
@@ -7,6 +10,12 @@ const DATABASE_URL: Setting = Setting {
     flag: "--database-url",
     example: "postgres://logger:secret@127.0.0.1:5432/logger",
     secret: true,
+};
+const DATABASE_URL_FILE: Setting = Setting {
+    name: "DATABASE_URL_FILE",
+    flag: "--database-url-file",
+    example: "/run/secrets/database-url",
+    secret: false,
 };
 const PEPPER_FILE: Setting = Setting {
     name: "LOGGER_PEPPER_FILE",
@@ -47,7 +56,8 @@ const PUBLIC_URL: Setting = Setting {
 /// };
 /// let settings = Settings::read(&flags)?;
 /// assert_eq!(settings.database_url, DatabaseUrl::Sqlite("keys.db".into()));
-/// assert_eq!(settings.public_url.as_deref(), Some("https://logs.example.com"));
+/// let url = settings.public_url.ok_or("it was given")?;
+/// assert_eq!(url.as_str(), "https://logs.example.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -56,12 +66,18 @@ pub struct Settings {
     pub environment: Environment,
     /// Where keys and logs are kept.
     pub database_url: DatabaseUrl,
+    /// Where that was found.
+    pub database_origin: Origin,
+    /// The file that it was read from, if it has one of its own.
+    pub database_url_file: Option<PathBuf>,
     /// Hashes with the pepper, if there is one.
     pub hasher: KeyHasher,
     /// The brand at the head of new keys.
     pub key_prefix: KeyPrefix,
-    /// The base URL in messages for clients, without a slash at its end.
-    pub public_url: Option<String>,
+    /// The files of the peppers.
+    pub pepper_files: Vec<PathBuf>,
+    /// The base URL in messages for clients.
+    pub public_url: Option<PublicUrl>,
 }
 
 impl Settings {
@@ -71,31 +87,67 @@ impl Settings {
     /// On the first setting that is wrong.
     pub fn read(flags: &Flags) -> Result<Self, SettingError> {
         let environment = Environment::read(flags.env_file.as_deref())?;
-        let pepper = environment.get(&PEPPER_FILE, flags.pepper_file.as_deref())?;
+        let pepper = environment.find::<PathBuf>(&PEPPER_FILE, flags.pepper_file.as_deref())?;
         let previous = flags.pepper_previous_file.as_deref();
-        let previous = environment.get(&PEPPER_PREVIOUS_FILE, previous)?;
-        let public_url = environment.get::<String>(&PUBLIC_URL, flags.public_url.as_deref())?;
+        let previous = environment.find::<PathBuf>(&PEPPER_PREVIOUS_FILE, previous)?;
+        let database = environment.find_or_read(
+            (&DATABASE_URL, flags.database_url.as_deref()),
+            (&DATABASE_URL_FILE, flags.database_url_file.as_deref()),
+        )?;
+        let by_default = || Found {
+            value: DatabaseUrl::default(),
+            origin: Origin::Default(DATABASE_URL.name),
+        };
+        let (database, database_url_file) = database.unwrap_or_else(|| (by_default(), None));
+        let pepper_files = [&pepper, &previous].into_iter().flatten();
         Ok(Self {
-            database_url: environment
-                .get(&DATABASE_URL, flags.database_url.as_deref())?
-                .unwrap_or_default(),
+            database_url: database.value,
+            database_origin: database.origin,
+            database_url_file,
+            pepper_files: pepper_files.map(|file| file.value.clone()).collect(),
             hasher: hasher(pepper, previous)?,
             key_prefix: environment
                 .get(&KEY_PREFIX, flags.key_prefix.as_deref())?
                 .unwrap_or_default(),
-            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            public_url: environment.get(&PUBLIC_URL, flags.public_url.as_deref())?,
             environment,
         })
     }
+
+    /// Opens the database. An error names where its URL was found.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or a newer program has changed its schema.
+    pub async fn open_database(&self) -> Result<Backend, SettingError> {
+        let opened = Backend::open(&self.database_url).await;
+        opened.map_err(|error| SettingError::Database {
+            origin: self.database_origin.clone(),
+            error: Box::new(error),
+        })
+    }
+
+    /// What people should be told, if the password of the database stands on the command line.
+    pub fn exposed_password(&self) -> Option<&'static str> {
+        let is_exposed =
+            matches!(self.database_origin, Origin::Flag(_)) && self.database_url.has_password();
+        is_exposed.then_some(
+            "the password in --database-url can be read by everybody on this machine: put the URL \
+             into DATABASE_URL or into the file that --database-url-file names, or the password \
+             into the file that PGPASSFILE names",
+        )
+    }
 }
 
-fn hasher(pepper: Option<PathBuf>, previous: Option<PathBuf>) -> Result<KeyHasher, SettingError> {
+fn hasher(
+    pepper: Option<Found<PathBuf>>,
+    previous: Option<Found<PathBuf>>,
+) -> Result<KeyHasher, SettingError> {
     let Some(pepper) = pepper else {
         return match previous {
             None => Ok(KeyHasher::new()),
-            Some(path) => Err(SettingError::Pepper {
-                place: PEPPER_PREVIOUS_FILE.name,
-                path,
+            Some(Found { value, origin }) => Err(SettingError::File {
+                origin,
+                path: value,
                 reason: format!(
                     "a previous pepper needs a present one: set {}",
                     PEPPER_FILE.name
@@ -103,19 +155,20 @@ fn hasher(pepper: Option<PathBuf>, previous: Option<PathBuf>) -> Result<KeyHashe
             }),
         };
     };
-    let pepper = read_pepper(&PEPPER_FILE, pepper)?;
-    let previous = previous
-        .map(|path| read_pepper(&PEPPER_PREVIOUS_FILE, path))
-        .transpose()?;
+    let pepper = read_pepper(pepper)?;
+    let previous = previous.map(read_pepper).transpose()?;
     Ok(KeyHasher::with_pepper(pepper, previous))
 }
 
-fn read_pepper(setting: &Setting, path: PathBuf) -> Result<Pepper, SettingError> {
-    let read = std::fs::read(&path).map_err(|error| error.to_string());
-    read.and_then(|bytes| Pepper::new(&bytes).map_err(|error| error.to_string()))
-        .map_err(|reason| SettingError::Pepper {
-            place: setting.name,
-            path,
-            reason,
-        })
+fn read_pepper(file: Found<PathBuf>) -> Result<Pepper, SettingError> {
+    let Found {
+        value: path,
+        origin,
+    } = file;
+    let bytes = read_file(&origin, &path)?;
+    Pepper::new(&bytes).map_err(|reason| SettingError::File {
+        origin,
+        path,
+        reason: reason.to_string(),
+    })
 }

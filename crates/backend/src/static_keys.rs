@@ -1,4 +1,4 @@
-use crate::{Environment, SettingError};
+use crate::{Environment, Origin, SettingError};
 use central_logger_key_store::{ApiKeys, ApiKeysError, Clock, EnvWatch, EnvWatchError, StaticKeys};
 use std::{future, path::PathBuf, sync::Arc};
 
@@ -22,8 +22,8 @@ const API_KEYS: &str = "API_KEYS";
 /// ```
 #[derive(Debug, Clone)]
 pub enum StaticSource {
-    /// The environment variable, which cannot change while the program runs.
-    Variable(Arc<StaticKeys>),
+    /// The environment variable, or a pipe: what cannot change while the program runs.
+    Once(Arc<StaticKeys>),
     /// The `.env` file, whether it exists yet or not.
     File(EnvWatch),
 }
@@ -45,9 +45,9 @@ pub enum StaticSource {
 /// ```
 #[derive(Debug, thiserror::Error)]
 pub enum StaticKeysError {
-    /// The environment variable is not text.
+    /// The environment variable is not text, or the setting in the `.env` file cannot be understood.
     #[error(transparent)]
-    Variable(#[from] SettingError),
+    Setting(#[from] SettingError),
     /// The value of the environment variable is wrong.
     #[error(transparent)]
     ApiKeys(#[from] ApiKeysError),
@@ -65,12 +65,18 @@ impl StaticSource {
     /// # Errors
     /// When what is found is wrong.
     pub fn open(environment: &Environment, clock: Arc<dyn Clock>) -> Result<Self, StaticKeysError> {
+        let path = environment.env_file();
+        let read = environment.env_file_as_read();
+        let is_followed = read.is_none_or(|file| file.is_regular);
         let source = match Environment::variable(API_KEYS)? {
-            Some(json) => {
-                let keys = StaticKeys::new(&ApiKeys::parse(&json)?, clock.now());
-                Self::Variable(Arc::new(keys))
+            None if is_followed => {
+                let content = read.map(|file| &file.content[..]);
+                Self::File(EnvWatch::from_content(path, content, clock)?)
             }
-            None => Self::File(EnvWatch::open(environment.env_file(), clock)?),
+            _ => {
+                let keys = StaticKeys::new(&environment.api_keys()?, clock.now());
+                Self::Once(Arc::new(keys))
+            }
         };
         source.keys().warn_of_weak();
         Ok(source)
@@ -79,7 +85,7 @@ impl StaticSource {
     /// The keys.
     pub fn keys(&self) -> Arc<StaticKeys> {
         match self {
-            Self::Variable(keys) => Arc::clone(keys),
+            Self::Once(keys) => Arc::clone(keys),
             Self::File(watch) => watch.keys(),
         }
     }
@@ -87,7 +93,7 @@ impl StaticSource {
     /// Lets the keys follow their source, for ever.
     pub async fn follow(self) {
         match self {
-            Self::Variable(_) => future::pending().await,
+            Self::Once(_) => future::pending().await,
             Self::File(watch) => watch.run().await,
         }
     }
@@ -103,8 +109,22 @@ impl Environment {
         if let Some(json) = Self::variable(API_KEYS)? {
             return Ok(ApiKeys::parse(&json)?);
         }
-        let json = self.in_env_file(API_KEYS).unwrap_or("{}");
+        let json = self.in_env_file(API_KEYS)?.unwrap_or("{}");
         let in_file = |error| StaticKeysError::InFile(self.env_file().to_owned(), error);
         ApiKeys::parse(json).map_err(in_file)
+    }
+}
+
+impl Environment {
+    /// Where `API_KEYS` stands, for people: the environment or the `.env` file.
+    ///
+    /// # Errors
+    /// When the environment variable is not Unicode.
+    pub fn api_keys_place(&self) -> Result<String, SettingError> {
+        Ok(match Self::variable(API_KEYS)? {
+            Some(_) => Origin::Variable(API_KEYS),
+            None => self.origin_in_env_file(API_KEYS),
+        }
+        .to_string())
     }
 }

@@ -1,3 +1,4 @@
+use crate::{Found, Origin, SettingError, setting::read_file};
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -10,18 +11,19 @@ use std::{path::PathBuf, sync::Arc};
 /// # Examples
 ///
 /// ```no_run
-/// use central_logger_backend::TlsFiles;
+/// use central_logger_backend::{Found, Origin, TlsFiles};
 ///
-/// let files = TlsFiles { certificate: "fullchain.pem".into(), key: "privkey.pem".into() };
+/// let named = |value: &str| Found { value: value.into(), origin: Origin::Variable("MY_TLS_FILES") };
+/// let files = TlsFiles { certificate: named("fullchain.pem"), key: named("privkey.pem") };
 /// let config: rustls::ServerConfig = files.load()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
     /// The certificate chain.
-    pub certificate: PathBuf,
+    pub certificate: Found<PathBuf>,
     /// The private key of its first certificate.
-    pub key: PathBuf,
+    pub key: Found<PathBuf>,
 }
 
 /// Why HTTPS cannot be served.
@@ -29,27 +31,31 @@ pub struct TlsFiles {
 /// # Examples
 ///
 /// ```
-/// use central_logger_backend::{TlsError, TlsFiles};
+/// use central_logger_backend::{Found, Origin, TlsError, TlsFiles};
 ///
-/// let files = TlsFiles { certificate: "no/such.pem".into(), key: "privkey.pem".into() };
+/// let named = |value: &str| Found { value: value.into(), origin: Origin::Flag("--tls-cert") };
+/// let files = TlsFiles { certificate: named("no/such.pem"), key: named("privkey.pem") };
 /// let error = files.load().unwrap_err();
-/// assert!(matches!(error, TlsError::Certificate(..)));
-/// assert!(error.to_string().starts_with("LOGGER_TLS_CERT: no/such.pem cannot be read"));
+/// assert!(matches!(error, TlsError::File(_)));
+/// assert!(error.to_string().starts_with("--tls-cert: no/such.pem: "));
 /// ```
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The certificates cannot be read.
-    #[error("LOGGER_TLS_CERT: {} cannot be read as PEM certificates", .0.display())]
-    Certificate(PathBuf, #[source] pem::Error),
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] SettingError),
+    /// The certificates cannot be understood.
+    #[error("{}: {} cannot be read as PEM certificates", .0.origin, .0.value.display())]
+    Certificate(Found<PathBuf>, #[source] pem::Error),
     /// The file holds none.
-    #[error("LOGGER_TLS_CERT: there is no certificate in {}", .0.display())]
-    NoCertificate(PathBuf),
-    /// The private key cannot be read.
-    #[error("LOGGER_TLS_KEY: {} cannot be read as a PEM private key", .0.display())]
-    Key(PathBuf, #[source] pem::Error),
+    #[error("{}: there is no certificate in {}", .0.origin, .0.value.display())]
+    NoCertificate(Found<PathBuf>),
+    /// The private key cannot be understood.
+    #[error("{}: {} cannot be read as a PEM private key", .0.origin, .0.value.display())]
+    Key(Found<PathBuf>, #[source] pem::Error),
     /// They are not of the same pair, or of a kind that is not spoken.
-    #[error("LOGGER_TLS_CERT and LOGGER_TLS_KEY do not fit together")]
-    Mismatch(#[source] rustls::Error),
+    #[error("{0} and {1} do not fit together")]
+    Mismatch(Origin, Origin, #[source] rustls::Error),
 }
 
 impl TlsFiles {
@@ -58,16 +64,19 @@ impl TlsFiles {
     /// # Errors
     /// When one cannot be read or they do not fit together.
     pub fn load(&self) -> Result<ServerConfig, TlsError> {
-        let unreadable = |error| TlsError::Certificate(self.certificate.clone(), error);
-        let chain = CertificateDer::pem_file_iter(&self.certificate)
-            .map_err(unreadable)?
+        let (certificate, key) = (&self.certificate, &self.key);
+        let content = read_file(&certificate.origin, &certificate.value)?;
+        let chain = CertificateDer::pem_slice_iter(&content)
             .collect::<Result<Vec<_>, _>>()
-            .map_err(unreadable)?;
+            .map_err(|error| TlsError::Certificate(certificate.clone(), error))?;
         if chain.is_empty() {
-            return Err(TlsError::NoCertificate(self.certificate.clone()));
+            return Err(TlsError::NoCertificate(certificate.clone()));
         }
-        let private_key = PrivateKeyDer::from_pem_file(&self.key)
-            .map_err(|error| TlsError::Key(self.key.clone(), error))?;
+        let content = read_file(&key.origin, &key.value)?;
+        let private_key = PrivateKeyDer::from_pem_slice(&content)
+            .map_err(|error| TlsError::Key(key.clone(), error))?;
+        let mismatch =
+            |error| TlsError::Mismatch(certificate.origin.clone(), key.origin.clone(), error);
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|config| {
@@ -75,6 +84,6 @@ impl TlsFiles {
                     .with_no_client_auth()
                     .with_single_cert(chain, private_key)
             })
-            .map_err(TlsError::Mismatch)
+            .map_err(mismatch)
     }
 }

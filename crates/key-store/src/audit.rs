@@ -1,4 +1,4 @@
-use crate::{KeyProof, KeyRecord, Networks, Quota, RateLimit, Scopes};
+use crate::{KeyProof, KeyRecord, Networks, Quota, RateLimit, Scopes, is_obeyed};
 use central_logger_keys::{
     ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Seal, SealCheck, SealPurpose,
 };
@@ -97,7 +97,7 @@ pub struct InvalidAuditAction;
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let one = KeySelection::Id(issued.record.id);
-/// keyring.revoke(&one, Some("leaked")).await?.at_commit();
+/// keyring.revoke(&one, Some(&"leaked".parse()?)).await?.at_commit();
 /// let mut trail = Vec::new();
 /// keyring.audit(|entry| trail.push(entry)).await?;
 /// let told: Vec<_> = trail.iter().map(|entry| (entry.sequence, entry.action)).collect();
@@ -174,7 +174,7 @@ impl Actor {
 
     /// An actor of this name, such as `operator@host`; what cannot be printed is left out.
     pub fn new(name: &str) -> Self {
-        let printable = name.chars().filter(|character| !character.is_control());
+        let printable = name.chars().filter(|character| !is_obeyed(*character));
         Self(printable.take(Self::MAX_LENGTH).collect())
     }
 

@@ -1,51 +1,68 @@
-use std::{fmt, fs, io, path::Path};
+use crate::{InputFile, InputFileError};
+use std::{borrow::Cow, fmt, path::Path};
 use zeroize::Zeroizing;
 
-/// The settings in a `.env` file.
+/// The settings in a `.env` file, which several programs may share.
 ///
 /// A line is `NAME=VALUE`, perhaps with `export` before it, or blank, or a comment after `#`. A
 /// value that begins with `{` reaches to the brace that closes it, lines below; one in quotes to
 /// the closing quote, with `\n`, `\"` and the like only in double ones; any other to the end of the
 /// line or to a `#` after a space. A byte-order mark and Windows line ends are accepted.
 ///
+/// A setting is judged when it is asked for. Lines of other programs are passed over, whatever they
+/// look like.
+///
 /// # Examples
 ///
 /// ```
 /// use central_logger_key_store::EnvFile;
 ///
-/// let file = EnvFile::parse(b"export COLOUR=blue # by day\nNAME='a # b'\n")?;
-/// assert_eq!(file.get("COLOUR"), Some("blue"));
-/// assert_eq!(file.get("NAME"), Some("a # b"));
+/// let file = EnvFile::parse(b"export COLOUR=blue # by day\nNAME='a # b'\nmy.var: 1\n")?;
+/// assert_eq!(file.get("COLOUR")?, Some("blue"));
+/// assert_eq!(file.get("NAME")?, Some("a # b"));
+/// assert_eq!(file.line("NAME"), Some(2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Default)]
 pub struct EnvFile {
     settings: Vec<Setting>,
+    /// The last line, if it has no end and is no setting.
+    unfinished: Option<(String, usize)>,
 }
 
 struct Setting {
     name: String,
-    value: Zeroizing<String>,
     line: usize,
+    value: Result<Zeroizing<String>, Fault>,
 }
 
-/// Why a `.env` file cannot be used. Lines are counted from 1 and never repeated, since they may
-/// hold secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    NotASetting,
+    Unclosed,
+    Trailing,
+    NotUtf8,
+}
+
+/// Why a `.env` file, or a setting in it, cannot be used. Lines are counted from 1 and never
+/// repeated, since they may hold secrets.
 ///
 /// # Examples
 ///
 /// ```
 /// use central_logger_key_store::EnvFile;
 ///
-/// let error = EnvFile::parse(b"COLOUR=blue\nCOLOUR=green\n").unwrap_err();
+/// let file = EnvFile::parse(b"COLOUR=blue\nCOLOUR=green\nSHAPE='round\n")?;
+/// let error = file.get("COLOUR").unwrap_err();
 /// assert!(error.to_string().starts_with("COLOUR stands in line 1 and again in line 2"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
 pub enum EnvFileError {
     /// The file is not there or may not be read.
     #[error("cannot be read")]
-    Read(#[source] io::Error),
-    /// The file is text of some other encoding, or no text.
+    Read(#[source] InputFileError),
+    /// The file, or the value, is text of some other encoding, or no text.
     #[error("the file is not UTF-8 text: save it as UTF-8")]
     NotUtf8,
     /// A line is not of the form above.
@@ -73,51 +90,98 @@ impl EnvFile {
     /// Reads and parses the file at `path`.
     ///
     /// # Errors
-    /// When it cannot be read or is not of the form of a `.env` file.
+    /// When it cannot be read or is no text.
     pub fn read(path: &Path) -> Result<Self, EnvFileError> {
-        let content = fs::read(path).map_err(EnvFileError::Read)?;
-        Self::parse(&Zeroizing::new(content))
+        let read = InputFile::read(path, InputFile::SETTINGS_LIMIT);
+        Self::parse(&read.map_err(EnvFileError::Read)?.content)
     }
 
     /// Parses the content of a file.
     ///
     /// # Errors
-    /// When it is not of the form of a `.env` file.
+    /// When it is UTF-16 or no text.
     pub fn parse(content: &[u8]) -> Result<Self, EnvFileError> {
         let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
-        let text = str::from_utf8(content).map_err(|_| EnvFileError::NotUtf8)?;
+        let is_utf_16 = content.starts_with(b"\xFF\xFE") || content.starts_with(b"\xFE\xFF");
+        if is_utf_16 || content.contains(&0) {
+            return Err(EnvFileError::NotUtf8);
+        }
+        // Lines of other programs may be in another encoding.
+        let text = match String::from_utf8_lossy(content) {
+            Cow::Borrowed(text) => return Ok(Self::of_text(text, false)),
+            Cow::Owned(text) => Zeroizing::new(text),
+        };
+        Ok(Self::of_text(&text, true))
+    }
+
+    fn of_text(text: &str, is_lossy: bool) -> Self {
         let mut reader = Reader {
             rest: text,
             line: 1,
         };
         let mut file = Self::default();
-        while let Some(setting) = reader.next_setting()? {
-            if let Some(first) = file.find(&setting.name) {
-                return Err(EnvFileError::Repeated {
-                    name: setting.name,
-                    first: first.line,
-                    second: setting.line,
-                });
+        while let Some(mut setting) = reader.next_setting() {
+            let is_damaged =
+                |value: &Zeroizing<String>| value.contains(char::REPLACEMENT_CHARACTER);
+            if is_lossy && setting.value.as_ref().is_ok_and(is_damaged) {
+                setting.value = Err(Fault::NotUtf8);
             }
             file.settings.push(setting);
         }
-        Ok(file)
+        let last = text.lines().last().unwrap_or_default().trim();
+        if !text.ends_with('\n') && !last.contains('=') {
+            let last = last.strip_prefix("export ").unwrap_or(last);
+            file.unfinished = Some((last.trim_start().to_owned(), text.lines().count()));
+        }
+        file
     }
 
     /// The value of a setting.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.find(name).map(|setting| setting.value.as_str())
+    ///
+    /// # Errors
+    /// When the setting stands in the file and its value cannot be understood, or it stands there
+    /// twice.
+    pub fn get(&self, name: &str) -> Result<Option<&str>, EnvFileError> {
+        let mut found = self.settings.iter().filter(|setting| setting.name == name);
+        let Some(setting) = found.next() else {
+            return match &self.unfinished {
+                Some((last, line)) if !last.is_empty() && name.starts_with(&**last) => {
+                    Err(EnvFileError::NotASetting(*line))
+                }
+                _ => Ok(None),
+            };
+        };
+        let value = setting.value.as_ref().map_err(|fault| match fault {
+            Fault::NotASetting => EnvFileError::NotASetting(setting.line),
+            Fault::Unclosed => EnvFileError::Unclosed(setting.line),
+            Fault::Trailing => EnvFileError::Trailing(setting.line),
+            Fault::NotUtf8 => EnvFileError::NotUtf8,
+        })?;
+        match found.next() {
+            Some(again) => Err(EnvFileError::Repeated {
+                name: name.to_owned(),
+                first: setting.line,
+                second: again.line,
+            }),
+            None => Ok(Some(value.as_str())),
+        }
     }
 
-    fn find(&self, name: &str) -> Option<&Setting> {
-        self.settings.iter().find(|setting| setting.name == name)
+    /// The line in which a setting stands, counted from 1.
+    pub fn line(&self, name: &str) -> Option<usize> {
+        let found = self.settings.iter().find(|setting| setting.name == name);
+        found.map(|setting| setting.line)
     }
 }
 
 impl fmt::Debug for EnvFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.settings.iter().map(|setting| &setting.name);
-        f.debug_set().entries(names).finish()
+        // A line that is no setting may be a secret.
+        let named = |setting: &&Setting| setting.value.as_ref() != Err(&Fault::NotASetting);
+        let settings = self.settings.iter().filter(named);
+        f.debug_set()
+            .entries(settings.map(|setting| &setting.name))
+            .finish()
     }
 }
 
@@ -127,49 +191,71 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn next_setting(&mut self) -> Result<Option<Setting>, EnvFileError> {
+    fn next_setting(&mut self) -> Option<Setting> {
         while !self.rest.is_empty() {
             let line = self.line;
-            let head = self.rest.split('\n').next().unwrap_or_default().trim();
-            if head.is_empty() || head.starts_with('#') {
+            let head = self.rest.split('\n').next().unwrap_or_default();
+            let before = head.len() - head.trim_start().len();
+            let trimmed = head.trim();
+            let named = trimmed
+                .strip_prefix("export ")
+                .unwrap_or(trimmed)
+                .trim_start();
+            let name = &named[..named
+                .find(|c: char| !is_part_of_name(c))
+                .unwrap_or(named.len())];
+            let behind = named[name.len()..].trim_start();
+            if trimmed.starts_with('#') || !is_name(name) {
                 self.take_line();
                 continue;
             }
-            let not_a_setting = EnvFileError::NotASetting(line);
-            let Some((name, _)) = head.split_once('=') else {
-                return Err(not_a_setting);
-            };
-            let length = self.rest.find('=').unwrap_or_default() + 1;
-            self.rest = &self.rest[length..];
-            let name = name.strip_prefix("export ").unwrap_or(name).trim();
-            if !is_name(name) {
-                return Err(not_a_setting);
+            if !behind.starts_with('=') {
+                self.take_line();
+                if named[name.len()..].starts_with(['.', '-', '[', '/', '@']) {
+                    // A longer name, which is another program's.
+                    continue;
+                }
+                return Some(Setting {
+                    name: name.to_owned(),
+                    line,
+                    value: Err(Fault::NotASetting),
+                });
             }
-            self.rest = self.rest.trim_start_matches([' ', '\t']);
-            let value = self.take_value(line)?;
-            return Ok(Some(Setting {
+            let equals = before + self.rest[before..].find('=').unwrap_or_default();
+            self.rest = self.rest[equals + 1..].trim_start_matches([' ', '\t']);
+            return Some(Setting {
                 name: name.to_owned(),
-                value: Zeroizing::new(value),
                 line,
-            }));
+                value: self.take_value().map(Zeroizing::new),
+            });
         }
-        Ok(None)
+        None
     }
 
-    fn take_value(&mut self, line: usize) -> Result<String, EnvFileError> {
+    /// Takes a value to its end; of one that is not closed, the line alone.
+    fn take_value(&mut self) -> Result<String, Fault> {
         let closed = match self.rest.chars().next() {
             Some('\'') => self.rest[1..].find('\'').map(|length| length + 2),
             Some('"') => end_of_double_quoted(self.rest),
             Some('{') => end_of_object(self.rest),
             _ => {
-                let value = self.take_line();
-                return Ok(without_comment(value).trim().to_owned());
+                let value = without_comment(self.take_line()).trim();
+                // A value on the line below is none, and must not be taken for an empty one.
+                let below = self.rest.trim_start().chars().next();
+                return match value.is_empty() && matches!(below, Some('{' | '"' | '\'')) {
+                    true => Err(Fault::NotASetting),
+                    false => Ok(value.to_owned()),
+                };
             }
         };
-        let value = self.take(closed.ok_or(EnvFileError::Unclosed(line))?);
+        let Some(length) = closed else {
+            self.take_line();
+            return Err(Fault::Unclosed);
+        };
+        let value = self.take(length);
         let behind = self.take_line().trim();
         if !behind.is_empty() && !behind.starts_with('#') {
-            return Err(EnvFileError::Trailing(line));
+            return Err(Fault::Trailing);
         }
         Ok(match value.as_bytes()[0] {
             b'\'' => value[1..value.len() - 1].to_owned(),
@@ -193,8 +279,11 @@ impl<'a> Reader<'a> {
 }
 
 fn is_name(text: &str) -> bool {
-    let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    starts_well && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+fn is_part_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 fn end_of_double_quoted(text: &str) -> Option<usize> {
@@ -263,12 +352,15 @@ mod tests {
     use proptest::prelude::*;
 
     fn get(content: &str, name: &str) -> Option<String> {
-        let file = EnvFile::parse(content.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-        file.get(name).map(str::to_owned)
+        let file = EnvFile::parse(content.as_bytes()).unwrap();
+        let value = file.get(name).unwrap_or_else(|error| panic!("{error}"));
+        value.map(str::to_owned)
     }
 
-    fn refusal(content: &str) -> String {
-        EnvFile::parse(content.as_bytes()).unwrap_err().to_string()
+    fn refusal(content: &[u8]) -> String {
+        let file = EnvFile::parse(content).unwrap();
+        assert!(!format!("{file:?}").contains("hunter2"));
+        file.get("A").unwrap_err().to_string()
     }
 
     #[test]
@@ -299,8 +391,10 @@ mod tests {
     #[test]
     fn a_fault_is_named_by_its_line_and_not_repeated() {
         for (content, says) in [
-            ("A=b\nhunter2", "line 2 is not"),
-            ("A=b\n\n1A=hunter2", "line 3 is not"),
+            ("B=c\nA hunter2", "line 2 is not"),
+            ("B=c\n\nA: hunter2", "line 3 is not"),
+            ("A\n", "line 1 is not"),
+            ("A=\n\n  {\"hunter2\": \"c\"}", "line 1 is not"),
             (
                 "# c\nA={\n\"hunter2\": \"c\"\n",
                 "begins in line 2 is not closed",
@@ -313,27 +407,61 @@ mod tests {
                 "A stands in line 1 and again in line 4",
             ),
         ] {
-            let said = refusal(content);
+            let said = refusal(content.as_bytes());
             assert!(said.contains(says), "{said}");
             assert!(!said.contains("hunter2"));
         }
-        assert!(matches!(
-            EnvFile::parse(b"A=\xFF"),
-            Err(EnvFileError::NotUtf8)
-        ));
-        let file = EnvFile::parse(b"A=hunter2").unwrap();
-        assert_eq!(format!("{file:?}"), r#"{"A"}"#);
+        assert!(refusal(b"A=\xFF").contains("UTF-8"));
+        for utf_16 in [&b"\xFF\xFEA\0=\0b\0"[..], b"A\0=\0b\0"] {
+            assert!(matches!(EnvFile::parse(utf_16), Err(EnvFileError::NotUtf8)));
+        }
+    }
+
+    #[test]
+    fn lines_of_other_programs_are_passed_over() {
+        for others in [
+            "my.var=1",
+            "my-var=1",
+            "1st=2",
+            "just words",
+            "B='it is not closed",
+            "B=\"it is not closed",
+            "B={",
+            "B='x' y",
+            "B=1\nB=2",
+            "A.b=2",
+            "A-b: 2",
+            "=",
+            "[section]",
+        ] {
+            let content = format!("{others}\nA=b\n{others}\n");
+            assert_eq!(get(&content, "A").as_deref(), Some("b"), "{others}");
+        }
+        let latin_1 = EnvFile::parse(b"# f\xFCr\nB=\xFC\nA=b").unwrap();
+        assert_eq!(latin_1.get("A").unwrap(), Some("b"));
+        // What stands within quotes is no line.
+        assert_eq!(get("B='\nA=b\n'\n", "A"), None);
+        assert_eq!(get("B='\nA=b\n'\nA=c", "A").as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn a_name_that_is_cut_off_is_not_taken_for_another() {
+        let cut = EnvFile::parse(b"B=c\nexport API_K").unwrap();
+        let error = cut.get("API_KEYS").unwrap_err();
+        assert!(matches!(error, EnvFileError::NotASetting(2)), "{error}");
+        assert_eq!(cut.get("COLOUR").unwrap(), None);
+        assert_eq!(get("API_K\n", "API_KEYS"), None);
     }
 
     proptest! {
         #[test]
         fn no_content_panics(content in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = EnvFile::parse(&content);
+            let _ = EnvFile::parse(&content).map(|file| file.get("A").is_ok());
         }
 
         #[test]
         fn no_text_panics(content in "[A={}'\"\\\\#\n\r é]{0,40}") {
-            let _ = EnvFile::parse(content.as_bytes());
+            let _ = EnvFile::parse(content.as_bytes()).unwrap().get("A");
         }
 
         #[test]

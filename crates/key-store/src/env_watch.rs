@@ -1,7 +1,10 @@
-use crate::{ApiKeys, ApiKeysError, Clock, EnvFile, EnvFileError, Report, StaticKeys};
+use crate::{
+    ApiKeys, ApiKeysError, Clock, EnvFile, EnvFileError, InputFile, InputFileError, Report,
+    StaticKeys,
+};
 use sha2::{Digest, Sha256};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -45,7 +48,7 @@ pub struct EnvWatch {
 }
 
 /// What a look at the file found: the digest of its content, or why it cannot be read.
-type Look = Result<[u8; 32], io::ErrorKind>;
+type Look = Result<[u8; 32], String>;
 
 /// What came of a look at the file.
 ///
@@ -102,6 +105,8 @@ pub enum EnvWatchError {
     Empty(PathBuf),
 }
 
+/// How a look tells that there is no file.
+const ABSENT: &str = "absent";
 /// Two looks are within the two seconds in which a change must have its effect.
 const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -111,18 +116,35 @@ impl EnvWatch {
     /// # Errors
     /// When there is a file and it is wrong.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, EnvWatchError> {
-        let content = read(path);
-        let look = look(&content);
+        match read(path) {
+            Ok(content) => Self::from_content(path, Some(&content), clock),
+            Err(error) if is_absent(&error) => Self::from_content(path, None, clock),
+            Err(error) => Err(unreadable(path, error)),
+        }
+    }
+
+    /// Begins with what somebody else has read from the file at `path`; nothing where there was none.
+    ///
+    /// # Errors
+    /// When what was read is wrong.
+    pub fn from_content(
+        path: &Path,
+        content: Option<&[u8]>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EnvWatchError> {
+        let look = match content {
+            Some(content) => Ok(digest(content)),
+            None => Err(ABSENT.to_owned()),
+        };
         let keys = match content {
-            Ok(content) => parse(path, &content)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => ApiKeys::default(),
-            Err(error) => return Err(unreadable(path, error)),
+            Some(content) => parse(path, content)?,
+            None => ApiKeys::default(),
         };
         Ok(Self {
             path: path.to_owned(),
             keys: Arc::new(StaticKeys::new(&keys, clock.now())),
             clock,
-            seen: look,
+            seen: look.clone(),
             settled: look,
         })
     }
@@ -166,7 +188,7 @@ impl EnvWatch {
     pub fn poll(&mut self) -> Reload {
         let content = read(&self.path);
         let look = look(&content);
-        let twice = look == std::mem::replace(&mut self.seen, look);
+        let twice = look == std::mem::replace(&mut self.seen, look.clone());
         if !twice || look == self.settled {
             return Reload::Unchanged;
         }
@@ -177,7 +199,7 @@ impl EnvWatch {
         }
     }
 
-    fn apply(&self, content: io::Result<Content>) -> Result<(), EnvWatchError> {
+    fn apply(&self, content: Result<Content, InputFileError>) -> Result<(), EnvWatchError> {
         let content = content.map_err(|error| unreadable(&self.path, error))?;
         if content.trim_ascii().is_empty() {
             return Err(EnvWatchError::Empty(self.path.clone()));
@@ -190,24 +212,38 @@ impl EnvWatch {
 
 type Content = Zeroizing<Vec<u8>>;
 
-fn read(path: &Path) -> io::Result<Content> {
-    fs::read(path).map(Zeroizing::new)
+fn read(path: &Path) -> Result<Content, InputFileError> {
+    InputFile::read_regular(path, InputFile::SETTINGS_LIMIT).map(|file| file.content)
 }
 
-fn look(content: &io::Result<Content>) -> Look {
+fn look(content: &Result<Content, InputFileError>) -> Look {
     match content {
-        Ok(content) => Ok(Sha256::digest(content).into()),
-        Err(error) => Err(error.kind()),
+        Ok(content) => Ok(digest(content)),
+        Err(error) if is_absent(error) => Err(ABSENT.to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
-fn unreadable(path: &Path, error: io::Error) -> EnvWatchError {
+fn digest(content: &[u8]) -> [u8; 32] {
+    Sha256::digest(content).into()
+}
+
+fn is_absent(error: &InputFileError) -> bool {
+    matches!(error, InputFileError::Io(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
+fn unreadable(path: &Path, error: InputFileError) -> EnvWatchError {
     EnvWatchError::File(path.into(), EnvFileError::Read(error))
 }
 
 fn parse(path: &Path, content: &[u8]) -> Result<ApiKeys, EnvWatchError> {
-    let file = EnvFile::parse(content).map_err(|error| EnvWatchError::File(path.into(), error))?;
-    match file.get("API_KEYS").filter(|json| !json.is_empty()) {
+    let in_file = |error| EnvWatchError::File(path.into(), error);
+    let file = EnvFile::parse(content).map_err(in_file)?;
+    match file
+        .get("API_KEYS")
+        .map_err(in_file)?
+        .filter(|json| !json.is_empty())
+    {
         None => Ok(ApiKeys::default()),
         Some(json) => {
             ApiKeys::parse(json).map_err(|error| EnvWatchError::ApiKeys(path.into(), error))

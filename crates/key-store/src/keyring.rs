@@ -1,7 +1,7 @@
 use crate::{
     Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, Head, IssuedKey,
-    KeyAdmin, KeyList, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota,
-    StoredKey, TransitionError, WrongPepper, change::Draft, tending::PepperNeed,
+    KeyAdmin, KeyList, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey,
+    PlainText, Quota, StoredKey, TransitionError, WrongPepper, change::Draft, tending::PepperNeed,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
 use std::{
@@ -29,7 +29,7 @@ use std::{
 /// let issued = keyring.issue(&KeyPrefix::default(), new).await?;
 ///
 /// let one = KeySelection::Id(issued.record.id.clone());
-/// let revoked = keyring.revoke(&one, Some("leaked")).await?;
+/// let revoked = keyring.revoke(&one, Some(&"leaked".parse()?)).await?;
 /// revoked.everywhere().await?; // no server accepts it any more
 /// assert_eq!(keyring.list(None, Some(KeyStatus::Revoked)).await?.records.len(), 1);
 /// # Ok(())
@@ -157,10 +157,11 @@ impl Keyring {
     pub async fn revoke(
         &self,
         selection: &KeySelection,
-        reason: Option<&str>,
+        reason: Option<&PlainText>,
     ) -> Result<Committed<Vec<KeyId>>, KeyringError> {
         let revoke = |draft: &mut Draft<'_>, keys: &KeyList<StoredKey>| {
             let mut revoked = Vec::new();
+            let reason = reason.map(PlainText::as_str);
             for key in &keys.records {
                 if let Some(after) = key.record.revoke(draft.now, reason) {
                     revoked.push(after.id.clone());

@@ -58,14 +58,19 @@ impl Networks {
     }
 }
 
-/// Reads networks that are separated by commas or white space, or by both.
+/// Reads networks that are separated by commas or white space, or by both. An empty text names none;
+/// one of separators alone is refused.
 impl FromStr for Networks {
     type Err = InvalidNetwork;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let separated = text.split(|character: char| character == ',' || character.is_whitespace());
         let named = separated.filter(|name| !name.is_empty());
-        named.map(network).collect::<Result<_, _>>().map(Self)
+        let networks = named.map(network).collect::<Result<Vec<_>, _>>()?;
+        match networks.is_empty() && !text.is_empty() {
+            true => Err(InvalidNetwork::Malformed),
+            false => Ok(Self(networks)),
+        }
     }
 }
 
@@ -164,6 +169,9 @@ mod tests {
             "1.2.3.4/-1",
             "2001:db8::/129",
             "10.0.0.0/8/8",
+            " ",
+            ",",
+            " , ",
         ] {
             assert_eq!(
                 text.parse::<Networks>(),

@@ -1,4 +1,4 @@
-use crate::{KeyRecord, Networks, Quota, RateLimit, Scopes, Timestamp};
+use crate::{KeyRecord, Networks, PlainText, Quota, RateLimit, Scopes, Timestamp};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -23,7 +23,7 @@ pub struct NewKey {
     /// Whose key it is to be.
     pub client_id: ClientId,
     /// The client's name, for people.
-    pub client_name: Option<String>,
+    pub client_name: Option<PlainText>,
     /// What the key is to allow.
     pub scopes: Scopes,
     /// The label; a generated key made elsewhere keeps the one within it.
@@ -35,7 +35,7 @@ pub struct NewKey {
     /// From when on the key is to be refused.
     pub expires_at: Option<Timestamp>,
     /// A remark.
-    pub note: Option<String>,
+    pub note: Option<PlainText>,
     /// Whether a key made elsewhere may be too easily guessed.
     pub allow_weak: bool,
 }
@@ -91,7 +91,7 @@ impl NewKey {
         KeyRecord {
             id,
             client_id: self.client_id,
-            client_name: self.client_name,
+            client_name: self.client_name.map(String::from),
             scopes: self.scopes,
             environment: self.environment,
             allowed_from: self.allowed_from,
@@ -106,7 +106,7 @@ impl NewKey {
             grace_ends_at: None,
             revoked_at: None,
             revoked_reason: None,
-            note: self.note,
+            note: self.note.map(String::from),
             predecessor: None,
         }
     }

@@ -1,3 +1,4 @@
+use crate::shown;
 use std::{error::Error, fmt};
 
 /// An error with all its causes on one line, for logs and terminals.
@@ -18,13 +19,13 @@ pub struct Report<'a>(pub &'a (dyn Error + 'static));
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said = self.0.to_string();
-        f.write_str(&said)?;
+        f.write_str(&shown(&said))?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
             let text = error.to_string();
             // Many errors repeat their cause in their own text.
             if !said.contains(&text) {
-                write!(f, ": {text}")?;
+                write!(f, ": {}", shown(&text))?;
             }
             said = text;
             cause = error.source();
@@ -45,6 +46,16 @@ mod tests {
         assert_eq!(
             Report(&error).to_string(),
             "the key store is not available: connection refused"
+        );
+    }
+
+    #[test]
+    fn nothing_in_it_is_obeyed_by_a_terminal() {
+        let hostile = std::io::Error::other("no\u{1b}[2J\nall is well\u{202e}");
+        let error = KeyStoreError::Unavailable(Box::new(hostile));
+        assert_eq!(
+            Report(&error).to_string(),
+            r"the key store is not available: no\u{1b}[2J\nall is well\u{202e}"
         );
     }
 }

@@ -102,18 +102,18 @@ impl Keyring {
                     return Err(KeyringError::ExpiryPassed);
                 }
                 let successor = NewKey {
-                    client_name: old.client_name.clone(),
                     scopes: old.scopes.clone(),
                     environment: old.environment,
                     allowed_from: old.allowed_from.clone(),
                     rate_limit: old.rate_limit,
                     expires_at,
-                    note: old.note.clone(),
                     ..NewKey::for_client(old.client_id.clone())
                 };
                 let record = KeyRecord {
                     predecessor: Some(old.id.clone()),
                     quota: old.quota,
+                    client_name: old.client_name.clone(),
+                    note: old.note.clone(),
                     ..successor.into_record(successor_id.clone(), draft.now)
                 };
                 draft.update(key, replaced.clone(), AuditAction::Rotate);

@@ -144,7 +144,8 @@ pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let all = KeySelection::Client("acme_corp".parse()?);
-/// let revoked = keyring.revoke(&all, Some("the contract has ended")).await?;
+/// let reason = "the contract has ended".parse()?;
+/// let revoked = keyring.revoke(&all, Some(&reason)).await?;
 /// assert_eq!(revoked.at_commit().len(), 2);
 /// # Ok(())
 /// # }

@@ -48,11 +48,11 @@ async fn an_issued_key_is_stored_with_what_was_decided() {
     let f = fixture();
     let expires_at = Some(f.clock.now() + Duration::days(90));
     let new = NewKey {
-        client_name: Some("Acme".into()),
+        client_name: Some("Acme".parse().unwrap()),
         environment: KeyEnvironment::Test,
         scopes: Scopes::from(Vec::new()),
         expires_at: expires_at.map(Timestamp::clamped),
-        note: Some("for the night run".into()),
+        note: Some("for the night run".parse().unwrap()),
         ..for_client("acme")
     };
     let issued = f.keyring.issue(&KeyPrefix::default(), new).await.unwrap();
@@ -264,7 +264,7 @@ async fn revoking_a_client_leaves_the_others_alone() {
     let all = KeySelection::Client("acme".parse().unwrap());
     assert_eq!(
         f.keyring
-            .revoke(&all, Some("left"))
+            .revoke(&all, Some(&"left".parse().unwrap()))
             .await
             .unwrap()
             .done

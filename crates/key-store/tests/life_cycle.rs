@@ -41,12 +41,12 @@ fn with_grace(grace: Duration) -> Rotation {
 async fn a_successor_takes_after_its_predecessor() {
     let f = fixture();
     let new = NewKey {
-        client_name: Some("Acme".into()),
+        client_name: Some("Acme".parse().unwrap()),
         scopes: Scopes::from(vec![Scope::LogsWrite]),
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24".parse().unwrap(),
         expires_at: Some(Timestamp::clamped(f.clock.now() + Duration::days(90))),
-        note: Some("night run".into()),
+        note: Some("night run".parse().unwrap()),
         ..acme()
     };
     let prefix = KeyPrefix::default();

@@ -5,6 +5,7 @@ use crate::{
     lent::{Lent, Work},
     migrations::{self, KNOWN, Schema},
     partitions,
+    passfile::supply_password,
     url::Target,
     wall,
 };
@@ -54,7 +55,8 @@ pub(crate) const WORK_LIMIT: Duration = Duration::from_secs(10);
 
 impl Database {
     pub(crate) async fn connect(url: &str) -> Result<Self, OpenError> {
-        let target = Target::parse(url)?;
+        let mut target = Target::parse(url)?;
+        supply_password(&mut target.config);
         let server = target.server();
         let tls = target.trust.connector()?;
         let recycling_method = RecyclingMethod::Fast;

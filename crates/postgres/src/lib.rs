@@ -13,6 +13,7 @@ mod lent;
 mod logs;
 mod migrations;
 mod partitions;
+mod passfile;
 mod retention;
 #[cfg(feature = "testing")]
 pub mod testing;

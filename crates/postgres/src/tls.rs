@@ -1,4 +1,5 @@
 use crate::OpenError;
+use central_logger_key_store::InputFile;
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -64,7 +65,9 @@ impl Trust {
 }
 
 fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Box<dyn Error + Send + Sync>> {
-    let certificates = CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>()?;
+    let file = InputFile::read(path, InputFile::SETTINGS_LIMIT)?;
+    let certificates =
+        CertificateDer::pem_slice_iter(&file.content).collect::<Result<Vec<_>, _>>()?;
     if certificates.is_empty() {
         return Err("there is no certificate in it".into());
     }

@@ -41,6 +41,22 @@ impl Sqlite {
         })
     }
 
+    /// The files in which all is kept when the keys are in the one at `path`, those too that are there
+    /// only while the database is open.
+    pub fn files(path: &Path) -> Vec<PathBuf> {
+        let beside = |file: &Path, end: &str| {
+            let mut name = file.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let databases = [path.to_owned(), logs_path(path)];
+        let files = databases.iter().flat_map(|file| {
+            let ends = ["", "-wal", "-shm"];
+            ends.map(|end| beside(file, end))
+        });
+        files.collect()
+    }
+
     /// The migrations that have not been applied yet, by name.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 pub(crate) enum QuotaCommand {
     /// Give a client another quota, which all of its keys share
     #[command(after_help = "\
-What is not named stays as it is. Days and months begin at midnight UTC. Each
+What is not named stays as it is. Days and months begin at midnight UTC. Each \
 server counts by itself, from its start. Bytes are those of the texts of entries.
 
 Examples:

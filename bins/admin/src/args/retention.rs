@@ -8,8 +8,8 @@ use std::str::FromStr;
 pub(crate) enum RetentionCommand {
     /// Keep logs for another time from now on, those of all clients or of one
     #[command(after_help = "\
-By default logs are kept for ever. Servers remove what was executed longer ago than
-its term, within ten minutes, and refuse entries that are older. What is removed
+By default logs are kept for ever. Servers remove what was executed longer ago than \
+its term, within ten minutes, and refuse entries that are older. What is removed \
 does not come back.
 
 Examples:
@@ -31,7 +31,7 @@ Examples:
 
     /// Remove all logs of a client, for good and at once
     #[command(after_help = "\
-The keys of the client stay good: revoke them first if nothing is to come again. The
+The keys of the client stay good: revoke them first if nothing is to come again. The \
 audit trail keeps who did this, when, and how many entries it were.
 
 Examples:

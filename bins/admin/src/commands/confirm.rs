@@ -1,13 +1,17 @@
 use crate::error::AdminError;
 use std::io::{self, IsTerminal, Write};
 
-/// Asks a person; a script has said what it wants.
+/// Asks the person at the terminal. A script, which has none for its input, has said what it wants.
 pub(crate) fn confirm(question: &str) -> Result<(), AdminError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !io::stdin().is_terminal() {
         return Ok(());
     }
-    eprint!("{question} [y/N] ");
-    io::stderr().flush().map_err(AdminError::Stdin)?;
+    let mut stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return Err(AdminError::CannotAsk);
+    }
+    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    asked.map_err(|_| AdminError::CannotAsk)?;
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

@@ -1,3 +1,5 @@
+mod permissions;
+
 use crate::{args::DoctorArgs, context::Context, error::AdminError};
 use central_logger_backend::{
     AlertFlags, Alerting, Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings,
@@ -53,7 +55,13 @@ pub(crate) async fn doctor(context: &Context<'_>, args: DoctorArgs) -> Result<()
                 static_keys(&settings.environment),
                 tls(&settings.environment),
                 alerts(&settings.environment),
+                permissions::permissions(&settings),
             ];
+            checks.extend(
+                settings
+                    .exposed_password()
+                    .map(|advice| bad("password", advice)),
+            );
             checks.extend(database(&settings).await);
             checks
         }
@@ -114,6 +122,7 @@ fn tls(environment: &Environment) -> Check {
         None if listening.bind.ip().is_loopback() => {
             good(NAME, format!("not needed at {}", listening.bind))
         }
+        None if listening.behind_tls_proxy => good(NAME, "spoken by the proxy in front"),
         None => good(
             NAME,
             format!(
@@ -146,7 +155,7 @@ async fn database(settings: &Settings) -> Vec<Check> {
         let advice = "is not there yet: run `central-logger-admin migrate`";
         return vec![bad(NAME, format!("{} {advice}", path.display()))];
     }
-    let backend = match Backend::open(url).await {
+    let backend = match settings.open_database().await {
         Ok(backend) => backend,
         Err(error) => return vec![failed(NAME, &error)],
     };

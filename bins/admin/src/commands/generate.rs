@@ -34,7 +34,7 @@ pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), 
         "env_entry": env_entry,
         "message": message,
     });
-    context.output.result(&result, || {
+    context.output.secret(&result, || {
         let hint = match args.client {
             Some(_) => "",
             None => "  (put the client's id in the place of client_id)",

@@ -6,7 +6,7 @@ use crate::{
     output::table,
 };
 use central_logger_backend::Settings;
-use central_logger_key_store::{Adoption, ForeignKey, KeyringError, NewKey};
+use central_logger_key_store::{Adoption, ForeignKey, KeyringError, NewKey, PlainText};
 use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
 use serde_json::json;
@@ -47,12 +47,14 @@ impl Outcome {
 struct Candidate {
     key: ForeignKey,
     client_id: ClientId,
-    note: Option<String>,
+    note: Option<PlainText>,
 }
 
 pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<(), AdminError> {
     let candidates = match &args.hashes {
-        Some(path) => hashes::read(path)?,
+        Some(path) => {
+            hashes::read(path).map_err(|error| AdminError::Hashes(path.clone(), error))?
+        }
         None => static_keys(&context.settings()?)?,
     };
     let keys = match args.dry_run {

@@ -46,7 +46,7 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
     let made_elsewhere = args.key_stdin.then(read_key).transpose()?;
     let new = new_key(context, &args)?;
     let keys = context.keys_to_add().await?;
-    let delivery = Delivery::prepare(&keys.settings, &args.message)?;
+    let delivery = Delivery::prepare(&keys.settings, &args.message, made_elsewhere.is_none())?;
     let stored = match made_elsewhere {
         None => {
             let issued = keys.keyring.issue(&keys.settings.key_prefix, new).await;
@@ -57,7 +57,7 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
     let IssuedKey { record, api_key } = match stored {
         Ok(issued) => issued,
         Err(error) => {
-            delivery.discard();
+            delivery.discard(context.output);
             return Err(error);
         }
     };

@@ -2,13 +2,12 @@ use crate::{
     context::{Context, Keys},
     error::AdminError,
 };
-use central_logger_backend::Backend;
 use central_logger_key_store::KeyringError;
 use serde_json::json;
 
 pub(crate) async fn migrate(context: &Context<'_>, citus: bool) -> Result<(), AdminError> {
     let settings = context.settings()?;
-    let backend = Backend::open(&settings.database_url).await?;
+    let backend = settings.open_database().await?;
     let applied = backend.migrate().await?;
     // So that the audit trail vouches for the keys from here on.
     match Keys::new(&backend, settings).keyring.tend().await {

@@ -14,6 +14,7 @@ mod retention;
 mod revoke;
 mod rotate;
 mod show;
+mod static_left;
 mod switch;
 mod usage;
 mod wait;

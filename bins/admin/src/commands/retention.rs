@@ -1,12 +1,12 @@
 use crate::{
     args::{ForgetArgs, RetentionCommand, SetRetentionArgs},
-    commands::{confirm::confirm, wait::wait},
+    commands::{confirm::confirm, static_left::StaticLeft, wait::wait},
     context::Context,
     error::AdminError,
     output::table,
 };
 use central_logger_key_store::{Keep, RetentionChange};
-use central_logger_keys::ClientId;
+use central_logger_keys::{ClientId, KeyId};
 use central_logger_log_store::forget as remove_all;
 use serde::Serialize;
 use serde_json::json;
@@ -94,6 +94,8 @@ async fn forget(context: &Context<'_>, args: ForgetArgs) -> Result<(), AdminErro
         at: OffsetDateTime,
         actor: String,
         audit_sequence: u64,
+        /// Those that may send again.
+        static_keys: Option<Vec<KeyId>>,
     }
     let keys = context.keys().await?;
     let client = &args.client;
@@ -104,19 +106,23 @@ async fn forget(context: &Context<'_>, args: ForgetArgs) -> Result<(), AdminErro
     keys.keyring.note_forgetting(client, None).await?;
     let entries = remove_all(&*keys.logs, client).await?;
     let noted = keys.keyring.note_forgetting(client, Some(entries)).await?;
+    let left = StaticLeft::of(context, &keys, client).await;
     let receipt = Receipt {
         client_id: client,
         entries,
         at: noted.at,
         actor: noted.actor,
         audit_sequence: noted.sequence,
+        static_keys: left.ids.clone(),
     };
     context.output.change(keys.keyring.noted(), &receipt, || {
         let at = receipt.at.format(&Rfc3339).unwrap_or_default();
         format!(
             "Removed {entries} entries of {client}, all that there were, at {at} by {}. This is entry \
-             {} of the audit trail.",
-            receipt.actor, receipt.audit_sequence
+             {} of the audit trail.{}",
+            receipt.actor,
+            receipt.audit_sequence,
+            left.remark()
         )
     })
 }

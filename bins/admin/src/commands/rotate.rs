@@ -64,13 +64,13 @@ async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<
         expires_at: context.point(args.expires)?,
     };
     let keys = context.keys().await?;
-    let delivery = Delivery::prepare(&keys.settings, &args.message)?;
+    let delivery = Delivery::prepare(&keys.settings, &args.message, true)?;
     let prefix = &keys.settings.key_prefix;
     let is_wait_due = args.grace.0 < LONGEST_LEASE;
     let committed = match keys.keyring.rotate(id, prefix, rotation).await {
         Ok(committed) => committed,
         Err(error) => {
-            delivery.discard();
+            delivery.discard(context.output);
             return Err(error.into());
         }
     };

@@ -1,5 +1,5 @@
 use crate::{args::UsageArgs, context::Context, error::AdminError, output::table, view::minute};
-use central_logger_key_store::{KeyringError, Usage, UsagePer, UsageQuery, UsageSlot};
+use central_logger_key_store::{KeyringError, Usage, UsagePer, UsageQuery, UsageSlot, shown};
 use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -45,7 +45,8 @@ pub(crate) fn in_words(usage: &Usage) -> String {
         .collect();
     let (requests, entries) = (usage.requests, usage.entries);
     let size = size(usage.bytes);
-    format!("{requests} requests from {networks}{refused}, {entries} entries of {size}")
+    let said = format!("{requests} requests from {networks}{refused}, {entries} entries of {size}");
+    shown(&said).into_owned()
 }
 
 fn list(usage: &[Usage]) -> String {

@@ -282,32 +282,97 @@ fn errors_are_json_when_asked_for(site: &Site) {
     }
 }
 
+/// Every command, as the help lists them.
+fn commands(site: &Site) -> Vec<String> {
+    let help = site.admin(&["--help"]).stdout;
+    let listed = help.split_once("Commands:\n").unwrap().1;
+    let lines = listed.lines().take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.split_whitespace().next());
+    names.map(str::to_owned).collect()
+}
+
 #[test]
 fn help_and_completions_are_there_for_every_command() {
     let site = Site::on_sqlite();
-    for command in [
-        "generate",
-        "issue",
-        "list",
-        "show",
-        "revoke",
-        "import",
-        "migrate",
-        "doctor",
-        "completions",
-    ] {
+    let commands = commands(&site);
+    assert!(commands.len() > 15, "{commands:?}");
+    for command in commands.iter().filter(|command| *command != "help") {
         let help = site.admin(&[command, "--help"]);
         assert_eq!(help.code, Some(0));
-        assert!(
-            help.stdout.contains("Usage: central-logger-admin"),
-            "{}",
-            help.stdout
-        );
+        let usage = format!("Usage: central-logger-admin {command}");
+        assert!(help.stdout.contains(&usage), "{}", help.stdout);
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = site.admin(&["completions", shell]);
         assert_eq!(script.code, Some(0));
-        assert!(script.stdout.contains("revoke"));
+        assert!(
+            commands
+                .iter()
+                .all(|command| script.stdout.contains(&**command))
+        );
     }
     assert_eq!(site.admin(&["--version"]).code, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn doctor_names_what_others_may_read_or_write() {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+    let site = Site::on_sqlite();
+    let set = |name: &str, mode| {
+        std::fs::set_permissions(site.path(name), Permissions::from_mode(mode)).unwrap();
+    };
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    site.write("cert.pem", &made.cert.pem());
+    site.write("key.pem", &made.signing_key.serialize_pem());
+    site.write("pepper", &"p".repeat(32));
+    site.write("hook", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n");
+    site.write("url", "sqlite:store/keys.db\n");
+    site.write(
+        ".env",
+        "DATABASE_URL_FILE=url\nLOGGER_PEPPER_FILE=pepper\nLOGGER_TLS_CERT=cert.pem\n\
+         LOGGER_TLS_KEY=key.pem\nLOGGER_WEBHOOK_URL=https://hooks.example.com\n\
+         LOGGER_WEBHOOK_SECRET_FILE=hook\n",
+    );
+    site.issue("acme_corp");
+    let secret = [".env", "url", "pepper", "key.pem", "hook"];
+    for name in secret {
+        set(name, 0o640);
+    }
+    let told = || {
+        let doctor = site.admin_json_of_any(&["doctor"]);
+        let checks = doctor["checks"].as_array().unwrap().clone();
+        let check = checks
+            .into_iter()
+            .find(|check| check["name"] == "permissions");
+        let check = check.unwrap_or_else(|| panic!("{doctor}"));
+        (
+            check["ok"] == true,
+            check["detail"].as_str().unwrap().to_owned(),
+        )
+    };
+    let (ok, detail) = told();
+    assert!(ok, "what the programs make themselves is safe: {detail}");
+    let databases = ["store/keys.db", "store/keys-logs.db"];
+    for name in secret.iter().chain(&databases) {
+        for mode in [0o604, 0o602, 0o666] {
+            set(name, mode);
+            let (ok, detail) = told();
+            assert!(
+                !ok && detail.contains(name) && detail.contains("chmod"),
+                "{name}: {detail}"
+            );
+        }
+        set(name, 0o600);
+    }
+    for (folder, mode) in [("store", 0o777), ("store", 0o1777), (".", 0o702)] {
+        set(folder, mode);
+        let (ok, detail) = told();
+        assert!(
+            !ok && detail.contains("may put files into"),
+            "{folder}: {detail}"
+        );
+        set(folder, 0o700);
+    }
+    assert!(told().0);
 }

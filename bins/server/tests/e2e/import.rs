@@ -97,15 +97,46 @@ fn hashes_of_another_service_are_imported(site: &Site) {
     let listed = site.admin_json(&["list", "--client", "acme_corp"]);
     assert_eq!(listed["keys"][0]["note"], "the invoices, mostly");
 
-    for (wrong, says) in [
-        ("client_id,note,sha256\nacme_corp,,12", "line 2"),
-        ("client_id,note,sha256\nAcme,,00", "line 2"),
-        ("acme_corp,x", "client_id,note,sha256"),
+    let digest = |digit: char| digit.to_string().repeat(64);
+    let number = || site.admin_json(&["list"])["keys"].as_array().unwrap().len();
+    let before = number();
+    for (last, says) in [
+        ("acme_corp,,12".to_owned(), "line 3"),
+        (format!("Acme,,{}", digest('2')), "line 3"),
+        (
+            format!("acme_corp,a\0b,{}", digest('2')),
+            "line 3: the note",
+        ),
+        (
+            format!("acme_corp,\u{1b}[2J,{}", digest('2')),
+            "line 3: the note",
+        ),
+        (
+            format!("acme_corp,\"a\nb\",{}", digest('2')),
+            "line 3: the note",
+        ),
+        (
+            format!("acme_corp,,{}", digest('1')),
+            "line 3: the same hash stands in line 2",
+        ),
+        ("acme_corp".to_owned(), "line: 3"),
     ] {
-        site.write("wrong.csv", wrong);
-        let refused = site.admin(&["import", "--hashes", "wrong.csv"]);
-        assert!(refused.one_line().contains(says), "{refused:?}");
+        let rows = format!("acme_corp,fine,{}\n{last}\n", digest('1'));
+        site.write("wrong.csv", &format!("client_id,note,sha256\n{rows}"));
+        for dry in [&["--dry-run"][..], &[]] {
+            let refused = site.admin(&[&["import", "--hashes", "wrong.csv"], dry].concat());
+            assert!(refused.one_line().contains(says), "{refused:?}");
+        }
     }
+    for header in ["acme_corp,x", "client_id,note,sha256,expires_at"] {
+        site.write("wrong.csv", &format!("{header}\n"));
+        let refused = site.admin(&["import", "--hashes", "wrong.csv"]);
+        assert!(
+            refused.one_line().contains("client_id,note,sha256"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(number(), before, "nothing of a wrong table is stored");
 }
 
 fn a_key_that_was_presented_before_is_valid_when_issue_returns(site: &Site) {

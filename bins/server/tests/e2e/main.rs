@@ -28,6 +28,7 @@ macro_rules! on_both_databases {
 
 mod admin;
 mod alerts;
+mod arguments;
 mod audit;
 mod bodies;
 mod by_hand;
@@ -52,9 +53,11 @@ mod metrics_in_docs;
 mod networks;
 mod nginx;
 mod order;
+mod odd_files;
 mod outage;
 mod peppers;
 mod printed_commands;
+mod questions;
 mod refusals;
 mod restore;
 mod retention;
@@ -70,6 +73,7 @@ mod tail;
 mod times;
 mod tls;
 mod turns;
+mod undelivered;
 mod unreadable;
 mod usage;
 mod waiting;

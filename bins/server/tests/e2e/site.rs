@@ -185,6 +185,12 @@ impl Site {
         serde_json::from_str(&finished.stdout).unwrap()
     }
 
+    /// What a command prints with `--json`, however it ends.
+    pub(crate) fn admin_json_of_any(&self, arguments: &[&str]) -> Value {
+        let finished = self.admin(&[&["--json"], arguments].concat());
+        serde_json::from_str(&finished.stdout).unwrap_or_else(|_| panic!("{finished:?}"))
+    }
+
     pub(crate) fn issue(&self, client: &str) -> Issued {
         self.issue_with(&["--client", client])
     }

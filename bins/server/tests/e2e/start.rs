@@ -186,9 +186,9 @@ fn tls_files_that_cannot_be_used_are_named() {
     site.write("other.pem", &other.signing_key.serialize_pem());
     site.write("text.pem", "no PEM");
     for (certificate, key, says) in [
-        ("cert.pem", "absent.pem", "LOGGER_TLS_KEY: absent.pem"),
-        ("cert.pem", "text.pem", "LOGGER_TLS_KEY: text.pem"),
-        ("absent.pem", "key.pem", "LOGGER_TLS_CERT: absent.pem"),
+        ("cert.pem", "absent.pem", "--tls-key: absent.pem"),
+        ("cert.pem", "text.pem", "--tls-key: text.pem"),
+        ("absent.pem", "key.pem", "--tls-cert: absent.pem"),
         ("text.pem", "key.pem", "no certificate in text.pem"),
         ("cert.pem", "other.pem", "do not fit together"),
     ] {

@@ -111,16 +111,32 @@ fn a_receiver_on_this_machine_must_be_allowed(site: &Site) {
     let refused = Server::refuse(with_webhook(site, &receiver));
     assert!(refused.one_line().contains("https"), "{}", refused.stderr);
     let url = format!("https://localhost:{}/", receiver.address.port());
-    command.env("LOGGER_WEBHOOK_URL", url);
+    command.env("LOGGER_WEBHOOK_URL", &url);
+    let mut to_this_machine = with_webhook(site, &receiver);
+    to_this_machine.env("LOGGER_WEBHOOK_URL", &url);
+    let refused = Server::refuse(to_this_machine);
+    assert!(
+        refused.one_line().contains("LOGGER_WEBHOOK_URL: "),
+        "{refused:?}"
+    );
+    assert!(refused.one_line().contains("is not public"), "{refused:?}");
+    site.write(
+        ".env",
+        &format!("LOGGER_WEBHOOK_URL={url}\nLOGGER_WEBHOOK_SECRET_FILE=webhook.secrets\n"),
+    );
+    let advice = site.admin(&["doctor"]).stdout;
+    assert!(
+        advice.contains("MEND  alerts       LOGGER_WEBHOOK_URL in .env line 1: "),
+        "{advice}"
+    );
+    // It speaks no TLS, so that deliveries fail.
+    command.env("LOGGER_WEBHOOK_REACH", "anywhere");
     command.env("LOGGER_METRICS_BIND", "127.0.0.1:0");
     let measured = Measured::of(Server::start(command));
     provoke(site, &measured.server);
     let alert = await_delivery(site, |delivery| delivery["attempts"] == 1);
     let error = alert["delivery"]["error"].as_str().unwrap();
-    assert!(
-        error.contains("127.0.0.1") || error.contains("::1"),
-        "{error}"
-    );
+    assert!(error.contains("TLS"), "{error}");
     let failed = [("outcome", "failed")];
     let told = measured.scrape();
     assert_eq!(

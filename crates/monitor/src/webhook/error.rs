@@ -1,6 +1,7 @@
 use super::{SecretsError, Webhook};
 use std::{error::Error, io, net::IpAddr};
 use time::Duration;
+use tokio::task::JoinError;
 
 /// Why there can be no such webhook. Nothing of the URL is repeated, which may hold a password.
 ///
@@ -27,6 +28,12 @@ pub enum WebhookError {
     /// A name or a password before the host.
     #[error("the URL of a webhook has no user and no password: receivers check the signature")]
     Userinfo,
+    /// A host that is not on the public internet.
+    #[error(
+        "the host in the URL of the webhook is not public: take another receiver, or allow private \
+         addresses (LOGGER_WEBHOOK_REACH=anywhere)"
+    )]
+    NotPublic,
     /// The secrets cannot be used.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
@@ -56,6 +63,9 @@ pub enum DeliveryError {
     /// The secrets cannot be used any more.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    /// Reading them was broken off.
+    #[error("the secrets of the webhook were not read to their end")]
+    Reading(#[from] JoinError),
     /// The name of the receiver has no address.
     #[error("the address of the receiver cannot be found: check the host in its URL, and DNS")]
     Unresolved(#[source] io::Error),

@@ -61,6 +61,9 @@ impl Receiver {
         }
         let host = url.host().ok_or(url::ParseError::EmptyHost);
         let host = host.map_err(malformed)?.to_owned();
+        if reach == Reach::PublicOnly && is_never_public(&host) {
+            return Err(WebhookError::NotPublic);
+        }
         let host_header = &url[Position::BeforeHost..Position::AfterPort];
         let path = &url[Position::BeforePath..Position::AfterQuery];
         Ok(Self {
@@ -161,6 +164,19 @@ impl Tls {
     }
 }
 
+/// Whether no attempt could find a public address there: it is an address that is not, or the name of
+/// this machine (RFC 6761).
+fn is_never_public(host: &Host) -> bool {
+    match host {
+        Host::Ipv4(ip) => !is_public((*ip).into()),
+        Host::Ipv6(ip) => !is_public((*ip).into()),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
 fn malformed(cause: impl Error + Send + Sync + 'static) -> WebhookError {
     WebhookError::Url(Box::new(cause))
 }
@@ -185,5 +201,29 @@ async fn exchange(
             retry_after: answer.headers().get(RETRY_AFTER).cloned(),
         }),
         never = driven => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_with_an_address_that_is_not_public_is_refused_before_any_connection() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        // As if it were any other name that leads here.
+        let receiver = Receiver::new(&format!("https://localhost:{port}/"), Reach::Anywhere);
+        let receiver = Receiver {
+            reach: Reach::PublicOnly,
+            ..receiver.unwrap()
+        };
+        let error = receiver.connect().await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Refused(_)), "{error:?}");
+        assert!(listener.accept().is_err());
+        // It would have been seen.
+        let _stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        assert!(listener.accept().is_ok());
     }
 }

@@ -1,8 +1,9 @@
 use base64ct::{Base64, Encoding};
+use central_logger_key_store::InputFileError;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{
-    fmt, io,
+    fmt,
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -32,7 +33,7 @@ pub enum SecretsError {
         path: PathBuf,
         /// Why.
         #[source]
-        cause: io::Error,
+        cause: InputFileError,
     },
     /// A line is no secret.
     #[error(
@@ -62,11 +63,11 @@ pub enum SecretsError {
 /// When the file could not be read, has a line that is no secret, or has no secret.
 pub(super) fn parse(
     path: &Path,
-    read: io::Result<Vec<u8>>,
+    read: Result<Zeroizing<Vec<u8>>, InputFileError>,
 ) -> Result<Vec<WebhookSecret>, SecretsError> {
     let path = path.to_owned();
     let file = match read {
-        Ok(file) => Zeroizing::new(file),
+        Ok(file) => file,
         Err(cause) => return Err(SecretsError::Unreadable { path, cause }),
     };
     let mut secrets = Vec::new();
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8]) -> Result<Vec<WebhookSecret>, SecretsError> {
-        parse(Path::new("hook.secrets"), Ok(text.to_vec()))
+        parse(Path::new("hook.secrets"), Ok(text.to_vec().into()))
     }
 
     fn secret(bytes: &[u8]) -> String {

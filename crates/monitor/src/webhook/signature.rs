@@ -47,7 +47,7 @@ mod tests {
 
     fn signed(id: &str) -> Result<HeaderMap, DeliveryError> {
         let file = b"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".to_vec();
-        let secrets = secrets::parse(Path::new("secrets"), Ok(file)).unwrap();
+        let secrets = secrets::parse(Path::new("secrets"), Ok(file.into())).unwrap();
         let at = OffsetDateTime::from_unix_timestamp(1_649_367_553).unwrap();
         let body = r#"{"email":"test@example.com","username":"test_user"}"#;
         headers(id, at, body, &secrets)

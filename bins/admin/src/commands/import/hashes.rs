@@ -1,63 +1,186 @@
 //! A table of hashes, as other services keep them.
 
 use super::Candidate;
-use crate::error::AdminError;
-use central_logger_key_store::ForeignKey;
+use central_logger_key_store::{
+    ForeignKey, InputFile, InputFileError, InvalidPlainText, PlainText,
+};
 use central_logger_keys::{ClientId, InvalidClientId, InvalidKeyDigest, KeyDigest};
-use serde::Deserialize;
-use std::path::Path;
-
-#[derive(Deserialize)]
-struct Row {
-    client_id: String,
-    note: Option<String>,
-    sha256: String,
-}
+use csv::StringRecord;
+use std::{collections::HashMap, path::Path};
 
 /// Why a table cannot be imported. Nothing of it is, then.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HashesError {
-    #[error("the first line has to be client_id,note,sha256")]
+    #[error("cannot be read")]
+    Read(#[from] InputFileError),
+    #[error("the first line has to be client_id,note,sha256 (note may be left out)")]
     Header,
     #[error("it is not a CSV of client_id,note,sha256")]
     Csv(#[from] csv::Error),
     #[error("line {line}: {reason}")]
     Client { line: u64, reason: InvalidClientId },
+    #[error("line {line}: the note: {reason}")]
+    Note { line: u64, reason: InvalidPlainText },
     #[error("line {line}: {reason}")]
     Digest { line: u64, reason: InvalidKeyDigest },
+    #[error("line {line}: the same hash stands in line {first} already")]
+    Repeated { line: u64, first: u64 },
 }
 
-pub(super) fn read(path: &Path) -> Result<Vec<Candidate>, AdminError> {
-    parse(path).map_err(|error| AdminError::Hashes(path.to_owned(), error))
+/// The most bytes of a table: some millions of keys.
+const MAX_SIZE: u64 = 512 << 20;
+
+/// Where the columns are.
+struct Columns {
+    client_id: usize,
+    note: Option<usize>,
+    sha256: usize,
 }
 
-fn parse(path: &Path) -> Result<Vec<Candidate>, HashesError> {
+/// Reads the whole table before anything of it is stored.
+pub(super) fn read(path: &Path) -> Result<Vec<Candidate>, HashesError> {
+    parse(&InputFile::read(path, MAX_SIZE)?.content)
+}
+
+fn parse(content: &[u8]) -> Result<Vec<Candidate>, HashesError> {
+    // Spreadsheets put a byte-order mark before the first column's name.
+    let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_path(path)?;
-    let headers = reader.headers()?.clone();
-    let has = |name| headers.iter().any(|header| header == name);
-    if !(has("client_id") && has("sha256")) {
-        return Err(HashesError::Header);
-    }
+        .from_reader(content);
+    let columns = Columns::of(reader.headers()?).ok_or(HashesError::Header)?;
+    let mut lines = HashMap::new();
     let mut candidates = Vec::new();
     for record in reader.records() {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
-        let row: Row = record.deserialize(Some(&headers))?;
-        let client_id: ClientId = row
-            .client_id
-            .parse()
-            .map_err(|reason| HashesError::Client { line, reason })?;
-        let digest: KeyDigest = row
-            .sha256
-            .parse()
-            .map_err(|reason| HashesError::Digest { line, reason })?;
-        candidates.push(Candidate {
-            key: ForeignKey::Digest(digest),
-            client_id,
-            note: row.note.filter(|note| !note.is_empty()),
-        });
+        let (candidate, digest) = columns.candidate(&record, line)?;
+        if let Some(first) = lines.insert(digest, line) {
+            return Err(HashesError::Repeated { line, first });
+        }
+        candidates.push(candidate);
     }
     Ok(candidates)
+}
+
+impl Columns {
+    /// Nothing when one is missing, named twice, or of no meaning here: what is not understood, such as
+    /// an expiry, must not be passed over.
+    fn of(headers: &StringRecord) -> Option<Self> {
+        let place = |name| headers.iter().position(|header| header == name);
+        let columns = Self {
+            client_id: place("client_id")?,
+            note: place("note"),
+            sha256: place("sha256")?,
+        };
+        let understood = 2 + usize::from(columns.note.is_some());
+        (headers.len() == understood).then_some(columns)
+    }
+
+    fn candidate(
+        &self,
+        record: &StringRecord,
+        line: u64,
+    ) -> Result<(Candidate, KeyDigest), HashesError> {
+        let cell = |place: usize| record.get(place).unwrap_or_default();
+        let client_id: ClientId = cell(self.client_id)
+            .parse()
+            .map_err(|reason| HashesError::Client { line, reason })?;
+        let digest: KeyDigest = cell(self.sha256)
+            .parse()
+            .map_err(|reason| HashesError::Digest { line, reason })?;
+        let note: Option<PlainText> = match self.note.map_or("", cell) {
+            "" => None,
+            note => Some(
+                note.parse()
+                    .map_err(|reason| HashesError::Note { line, reason })?,
+            ),
+        };
+        let candidate = Candidate {
+            key: ForeignKey::Digest(digest),
+            client_id,
+            note,
+        };
+        Ok((candidate, digest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(table: &str) -> String {
+        parse(table.as_bytes())
+            .map(|rows| rows.len())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_wrong_row_is_named_by_its_line() {
+        let (one, two) = ("1".repeat(64), "2".repeat(64));
+        let table = |rows: &str| format!("client_id,note,sha256\nacme,,{one}\n{rows}");
+        for (rows, says) in [
+            (format!("Acme,,{two}"), "line 3: a client id"),
+            (format!(",,{two}"), "line 3: a client id"),
+            ("acme,,12".to_owned(), "line 3"),
+            (
+                format!("acme,a\0b,{two}"),
+                "line 3: the note: the text has the character U+0000",
+            ),
+            (format!("acme,\"a\nb\",{two}"), "line 3: the note"),
+            (format!("acme,\"\u{1b}[2J\",{two}"), "line 3: the note"),
+            (format!("acme,\u{202e}x,{two}"), "line 3: the note"),
+            (
+                format!("\nacme,,{one}"),
+                "line 4: the same hash stands in line 2",
+            ),
+            (
+                format!("other,,{}", one.to_uppercase()),
+                "line 3: the same hash",
+            ),
+        ] {
+            let said = refusal(&table(&rows));
+            assert!(said.contains(says), "{rows:?}: {said}");
+        }
+        let uneven = parse(table("acme,x").as_bytes())
+            .map(|rows| rows.len())
+            .unwrap_err();
+        assert!(
+            matches!(&uneven, HashesError::Csv(error) if error.to_string().contains("line: 3"))
+        );
+    }
+
+    #[test]
+    fn only_columns_that_are_understood_are_taken() {
+        let digest = "1".repeat(64);
+        for header in [
+            "client_id,sha256",
+            "sha256,note,client_id",
+            "\u{feff}client_id,sha256",
+        ] {
+            let swapped = header.starts_with("sha256");
+            let row = match swapped {
+                true => format!("{digest},n,acme"),
+                false => format!("acme,{digest}"),
+            };
+            assert_eq!(
+                parse(format!("{header}\n{row}").as_bytes()).unwrap().len(),
+                1,
+                "{header}"
+            );
+        }
+        for header in [
+            "",
+            "client_id,note",
+            "client_id,note,sha256,expires_at",
+            "client_id,sha256,sha256",
+            "client_id,client_id,sha256",
+        ] {
+            assert!(
+                refusal(&format!("{header}\n")).contains("client_id,note,sha256"),
+                "{header}"
+            );
+        }
+    }
 }
