@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// line or to a `#` after a space. A byte-order mark and Windows line ends are accepted.
 ///
 /// A setting is judged when it is asked for. Lines of other programs are passed over, whatever they
-/// look like.
+/// look like; but a file in which no line looks like a setting is none.
 ///
 /// # Examples
 ///
@@ -28,6 +28,8 @@ pub struct EnvFile {
     settings: Vec<Setting>,
     /// The last line, if it has no end and is no setting.
     unfinished: Option<(String, usize)>,
+    /// The first line with a text, if no line looks like a setting.
+    prose: Option<usize>,
 }
 
 struct Setting {
@@ -128,6 +130,11 @@ impl EnvFile {
             }
             file.settings.push(setting);
         }
+        let mut lines = (1..).zip(text.lines().map(str::trim));
+        if !text.contains('=') {
+            let is_text = |line: &&str| !line.is_empty() && !line.starts_with('#');
+            file.prose = lines.find(|(_, line)| is_text(line)).map(|(line, _)| line);
+        }
         let last = text.lines().last().unwrap_or_default().trim();
         if !text.ends_with('\n') && !last.contains('=') {
             let last = last.strip_prefix("export ").unwrap_or(last);
@@ -144,6 +151,9 @@ impl EnvFile {
     pub fn get(&self, name: &str) -> Result<Option<&str>, EnvFileError> {
         let mut found = self.settings.iter().filter(|setting| setting.name == name);
         let Some(setting) = found.next() else {
+            if let Some(line) = self.prose {
+                return Err(EnvFileError::NotASetting(line));
+            }
             return match &self.unfinished {
                 Some((last, line)) if !last.is_empty() && name.starts_with(&**last) => {
                     Err(EnvFileError::NotASetting(*line))
@@ -252,9 +262,13 @@ impl<'a> Reader<'a> {
             self.take_line();
             return Err(Fault::Unclosed);
         };
+        let start = (self.rest, self.line);
         let value = self.take(length);
         let behind = self.take_line().trim();
         if !behind.is_empty() && !behind.starts_with('#') {
+            // That was no closing quote, and the lines up to it are settings by themselves.
+            (self.rest, self.line) = start;
+            self.take_line();
             return Err(Fault::Trailing);
         }
         Ok(match value.as_bytes()[0] {
@@ -437,6 +451,9 @@ mod tests {
             let content = format!("{others}\nA=b\n{others}\n");
             assert_eq!(get(&content, "A").as_deref(), Some("b"), "{others}");
         }
+        let quotes = "B='it is\nA=b\nC='fine'\nD=\"it is\nE=f\nF=\"fine\"";
+        assert_eq!(get(quotes, "A").as_deref(), Some("b"));
+        assert_eq!(get(quotes, "E").as_deref(), Some("f"));
         let latin_1 = EnvFile::parse(b"# f\xFCr\nB=\xFC\nA=b").unwrap();
         assert_eq!(latin_1.get("A").unwrap(), Some("b"));
         // What stands within quotes is no line.
@@ -450,7 +467,7 @@ mod tests {
         let error = cut.get("API_KEYS").unwrap_err();
         assert!(matches!(error, EnvFileError::NotASetting(2)), "{error}");
         assert_eq!(cut.get("COLOUR").unwrap(), None);
-        assert_eq!(get("API_K\n", "API_KEYS"), None);
+        assert_eq!(get("API_K\nB=c", "API_KEYS"), None);
     }
 
     proptest! {

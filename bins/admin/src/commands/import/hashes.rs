@@ -53,7 +53,7 @@ fn parse(content: &[u8]) -> Result<Vec<Candidate>, HashesError> {
     let mut candidates = Vec::new();
     for record in reader.records() {
         let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| line_of(at, content));
         let (candidate, digest) = columns.candidate(&record, line)?;
         if let Some(first) = lines.insert(digest, line) {
             return Err(HashesError::Repeated { line, first });
@@ -61,6 +61,15 @@ fn parse(content: &[u8]) -> Result<Vec<Candidate>, HashesError> {
         candidates.push(candidate);
     }
     Ok(candidates)
+}
+
+/// The line of the record that is read from there on: empty ones before it are passed over.
+fn line_of(position: &csv::Position, content: &[u8]) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(content.len());
+    let rest = content.get(start..).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    let passed_over: u64 = empty.map(|byte| u64::from(*byte == b'\n')).sum();
+    position.line() + passed_over
 }
 
 impl Columns {
