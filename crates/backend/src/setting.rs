@@ -141,6 +141,13 @@ pub enum SettingError {
     },
 }
 
+/// A value, and the file that it was read from, if it has one of its own.
+#[derive(Debug)]
+pub(crate) struct FoundOrRead<T> {
+    pub(crate) found: Found<T>,
+    pub(crate) file: Option<PathBuf>,
+}
+
 /// What beats what.
 #[derive(Clone, Copy)]
 enum Layer {
@@ -242,7 +249,7 @@ impl Environment {
         &self,
         (setting, flag): (&Setting, Option<&str>),
         (file, file_flag): (&Setting, Option<&str>),
-    ) -> Result<Option<(Found<T>, Option<PathBuf>)>, SettingError>
+    ) -> Result<Option<FoundOrRead<T>>, SettingError>
     where
         T: FromStr<Err: Display>,
     {
@@ -250,11 +257,11 @@ impl Environment {
             let value = self.look(layer, setting, flag)?;
             match (value, self.look(layer, file, file_flag)?) {
                 (None, None) => {}
-                (Some(found), None) => return Ok(Some((parsed(setting, found)?, None))),
-                (None, Some(found)) => {
-                    let (found, path) = read_value(found)?;
-                    return Ok(Some((found, Some(path))));
+                (Some(found), None) => {
+                    let found = parsed(setting, found)?;
+                    return Ok(Some(FoundOrRead { found, file: None }));
                 }
+                (None, Some(found)) => return read_value(found).map(Some),
                 (Some(value), Some(file)) => {
                     return Err(SettingError::Both(value.origin, file.origin));
                 }
@@ -322,7 +329,7 @@ where
 }
 
 /// The value in the file that was found, without line ends around it.
-fn read_value<T>(file: Found<String>) -> Result<(Found<T>, PathBuf), SettingError>
+fn read_value<T>(file: Found<String>) -> Result<FoundOrRead<T>, SettingError>
 where
     T: FromStr<Err: Display>,
 {
@@ -337,7 +344,10 @@ where
         Err(_) => Err("it is not UTF-8 text".to_owned()),
     };
     match parsed {
-        Ok(value) => Ok((Found { value, origin }, path)),
+        Ok(value) => Ok(FoundOrRead {
+            found: Found { value, origin },
+            file: Some(path),
+        }),
         Err(reason) => Err(SettingError::File {
             origin,
             path,

@@ -1,6 +1,6 @@
 use crate::{
     Backend, DatabaseUrl, Environment, Flags, Found, Origin, PublicUrl, Setting, SettingError,
-    setting::read_file,
+    setting::{FoundOrRead, read_file},
 };
 use central_logger_keys::{KeyHasher, KeyPrefix, Pepper};
 use std::path::PathBuf;
@@ -94,16 +94,18 @@ impl Settings {
             (&DATABASE_URL, flags.database_url.as_deref()),
             (&DATABASE_URL_FILE, flags.database_url_file.as_deref()),
         )?;
-        let by_default = || Found {
-            value: DatabaseUrl::default(),
-            origin: Origin::Default(DATABASE_URL.name),
-        };
-        let (database, database_url_file) = database.unwrap_or_else(|| (by_default(), None));
+        let database = database.unwrap_or_else(|| FoundOrRead {
+            found: Found {
+                value: DatabaseUrl::default(),
+                origin: Origin::Default(DATABASE_URL.name),
+            },
+            file: None,
+        });
         let pepper_files = [&pepper, &previous].into_iter().flatten();
         Ok(Self {
-            database_url: database.value,
-            database_origin: database.origin,
-            database_url_file,
+            database_url: database.found.value,
+            database_origin: database.found.origin,
+            database_url_file: database.file,
             pepper_files: pepper_files.map(|file| file.value.clone()).collect(),
             hasher: hasher(pepper, previous)?,
             key_prefix: environment

@@ -55,7 +55,7 @@ pub enum TlsError {
     Key(Found<PathBuf>, #[source] pem::Error),
     /// They are not of the same pair, or of a kind that is not spoken.
     #[error("{0} and {1} do not fit together")]
-    Mismatch(Origin, Origin, #[source] rustls::Error),
+    Mismatch(Origin, Origin, #[source] Box<rustls::Error>),
 }
 
 impl TlsFiles {
@@ -75,8 +75,13 @@ impl TlsFiles {
         let content = read_file(&key.origin, &key.value)?;
         let private_key = PrivateKeyDer::from_pem_slice(&content)
             .map_err(|error| TlsError::Key(key.clone(), error))?;
-        let mismatch =
-            |error| TlsError::Mismatch(certificate.origin.clone(), key.origin.clone(), error);
+        let mismatch = |error| {
+            TlsError::Mismatch(
+                certificate.origin.clone(),
+                key.origin.clone(),
+                Box::new(error),
+            )
+        };
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|config| {
