@@ -1,5 +1,8 @@
 use crate::error::AdminError;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+
+/// More than an answer has.
+const MAX_ANSWER: u64 = 1024;
 
 /// Asks the person at the terminal. A script, which has none for its input, has said what it wants.
 pub(crate) fn confirm(question: &str) -> Result<(), AdminError> {
@@ -14,6 +17,8 @@ pub(crate) fn confirm(question: &str) -> Result<(), AdminError> {
     asked.map_err(|_| AdminError::CannotAsk)?;
     let mut answer = String::new();
     io::stdin()
+        .lock()
+        .take(MAX_ANSWER)
         .read_line(&mut answer)
         .map_err(AdminError::Stdin)?;
     match answer.trim().to_ascii_lowercase().as_str() {

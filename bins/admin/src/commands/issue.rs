@@ -10,7 +10,10 @@ use central_logger_key_store::{
 };
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
 use serde::Serialize;
-use std::{io, sync::Arc};
+use std::{
+    io::{self, BufRead, Read},
+    sync::Arc,
+};
 use time::OffsetDateTime;
 
 #[derive(Serialize)]
@@ -112,8 +115,12 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
 }
 
 fn read_key() -> Result<ApiKey, AdminError> {
+    /// More than any key has, so that what is longer is seen to be.
+    const MAX_LINE: u64 = 4096;
     let mut line = String::new();
     io::stdin()
+        .lock()
+        .take(MAX_LINE)
         .read_line(&mut line)
         .map_err(AdminError::Stdin)?;
     ApiKey::parse(line.trim_end_matches(['\r', '\n'])).map_err(AdminError::KeyOnStdin)

@@ -355,3 +355,62 @@ fn an_error_of_the_database_names_where_its_url_stands() {
     command.args(["--database-url", NOWHERE]);
     assert!(Server::refuse(command).stderr.contains("PGPASSFILE"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_password_is_found_where_other_programs_of_postgresql_find_it() {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+    let site = Site::on_postgres();
+    site.admin_json(&["migrate"]);
+    let url = site.database_url.clone().unwrap();
+    let (login, server) = url.split_once('@').unwrap();
+    let (login, password) = login.rsplit_once(':').unwrap();
+    let without = format!("{login}@{server}");
+    let list = |settings: &[(&str, &str)]| {
+        let mut command = site.admin_command();
+        command
+            .env("DATABASE_URL", &without)
+            .env("HOME", site.path("home"))
+            .env_remove("PGPASSWORD")
+            .env_remove("PGPASSFILE")
+            .envs(settings.iter().copied())
+            .args(["--json", "list"]);
+        Finished::of(&mut command)
+    };
+    let refused = list(&[]);
+    assert!(refused.one_line().contains("password"), "{refused:?}");
+    assert_eq!(list(&[("PGPASSWORD", password)]).code, Some(0));
+    site.write("passwords", &format!("# mine\n*:*:*:*:{password}\n"));
+    let file = site.path("passwords").display().to_string();
+    let set = |mode| std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+    set(0o600);
+    assert_eq!(list(&[("PGPASSFILE", &file)]).code, Some(0));
+    set(0o644);
+    let refused = list(&[("PGPASSFILE", &file)]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    set(0o600);
+    std::fs::create_dir(site.path("home")).unwrap();
+    std::fs::copy(&file, site.path("home/.pgpass")).unwrap();
+    assert_eq!(list(&[]).code, Some(0));
+    // And a server does the same.
+    let mut command = site.server();
+    command
+        .env("DATABASE_URL", &without)
+        .env("PGPASSFILE", &file);
+    Server::start(command);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_endless_input_is_no_key() {
+    let site = Site::on_sqlite();
+    let mut command = site.admin_command();
+    command
+        .args(["issue", "--client", "acme_corp", "--key-stdin"])
+        .stdin(std::fs::File::open("/dev/zero").unwrap());
+    let refused = Finished::from(command.output().unwrap());
+    assert!(
+        refused.one_line().contains("the key on standard input"),
+        "{refused:?}"
+    );
+}
