@@ -384,7 +384,7 @@ async fn who_lacks_the_pepper_takes_access_away_and_does_nothing_else() {
     let without = keyring(&store, &KeyHasher::new());
     let one = KeySelection::Id(ids[0].clone());
     without
-        .revoke(&one, Some("leaked"))
+        .revoke(&one, Some(&"leaked".parse().unwrap()))
         .await
         .unwrap()
         .at_commit();

@@ -278,8 +278,10 @@ impl fmt::Debug for File {
 /// Makes the file, for its owner only, and the directories above it. SQLite gives its side files
 /// the same permissions.
 fn create(path: &Path) -> io::Result<()> {
-    if path.exists() {
-        return Ok(());
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => return Ok(()),
+        Ok(_) => return Err(io::Error::other("it is no regular file")),
+        Err(_) => {}
     }
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;

@@ -182,7 +182,7 @@ async fn database(settings: &Settings) -> Vec<Check> {
             clock(&records),
             pepper(&*backend.keys(), &settings.hasher).await,
             deliveries(&*backend.keys()).await,
-            hashes(&*backend.keys(), &records, &settings.hasher).await,
+            hashes(&*backend.keys(), &settings.hasher).await,
         ],
     }
 }
@@ -318,22 +318,22 @@ async fn pepper(store: &dyn KeyAdmin, hasher: &KeyHasher) -> Check {
 }
 
 /// Whether keys still hang on an older pepper, or on one that is not here.
-async fn hashes(store: &dyn KeyAdmin, records: &[KeyRecord], hasher: &KeyHasher) -> Check {
+async fn hashes(store: &dyn KeyAdmin, hasher: &KeyHasher) -> Check {
     const NAME: &str = "hashes";
     let now = SystemClock.now();
+    let keys = match store.stored(None).await {
+        Ok(keys) => keys,
+        Err(error) => return failed(NAME, &error),
+    };
     let (mut outdated, mut lost) = (0, 0);
-    for record in records {
-        if record.status(now) == KeyStatus::Revoked {
+    for key in keys {
+        if key.record.status(now) == KeyStatus::Revoked {
             continue;
         }
-        match store.find(&record.id).await {
+        match key.proof.needs_rehash(hasher) {
+            Ok(needs_rehash) => outdated += usize::from(needs_rehash),
+            Err(HashError::UnknownPepper) => lost += 1,
             Err(error) => return failed(NAME, &error),
-            Ok(None) => {}
-            Ok(Some(key)) => match key.proof.needs_rehash(hasher) {
-                Ok(needs_rehash) => outdated += usize::from(needs_rehash),
-                Err(HashError::UnknownPepper) => lost += 1,
-                Err(error) => return failed(NAME, &error),
-            },
         }
     }
     match (lost, outdated) {

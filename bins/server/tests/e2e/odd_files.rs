@@ -31,6 +31,7 @@ fn a_file_that_cannot_be_read_is_one_clear_error(site: &Site) {
             &["list", "--pepper-file", odd],
             &["list", "--database-url-file", odd],
             &["import", "--hashes", odd],
+            &["migrate", "--database-url", &format!("sqlite:{odd}")],
         ] {
             let refused = site.admin(arguments);
             assert!(
