@@ -18,10 +18,12 @@ pub(crate) async fn disable(context: &Context<'_>, args: SwitchArgs) -> Result<(
     let result = json!({
         "key_id": id, "changed": changed, "status": status, "waited_ms": waited.milliseconds(),
     });
-    context.output.change(keyring.noted(), &result, || match changed {
-        true => format!("Disabled, until `enable {id}`. {waited}"),
-        false => format!("Nothing to do: disabled before. {waited}"),
-    })
+    context
+        .output
+        .change(keyring.noted(), &result, || match changed {
+            true => format!("Disabled, until `enable {id}`. {waited}"),
+            false => format!("Nothing to do: disabled before. {waited}"),
+        })
 }
 
 pub(crate) async fn enable(context: &Context<'_>, args: SwitchArgs) -> Result<(), AdminError> {
