@@ -326,7 +326,7 @@ async fn hashes(store: &dyn KeyAdmin, hasher: &KeyHasher) -> Check {
         Err(error) => return failed(NAME, &error),
     };
     let (mut outdated, mut lost) = (0, 0);
-    for key in keys {
+    for key in keys.records {
         if key.record.status(now) == KeyStatus::Revoked {
             continue;
         }

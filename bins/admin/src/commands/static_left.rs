@@ -32,7 +32,8 @@ impl StaticLeft {
             .await;
         let of_client = api_keys.into_iter().filter(|(_, owner)| owner == client);
         let mut ids = Vec::new();
-        for (record, (key, _)) in records.unwrap_or_default().into_iter().zip(of_client) {
+        let records = records.map(|list| list.records).unwrap_or_default();
+        for (record, (key, _)) in records.into_iter().zip(of_client) {
             let new = NewKey {
                 allow_weak: true,
                 ..NewKey::for_client(client.clone())
