@@ -209,7 +209,7 @@ impl KeyCache {
         self.is_set_back.store(is_set_back, Ordering::Relaxed);
     }
 
-    /// Forgets some good keys, at most `most`, that were hashed otherwise than `hasher` does, so that they
+    /// Forgets some valid keys, at most `most`, that were hashed otherwise than `hasher` does, so that they
     /// are hashed anew when they are next used; and tells how many there were.
     pub fn forget_outdated(&self, hasher: &KeyHasher, most: usize) -> usize {
         let (forgotten, ids) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

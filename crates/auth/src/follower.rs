@@ -212,7 +212,7 @@ impl Follower {
 }
 
 /// What is said, to anybody, of a store that was set back.
-const SET_BACK: &str = "The database was set back, as to a backup: keys that were revoked since may be good again. \
+const SET_BACK: &str = "The database was set back, as to a backup: keys that were revoked since may be valid again. \
      When that is known, run `central-logger-admin doctor --accept-restore`";
 
 impl Follower {

@@ -147,7 +147,7 @@ impl Refusal {
         Problem::new(status, title, detail)
     }
 
-    /// Whether the key may be good, and trying again may help: also at another server, which has the
+    /// Whether the key may be valid, and trying again may help: also at another server, which has the
     /// pepper that this one lacks.
     fn is_passing(&self) -> bool {
         matches!(
