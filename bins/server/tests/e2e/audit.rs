@@ -11,6 +11,7 @@ on_both_databases! {
     every_change_tells_its_number_and_seal,
     who_lacks_the_pepper_takes_access_away_and_does_nothing_else,
     a_trail_of_an_older_program_verifies_from_the_upgrade_on,
+    a_row_that_cannot_be_read_keeps_nobody_from_revoking_after_an_upgrade,
     keys_with_a_pepper_need_it_though_the_trail_of_an_older_program_had_none,
     a_change_by_hand_is_found_though_a_program_has_changed_the_key_since,
 }
@@ -443,4 +444,14 @@ fn a_change_by_hand_is_found_though_a_program_has_changed_the_key_since(site: &S
     let (_, said) = verdict(site, &pepper);
     let line = said.lines().find(|line| line.contains(&second)).unwrap();
     assert!(line.contains("key_hash or fingerprint differs"), "{said}");
+}
+
+fn a_row_that_cannot_be_read_keeps_nobody_from_revoking_after_an_upgrade(site: &Site) {
+    let [id, other] = ["a", "b"].map(|client| site.issue(client).id);
+    age(site);
+    site.execute(&format!(
+        "UPDATE api_keys SET scopes = 'nonsense' WHERE id = '{other}'"
+    ));
+    site.admin_json(&["revoke", &id, "--yes"]);
+    assert_eq!(site.admin_json(&["show", &id])["status"], "revoked");
 }
