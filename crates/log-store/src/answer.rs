@@ -1,14 +1,15 @@
 //! A page that is found in several turns.
 
 use crate::{LogPage, LogSearch, PageBuilder, Reach};
-use std::{ops::ControlFlow, time::Duration};
+use std::ops::ControlFlow;
 
 /// A page as far as it has been found.
 pub(crate) struct Answer {
     /// What is still asked for.
     search: LogSearch,
     page: PageBuilder,
-    reach: Reach,
+    /// How far a turn goes when all that is looked at is asked for.
+    whole: Option<usize>,
     /// How many entries may still be looked at, where their text must be read.
     effort: Option<usize>,
 }
@@ -19,36 +20,24 @@ const EFFORT: usize = 20_000;
 
 impl Answer {
     pub(crate) fn new(search: &LogSearch) -> Self {
-        // Without a filter all that is looked at is asked for, and one more tells whether there is more.
-        let entries = match search.has_filter() {
-            true => Reach::FIRST.entries,
-            false => search.query.limit + 1,
-        };
         Self {
             search: search.clone(),
             page: PageBuilder::new(search.query.limit),
-            reach: Reach {
-                entries,
-                ..Reach::MOST
-            },
+            // One more tells whether there is more.
+            whole: (!search.has_filter()).then_some(search.query.limit + 1),
             effort: (!search.content.is_empty()).then_some(EFFORT),
         }
     }
 
-    /// What is to be looked at next.
-    pub(crate) fn next(&self) -> (&LogSearch, Reach) {
-        let entries = self.effort.unwrap_or(usize::MAX).min(self.reach.entries);
-        (
-            &self.search,
-            Reach {
-                entries,
-                ..self.reach
-            },
-        )
+    /// What is to be looked at next, where a turn usually goes so far.
+    pub(crate) fn next(&self, usual: Reach) -> (&LogSearch, Reach) {
+        let entries = self.whole.unwrap_or(usual.entries);
+        let entries = entries.min(self.effort.unwrap_or(usize::MAX));
+        (&self.search, Reach { entries, ..usual })
     }
 
-    /// Takes what a turn has found, until the answer is whole.
-    pub(crate) fn take(mut self, part: LogPage, took: Duration) -> ControlFlow<LogPage, Self> {
+    /// Takes what was found in a turn that went so far, until the answer is whole.
+    pub(crate) fn take(mut self, part: LogPage, looked_at: usize) -> ControlFlow<LogPage, Self> {
         for log in part.logs {
             if self.page.push(log).is_break() {
                 return ControlFlow::Break(self.page.build());
@@ -57,12 +46,10 @@ impl Answer {
         let Some(position) = part.next_cursor else {
             return ControlFlow::Break(self.page.build());
         };
-        let looked_at = self.next().1.entries;
         self.effort = self.effort.map(|entries| entries.saturating_sub(looked_at));
         self.page.pass_to(position);
         self.search.query.cursor = Some(position);
         self.search.query.limit = self.page.missing();
-        self.reach.adapt(took);
         match self.search.query.limit == 0 || self.effort == Some(0) {
             true => ControlFlow::Break(self.end_early()),
             false => ControlFlow::Continue(self),

@@ -1,6 +1,6 @@
 use crate::{
-    LogId, LogPage, LogSearch, LogStats, LogStoreError, Reach, StatsQuery, StoredLog, TenantLogs,
-    Turn, answer::Answer, turns::Standing,
+    LogId, LogPage, LogSearch, LogStats, LogStoreError, StatsQuery, StoredLog, TenantLogs, Turn,
+    answer::Answer, turns::Standing,
 };
 use std::{ops::ControlFlow, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -56,24 +56,29 @@ impl Reading {
     /// # Errors
     /// As [`TenantLogs::page`].
     pub async fn page(&mut self, search: &LogSearch) -> Result<LogPage, LogStoreError> {
-        let mut turn = Some(self.first_turn().await?);
+        let mut turn = self.first_turn().await?;
+        let (turns, client) = (self.logs.read_turns(), self.logs.client());
         let until = Instant::now() + Self::LIMIT;
         let mut answer = Answer::new(search);
         loop {
-            let Some(_turn) = self.turn(&mut turn, until).await else {
-                return Ok(answer.end_early());
-            };
-            let (search, reach) = answer.next();
+            let (search, reach) = answer.next(turns.reach());
             let began = Instant::now();
-            let reach = reach.within(until.saturating_duration_since(began));
-            let scanned = self.logs.store().scan(self.logs.client(), search, reach);
-            let part = match scanned.await {
-                Err(LogStoreError::TooSlow) => return Ok(answer.end_early()),
+            let within = reach.within(until.saturating_duration_since(began));
+            let part = match self.logs.store().scan(client, search, within).await {
+                Err(LogStoreError::TooSlow) => {
+                    turns.learn_slowness();
+                    return Ok(answer.end_early());
+                }
                 part => part?,
             };
-            match answer.take(part, began.elapsed()) {
+            match answer.take(part, reach.entries) {
                 ControlFlow::Break(page) => return Ok(page),
                 ControlFlow::Continue(unfinished) => answer = unfinished,
+            }
+            turns.learn(reach, began.elapsed());
+            match self.next_turn(turn, until).await {
+                Some(next) => turn = next,
+                None => return Ok(answer.end_early()),
             }
         }
     }
@@ -83,22 +88,26 @@ impl Reading {
     /// # Errors
     /// As [`TenantLogs::stats`].
     pub async fn stats(&mut self, query: &StatsQuery) -> Result<LogStats, LogStoreError> {
-        let mut turn = Some(self.first_turn().await?);
+        let mut turn = self.first_turn().await?;
+        let (turns, client) = (self.logs.read_turns(), self.logs.client());
         let until = Instant::now() + Self::LIMIT;
-        let (mut stats, mut after, mut reach) = (LogStats::new(query), None, Reach::FIRST);
+        let (mut stats, mut after) = (LogStats::new(query), None);
         loop {
-            let turn = self.turn(&mut turn, until).await;
-            let _turn = turn.ok_or(LogStoreError::TooSlow)?;
-            let began = Instant::now();
+            let (reach, began) = (turns.reach(), Instant::now());
             let within = reach.within(until.saturating_duration_since(began));
-            let (store, client) = (self.logs.store(), self.logs.client());
-            let counted = store.count(client, query, after, within).await?;
+            let counted = self.logs.store().count(client, query, after, within).await;
+            if matches!(counted, Err(LogStoreError::TooSlow)) {
+                turns.learn_slowness();
+            }
+            let counted = counted?;
             stats.merge(&counted.stats)?;
-            reach.adapt(began.elapsed());
             match counted.last {
                 Some(last) => after = Some(last),
                 None => return Ok(stats),
             }
+            turns.learn(reach, began.elapsed());
+            let next = self.next_turn(turn, until).await;
+            turn = next.ok_or(LogStoreError::TooSlow)?;
         }
     }
 
@@ -127,18 +136,10 @@ impl Reading {
         Ok(turn)
     }
 
-    /// The turn at hand, or a further one; nothing when the time is over before.
-    async fn turn(&self, at_hand: &mut Option<Turn>, until: Instant) -> Option<Turn> {
-        if Instant::now() >= until {
-            return None;
-        }
-        if let Some(turn) = at_hand.take() {
-            return Some(turn);
-        }
-        let turn = self
-            .logs
-            .read_turns()
-            .take(self.logs.client(), Standing::Begun);
-        timeout_at(until, turn).await.ok()?.ok()
+    /// The next turn; nothing when the time is over before.
+    async fn next_turn(&self, turn: Turn, until: Instant) -> Option<Turn> {
+        let next = self.logs.read_turns().take_again(turn);
+        let next = timeout_at(until, next).await.ok()?.ok()?;
+        (Instant::now() < until).then_some(next)
     }
 }

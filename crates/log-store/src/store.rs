@@ -5,7 +5,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
-use std::{error::Error, ops::ControlFlow, sync::Arc, time::Duration};
+use std::{error::Error, ops::ControlFlow, sync::Arc};
 use time::OffsetDateTime;
 
 /// Where logs are kept. Nothing can be asked of it without a client.
@@ -96,9 +96,9 @@ pub trait LogStore: Send + Sync {
     async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
         let mut answer = Answer::new(&query.clone().into());
         loop {
-            let (search, reach) = answer.next();
+            let (search, reach) = answer.next(Reach::MOST);
             let part = self.scan(client, search, reach).await?;
-            match answer.take(part, Duration::ZERO) {
+            match answer.take(part, reach.entries) {
                 ControlFlow::Break(page) => return Ok(page),
                 ControlFlow::Continue(unfinished) => answer = unfinished,
             }

@@ -1,10 +1,12 @@
 //! Who may read from a store now. Clients take turns, so that none waits for another's searches.
 
+use crate::Reach;
 use central_logger_keys::ClientId;
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -39,6 +41,8 @@ struct Lines {
     next: VecDeque<ClientId>,
     reading: usize,
     waiting: usize,
+    /// How far a turn goes.
+    reach: Reach,
 }
 
 #[derive(Default)]
@@ -63,6 +67,7 @@ impl ReadTurns {
             next: VecDeque::new(),
             reading: 0,
             waiting: 0,
+            reach: Reach::FIRST,
         })))
     }
 
@@ -72,6 +77,31 @@ impl ReadTurns {
         self.lock().join(client, ticket, standing)?;
         self.call_up();
         turn.await.map_err(|_| Full)
+    }
+
+    /// Lets other clients have their turns, and waits for the next one of the same answer.
+    pub(crate) async fn take_again(&self, turn: Turn) -> Result<Turn, Full> {
+        let (ticket, next) = oneshot::channel();
+        // In line before the turn is given up, or a new answer would begin in the place of this one.
+        self.lock().join(&turn.client, ticket, Standing::Begun)?;
+        drop(turn);
+        next.await.map_err(|_| Full)
+    }
+
+    /// How far a turn should go, as those of late have shown.
+    pub(crate) fn reach(&self) -> Reach {
+        self.lock().reach
+    }
+
+    /// Learns from a turn that went so far.
+    pub(crate) fn learn(&self, mut reach: Reach, took: Duration) {
+        reach.adapt(took);
+        self.lock().reach = reach;
+    }
+
+    /// Learns from a turn that led nowhere.
+    pub(crate) fn learn_slowness(&self) {
+        self.lock().reach = Reach::FIRST;
     }
 
     /// Gives a turn to all who may have one now.

@@ -11,7 +11,7 @@ use central_logger_log_store::{
 use serde_json::json;
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -33,6 +33,8 @@ struct Slow {
     /// How many scans of the client `held` may go on.
     gate: Semaphore,
     scans: AtomicUsize,
+    /// The status that each scan asked for.
+    statuses: Mutex<Vec<String>>,
 }
 
 impl Slow {
@@ -52,6 +54,7 @@ impl Slow {
             per_entry,
             gate: Semaphore::new(0),
             scans: AtomicUsize::new(0),
+            statuses: Mutex::default(),
         })
     }
 
@@ -104,6 +107,8 @@ impl LogStore for Slow {
         search: &LogSearch,
         reach: Reach,
     ) -> Result<LogPage, LogStoreError> {
+        let status = search.query.status.clone();
+        self.statuses.lock().unwrap().extend(status);
         self.take_time(client, reach).await?;
         self.inner.scan(client, search, reach).await
     }
@@ -190,8 +195,8 @@ fn numbers(page: &LogPage) -> Vec<usize> {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_ends_at_its_limit_with_what_was_found_and_where_to_go_on() {
-    // Ten a second: a few dozen are looked at in one answer.
-    let store = Slow::with(200, Duration::from_millis(10)).await;
+    // A few dozen are looked at in one answer.
+    let store = Slow::with(200, Duration::from_millis(40)).await;
     let logs = logs(&Ingestor::new(store), "acme");
     for (q, expected) in [("nosuch", None), ("77", Some(77)), ("195", Some(195))] {
         let mut search = search(&[("q", q)]);
@@ -211,6 +216,7 @@ async fn an_answer_ends_at_its_limit_with_what_was_found_and_where_to_go_on() {
             }
         }
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{q}");
+        assert!(answers > 1);
     }
 }
 
@@ -365,4 +371,33 @@ async fn an_answer_of_several_pages_is_not_refused_once_it_has_begun() {
     for other in others {
         other.await.unwrap().ok();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_have_begun_are_finished_before_others_of_their_client_begin() {
+    let store = Slow::with(2000, Duration::from_micros(100)).await;
+    let logs = logs(&Ingestor::new(store.clone()), "acme");
+    let searches: Vec<_> = (0..20)
+        .map(|number| {
+            let logs = logs.clone();
+            tokio::spawn(async move {
+                let number = number.to_string();
+                logs.page(&search(&[("status", &number)])).await.unwrap()
+            })
+        })
+        .collect();
+    for search in searches {
+        let page = search.await.unwrap();
+        assert!(page.logs.is_empty() && page.next_cursor.is_none());
+    }
+    let statuses = store.statuses.lock().unwrap();
+    let is_open = |place: usize, status: &String| {
+        statuses[..=place].contains(status) && statuses[place..].contains(status)
+    };
+    let most = (0..statuses.len()).map(|place| {
+        let all = (0..20).map(|number: usize| number.to_string());
+        all.filter(|status| is_open(place, status)).count()
+    });
+    assert!(statuses.len() > 60);
+    assert_eq!(most.max(), Some(store.reads_at_once() / 2));
 }
