@@ -174,14 +174,15 @@ Examples:
 
     /// Bring the database's schema up to date
     #[command(after_help = "\
+On PostgreSQL, run it as the owner of the tables: it also makes the partitions of this month and of the
+next ones, and moves entries into them that came before. It never waits in line for a lock, so that
+running servers do not wait behind it.
+
 Examples:
   central-logger-admin migrate
+  central-logger-admin migrate --serve-as logger
   central-logger-admin migrate --citus")]
-    Migrate {
-        /// Distribute the logs over the machines of a Citus cluster, by client
-        #[arg(long)]
-        citus: bool,
-    },
+    Migrate(MigrateArgs),
 
     /// Check settings, database, TLS, alerts and clock, and say what to mend
     #[command(after_help = "\
@@ -201,6 +202,18 @@ Example:
         /// Which shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MigrateArgs {
+    /// Let this PostgreSQL role do what a server does, and nothing more; it keeps these rights after
+    /// further migrations
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) serve_as: Option<String>,
+
+    /// Distribute the logs over the machines of a Citus cluster, by client
+    #[arg(long)]
+    pub(crate) citus: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -72,7 +72,7 @@ impl<'a> Context<'a> {
 
 impl Keys {
     pub(crate) fn new(backend: &Backend, settings: Settings) -> Self {
-        let hashes = HashPool::new(settings.hasher.clone());
+        let hashes = HashPool::new(settings.hasher.clone()).for_a_command();
         let (store, operator) = (backend.keys(), operator());
         let clock = Arc::new(SystemClock);
         Self {

@@ -85,6 +85,8 @@ pub(crate) enum AdminError {
         path: PathBuf,
         source: Box<AdminError>,
     },
+    #[error("a task was interrupted")]
+    Interrupted(#[source] tokio::task::JoinError),
     #[error("{0} of {1} keys were not imported")]
     NotImported(usize, usize),
     #[error("{0} of {1} checks failed")]
@@ -132,6 +134,7 @@ impl AdminError {
             | Self::NoReader(_)
             | Self::NotShown { .. }
             | Self::OnlyInFile { .. } => "output",
+            Self::Interrupted(_) => "interrupted",
             Self::NotImported(..) => "not_imported",
             Self::Unhealthy(..) => "unhealthy",
             Self::NotSeenEverywhere(_) => "not_seen_everywhere",
@@ -162,6 +165,7 @@ fn keyring_code(error: &KeyringError) -> &'static str {
         KeyringError::Contended | KeyringError::Store(KeyStoreError::Stale) => "contended",
         KeyringError::Store(KeyStoreError::IdExists(_) | KeyStoreError::KeyExists) => "key_exists",
         KeyringError::Store(KeyStoreError::Unreadable(_)) => "unreadable_key",
+        KeyringError::Store(KeyStoreError::OutcomeUnknown(_)) => "outcome_unknown",
         KeyringError::Store(_) => "database",
         KeyringError::Hash(_) => "hashing",
         KeyringError::WrongPepper(_) => "wrong_pepper",

@@ -55,7 +55,7 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Quota(command) => commands::quota(&context, command).await,
         Command::Retention(command) => commands::retention(&context, command).await,
         Command::Import(args) => commands::import(&context, args).await,
-        Command::Migrate { citus } => commands::migrate(&context, citus).await,
+        Command::Migrate(args) => commands::migrate(&context, args).await,
         Command::Doctor(args) => commands::doctor(&context, args).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

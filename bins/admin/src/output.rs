@@ -3,7 +3,10 @@ use central_logger_key_store::{Head, Report, is_obeyed, shown};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use serde_json::json;
-use std::io::{self, ErrorKind, Write};
+use std::{
+    io::{self, ErrorKind, IsTerminal, Write},
+    time::{Duration, Instant},
+};
 
 /// How results are written: for people, or as one JSON document.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +125,30 @@ fn escaped_json(value: &impl Serialize) -> serde_json::Result<String> {
 fn lines_shown(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(shown).collect();
     lines.join("\n")
+}
+
+/// Tells on a terminal how far a long command has come, now and then.
+pub(crate) struct Progress {
+    output: Output,
+    told: Instant,
+}
+
+impl Progress {
+    const INTERVAL: Duration = Duration::from_secs(1);
+
+    pub(crate) fn new(output: Output) -> Self {
+        Self {
+            output,
+            told: Instant::now(),
+        }
+    }
+
+    pub(crate) fn tell(&mut self, done: usize, total: usize) {
+        if self.told.elapsed() >= Self::INTERVAL && io::stderr().is_terminal() {
+            self.told = Instant::now();
+            self.output.remark(&format!("{done} of {total}"));
+        }
+    }
 }
 
 /// Writes to standard output, as long as somebody reads it.

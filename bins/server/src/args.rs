@@ -1,5 +1,5 @@
 use central_logger_backend::{
-    AlertFlags, Environment, Flags, ListenFlags, Setting, SettingError, Switch,
+    AlertFlags, DatabaseFlags, Environment, Flags, ListenFlags, Setting, SettingError, Switch,
 };
 use clap::Parser;
 
@@ -15,6 +15,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) listen: ListenFlags,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseFlags,
 
     #[command(flatten)]
     pub(crate) alerts: AlertFlags,

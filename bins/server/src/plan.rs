@@ -1,7 +1,9 @@
 //! What the settings say, and the sockets that they name.
 
 use crate::{args::Args, server::ServerError, sockets};
-use central_logger_backend::{Alerting, LeaseLength, Listening, Settings, StopDelay};
+use central_logger_backend::{
+    Alerting, DatabaseSettings, LeaseLength, Listening, Settings, StopDelay,
+};
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -9,6 +11,7 @@ use std::{
 
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
+    pub(crate) database: DatabaseSettings,
     pub(crate) listening: Listening,
     pub(crate) lease: LeaseLength,
     pub(crate) alerting: Alerting,
@@ -30,6 +33,7 @@ impl Plan {
         let settings = Settings::read(&args.shared)?;
         let environment = &settings.environment;
         let plan = Self {
+            database: DatabaseSettings::read(environment, &args.database)?,
             listening: Listening::read(environment, &args.listen)?,
             lease: LeaseLength::read(environment, args.lease.as_deref())?,
             alerting: Alerting::read(environment, &args.alerts)?,

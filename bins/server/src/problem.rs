@@ -178,7 +178,7 @@ impl From<AppendError> for Problem {
 impl From<KeyStoreError> for Problem {
     fn from(error: KeyStoreError) -> Self {
         match &error {
-            KeyStoreError::Unavailable(_) => {
+            KeyStoreError::Unavailable(_) | KeyStoreError::OutcomeUnknown(_) => {
                 tracing::debug!(error = %Report(&error), "key store not available");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,

@@ -105,14 +105,14 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
 
 /// Opens the database and brings its schema up to date.
 async fn open(plan: &Plan) -> Result<Backend, ServerError> {
-    let backend = plan.settings.open_database().await?;
+    let backend = plan.settings.open_database_patiently(&plan.database).await?;
     for migration in backend.migrate().await? {
         tracing::info!(migration, "schema brought up to date");
     }
     if let Some(sql) = backend.missing_wall().await? {
         tracing::warn!(
             sql,
-            "PostgreSQL itself does not hold clients apart: let whoever may run this SQL, and restart"
+            "PostgreSQL itself does not hold clients apart: let whoever may run this SQL"
         );
     }
     Ok(backend)

@@ -152,7 +152,7 @@ impl Refusal {
     fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Store(KeyStoreError::Unavailable(_))
+            Self::Store(KeyStoreError::Unavailable(_) | KeyStoreError::OutcomeUnknown(_))
                 | Self::Hash(HashPoolError::Hash(HashError::UnknownPepper))
         )
     }

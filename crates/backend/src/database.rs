@@ -1,9 +1,13 @@
-use crate::DatabaseUrl;
-use central_logger_key_store::{KeyAdmin, KeyFeed};
+use crate::{DatabaseSettings, DatabaseUrl};
+use central_logger_key_store::{KeyAdmin, KeyFeed, Report};
 use central_logger_log_store::{LogKeeper, LogStore};
-use central_logger_postgres::{PoolStatus, Postgres};
+use central_logger_postgres::{Months, PoolStatus, Postgres};
 use central_logger_sqlite::Sqlite;
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 /// Both stores in the database that a URL names.
 ///
@@ -60,16 +64,63 @@ pub enum BackendError {
     Postgres(#[from] central_logger_postgres::OpenError),
 }
 
+/// How long to wait before a database is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
+
+impl BackendError {
+    /// Whether the database may be there in a moment.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(error) => error.is_passing(),
+        }
+    }
+}
+
 impl Backend {
     /// Opens the database and leaves its schema as it is. A SQLite file is made when it is missing.
     ///
     /// # Errors
     /// When it cannot be opened, or a newer program has changed its schema.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, BackendError> {
+        Self::open_with(url, Postgres::CONNECTIONS).await
+    }
+
+    /// Opens the database with at most so many connections to a server at a time, and one more for the
+    /// changes of keys. SQLite has none.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(url: &DatabaseUrl, connections: usize) -> Result<Self, BackendError> {
         Ok(match url {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::open(path).await?),
-            DatabaseUrl::Postgres(url) => Self::Postgres(Postgres::connect(url).await?),
+            DatabaseUrl::Postgres(url) => {
+                Self::Postgres(Postgres::connect_with(url, connections).await?)
+            }
         })
+    }
+
+    /// Opens the database as a server does: where it is not there yet, or lets nobody in at the moment,
+    /// this tells the log and tries again.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), once the time to wait is over.
+    pub async fn open_patiently(
+        url: &DatabaseUrl,
+        settings: &DatabaseSettings,
+    ) -> Result<Self, BackendError> {
+        let began = Instant::now();
+        loop {
+            match Self::open_with(url, settings.connections).await {
+                Err(error) if error.is_passing() && began.elapsed() < settings.wait => {
+                    let left = settings.wait.saturating_sub(began.elapsed()).as_secs();
+                    let error = Report(&error).to_string();
+                    tracing::warn!(error, left_s = left, "waiting for the database");
+                    sleep(PAUSE).await;
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// The keys.
@@ -122,6 +173,15 @@ impl Backend {
             Self::Sqlite(_) => None,
             Self::Postgres(postgres) => postgres.missing_wall().await?,
         })
+    }
+
+    /// How it stood with the partitions of months when a server last looked after them; nothing for
+    /// SQLite, which has none.
+    pub fn months(&self) -> Option<Months> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres) => postgres.months(),
+        }
     }
 
     /// The migrations that have not been applied yet, by name.

@@ -4,6 +4,7 @@
 mod alerting;
 mod arguments;
 mod database;
+mod database_settings;
 mod database_url;
 mod flags;
 mod key_service;
@@ -24,8 +25,9 @@ mod upkeep;
 
 pub use alerting::{AlertFlags, Alerting};
 pub use arguments::{parse_arguments, print_usage};
-pub use central_logger_postgres::PoolStatus;
+pub use central_logger_postgres::{Months, PoolStatus};
 pub use database::{Backend, BackendError};
+pub use database_settings::{DatabaseFlags, DatabaseSettings, InvalidDatabaseWait};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use flags::Flags;
 pub use key_service::{KeyService, KeyServiceBuilder};

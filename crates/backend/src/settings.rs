@@ -1,5 +1,5 @@
 use crate::{
-    Backend, DatabaseUrl, Environment, Flags, Found, Origin, PublicUrl, Setting, SettingError,
+    Backend, DatabaseSettings, DatabaseUrl, Environment, Flags, Found, Origin, PublicUrl, Setting, SettingError,
     setting::{FoundOrRead, read_file},
 };
 use central_logger_keys::{KeyHasher, KeyPrefix, Pepper};
@@ -122,6 +122,21 @@ impl Settings {
     /// When it cannot be opened, or a newer program has changed its schema.
     pub async fn open_database(&self) -> Result<Backend, SettingError> {
         let opened = Backend::open(&self.database_url).await;
+        opened.map_err(|error| SettingError::Database {
+            origin: self.database_origin.clone(),
+            error: Box::new(error),
+        })
+    }
+
+    /// Opens the database as a server does: see [`Backend::open_patiently`].
+    ///
+    /// # Errors
+    /// As [`open_database`](Self::open_database), once the time to wait is over.
+    pub async fn open_database_patiently(
+        &self,
+        settings: &DatabaseSettings,
+    ) -> Result<Backend, SettingError> {
+        let opened = Backend::open_patiently(&self.database_url, settings).await;
         opened.map_err(|error| SettingError::Database {
             origin: self.database_origin.clone(),
             error: Box::new(error),

@@ -101,6 +101,20 @@ impl HashPool {
         }
     }
 
+    /// For a command, which has the machine to itself: as many opaque keys at a time as there are cores.
+    #[must_use]
+    pub fn for_a_command(self) -> Self {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            known: Turns::new(Room {
+                at_once,
+                waiting: usize::MAX,
+                waiting_of_one: usize::MAX,
+            }),
+            ..self
+        }
+    }
+
     /// The hasher itself, for what is not slow.
     pub fn hasher(&self) -> Arc<KeyHasher> {
         Arc::clone(&self.hasher.read().unwrap_or_else(PoisonError::into_inner))

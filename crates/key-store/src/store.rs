@@ -218,6 +218,12 @@ pub enum KeyStoreError {
     /// log why, by [`Outage`](crate::Outage).
     #[error("the key store is not available")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The change was handed over and not confirmed: it may have been made, or may be made yet.
+    #[error(
+        "whether the change was made is not known: the database has not confirmed it in time. Look \
+         with `list` or `audit` when it answers again, and repeat the command if it was not made"
+    )]
+    OutcomeUnknown(#[source] Box<dyn Error + Send + Sync>),
     /// Somebody else changed keys in the meantime: decide anew.
     #[error("keys were changed by somebody else at the same time")]
     Stale,
@@ -232,7 +238,7 @@ pub enum KeyStoreError {
 impl KeyStoreError {
     /// Whether trying again may help. The store has told the log why it did not answer.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
     }
 }
 

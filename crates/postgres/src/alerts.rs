@@ -11,6 +11,7 @@ use central_logger_key_store::{
 };
 use central_logger_keys::{ClientId, KeyId};
 use deadpool_postgres::Transaction;
+use std::sync::atomic::Ordering;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
@@ -60,10 +61,12 @@ impl AlertStore for PostgresKeys {
                                acknowledged_by = coalesce(acknowledged_by, $4)
              WHERE id = $1 AND ($2::text IS NULL OR client_id = $2) RETURNING {COLUMNS}"
         );
-        let found = self.database.run(async |connection| {
+        // It is one statement, which commits by itself.
+        let found = self.database.run_change(async |connection, committing| {
             let update = connection.prepare_cached(&sql).await?;
             let client = client.map(ClientId::as_str);
             let Acknowledgement { at, by } = acknowledgement;
+            committing.store(true, Ordering::Relaxed);
             let row = connection
                 .query_opt(&update, &[&id.as_str(), &client, at, by])
                 .await?;
@@ -97,7 +100,7 @@ impl AlertStore for PostgresKeys {
     }
 
     async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, KeyStoreError> {
-        let done = self.database.run(async |connection| {
+        let done = self.database.run_change(async |connection, committing| {
             let sql = "UPDATE alerts SET delivery = $2, delivery_attempts = $3, delivery_at = $4,
                                          delivery_error = $5
                        WHERE id = $1";
@@ -106,6 +109,7 @@ impl AlertStore for PostgresKeys {
             let attempts = attempts(Some(delivery));
             let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
                 [&id.as_str(), &state, &attempts, &delivery.at, error];
+            committing.store(true, Ordering::Relaxed);
             Ok(connection.execute(&update, &values).await? > 0)
         });
         Ok(done.await?)

@@ -5,9 +5,9 @@
 use crate::{
     database::Database,
     error::{OpenError, StatementError},
-    migrations,
+    schema_change::{Attempts, Patience},
 };
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 
 /// The tables of logs. Those of one client lie together, on one machine.
 const TABLES: [(&str, &str); 3] = [
@@ -19,28 +19,38 @@ const TABLES: [(&str, &str); 3] = [
 impl Database {
     /// Distributes the tables that are not distributed yet, where there is Citus, and gives their names.
     pub(crate) async fn distribute(&self) -> Result<Option<Vec<&'static str>>, OpenError> {
-        let mut client = self.client_to_open().await?;
-        let distributed = async {
-            // Without a limit of time: rows that are there already are moved.
-            let transaction = migrations::locked(&mut client).await?;
-            let Some(held) = distributed(&transaction).await? else {
-                return Ok(None);
-            };
-            let missing = TABLES
-                .iter()
-                .filter(|(table, _)| !held.contains(&(*table).to_owned()));
-            let mut tables = Vec::new();
-            for (table, beside) in missing {
-                let distribute = "SELECT create_distributed_table($1::text::regclass, 'client_id', colocate_with => $2)";
-                transaction.execute(distribute, &[table, beside]).await?;
-                tables.push(*table);
+        self.change_schema(async |client| {
+            let mut attempts = Attempts::new(Patience::LONG);
+            loop {
+                let transaction = attempts.begin(client).await?;
+                let tables = distribute_missing(&transaction).await;
+                if let Some(tables) = attempts.end(transaction, tables).await? {
+                    return Ok(tables);
+                }
             }
-            transaction.commit().await?;
-            Ok(Some(tables))
-        };
-        let distributed: Result<_, StatementError> = distributed.await;
-        distributed.map_err(|error| OpenError::Schema(Box::new(error)))
+        })
+        .await
     }
+}
+
+/// Rows that are there already are moved, which takes its time.
+async fn distribute_missing(
+    transaction: &Transaction<'_>,
+) -> Result<Option<Vec<&'static str>>, StatementError> {
+    let Some(held) = distributed(transaction).await? else {
+        return Ok(None);
+    };
+    let missing = TABLES
+        .iter()
+        .filter(|(table, _)| !held.contains(&(*table).to_owned()));
+    let mut tables = Vec::new();
+    for (table, beside) in missing {
+        let distribute =
+            "SELECT create_distributed_table($1::text::regclass, 'client_id', colocate_with => $2)";
+        transaction.execute(distribute, &[table, beside]).await?;
+        tables.push(*table);
+    }
+    Ok(Some(tables))
 }
 
 /// The tables of this schema that Citus has distributed, where there is Citus.

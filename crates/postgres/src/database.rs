@@ -1,20 +1,24 @@
 use crate::{
     citus,
+    connections::{Connection, Connections, PoolStatus},
     error::{self, OpenError, StatementError},
     home::Home,
     lent::{Lent, Work},
-    migrations::{self, KNOWN, Schema},
-    partitions,
+    migrations::{self, Schema},
+    partitions::Months,
     passfile::supply_password,
+    roles::Roles,
+    schema::too_new,
     url::Target,
     wall,
 };
 use central_logger_key_store::Outage;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use central_logger_keys::ClientId;
+use deadpool_postgres::{Object, Transaction};
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -24,84 +28,60 @@ use tokio_postgres::Config;
 
 /// A pool of connections to one database.
 pub(crate) struct Database {
-    pool: Pool,
+    pub(crate) connections: Connections,
     config: Config,
     home: Home,
-    server: String,
+    pub(crate) server: String,
     is_current: AtomicBool,
-    has_wall: AtomicBool,
     is_distributed: AtomicBool,
     outage: Arc<Outage>,
+    /// Those of the wall that this login can take, as of the first use of the schema.
+    roles: RwLock<Option<Roles>>,
+    /// As they were found last.
+    pub(crate) months: RwLock<Option<Months>>,
 }
 
-/// How a pool of connections is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolStatus {
-    /// How many connections there may be.
-    pub most: usize,
-    /// Connections on which something is done.
-    pub in_use: usize,
-    /// Connections that are ready for use.
-    pub idle: usize,
-    /// How many wait for a connection.
-    pub waiting: usize,
-}
-
-const CONNECTIONS: usize = 16;
-/// How long to wait for a connection, new or used.
-const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
+/// How long a statement reads logs unless told otherwise: less than any work may take.
+pub(crate) const READ_LIMIT: Duration = Duration::from_secs(5);
 /// How long any work on a connection may take, such as on a server that has stopped.
 pub(crate) const WORK_LIMIT: Duration = Duration::from_secs(10);
 
+/// What keeps statements on logs on the primary key, in whose order all is read and removed, whatever the
+/// statistics of a table say that has just been made, filled or emptied. There is always this way, so
+/// that the others are never needed.
+pub(crate) const IN_INDEX_ORDER: &str = "SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_bitmapscan = off;
+    SET LOCAL enable_sort = off;";
+
 impl Database {
-    pub(crate) async fn connect(url: &str) -> Result<Self, OpenError> {
+    /// Connects to `url`, with at most so many connections at a time.
+    pub(crate) async fn connect(url: &str, most: usize) -> Result<Self, OpenError> {
         let mut target = Target::parse(url)?;
         supply_password(&mut target.config);
         let server = target.server();
-        let tls = target.trust.connector()?;
-        let recycling_method = RecyclingMethod::Fast;
-        let home = Home {
-            runtime: Handle::current(),
-            tls,
-        };
-        let manager = Manager::from_connect(
-            target.config.clone(),
-            home.clone(),
-            ManagerConfig { recycling_method },
-        );
-        let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS)
-            .wait_timeout(Some(CONNECTION_LIMIT))
-            .create_timeout(Some(CONNECTION_LIMIT))
-            .recycle_timeout(Some(CONNECTION_LIMIT))
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|error| OpenError::Unreachable {
-                server: server.clone(),
-                cause: Box::new(error),
-            })?;
+        let home = Home::new(Handle::current(), &target)?;
+        let connections = Connections::new(&target.config, &home, most.max(1));
+        let connections = connections.map_err(|error| OpenError::Unreachable {
+            server: server.clone(),
+            cause: Box::new(error),
+        })?;
         let database = Self {
-            pool,
+            connections,
             config: target.config,
             home,
             server,
             is_current: AtomicBool::new(false),
-            has_wall: AtomicBool::new(false),
             is_distributed: AtomicBool::new(false),
             outage: Arc::new(Outage::of("the database")),
+            roles: RwLock::default(),
+            months: RwLock::default(),
         };
         database.inspect().await?;
         Ok(database)
     }
 
     pub(crate) fn pool_status(&self) -> PoolStatus {
-        let status = self.pool.status();
-        PoolStatus {
-            most: status.max_size,
-            in_use: status.size.saturating_sub(status.available),
-            idle: status.available,
-            waiting: status.waiting,
-        }
+        self.connections.status()
     }
 
     /// How to connect.
@@ -111,58 +91,6 @@ impl Database {
 
     pub(crate) fn home(&self) -> &Home {
         &self.home
-    }
-
-    pub(crate) async fn pending(&self) -> Result<Vec<&'static str>, OpenError> {
-        Ok(match self.inspect().await? {
-            Schema::Behind(version) => migrations::after(version).collect(),
-            Schema::Current | Schema::TooNew(_) => Vec::new(),
-        })
-    }
-
-    pub(crate) async fn is_new(&self) -> Result<bool, OpenError> {
-        Ok(self.inspect().await? == Schema::Behind(0))
-    }
-
-    pub(crate) async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
-        let mut client = self.client_to_open().await?;
-        // Without a limit: a large table may take its time, and so may whoever has the lock.
-        let found = migrations::apply(&mut client)
-            .await
-            .map_err(|error| OpenError::Schema(Box::new(error)))?;
-        if !matches!(found, Schema::TooNew(_)) {
-            let raised = async {
-                wall::raise(&mut client).await?;
-                self.see_whether_distributed(&client).await
-            };
-            let raised = raised.await;
-            raised.map_err(|error| OpenError::Schema(Box::new(error)))?;
-            let made = partitions::make_at_migration(&mut client).await;
-            made.map_err(|error| OpenError::Schema(Box::new(error)))?;
-        }
-        match found {
-            Schema::Behind(version) => Ok(migrations::after(version).collect()),
-            Schema::Current => Ok(Vec::new()),
-            Schema::TooNew(found) => Err(too_new(found)),
-        }
-    }
-
-    /// The SQL that raises the wall between clients, where it does not stand.
-    pub(crate) async fn missing_wall(&self) -> Result<Option<String>, OpenError> {
-        let client = self.client_to_open().await?;
-        let missing = timeout(WORK_LIMIT, async {
-            match wall::stands(&client).await? {
-                true => Ok(None),
-                false => wall::sql(&client).await.map(Some),
-            }
-        });
-        let missing = missing.await.unwrap_or(Err(StatementError::TimedOut));
-        missing.map_err(|error| OpenError::Schema(Box::new(error)))
-    }
-
-    /// Whether the roles of the wall can be taken, as of the first use of the schema.
-    pub(crate) fn has_wall(&self) -> bool {
-        self.has_wall.load(Ordering::Relaxed)
     }
 
     /// Whether Citus has distributed the logs, as of the first use of the schema.
@@ -204,7 +132,7 @@ impl Database {
         kind: Work,
         work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
-        let mut lent = Lent::new(self.pool.get().await?, kind, &self.home);
+        let mut lent = Lent::new(self.connections.lend().await?, kind, &self.home);
         let done = timeout(WORK_LIMIT, async {
             let client = lent.connection().ok_or(StatementError::TimedOut)?;
             self.need_current_schema(client).await?;
@@ -212,10 +140,33 @@ impl Database {
         });
         let done = done.await.unwrap_or(Err(StatementError::TimedOut));
         let client = lent.take_back();
-        if done.as_ref().is_err_and(StatementError::is_passing) {
-            drop(client.map(Object::take));
+        match done.as_ref().is_err_and(StatementError::is_passing) {
+            true => drop(client.map(Connection::discard)),
+            false => drop(client.map(Connection::give_back)),
+        }
+        if done.as_ref().is_err_and(StatementError::is_forbidden) {
+            // Others may have changed the roles.
+            self.is_current.store(false, Ordering::Release);
         }
         done
+    }
+
+    /// As [`run`](Self::run), for a change of which somebody must know whether it was made: `committing` is
+    /// set when that is up to the database.
+    pub(crate) async fn run_change<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Object, &AtomicBool) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
+        let committing = AtomicBool::new(false);
+        let done = self
+            .run(async |connection| work(connection, &committing).await)
+            .await;
+        match done {
+            Err(error) if error.is_passing() && committing.load(Ordering::Relaxed) => {
+                Err(StatementError::OutcomeUnknown(Box::new(error)))
+            }
+            done => done,
+        }
     }
 
     /// What tells the log when it does not answer.
@@ -223,15 +174,60 @@ impl Database {
         &self.outage
     }
 
+    /// Reads logs of `client` in a transaction that sees no others: the one way to do so.
+    ///
+    /// Each statement is ended after `limit`. The transaction is not committed, so it is no place for
+    /// changes.
+    pub(crate) async fn read_logs<T>(
+        &self,
+        client: &ClientId,
+        limit: Duration,
+        work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
+        self.run_reading(async |connection| {
+            let role = self.take(Roles::reader);
+            // PostgreSQL takes 0 for no limit.
+            let limit = limit.as_millis().max(1);
+            // SET takes no parameter; a client id has no character that would end the literal.
+            let narrow = format!(
+                "SET TRANSACTION READ ONLY;
+                 SET LOCAL statement_timeout = {limit};
+                 SET LOCAL citus.propagate_set_commands = 'local';
+                 {IN_INDEX_ORDER}
+                 {role}SET LOCAL app.client_id = '{client}'"
+            );
+            let transaction = connection.transaction().await?;
+            // Sent in this order, before anything is waited for.
+            let (narrowed, done) = tokio::join!(
+                biased;
+                transaction.batch_execute(&narrow),
+                work(&transaction),
+            );
+            narrowed?;
+            done
+        })
+        .await
+    }
+
+    /// The statement that takes a role of the wall, where this login can take it.
+    pub(crate) fn take(&self, role: impl FnOnce(&Roles) -> String) -> String {
+        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
+        match &*roles {
+            Some(roles) => format!("SET LOCAL ROLE {};", role(roles)),
+            // When somebody has raised the wall since, this is an error, and not an empty answer.
+            None => "SET LOCAL row_security = off;".to_owned(),
+        }
+    }
+
     /// Another process may migrate at any time, so what was not current is looked at again.
-    async fn need_current_schema(&self, client: &Object) -> Result<(), StatementError> {
+    pub(crate) async fn need_current_schema(&self, client: &Object) -> Result<(), StatementError> {
         if self.is_current.load(Ordering::Acquire) {
             return Ok(());
         }
         match migrations::inspect(client).await? {
             Schema::Current => {
-                let has_wall = wall::stands(client).await?;
-                self.has_wall.store(has_wall, Ordering::Relaxed);
+                let roles = wall::roles(client).await?;
+                *self.roles.write().unwrap_or_else(PoisonError::into_inner) = roles;
                 self.see_whether_distributed(client).await?;
                 self.is_current.store(true, Ordering::Release);
                 Ok(())
@@ -241,38 +237,14 @@ impl Database {
         }
     }
 
-    async fn see_whether_distributed(&self, client: &Object) -> Result<(), StatementError> {
+    pub(crate) async fn see_whether_distributed(
+        &self,
+        client: &Object,
+    ) -> Result<(), StatementError> {
         let tables = citus::distributed(client).await?;
         let is_distributed = tables.is_some_and(|tables| !tables.is_empty());
         self.is_distributed.store(is_distributed, Ordering::Relaxed);
         Ok(())
-    }
-
-    async fn inspect(&self) -> Result<Schema, OpenError> {
-        let client = self.client_to_open().await?;
-        let schema = timeout(WORK_LIMIT, migrations::inspect(&client)).await;
-        let schema = schema
-            .unwrap_or(Err(StatementError::TimedOut))
-            .map_err(|error| OpenError::Schema(Box::new(error)))?;
-        match schema {
-            Schema::TooNew(found) => Err(too_new(found)),
-            other => Ok(other),
-        }
-    }
-
-    pub(crate) async fn client_to_open(&self) -> Result<Object, OpenError> {
-        let client = self.pool.get().await;
-        client.map_err(|error| OpenError::Unreachable {
-            server: self.server.clone(),
-            cause: Box::new(StatementError::from(error)),
-        })
-    }
-}
-
-fn too_new(found: i32) -> OpenError {
-    OpenError::TooNew {
-        found,
-        known: KNOWN,
     }
 }
 

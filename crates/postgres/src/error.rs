@@ -17,9 +17,25 @@ pub enum OpenError {
          %XX"
     )]
     Url,
-    /// The certificates to trust cannot be read.
-    #[error("sslrootcert: {} cannot be read as PEM certificates", .0.display())]
-    RootCertificate(PathBuf, #[source] Box<dyn Error + Send + Sync>),
+    /// A parameter of the URL that is not known, or not with its value, which is not repeated.
+    #[error("the URL's parameter {name}: {reason}")]
+    Parameter {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A file with certificates or a key cannot be read.
+    #[error("{parameter}: {} cannot be read as PEM", .path.display())]
+    TlsFile {
+        /// The parameter of the URL that names it.
+        parameter: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// TLS cannot be set up.
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
@@ -43,9 +59,40 @@ pub enum OpenError {
         /// The latest version that this program knows.
         known: i32,
     },
+    /// The database keeps text in an encoding that does not hold all of it.
+    #[error(
+        "the database keeps text as {found}, which cannot hold every log entry: make one with \
+         CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    Encoding {
+        /// The encoding of the database.
+        found: String,
+    },
     /// The schema cannot be read or changed.
-    #[error("the schema of the database cannot be brought up to date")]
-    Schema(#[source] Box<dyn Error + Send + Sync>),
+    #[error("the schema of the database cannot be brought up to date (search path: {search_path})")]
+    Schema {
+        /// Where tables are looked for, as PostgreSQL tells it.
+        search_path: String,
+        /// Why.
+        #[source]
+        cause: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl OpenError {
+    /// Whether the server may be there, or let us in, in a moment.
+    pub fn is_passing(&self) -> bool {
+        let Self::Unreachable { cause, .. } = self else {
+            return false;
+        };
+        match cause.downcast_ref::<StatementError>() {
+            Some(StatementError::NoConnection(cause)) => cause
+                .downcast_ref::<StatementError>()
+                .is_some_and(StatementError::is_passing_at_the_start),
+            Some(error) => error.is_passing_at_the_start(),
+            None => false,
+        }
+    }
 }
 
 /// Why a statement did not do its work.
@@ -59,6 +106,15 @@ pub(crate) enum StatementError {
     NoConnection(#[source] Box<dyn Error + Send + Sync>),
     #[error("no answer in time")]
     TimedOut,
+    /// Nobody knows whether it was done.
+    #[error("the database was told to commit, and has not answered")]
+    OutcomeUnknown(#[source] Box<StatementError>),
+    #[error(
+        "a pooler hands the statements of one session to others ({}): PgBouncer needs version 1.21 \
+         or newer with max_prepared_statements above zero, or pool_mode = session",
+        .0.message()
+    )]
+    Pooler(Box<DbError>),
     /// The logs are well; what was asked of them is too much.
     #[error(transparent)]
     Declined(#[from] LogStoreError),
@@ -73,9 +129,59 @@ pub(crate) enum StatementError {
     Outdated,
     #[error(transparent)]
     TooNew(Box<OpenError>),
+    #[error(
+        "others hold locks on the tables: {holders}; try again when they have ended, or end them \
+         with pg_terminate_backend()"
+    )]
+    LockedOut { holders: String },
+    #[error("too many logs of {month} lie in workflow_logs_default to be moved by a server")]
+    TooManyEntries { month: String },
+    #[error("there is no role {0}: CREATE ROLE … LOGIN makes one")]
+    NoSuchRole(String),
+    #[error(
+        "this login may not: run `central-logger-admin migrate` as the owner of the tables, with \
+         --serve-as for the login of the servers"
+    )]
+    NotOwner {
+        #[source]
+        source: Box<StatementError>,
+    },
 }
 
 impl StatementError {
+    /// Whether another session held a lock for longer than a statement waits.
+    pub(crate) fn is_locked_out(&self) -> bool {
+        let codes = [
+            SqlState::LOCK_NOT_AVAILABLE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+        ];
+        matches!(self, Self::Refused(error) if codes.contains(error.code()))
+    }
+
+    /// Whether the login lacks a right, such as of a role that was taken from it.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Refused(error) if *error.code() == SqlState::INSUFFICIENT_PRIVILEGE)
+    }
+
+    /// Whether a start may succeed in a moment: what cannot be resolved, refuses, or is starting itself.
+    fn is_passing_at_the_start(&self) -> bool {
+        match self {
+            Self::Refused(error) => is_passing(error.code()),
+            Self::Connection(error) => {
+                let mut cause = error.source();
+                while let Some(inner) = cause {
+                    if inner.is::<io::Error>() {
+                        return true;
+                    }
+                    cause = inner.source();
+                }
+                error.is_closed()
+            }
+            Self::TimedOut => true,
+            _ => false,
+        }
+    }
+
     /// Whether the limit of time for a statement ended it.
     pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self, Self::Refused(error) if *error.code() == SqlState::QUERY_CANCELED)
@@ -104,11 +210,19 @@ impl StatementError {
                 let cause = error.source();
                 error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
             }
-            Self::NoConnection(_) | Self::TimedOut | Self::Outdated => true,
+            Self::NoConnection(_)
+            | Self::TimedOut
+            | Self::OutcomeUnknown(_)
+            | Self::Outdated
+            | Self::LockedOut { .. } => true,
             Self::Declined(_)
             | Self::Rejected(_)
             | Self::Unreadable { .. }
             | Self::Damaged(_)
+            | Self::TooManyEntries { .. }
+            | Self::Pooler(_)
+            | Self::NoSuchRole(_)
+            | Self::NotOwner { .. }
             | Self::TooNew(_) => false,
         }
     }
@@ -134,9 +248,21 @@ fn is_passing(code: &SqlState) -> bool {
     matches!(class, Some("08" | "40" | "53" | "57")) || *code == SqlState::READ_ONLY_SQL_TRANSACTION
 }
 
+/// A prepared statement that is there already, or is not: no session that we have to ourselves says so.
+fn is_of_other_sessions(code: &SqlState) -> bool {
+    [
+        SqlState::DUPLICATE_PSTATEMENT,
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+    ]
+    .contains(code)
+}
+
 impl From<tokio_postgres::Error> for StatementError {
     fn from(error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
+            Some(refused) if is_of_other_sessions(refused.code()) => {
+                Self::Pooler(Box::new(refused.clone()))
+            }
             Some(refused) => Self::Refused(Box::new(refused.clone())),
             None => Self::Connection(error),
         }
@@ -158,6 +284,7 @@ impl From<StatementError> for KeyStoreError {
     fn from(error: StatementError) -> Self {
         match error {
             StatementError::Rejected(reason) => reason,
+            error @ StatementError::OutcomeUnknown(_) => Self::OutcomeUnknown(Box::new(error)),
             error if error.is_passing() => Self::Unavailable(Box::new(error)),
             error => Self::Failed(Box::new(error)),
         }

@@ -89,7 +89,8 @@ impl PostgresFeed {
             let error = Report(&error).to_string();
             tracing::warn!(
                 error,
-                "changes of keys are not announced here, but asked for"
+                "changes of keys are not announced here, but asked for: a pooler in transaction mode \
+                 does not let LISTEN through"
             );
         }
         Ok(client)

@@ -1,3 +1,4 @@
+use crate::{OpenError, url::Target};
 use central_logger_key_store::Report;
 use deadpool_postgres::Connect;
 use std::{
@@ -5,7 +6,7 @@ use std::{
     pin::Pin,
 };
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{AsyncMessage, Client, Config, Error};
+use tokio_postgres::{AsyncMessage, Client, Config, Error, config::SslMode, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Makes connections that live on the runtime which opened the database.
@@ -17,12 +18,21 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 pub(crate) struct Home {
     pub(crate) runtime: Handle,
     pub(crate) tls: MakeRustlsConnect,
+    second: Option<SslMode>,
 }
 
 type Connecting<'a> =
     Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + 'a>>;
 
 impl Home {
+    pub(crate) fn new(runtime: Handle, target: &Target) -> Result<Self, OpenError> {
+        Ok(Self {
+            runtime,
+            tls: target.trust.connector(target.certificate.as_ref())?,
+            second: target.second,
+        })
+    }
+
     /// Connects, and calls `hear` for each notification that arrives on the connection.
     pub(crate) async fn connect_and_hear(
         &self,
@@ -37,9 +47,23 @@ impl Home {
         config: &Config,
         hear: impl Fn() + Send + 'static,
     ) -> Result<(Client, JoinHandle<()>), Error> {
-        let (config, tls) = (config.clone(), self.tls.clone());
+        let (config, tls, second) = (config.clone(), self.tls.clone(), self.second);
         let connecting = self.runtime.spawn(async move {
-            let (client, mut connection) = config.connect(tls).await?;
+            let first = config.connect(tls.clone()).await;
+            let (client, mut connection) = match (first, second) {
+                (Err(error), Some(second))
+                    if error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) =>
+                {
+                    let mut other = config.clone();
+                    // What is told is why the first way was refused.
+                    other
+                        .ssl_mode(second)
+                        .connect(tls)
+                        .await
+                        .map_err(|_| error)?
+                }
+                (first, _) => first?,
+            };
             let ends = tokio::spawn(async move {
                 while let Some(message) = poll_fn(|context| connection.poll_message(context)).await
                 {

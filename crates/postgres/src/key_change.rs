@@ -12,7 +12,10 @@ use central_logger_key_store::{
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
-use std::num::{NonZeroU32, NonZeroU64};
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    sync::atomic::{AtomicBool, Ordering},
+};
 use tokio_postgres::types::{ToSql, Type};
 
 type Values<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
@@ -20,6 +23,7 @@ type Values<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
 pub(crate) async fn commit(
     connection: &mut Object,
     change: &KeyChange,
+    committing: &AtomicBool,
 ) -> Result<(), StatementError> {
     change.check_times().map_err(StatementError::Rejected)?;
     let transaction = connection.transaction().await?;
@@ -53,6 +57,7 @@ pub(crate) async fn commit(
     // What is said to be done must not be undone by a crash.
     let last = format!("NOTIFY {CHANNEL}; SET LOCAL synchronous_commit = on");
     transaction.batch_execute(&last).await?;
+    committing.store(true, Ordering::Relaxed);
     Ok(transaction.commit().await?)
 }
 

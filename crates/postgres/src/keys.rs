@@ -165,9 +165,9 @@ impl KeyAdmin for PostgresKeys {
     }
 
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
-        let done = self
-            .database
-            .run(async |connection| key_change::commit(connection, change).await);
+        let done = self.database.run_change(async |connection, committing| {
+            key_change::commit(connection, change, committing).await
+        });
         Ok(done.await?)
     }
 

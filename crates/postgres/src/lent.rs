@@ -1,6 +1,6 @@
 //! A connection out of the pool, to which it goes back when nothing is under way on it any more.
 
-use crate::{database::WORK_LIMIT, home::Home};
+use crate::{connections::Connection, database::WORK_LIMIT, home::Home};
 use deadpool_postgres::Object;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 /// Where whoever uses the connection stops in the middle, as a request whose sender has gone, nobody else
 /// gets it before that has ended.
 pub(crate) struct Lent {
-    connection: Option<Object>,
+    connection: Option<Connection>,
     work: Work,
     home: Home,
 }
@@ -26,7 +26,7 @@ pub(crate) enum Work {
 const GRACE: Duration = Duration::from_millis(100);
 
 impl Lent {
-    pub(crate) fn new(connection: Object, work: Work, home: &Home) -> Self {
+    pub(crate) fn new(connection: Connection, work: Work, home: &Home) -> Self {
         Self {
             connection: Some(connection),
             work,
@@ -36,11 +36,11 @@ impl Lent {
 
     /// The connection, until it was taken back.
     pub(crate) fn connection(&mut self) -> Option<&mut Object> {
-        self.connection.as_mut()
+        self.connection.as_deref_mut()
     }
 
     /// Takes the connection back, with nothing under way on it.
-    pub(crate) fn take_back(mut self) -> Option<Object> {
+    pub(crate) fn take_back(mut self) -> Option<Connection> {
         self.connection.take()
     }
 }
@@ -60,7 +60,7 @@ impl Drop for Lent {
 }
 
 /// Gives the connection back when it is idle, and closes it when it does not become so.
-async fn clear(connection: Object, work: Work, home: Home) {
+async fn clear(connection: Connection, work: Work, home: Home) {
     let is_idle = async |limit| {
         matches!(
             timeout(limit, connection.batch_execute("")).await,
@@ -77,7 +77,8 @@ async fn clear(connection: Object, work: Work, home: Home) {
             }
         }
     };
-    if !is_given_back {
-        drop(Object::take(connection));
+    match is_given_back {
+        true => connection.give_back(),
+        false => connection.discard(),
     }
 }

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod citus;
+mod connections;
 mod database;
 mod error;
 mod feed;
@@ -15,19 +16,27 @@ mod migrations;
 mod partitions;
 mod passfile;
 mod retention;
+mod rights;
+mod roles;
+mod room;
+mod schema;
+mod schema_change;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
 mod url;
 mod usage;
+mod verifier;
 mod wall;
+mod wall_sql;
 mod watching;
 
-pub use database::PoolStatus;
+pub use connections::PoolStatus;
 pub use error::OpenError;
 pub use feed::PostgresFeed;
 pub use keys::PostgresKeys;
 pub use logs::PostgresLogs;
+pub use partitions::Months;
 
 use database::Database;
 use std::sync::Arc;
@@ -46,7 +55,19 @@ impl Postgres {
     /// When the URL cannot be understood, the server does not let us in, or the schema is newer
     /// than this program.
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
-        let database = Arc::new(Database::connect(url).await?);
+        Self::connect_with(url, Self::CONNECTIONS).await
+    }
+
+    /// How many connections there may be at a time, unless told otherwise.
+    pub const CONNECTIONS: usize = 16;
+
+    /// Connects to `url` with at most so many connections at a time, and one more for the changes of
+    /// keys.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn connect_with(url: &str, connections: usize) -> Result<Self, OpenError> {
+        let database = Arc::new(Database::connect(url, connections).await?);
         Ok(Self { database })
     }
 
@@ -73,6 +94,46 @@ impl Postgres {
     /// When the database cannot be changed.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, OpenError> {
         self.database.migrate().await
+    }
+
+    /// Does what [`migrate`](Self::migrate) leaves to a command, since it takes its time: it waits for
+    /// others who hold locks, and moves logs into the partition of their month.
+    ///
+    /// # Errors
+    /// When the database cannot be changed, or somebody holds a lock for too long.
+    pub async fn finish_migration(&self) -> Result<(), OpenError> {
+        self.database.finish_migration().await
+    }
+
+    /// Lets `role`, which does not own the tables, do what a server does, now and after further
+    /// migrations. Gives the SQL for it where this login may not say so.
+    ///
+    /// # Errors
+    /// When there is no such role, or the database cannot be changed.
+    pub async fn serve_as(&self, role: &str) -> Result<Option<String>, OpenError> {
+        self.database.serve_as(role).await
+    }
+
+    /// The logins and groups that may read, write or delete logs and are not known to be the server's:
+    /// each with the role that it may take.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn strangers(&self) -> Result<Vec<(String, String)>, OpenError> {
+        self.database.strangers().await
+    }
+
+    /// How it stands with the partitions of months.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn look_at_months(&self) -> Result<Months, OpenError> {
+        self.database.look_at_months().await
+    }
+
+    /// How it stood with the partitions of months when a server last looked after them.
+    pub fn months(&self) -> Option<Months> {
+        self.database.months()
     }
 
     /// Distributes the logs over the machines of a Citus cluster, by client, and gives the names of the

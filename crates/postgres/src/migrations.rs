@@ -1,6 +1,9 @@
 //! Bringing the schema up to date.
 
-use crate::error::StatementError;
+use crate::{
+    error::StatementError,
+    schema_change::{Attempts, Patience},
+};
 use deadpool_postgres::{GenericClient, Object, Transaction};
 
 /// A step from one version of the schema to the next.
@@ -73,21 +76,21 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0011_sealed_keys.sql"),
         compatible_from: 11,
     },
+    // Programs of version 11 would take roles that have no rights here any more.
+    Migration {
+        name: "0012_roles_of_one_installation",
+        sql: include_str!("../../../migrations/postgres/0012_roles_of_one_installation.sql"),
+        compatible_from: 12,
+    },
 ];
 
 /// The version that this program knows.
 pub(crate) const KNOWN: i32 = MIGRATIONS.len() as i32;
 
-/// Any number does, as long as nobody else uses it in this database.
-const LOCK: i64 = 0x63_6c_6f_67_67_65_72;
-
-const HISTORY: &str = "
-    CREATE TABLE IF NOT EXISTS schema_migrations (
-        version         integer PRIMARY KEY,
-        name            text NOT NULL,
-        compatible_from integer NOT NULL,
-        applied_at      timestamptz NOT NULL DEFAULT now()
-    )";
+/// Where it is written down which migrations were applied.
+const HISTORY: &str = "central_logger_migrations";
+/// Its name up to version 11, which other programs use as well.
+const FORMER_HISTORY: &str = "schema_migrations";
 
 /// How the database's schema relates to what this program knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,17 +105,12 @@ pub(crate) enum Schema {
 
 /// Looks, and changes nothing.
 pub(crate) async fn inspect(client: &impl GenericClient) -> Result<Schema, StatementError> {
-    // Read from the catalogue's table: what to_regclass() knows may be older than the snapshot.
-    let history = "SELECT EXISTS (
-                       SELECT FROM pg_catalog.pg_tables
-                       WHERE tablename = 'schema_migrations'
-                         AND schemaname = ANY (current_schemas(false)))";
-    if !client.query_one(history, &[]).await?.get::<_, bool>(0) {
+    let Some(history) = history(client).await? else {
         return Ok(Schema::Behind(0));
-    }
-    let latest = "SELECT version, compatible_from FROM schema_migrations
-                  ORDER BY version DESC LIMIT 1";
-    let latest = client.query_opt(latest, &[]).await?;
+    };
+    let latest =
+        format!("SELECT version, compatible_from FROM {history} ORDER BY version DESC LIMIT 1");
+    let latest = client.query_opt(&latest, &[]).await?;
     let (version, compatible_from) = match latest {
         Some(row) => (row.try_get(0)?, row.try_get(1)?),
         None => (0, 0),
@@ -126,6 +124,30 @@ pub(crate) async fn inspect(client: &impl GenericClient) -> Result<Schema, State
     })
 }
 
+/// The name of the table of applied migrations, if there is one.
+async fn history(client: &impl GenericClient) -> Result<Option<&'static str>, StatementError> {
+    // Read from the catalogue's table: what to_regclass() knows may be older than the snapshot.
+    let has = "SELECT EXISTS (
+                   SELECT FROM pg_catalog.pg_attribute
+                   JOIN pg_catalog.pg_class ON pg_class.oid = attrelid AND relkind = 'r'
+                   JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+                   WHERE relname = $1 AND attname = 'compatible_from'
+                     AND nspname = ANY (current_schemas(false)))";
+    if client.query_one(has, &[&HISTORY]).await?.try_get(0)? {
+        return Ok(Some(HISTORY));
+    }
+    if !client
+        .query_one(has, &[&FORMER_HISTORY])
+        .await?
+        .try_get::<_, bool>(0)?
+    {
+        return Ok(None);
+    }
+    let is_ours = format!("SELECT EXISTS (SELECT FROM {FORMER_HISTORY} WHERE name = $1)");
+    let is_ours = client.query_one(&is_ours, &[&MIGRATIONS[0].name]).await?;
+    Ok(is_ours.try_get::<_, bool>(0)?.then_some(FORMER_HISTORY))
+}
+
 /// The names of the migrations after `version`.
 pub(crate) fn after(version: i32) -> impl Iterator<Item = &'static str> {
     numbered()
@@ -134,35 +156,58 @@ pub(crate) fn after(version: i32) -> impl Iterator<Item = &'static str> {
 }
 
 /// Applies what is missing in one transaction under a lock, so that of several programs one does
-/// the work and the others find it done.
+/// the work and the others find it done. Where nothing is missing, nothing is locked.
 pub(crate) async fn apply(client: &mut Object) -> Result<Schema, StatementError> {
-    let transaction = locked(client).await?;
-    let found = inspect(&transaction).await?;
-    if let Schema::Behind(version) = found {
-        transaction.batch_execute(HISTORY).await?;
-        for (number, migration) in numbered().filter(|(number, _)| *number > version) {
-            transaction.batch_execute(migration.sql).await?;
-            let sql = "INSERT INTO schema_migrations (version, name, compatible_from)
-                       VALUES ($1, $2, $3)";
-            transaction
-                .execute(sql, &[&number, &migration.name, &migration.compatible_from])
-                .await?;
+    let found = inspect(&*client).await?;
+    if !matches!(found, Schema::Behind(_)) {
+        return Ok(found);
+    }
+    let mut attempts = Attempts::new(Patience::LONG);
+    loop {
+        let transaction = attempts.begin(client).await?;
+        let found = apply_missing(&transaction).await;
+        if let Some(found) = attempts.end(transaction, found).await? {
+            return Ok(found);
         }
-        transaction.commit().await?;
+    }
+}
+
+async fn apply_missing(transaction: &Transaction<'_>) -> Result<Schema, StatementError> {
+    let found = inspect(transaction).await?;
+    let Schema::Behind(version) = found else {
+        return Ok(found);
+    };
+    make_history(transaction).await?;
+    for (number, migration) in numbered().filter(|(number, _)| *number > version) {
+        transaction.batch_execute(migration.sql).await?;
+        let sql =
+            format!("INSERT INTO {HISTORY} (version, name, compatible_from) VALUES ($1, $2, $3)");
+        transaction
+            .execute(
+                &sql,
+                &[&number, &migration.name, &migration.compatible_from],
+            )
+            .await?;
     }
     Ok(found)
 }
 
-/// A transaction that changes the schema, of which there is one at a time.
-pub(crate) async fn locked(client: &mut Object) -> Result<Transaction<'_>, StatementError> {
-    let transaction = client.transaction().await?;
-    // For distributed tables, where there are any.
-    let settings = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
-    transaction.batch_execute(settings).await?;
-    transaction
-        .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
-        .await?;
-    Ok(transaction)
+async fn make_history(transaction: &Transaction<'_>) -> Result<(), StatementError> {
+    let sql = match history(transaction).await? {
+        Some(name) if name == FORMER_HISTORY => {
+            format!("ALTER TABLE {FORMER_HISTORY} RENAME TO {HISTORY}")
+        }
+        Some(_) => return Ok(()),
+        None => format!(
+            "CREATE TABLE {HISTORY} (
+                 version         integer PRIMARY KEY,
+                 name            text NOT NULL,
+                 compatible_from integer NOT NULL,
+                 applied_at      timestamptz NOT NULL DEFAULT now()
+             )"
+        ),
+    };
+    Ok(transaction.batch_execute(&sql).await?)
 }
 
 fn numbered() -> impl Iterator<Item = (i32, &'static Migration)> {

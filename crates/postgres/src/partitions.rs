@@ -1,21 +1,26 @@
 //! Months of logs, each in a partition of its own, so that a month that has ended is dropped at once.
 //!
-//! Whatever lies in no such month is in the partition that takes everything else. A month is split off
-//! only before its first entry comes: those that are there already are not moved.
+//! Whatever lies in no such month is in the partition that takes everything else. When a month is made
+//! late, its entries are moved from there: few by the servers, many by `migrate`.
 
-use crate::{error::StatementError, migrations};
+use crate::{
+    error::StatementError,
+    schema_change::{self, Attempts, Patience},
+};
 use central_logger_log_store::LogId;
-use deadpool_postgres::{GenericClient, Object};
-use std::str::FromStr;
+use deadpool_postgres::{GenericClient, Object, Transaction};
+use std::{fmt, str::FromStr};
 use time::{Date, OffsetDateTime};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 /// How many months after the present one have a partition ready.
 const AHEAD: usize = 3;
-
-/// How long a server waits for others, and lets others wait, before it lets a partition be for now.
-const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'; SET LOCAL statement_timeout = '2s'";
+/// How many entries a server moves when it makes a month, beside its other work.
+const FEW: i64 = 10_000;
+/// How long any statement of a server takes that changes partitions.
+const SERVER_LIMIT: &str = "SET LOCAL statement_timeout = '2s'";
+const DEFAULT: &str = "workflow_logs_default";
 
 /// A month in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,35 +29,77 @@ struct Month {
     month: time::Month,
 }
 
+/// How it stands with the months of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Months {
+    /// For how many months without a gap, from the present one on, there is a partition.
+    pub ready: usize,
+    /// The months from the present one on that have none, such as `2027-01`: their entries go to the
+    /// partition that takes everything else, and cannot be dropped together.
+    pub missing: Vec<String>,
+    /// Whether the login owns the tables, and so may make partitions.
+    pub may_make: bool,
+}
+
 /// What became of a change of partitions.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Done,
     /// It is not possible, or not at the moment.
     Left,
 }
 
-/// Makes the partitions of the present month and of the next ones, however long it takes.
-pub(crate) async fn make_at_migration(client: &mut Object) -> Result<(), StatementError> {
-    let now = client.query_one("SELECT clock_timestamp()", &[]).await?;
-    let present = Month::of(now.try_get(0)?);
-    make(client, present, "").await
+/// How much is done to make a month.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Effort {
+    /// What nobody notices, beside the requests.
+    Server,
+    /// All that it takes, by a command.
+    Command,
 }
 
-/// Makes the partitions of the months after the present one, and drops those below `ended`, as far as
-/// the login may and nobody is in the way.
+/// How it stands with the present month and the next ones.
+pub(crate) async fn months(
+    client: &impl GenericClient,
+    now: OffsetDateTime,
+) -> Result<Months, StatementError> {
+    let (may_make, present) = present(client).await?;
+    let has = |month: &Month| present.contains(month);
+    let wanted: Vec<_> = wanted(now).collect();
+    Ok(Months {
+        ready: wanted.iter().take_while(|month| has(month)).count(),
+        missing: wanted
+            .iter()
+            .filter(|month| !has(month))
+            .map(Month::to_string)
+            .collect(),
+        may_make,
+    })
+}
+
+/// Makes the partitions of the present month and of the next ones, by this database's clock, with the
+/// entries that they should have. A command makes those that are missing since the first one, too.
+pub(crate) async fn make(client: &mut Object, effort: Effort) -> Result<(), StatementError> {
+    let now = client.query_one("SELECT clock_timestamp()", &[]).await?;
+    make_at(client, now.try_get(0)?, effort).await
+}
+
+/// Makes months that are missing, and drops those below `ended`, as far as the login may and nobody is in
+/// the way.
 pub(crate) async fn keep(
     client: &mut Object,
     now: OffsetDateTime,
     ended: Option<LogId>,
 ) -> Result<(), StatementError> {
-    make(client, Month::of(now).next(), PATIENCE).await?;
-    let Some(ended) = ended else { return Ok(()) };
-    for month in months(client).await?.unwrap_or_default() {
+    make_at(client, now, Effort::Server).await?;
+    let (may_make, present) = present(&*client).await?;
+    let Some(ended) = ended.filter(|_| may_make) else {
+        return Ok(());
+    };
+    for month in present {
         if month.next().first_id() <= *ended.as_uuid() {
             let name = month.partition();
-            let drop = format!("{PATIENCE}; DROP TABLE IF EXISTS {name}");
-            if change(client, &drop).await? == Outcome::Done {
+            if drop_month(client, &name).await? == Outcome::Done {
                 tracing::info!(partition = name, "dropped logs whose term has ended");
             }
         }
@@ -60,67 +107,175 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// Makes the partitions of `first` and of the months after it.
-async fn make(client: &mut Object, first: Month, setting: &str) -> Result<(), StatementError> {
-    let Some(present) = months(client).await? else {
+async fn make_at(
+    client: &mut Object,
+    now: OffsetDateTime,
+    effort: Effort,
+) -> Result<(), StatementError> {
+    let (may_make, present) = present(&*client).await?;
+    if !may_make {
         return Ok(());
+    }
+    let last = Month::of(now).plus(AHEAD);
+    let first = match effort {
+        Effort::Server => Month::of(now),
+        Effort::Command => present
+            .iter()
+            .copied()
+            .chain([Month::of(now)])
+            .min_by_key(|month| month.first_id())
+            .unwrap_or(Month::of(now)),
     };
     let wanted = std::iter::successors(Some(first), |month| Some(month.next()));
-    for month in wanted.take(AHEAD + 1) {
-        if present.contains(&month) {
-            continue;
-        }
-        let (name, from, to) = (month.partition(), month.first_id(), month.next().first_id());
-        // Attaching disturbs others less than making it in its place. Nothing is granted on it, so
-        // that it is reached through the whole table only, behind the wall.
-        let make = format!(
-            "{setting};
-             CREATE TABLE {name} (LIKE workflow_logs INCLUDING ALL);
-             ALTER TABLE workflow_logs ATTACH PARTITION {name} FOR VALUES FROM ('{from}') TO ('{to}')"
-        );
-        change(client, &make).await?;
+    let wanted = wanted.take_while(|month| month.first_id() <= last.first_id());
+    for month in wanted.filter(|month| !present.contains(month)) {
+        make_month(client, month, effort).await?;
     }
     Ok(())
 }
 
-/// The months that have a partition; nothing when the login may not change them.
-async fn months(client: &impl GenericClient) -> Result<Option<Vec<Month>>, StatementError> {
+/// The present month and the next ones.
+fn wanted(now: OffsetDateTime) -> impl Iterator<Item = Month> {
+    (0..=AHEAD).map(move |months| Month::of(now).plus(months))
+}
+
+/// Whether the login may change partitions, and the months that have one.
+async fn present(client: &impl GenericClient) -> Result<(bool, Vec<Month>), StatementError> {
     let sql = "SELECT pg_has_role(current_user, relowner, 'USAGE'),
                    ARRAY (SELECT relname::text FROM pg_catalog.pg_inherits
                           JOIN pg_catalog.pg_class AS partition ON partition.oid = inhrelid
                           WHERE inhparent = logs.oid)
                FROM pg_catalog.pg_class AS logs WHERE oid = 'workflow_logs'::regclass";
     let row = client.query_one(sql, &[]).await?;
-    if !row.try_get::<_, bool>(0)? {
-        return Ok(None);
-    }
     let names: Vec<&str> = row.try_get(1)?;
     let months = names.into_iter().filter_map(|name| name.parse().ok());
-    Ok(Some(months.collect()))
+    Ok((row.try_get(0)?, months.collect()))
 }
 
-/// Changes partitions, one program at a time; of several that want the same, one does it.
-async fn change(client: &mut Object, sql: &str) -> Result<Outcome, StatementError> {
-    let transaction = migrations::locked(client).await?;
-    match transaction.batch_execute(sql).await {
-        Ok(()) => {
-            transaction.commit().await?;
-            Ok(Outcome::Done)
+async fn make_month(
+    client: &mut Object,
+    month: Month,
+    effort: Effort,
+) -> Result<Outcome, StatementError> {
+    let patience = match effort {
+        Effort::Server => Patience::NONE,
+        Effort::Command => Patience::LONG,
+    };
+    let mut attempts = Attempts::new(patience);
+    loop {
+        let transaction = match attempts.begin(client).await {
+            Ok(transaction) => transaction,
+            Err(error) => return left(error, effort),
+        };
+        let made = split_off(&transaction, month, effort, patience).await;
+        match attempts.end(transaction, made).await {
+            Ok(None) => {}
+            Ok(Some(0)) => return Ok(Outcome::Done),
+            Ok(Some(moved)) => {
+                let month = month.to_string();
+                tracing::info!(month, moved, "moved logs into the partition of their month");
+                return Ok(Outcome::Done);
+            }
+            Err(error) => return left(error, effort),
         }
-        Err(error) if error.code().is_some_and(leaves_it) => Ok(Outcome::Left),
-        Err(error) => Err(error.into()),
     }
 }
 
-/// Entries of the month lie elsewhere already, so does another partition, somebody else was quicker or
-/// is in the way, it takes too long, or the login may not.
-fn leaves_it(code: &SqlState) -> bool {
+/// Makes the partition of `month`, and tells how many entries were moved into it.
+async fn split_off(
+    transaction: &Transaction<'_>,
+    month: Month,
+    effort: Effort,
+    patience: Patience,
+) -> Result<u64, StatementError> {
+    let (name, from, to) = (month.partition(), month.first_id(), month.next().first_id());
+    let within = format!("id >= '{from}' AND id < '{to}'");
+    if let Effort::Server = effort {
+        transaction.batch_execute(SERVER_LIMIT).await?;
+        let are_many = format!(
+            "SELECT count(*) > {FEW} FROM
+                 (SELECT FROM {DEFAULT} WHERE {within} LIMIT {FEW} + 1) AS few"
+        );
+        if transaction.query_one(&are_many, &[]).await?.try_get(0)? {
+            let month = month.to_string();
+            return Err(StatementError::TooManyEntries { month });
+        }
+    }
+    // Nothing is granted on it, so that it is reached through the whole table only, behind the wall. The
+    // check tells ATTACH what it would otherwise look for, row by row.
+    let make = format!(
+        "CREATE TABLE {name} (LIKE workflow_logs INCLUDING ALL, CONSTRAINT within CHECK ({within}))"
+    );
+    transaction.batch_execute(&make).await?;
+    // Others see an entry in its old place until all is committed, and then in its new one.
+    let move_entries = format!(
+        "WITH moved AS (DELETE FROM {DEFAULT} WHERE {within} RETURNING *)
+         INSERT INTO {name} SELECT * FROM moved"
+    );
+    let mut moved = transaction.execute(&move_entries, &[]).await?;
+    // Of the whole as well: whoever has begun to read it looks in the old places only.
+    for table in ["workflow_logs", DEFAULT] {
+        schema_change::lock_alone(transaction, table, patience).await?;
+    }
+    // Those that came in the meantime.
+    moved += transaction.execute(&move_entries, &[]).await?;
+    let attach = format!(
+        "ALTER TABLE workflow_logs ATTACH PARTITION {name} FOR VALUES FROM ('{from}') TO ('{to}');
+         ALTER TABLE {name} DROP CONSTRAINT within"
+    );
+    transaction.batch_execute(&attach).await?;
+    Ok(moved)
+}
+
+async fn drop_month(client: &mut Object, name: &str) -> Result<Outcome, StatementError> {
+    let mut attempts = Attempts::new(Patience::NONE);
+    loop {
+        let transaction = match attempts.begin(client).await {
+            Ok(transaction) => transaction,
+            Err(error) => return left(error, Effort::Server),
+        };
+        let dropped = async {
+            transaction.batch_execute(SERVER_LIMIT).await?;
+            for table in ["workflow_logs", DEFAULT, name] {
+                schema_change::lock_alone(&transaction, table, Patience::NONE).await?;
+            }
+            let drop = format!("DROP TABLE IF EXISTS {name}");
+            Ok(transaction.batch_execute(&drop).await?)
+        };
+        let dropped = dropped.await;
+        match attempts.end(transaction, dropped).await {
+            Ok(None) => {}
+            Ok(Some(())) => return Ok(Outcome::Done),
+            Err(error) => return left(error, Effort::Server),
+        }
+    }
+}
+
+/// A server comes back to it later; whoever gave a command is told.
+fn left(error: StatementError, effort: Effort) -> Result<Outcome, StatementError> {
+    match (&error, effort) {
+        (StatementError::Refused(refused), _) if was_done_by_others(refused.code()) => {
+            Ok(Outcome::Left)
+        }
+        (
+            StatementError::LockedOut { .. } | StatementError::TooManyEntries { .. },
+            Effort::Server,
+        ) => Ok(Outcome::Left),
+        (StatementError::Refused(refused), Effort::Server)
+            if *refused.code() == SqlState::QUERY_CANCELED =>
+        {
+            Ok(Outcome::Left)
+        }
+        _ => Err(error),
+    }
+}
+
+/// Somebody else was quicker, or the login may not.
+fn was_done_by_others(code: &SqlState) -> bool {
     [
-        SqlState::CHECK_VIOLATION,
         SqlState::INVALID_OBJECT_DEFINITION,
+        SqlState::UNDEFINED_TABLE,
         SqlState::DUPLICATE_TABLE,
-        SqlState::LOCK_NOT_AVAILABLE,
-        SqlState::QUERY_CANCELED,
         SqlState::INSUFFICIENT_PRIVILEGE,
     ]
     .contains(code)
@@ -141,6 +296,10 @@ impl Month {
         Self { year, month }
     }
 
+    fn plus(self, months: usize) -> Self {
+        (0..months).fold(self, |month, _| month.next())
+    }
+
     fn partition(self) -> String {
         format!("{PREFIX}{:04}_{:02}", self.year, u8::from(self.month))
     }
@@ -150,6 +309,12 @@ impl Month {
         let first = Date::from_calendar_date(self.year, self.month, 1).unwrap_or(Date::MIN);
         let unix_ms = first.midnight().assume_utc().unix_timestamp() * 1000;
         Uuid::from_u128(u128::try_from(unix_ms).unwrap_or(0) << 80)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, u8::from(self.month))
     }
 }
 

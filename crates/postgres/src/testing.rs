@@ -2,9 +2,10 @@
 //! Everything here panics when it does not succeed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::{Postgres, wall::READ_LIMIT};
+use crate::{Postgres, database::READ_LIMIT};
 use central_logger_keys::{ClientId, KeyId};
 use std::{
+    collections::HashMap,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
@@ -34,6 +35,47 @@ pub async fn execute(url: &str, sql: &str) -> Vec<SimpleQueryMessage> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client.simple_query(sql).await.unwrap()
+}
+
+/// The names of the roles of the database at `url`, by their kind: `writer`, `reader`, `keeper`, `server`.
+///
+/// # Panics
+/// When it was not migrated.
+pub async fn role_names(url: &str) -> HashMap<String, String> {
+    let sql = "SELECT split_part(rolname, '_', 3), rolname FROM pg_roles
+               WHERE rolname ~ ('^central_logger_[a-z]+_'
+                                || (SELECT oid FROM pg_database WHERE datname = current_database()) || '_')";
+    let names: HashMap<_, _> = execute(url, sql)
+        .await
+        .into_iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    names
+}
+
+/// A login without any rights of its own, with the password `of-a-test`.
+///
+/// # Panics
+/// When it cannot be made.
+pub async fn new_login() -> String {
+    let server = env::var("TEST_DATABASE_URL").unwrap();
+    let login = format!("login_{}", KeyId::generate().unwrap()).to_lowercase();
+    let sql = format!("CREATE ROLE {login} LOGIN PASSWORD 'of-a-test'");
+    execute(&server, &sql).await;
+    login
+}
+
+/// `url` for a login of [`new_login`].
+///
+/// # Panics
+/// When it is no URL with a login.
+pub fn with_login(url: &str, login: &str) -> String {
+    let (_, server) = url.split_once('@').unwrap();
+    format!("postgres://{login}:of-a-test@{server}")
 }
 
 /// What a store that forgot its `WHERE` would show to `client`: whose logs these are.

@@ -1,10 +1,12 @@
-use crate::OpenError;
+use crate::{
+    OpenError,
+    verifier::{AnyCertificate, ByAuthority},
+};
 use central_logger_key_store::InputFile;
 use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 use std::{
     error::Error,
@@ -16,51 +18,79 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// Whose certificate is accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// Anyone's: against eavesdroppers only, as libpq's `sslmode=prefer`, which may end up without
-    /// encryption altogether.
+    /// Anyone's: against eavesdroppers only.
     Anyone,
-    /// One for that host, by an authority that the system trusts.
-    System,
-    /// One for that host, by an authority in this file.
-    File(PathBuf),
+    /// One by an authority.
+    Authority {
+        /// Who that is; nothing for those that the system trusts.
+        roots: Option<PathBuf>,
+        /// Whether it has to be one for that host.
+        is_host_checked: bool,
+    },
+}
+
+/// What this program shows of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientCertificate {
+    pub(crate) chain: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 impl Trust {
-    pub(crate) fn certified(root_certificate: Option<&str>) -> Self {
-        root_certificate.map_or(Self::System, |file| Self::File(file.into()))
+    /// `roots` is a file of certificates, or `system`.
+    pub(crate) fn authority(roots: Option<&str>, is_host_checked: bool) -> Self {
+        let file = roots.filter(|roots| *roots != "system");
+        Self::Authority {
+            roots: file.map(PathBuf::from),
+            is_host_checked,
+        }
     }
 
-    pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, OpenError> {
+    pub(crate) fn connector(
+        &self,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<MakeRustlsConnect, OpenError> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()?;
-        let config = match self.roots()? {
-            Some(roots) => builder.with_root_certificates(roots).with_no_client_auth(),
-            None => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-                .with_no_client_auth(),
+            .with_safe_default_protocol_versions()?
+            .dangerous();
+        let builder = match self {
+            Self::Anyone => {
+                builder.with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+            }
+            Self::Authority {
+                roots,
+                is_host_checked,
+            } => {
+                let roots = certificates_of(roots.as_deref())?;
+                let mut store = RootCertStore::empty();
+                store.add_parsable_certificates(roots.iter().cloned());
+                let verifier = ByAuthority::new(store, roots, *is_host_checked, provider)?;
+                builder.with_custom_certificate_verifier(Arc::new(verifier))
+            }
         };
-        Ok(MakeRustlsConnect::new(config))
+        Ok(MakeRustlsConnect::new(match certificate {
+            None => builder.with_no_client_auth(),
+            Some(certificate) => {
+                let (chain, key) = certificate.read()?;
+                builder.with_client_auth_cert(chain, key)?
+            }
+        }))
     }
+}
 
-    fn roots(&self) -> Result<Option<RootCertStore>, OpenError> {
-        let mut roots = RootCertStore::empty();
-        match self {
-            Self::Anyone => return Ok(None),
-            Self::System => {
-                let found = rustls_native_certs::load_native_certs();
-                roots.add_parsable_certificates(found.certs);
-            }
-            Self::File(path) => {
-                let certificates =
-                    read(path).map_err(|error| OpenError::RootCertificate(path.clone(), error))?;
-                for certificate in certificates {
-                    roots.add(certificate)?;
-                }
-            }
-        }
-        Ok(Some(roots))
+impl ClientCertificate {
+    fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), OpenError> {
+        let chain = read(&self.chain).map_err(|error| unreadable("sslcert", &self.chain, error))?;
+        let key = read_key(&self.key).map_err(|error| unreadable("sslkey", &self.key, error))?;
+        Ok((chain, key))
+    }
+}
+
+fn certificates_of(authority: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, OpenError> {
+    match authority {
+        None => Ok(rustls_native_certs::load_native_certs().certs),
+        Some(path) => read(path).map_err(|error| unreadable("sslrootcert", path, error)),
     }
 }
 
@@ -74,42 +104,19 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Box<dyn Error + Sen
     Ok(certificates)
 }
 
-#[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
+fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, Box<dyn Error + Send + Sync>> {
+    let file = InputFile::read(path, InputFile::SETTINGS_LIMIT)?;
+    Ok(PrivateKeyDer::from_pem_slice(&file.content)?)
+}
 
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+fn unreadable(
+    parameter: &'static str,
+    path: &Path,
+    source: Box<dyn Error + Send + Sync>,
+) -> OpenError {
+    OpenError::TlsFile {
+        parameter,
+        path: path.to_owned(),
+        source,
     }
 }

@@ -1,4 +1,7 @@
-use crate::{OpenError, tls::Trust};
+use crate::{
+    OpenError,
+    tls::{ClientCertificate, Trust},
+};
 use std::time::Duration;
 use tokio_postgres::{
     Config,
@@ -6,62 +9,110 @@ use tokio_postgres::{
 };
 
 /// What a URL names: a server, and how far its certificate is trusted.
+#[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) config: Config,
     pub(crate) trust: Trust,
+    pub(crate) certificate: Option<ClientCertificate>,
+    /// With or without encryption, when the server's rules refuse the first way.
+    pub(crate) second: Option<SslMode>,
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// After so long without a sign of life, a connection is asked for one.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 
+/// Parameters of libpq that are left to the driver.
+const OF_THE_DRIVER: [&str; 17] = [
+    "user",
+    "password",
+    "dbname",
+    "host",
+    "hostaddr",
+    "port",
+    "options",
+    "application_name",
+    "sslnegotiation",
+    "channel_binding",
+    "load_balance_hosts",
+    "connect_timeout",
+    "tcp_user_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+];
+
+/// Parameters of libpq with the values that ask for nothing else than what is done anyway.
+const DONE_ANYWAY: [(&str, &[&str]); 7] = [
+    // Whoever stores needs a server that can be written.
+    ("target_session_attrs", &["any", "read-write", "primary"]),
+    (
+        "client_encoding",
+        &["UTF8", "utf8", "UTF-8", "utf-8", "auto"],
+    ),
+    ("gssencmode", &["disable", "prefer"]),
+    ("sslcompression", &["0"]),
+    ("sslsni", &["1"]),
+    ("sslcertmode", &["allow"]),
+    ("ssl_min_protocol_version", &["TLSv1", "TLSv1.1", "TLSv1.2"]),
+];
+
+/// What the URL says of TLS.
+#[derive(Default)]
+struct Tls {
+    mode: Option<String>,
+    roots: Option<String>,
+    certificate: Option<String>,
+    key: Option<String>,
+}
+
 impl Target {
-    /// Understands `sslrootcert` and all values of `sslmode`, as libpq does, beside what the driver
-    /// knows.
+    /// Understands a URL as libpq does, or names the parameter that this program does not know.
     pub(crate) fn parse(url: &str) -> Result<Self, OpenError> {
         let (base, parameters) = url.split_once('?').unwrap_or((url, ""));
-        let mut mode = None;
-        let mut root_certificate = None;
+        let mut tls = Tls::default();
         let mut others = Vec::new();
-        for parameter in parameters
-            .split('&')
-            .filter(|parameter| !parameter.is_empty())
-        {
-            match parameter.split_once('=') {
-                Some(("sslmode", value)) => mode = Some(value),
-                Some(("sslrootcert", file)) => root_certificate = Some(file),
-                _ => others.push(parameter),
+        for parameter in parameters.split('&').filter(|text| !text.is_empty()) {
+            // This was no parameter, but a part of a password.
+            let (name, value) = parameter.split_once('=').ok_or(OpenError::Url)?;
+            if parameter.contains('@') || !is_name(name) {
+                return Err(OpenError::Url);
+            }
+            let text = || decode(value).ok_or_else(|| invalid(name));
+            match name {
+                "sslmode" => tls.mode = Some(text()?),
+                "sslrootcert" => tls.roots = Some(text()?),
+                "sslcert" => tls.certificate = Some(text()?),
+                "sslkey" => tls.key = Some(text()?),
+                "fallback_application_name" => {
+                    others.insert(0, format!("application_name={value}"));
+                }
+                _ if OF_THE_DRIVER.contains(&name) => {
+                    let alone = format!("postgres://localhost/?{parameter}");
+                    alone.parse::<Config>().map_err(|_| invalid(name))?;
+                    others.push(parameter.to_owned());
+                }
+                _ => check_done_anyway(name, &text()?)?,
             }
         }
         let rest = format!("{base}?{}", others.join("&"));
         // The driver's error is left out: it may repeat a part of the password.
         let mut config: Config = rest.parse().map_err(|_| OpenError::Url)?;
-        let (ssl_mode, trust) = match mode {
-            Some("disable") => (SslMode::Disable, Trust::Anyone),
-            Some("require" | "verify-ca" | "verify-full") => {
-                (SslMode::Require, Trust::certified(root_certificate))
-            }
-            None | Some("prefer") => match root_certificate {
-                Some(_) => (SslMode::Require, Trust::certified(root_certificate)),
-                None => (SslMode::Prefer, Trust::Anyone),
-            },
-            Some(_) => return Err(OpenError::Url),
-        };
         if config.get_hosts().is_empty() || config.get_hosts().iter().any(is_misread) {
             return Err(OpenError::Url);
         }
+        let (ssl_mode, second, trust) = tls.meaning()?;
         config
             .ssl_mode(ssl_mode)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_user_timeout(KEEPALIVE)
-            .keepalives_idle(KEEPALIVE)
-            .keepalives_interval(Duration::from_secs(3))
-            .keepalives_retries(3)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
-        if config.get_application_name().is_none() {
-            config.application_name("central-logger");
-        }
-        Ok(Self { config, trust })
+        set_defaults(&mut config, &others);
+        Ok(Self {
+            config,
+            trust,
+            certificate: tls.client_certificate()?,
+            second,
+        })
     }
 
     /// Host and port, for messages.
@@ -80,72 +131,136 @@ impl Target {
     }
 }
 
+impl Tls {
+    /// As libpq: `require` looks at the certificate only when there is an authority to hold it against.
+    fn meaning(&self) -> Result<(SslMode, Option<SslMode>, Trust), OpenError> {
+        let authority = |is_host_checked| Trust::authority(self.roots.as_deref(), is_host_checked);
+        let mode = self.mode.as_deref();
+        let unlike = |needed| OpenError::Parameter {
+            name: "sslrootcert".to_owned(),
+            reason: needed,
+        };
+        if self.roots.as_deref() == Some("system") && !matches!(mode, None | Some("verify-full")) {
+            return Err(unlike("system goes with sslmode=verify-full only"));
+        }
+        Ok(match (mode, &self.roots) {
+            (Some("disable"), _) => (SslMode::Disable, None, Trust::Anyone),
+            (Some("allow"), None) => (SslMode::Disable, Some(SslMode::Require), Trust::Anyone),
+            (Some("allow"), Some(_)) => {
+                (SslMode::Disable, Some(SslMode::Require), authority(false))
+            }
+            (None | Some("prefer"), None) => {
+                (SslMode::Prefer, Some(SslMode::Disable), Trust::Anyone)
+            }
+            (Some("prefer"), Some(_)) => {
+                (SslMode::Prefer, Some(SslMode::Disable), authority(false))
+            }
+            (Some("require"), None) => (SslMode::Require, None, Trust::Anyone),
+            (Some("require"), Some(_)) | (Some("verify-ca"), _) => {
+                (SslMode::Require, None, authority(false))
+            }
+            // Whoever names an authority alone wants to be sure.
+            (None, Some(_)) | (Some("verify-full"), _) => (SslMode::Require, None, authority(true)),
+            (Some(_), _) => return Err(invalid("sslmode")),
+        })
+    }
+
+    fn client_certificate(&self) -> Result<Option<ClientCertificate>, OpenError> {
+        let missing = |name: &str, reason| OpenError::Parameter {
+            name: name.to_owned(),
+            reason,
+        };
+        match (&self.certificate, &self.key) {
+            (Some(certificate), Some(key)) => Ok(Some(ClientCertificate {
+                chain: certificate.into(),
+                key: key.into(),
+            })),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(missing("sslcert", "it needs sslkey, the file of its key")),
+            (None, Some(_)) => Err(missing(
+                "sslkey",
+                "it needs sslcert, the file of its certificate",
+            )),
+        }
+    }
+}
+
+/// What the URL leaves open.
+fn set_defaults(config: &mut Config, given: &[String]) {
+    let is_given = |name: &str| {
+        let mut names = given
+            .iter()
+            .filter_map(|parameter| parameter.split_once('='));
+        names.any(|(given, _)| given == name)
+    };
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(KEEPALIVE);
+    }
+    if !is_given("keepalives_idle") {
+        config.keepalives_idle(KEEPALIVE);
+    }
+    if !is_given("keepalives_interval") {
+        config.keepalives_interval(Duration::from_secs(3));
+    }
+    if !is_given("keepalives_retries") {
+        config.keepalives_retries(3);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("central-logger");
+    }
+}
+
+fn check_done_anyway(name: &str, value: &str) -> Result<(), OpenError> {
+    let Some((_, values)) = DONE_ANYWAY.iter().find(|(known, _)| *known == name) else {
+        return Err(OpenError::Parameter {
+            name: name.to_owned(),
+            reason: "this program does not support it",
+        });
+    };
+    match values.contains(&value) {
+        true => Ok(()),
+        false => Err(invalid(name)),
+    }
+}
+
+fn invalid(name: &str) -> OpenError {
+    OpenError::Parameter {
+        name: name.to_owned(),
+        reason: "this program does not support the value that it has",
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 40
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 /// An `@` in a password ends it too early, and its rest becomes the head of the host.
 fn is_misread(host: &Host) -> bool {
     matches!(host, Host::Tcp(name) if name.contains(['@', '/', '?', '#']))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_server_is_named_without_the_password() {
-        for (url, server) in [
-            (
-                "postgres://u:hunter2@db.example:5433/logger",
-                "db.example:5433",
-            ),
-            (
-                "postgresql://u:hunter2@db.example/logger",
-                "db.example:5432",
-            ),
-            ("postgres://u@a,b:1/logger", "a:5432, b:1"),
-            ("postgres://u:hunter2@%2Frun%2Fpg/logger", "/run/pg:5432"),
-        ] {
-            let target = Target::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
-            assert_eq!(target.server(), server, "{url}");
+/// A value without its `%XX`.
+fn decode(value: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
         }
+        let digits = [rest.next()?, rest.next()?];
+        let digits = std::str::from_utf8(&digits).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
     }
-
-    #[test]
-    fn every_sslmode_of_libpq_that_is_safe_is_understood() {
-        for (parameters, mode, trust) in [
-            ("", SslMode::Prefer, Trust::Anyone),
-            ("?sslmode=disable", SslMode::Disable, Trust::Anyone),
-            ("?sslmode=require", SslMode::Require, Trust::System),
-            ("?sslmode=verify-full", SslMode::Require, Trust::System),
-            (
-                "?sslrootcert=ca.pem&connect_timeout=2",
-                SslMode::Require,
-                Trust::File("ca.pem".into()),
-            ),
-            (
-                "?sslmode=verify-ca&sslrootcert=/etc/ca.pem",
-                SslMode::Require,
-                Trust::File("/etc/ca.pem".into()),
-            ),
-        ] {
-            let target = Target::parse(&format!("postgres://u:p@h/d{parameters}")).unwrap();
-            assert_eq!(target.config.get_ssl_mode(), mode, "{parameters}");
-            assert_eq!(target.trust, trust, "{parameters}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_understood_is_refused_and_not_repeated() {
-        for url in [
-            "postgres://",
-            "postgres://u:hunter2@h:port/d",
-            "postgres://u:hunt@er2@h/d",
-            "postgres://u:hunter2@h/d?sslmode=allow",
-            "postgres://u:hunter2@h/d?colour=hunter2",
-        ] {
-            let refusal = Target::parse(url)
-                .map(|target| target.server())
-                .unwrap_err();
-            let said = format!("{refusal} {refusal:?}");
-            assert!(!said.contains("hunt") && !said.contains("er2"), "{said}");
-        }
-    }
+    String::from_utf8(bytes).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,14 @@
-//! What needs a PostgreSQL server of its own: outages and TLS.
+//! What needs a PostgreSQL server of its own: outages, and servers that are full.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_key_store::{KeyStore, KeyStoreError, Report};
+use central_logger_key_store::{KeyStore, KeyStoreError};
 use central_logger_keys::KeyId;
 use central_logger_log_store::{LogStore, LogStoreError};
 use central_logger_postgres::{
-    OpenError, Postgres,
-    testing::{OwnServer, execute},
+    Postgres,
+    testing::{OwnServer, execute, new_database, new_login, with_login},
 };
-use std::{fs, os::unix::fs::MetadataExt, path::PathBuf};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_makes_calls_unavailable_and_heals() {
@@ -32,63 +32,73 @@ async fn an_outage_makes_calls_unavailable_and_heals() {
     logs.ready().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_demands_tls_is_reached_and_verified() {
-    let server = OwnServer::start();
-    let root_certificate = demand_tls(&server, "localhost").await;
-    let root_certificate = root_certificate.display();
-    let by_name = server.url().replace("127.0.0.1", "localhost");
-    for accepted in [
-        by_name.clone(),
-        server.url().to_owned(),
-        format!("{by_name}?sslmode=verify-full&sslrootcert={root_certificate}"),
-    ] {
-        Postgres::connect(&accepted).await.unwrap();
-    }
-    for (refused, says) in [
-        (format!("{by_name}?sslmode=disable"), "no encryption"),
-        (format!("{by_name}?sslmode=require"), "UnknownIssuer"),
-        (
-            format!(
-                "{}?sslmode=require&sslrootcert={root_certificate}",
-                server.url()
-            ),
-            "not valid for name",
-        ),
-    ] {
-        let error = Postgres::connect(&refused).await.unwrap_err();
-        let said = Report(&error).to_string();
-        assert!(matches!(error, OpenError::Unreachable { .. }), "{error:?}");
-        assert!(said.contains(says), "{said}");
-    }
-    let absent = format!("{by_name}?sslrootcert=/nowhere/ca.pem");
-    let error = Postgres::connect(&absent).await.unwrap_err();
-    assert!(matches!(error, OpenError::RootCertificate(..)), "{error:?}");
+/// How many sessions `login` has at the server of `url`.
+async fn sessions(url: &str, login: &str) -> usize {
+    let sql = format!("SELECT pid FROM pg_stat_activity WHERE usename = '{login}'");
+    let rows = execute(url, &sql).await;
+    let is_row = |message: &&tokio_postgres::SimpleQueryMessage| {
+        matches!(message, tokio_postgres::SimpleQueryMessage::Row(_))
+    };
+    rows.iter().filter(is_row).count()
 }
 
-/// Gives the server a certificate for `name`, refuses what is not encrypted, and tells where the
-/// certificate is.
-async fn demand_tls(server: &OwnServer, name: &str) -> PathBuf {
-    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    let data = server.data();
-    let owner = fs::metadata(&data).unwrap();
-    for (file, pem) in [
-        ("server.crt", made.cert.pem()),
-        ("server.key", made.signing_key.serialize_pem()),
-    ] {
-        let file = data.join(file);
-        fs::write(&file, pem).unwrap();
-        std::os::unix::fs::chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        fs::set_permissions(&file, mode).unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_more_connections_are_let_in_calls_wait_for_one_that_is_there() {
+    let (url, login) = (new_database().await, new_login().await);
+    let owner = Postgres::connect(&url).await.unwrap();
+    owner.migrate().await.unwrap();
+    owner.serve_as(&login).await.unwrap();
+    execute(&url, &format!("ALTER ROLE {login} CONNECTION LIMIT 6")).await;
+    let postgres = Postgres::connect(&with_login(&url, &login)).await.unwrap();
+    let feed = postgres.feed();
+    let holder = central_logger_key_store::LeaseHolder::new("test").unwrap();
+    let lease = central_logger_key_store::Lease {
+        holder: holder.clone(),
+        applied: central_logger_key_store::Head::default(),
+        length: Duration::from_secs(2),
+    };
+    let feed: &dyn central_logger_key_store::KeyFeed = &feed;
+    feed.hold_lease(&lease).await.unwrap();
+    let readers = (0..12).map(|_| {
+        let (keys, logs) = (postgres.keys(), postgres.logs());
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                let id = KeyId::generate().unwrap();
+                assert!(keys.find(&id).await.unwrap().is_none());
+                logs.ready().await.unwrap();
+            }
+        })
+    });
+    for reader in readers.collect::<Vec<_>>() {
+        reader.await.unwrap();
     }
-    fs::write(
-        data.join("pg_hba.conf"),
-        "hostssl all all all scram-sha-256\n",
-    )
-    .unwrap();
-    execute(server.url(), "ALTER SYSTEM SET ssl = on").await;
-    server.stop();
-    server.start_again();
-    data.join("server.crt")
+    feed.hold_lease(&lease).await.unwrap();
+    // One is left for whoever changes keys, who may have to wait until a connection has ended.
+    let command = Postgres::connect(&with_login(&url, &login)).await.unwrap();
+    command.keys().ready().await.unwrap();
+    assert!(sessions(&url, &login).await <= 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_no_more_connections_than_were_asked_for() {
+    let (url, login) = (new_database().await, new_login().await);
+    let owner = Postgres::connect(&url).await.unwrap();
+    owner.migrate().await.unwrap();
+    owner.serve_as(&login).await.unwrap();
+    let postgres = Postgres::connect_with(&with_login(&url, &login), 3)
+        .await
+        .unwrap();
+    let readers = (0..12).map(|_| {
+        let logs = postgres.logs();
+        tokio::spawn(async move { logs.ready().await.unwrap() })
+    });
+    for reader in readers.collect::<Vec<_>>() {
+        reader.await.unwrap();
+    }
+    let status = postgres.pool_status();
+    assert!(
+        status.most == 3 && status.in_use + status.idle <= 3,
+        "{status:?}"
+    );
+    assert!(sessions(&url, &login).await <= 3);
 }

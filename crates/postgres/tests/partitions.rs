@@ -5,7 +5,7 @@ use central_logger_keys::{ClientId, KeyId};
 use central_logger_log_store::{LogId, LogKeeper, LogQuery, LogStore, Submission};
 use central_logger_postgres::{
     Postgres,
-    testing::{execute, new_database},
+    testing::{execute, new_database, new_login, with_login},
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tokio_postgres::SimpleQueryMessage;
@@ -51,7 +51,7 @@ async fn months_are_made_in_time_by_several_servers_at_once() {
         kept.await.unwrap().unwrap();
     }
     let present = partitions(&url).await;
-    for month in ["2031_12", "2032_01", "2032_02", "2032_03"] {
+    for month in ["2031_11", "2031_12", "2032_01", "2032_02"] {
         let name = format!("workflow_logs_{month}");
         assert!(present.contains(&name), "{name} in {present:?}");
     }
@@ -59,16 +59,163 @@ async fn months_are_made_in_time_by_several_servers_at_once() {
 }
 
 #[tokio::test]
-async fn a_month_of_which_there_are_entries_stays_where_it_is() {
+async fn entries_of_a_month_that_is_made_late_are_moved_into_it() {
     let (postgres, url) = migrated().await;
     let (client, now) = (client(), datetime!(2031-11-15 12:00 UTC));
     let early = append(&postgres, &client, datetime!(2032-01-31 23:59:59.999 UTC)).await;
+    let other = append(&postgres, &client, datetime!(2001-01-01 0:00 UTC)).await;
     postgres.logs().keep_months(now, None).await.unwrap();
-    let present = partitions(&url).await;
-    assert!(!present.contains(&"workflow_logs_2032_01".to_owned()));
-    assert!(present.contains(&"workflow_logs_2032_02".to_owned()));
-    let found = postgres.logs().get(&client, early).await.unwrap();
-    assert!(found.is_some());
+    assert_eq!(count(&url, "workflow_logs_2032_01").await, 1);
+    assert_eq!(count(&url, "workflow_logs_default").await, 1);
+    for id in [early, other] {
+        let found = postgres.logs().get(&client, id).await.unwrap();
+        assert!(found.is_some());
+    }
+    let months = postgres.months().unwrap();
+    assert_eq!((months.ready, months.missing.len()), (4, 0), "{months:?}");
+}
+
+#[tokio::test]
+async fn many_entries_are_moved_by_a_command_only() {
+    let (postgres, url) = migrated().await;
+    let month = detach_present_month(&url).await;
+    execute(
+        &url,
+        "INSERT INTO workflow_logs (client_id, id, received_at, environment, executed_at, status)
+         SELECT 'acme', (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0')
+                         || '7000' || '8000' || lpad(n::text, 12, '0'))::uuid, now(), 'e', '', 's'
+         FROM generate_series(1, 10001) n",
+    )
+    .await;
+    postgres.migrate().await.unwrap();
+    let months = postgres.months().unwrap();
+    assert_eq!(months.ready, 0);
+    assert!(
+        month.replace('_', "-").ends_with(&months.missing[0]),
+        "{months:?}"
+    );
+    let told = postgres.look_at_months().await.unwrap();
+    assert_eq!(told, months);
+
+    postgres.finish_migration().await.unwrap();
+    assert_eq!(postgres.look_at_months().await.unwrap().ready, 4);
+    assert_eq!(count(&url, &month).await, 10001);
+    assert_eq!(count(&url, "workflow_logs_default").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_are_seen_while_they_are_moved_and_none_is_lost() {
+    let (postgres, url) = migrated().await;
+    let client = client();
+    let month = detach_present_month(&url).await;
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(append(&postgres, &client, OffsetDateTime::now_utc()).await);
+    }
+    let moving = {
+        let postgres = postgres.clone();
+        tokio::spawn(async move { postgres.finish_migration().await })
+    };
+    while !moving.is_finished() {
+        ids.push(append(&postgres, &client, OffsetDateTime::now_utc()).await);
+        for id in &ids {
+            assert!(postgres.logs().get(&client, *id).await.unwrap().is_some());
+        }
+    }
+    moving.await.unwrap().unwrap();
+    let moved = usize::try_from(count(&url, &month).await).unwrap();
+    assert_eq!(
+        moved + usize::try_from(count(&url, "workflow_logs_default").await).unwrap(),
+        ids.len()
+    );
+    assert_eq!(count(&url, "workflow_logs_default").await, 0);
+}
+
+/// Holds what `pg_dump` holds while it works.
+async fn hold_as_a_dump_does(url: &str) -> tokio_postgres::Client {
+    let (dump, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    dump.batch_execute(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+         LOCK TABLE workflow_logs, idempotency_keys, api_keys, audit_log IN ACCESS SHARE MODE;
+         SELECT count(*) FROM workflow_logs",
+    )
+    .await
+    .unwrap();
+    dump
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dump_neither_stops_a_start_nor_those_who_come_after_it() {
+    let (postgres, url) = migrated().await;
+    let (client, month) = (client(), detach_present_month(&url).await);
+    let dump = hold_as_a_dump_does(&url).await;
+    let start = {
+        let url = url.clone();
+        tokio::spawn(async move {
+            let postgres = Postgres::connect(&url).await?;
+            postgres.migrate().await?;
+            Ok::<_, central_logger_postgres::OpenError>(postgres)
+        })
+    };
+    // Nobody stands in line behind it, at any moment.
+    while !start.is_finished() {
+        append(&postgres, &client, OffsetDateTime::now_utc()).await;
+        let waiting = "SELECT mode FROM pg_locks WHERE NOT granted AND locktype = 'relation'
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        assert_eq!(
+            first_column(execute(&url, waiting).await),
+            Vec::<String>::new()
+        );
+    }
+    let started = start.await.unwrap().unwrap();
+    assert_eq!(started.months().unwrap().ready, 0);
+    started.logs().ready().await.unwrap();
+    append(&started, &client, OffsetDateTime::now_utc()).await;
+    started
+        .logs()
+        .keep_months(OffsetDateTime::now_utc(), None)
+        .await
+        .unwrap();
+    assert!(!partitions(&url).await.contains(&month));
+
+    dump.batch_execute("ROLLBACK").await.unwrap();
+    while started.months().unwrap().ready < 4 {
+        started
+            .logs()
+            .keep_months(OffsetDateTime::now_utc(), None)
+            .await
+            .unwrap();
+    }
+    assert!(partitions(&url).await.contains(&month));
+    assert_eq!(count(&url, "workflow_logs_default").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_waits_until_a_dump_has_ended() {
+    let (postgres, url) = migrated().await;
+    detach_present_month(&url).await;
+    let dump = hold_as_a_dump_does(&url).await;
+    let command = {
+        let postgres = postgres.clone();
+        tokio::spawn(async move { postgres.finish_migration().await })
+    };
+    let trying = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                  AND query LIKE '%pg_locks%' AND pid <> pg_backend_pid()";
+    while first_column(execute(&url, trying).await).is_empty() {}
+    dump.batch_execute("ROLLBACK").await.unwrap();
+    command.await.unwrap().unwrap();
+    assert_eq!(postgres.look_at_months().await.unwrap().ready, 4);
+}
+
+/// Takes the partition of the present month away, and gives its name.
+async fn detach_present_month(url: &str) -> String {
+    let now = OffsetDateTime::now_utc();
+    let name = format!("workflow_logs_{}_{:02}", now.year(), u8::from(now.month()));
+    execute(url, &format!("DROP TABLE {name}")).await;
+    name
 }
 
 #[tokio::test]
@@ -139,21 +286,10 @@ async fn a_month_that_somebody_reads_is_dropped_the_next_time() {
 
 #[tokio::test]
 async fn a_login_that_does_not_own_the_tables_leaves_the_months_alone() {
-    let (_, url) = migrated().await;
-    let login = format!("login_{}", KeyId::generate().unwrap()).to_lowercase();
-    execute(
-        &url,
-        &format!(
-            "CREATE ROLE {login} LOGIN PASSWORD 'of-a-test';
-             GRANT SELECT ON schema_migrations TO {login};
-             GRANT central_logger_writer, central_logger_reader, central_logger_keeper TO {login}"
-        ),
-    )
-    .await;
-    let (_, server) = url.split_once('@').unwrap();
-    let lesser = Postgres::connect(&format!("postgres://{login}:of-a-test@{server}"))
-        .await
-        .unwrap();
+    let (owner, url) = migrated().await;
+    let login = new_login().await;
+    assert_eq!(owner.serve_as(&login).await.unwrap(), None);
+    let lesser = Postgres::connect(&with_login(&url, &login)).await.unwrap();
     let before = partitions(&url).await;
     let ended = LogId::first_of(unix_ms(datetime!(2099-01-01 0:00 UTC)));
     lesser
@@ -162,6 +298,8 @@ async fn a_login_that_does_not_own_the_tables_leaves_the_months_alone() {
         .await
         .unwrap();
     assert_eq!(partitions(&url).await, before);
+    let months = lesser.months().unwrap();
+    assert_eq!((months.ready, months.may_make), (0, false));
     // It may remove entries all the same.
     let client = client();
     append(&lesser, &client, OffsetDateTime::now_utc()).await;

@@ -17,7 +17,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use time::{OffsetDateTime, macros::datetime};
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -29,6 +29,7 @@ const MIGRATIONS: [&str; 11] = [
     "0009_alerts",
     "0010_order",
     "0011_sealed_keys",
+    "0012_roles_of_one_installation",
 ];
 
 async fn migrated() -> (Postgres, String) {
@@ -213,14 +214,18 @@ async fn an_older_schema_is_brought_up_to_date() {
 #[tokio::test]
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
-    let newer = "INSERT INTO schema_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 10)";
+    let newer = "INSERT INTO central_logger_migrations (version, name, compatible_from)
+                 VALUES (99, 'of the future', 12)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();
     assert!(postgres.migrate().await.unwrap().is_empty());
 
-    execute(&url, "UPDATE schema_migrations SET compatible_from = 99").await;
+    execute(
+        &url,
+        "UPDATE central_logger_migrations SET compatible_from = 99",
+    )
+    .await;
     let error = Postgres::connect(&url).await.unwrap_err();
     let OpenError::TooNew { found: 99, known } = error else {
         panic!("{error:?}");

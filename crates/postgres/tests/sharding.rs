@@ -3,7 +3,7 @@
 
 use central_logger_postgres::{
     Postgres,
-    testing::{execute, new_database},
+    testing::{execute, new_database, role_names},
 };
 use std::{fs, path::Path};
 use tokio_postgres::SimpleQueryMessage;
@@ -21,7 +21,9 @@ const VIOLATIONS: &str = r#"
         UNION
         SELECT oid, relname, false FROM parents
     ), wall AS (
-        SELECT oid, rolname FROM pg_roles WHERE rolname ~ '^central_logger_(writer|reader|keeper)$'
+        SELECT oid, split_part(rolname, '_', 3) AS rolname FROM pg_roles
+        WHERE rolname ~ ('^central_logger_(writer|reader|keeper)_'
+                         || (SELECT oid FROM pg_database WHERE datname = current_database()) || '_')
     )
     SELECT 'no table of logs called ' || name FROM unnest(ARRAY['workflow_logs', 'idempotency_keys', 'log_arrivals']) AS name
         WHERE name NOT IN (SELECT relname FROM parents)
@@ -70,12 +72,12 @@ async fn the_schema_keeps_to_the_rules_of_sharding() {
 #[tokio::test]
 async fn each_rule_of_sharding_is_looked_at() {
     let url = migrated().await;
+    let roles = role_names(&url).await;
     for (breach, says) in [
         (
             "CREATE TABLE extra (id uuid PRIMARY KEY, client_id text);
              ALTER TABLE extra ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-             GRANT ALL ON extra
-                TO central_logger_writer, central_logger_reader, central_logger_keeper",
+             GRANT ALL ON extra TO {writer}, {reader}, {keeper}",
             "a key that does not begin with the client: extra_pkey",
         ),
         (
@@ -115,13 +117,12 @@ async fn each_rule_of_sharding_is_looked_at() {
             "not partitioned by range: by_list",
         ),
         (
-            "GRANT SELECT ON workflow_logs_default TO central_logger_reader",
-            "a partition that roles of the wall may use: workflow_logs_default, \
-             central_logger_reader",
+            "GRANT SELECT ON workflow_logs_default TO {reader}",
+            "a partition that roles of the wall may use: workflow_logs_default, reader",
         ),
         (
-            "REVOKE ALL ON workflow_logs FROM central_logger_writer",
-            "a role of the wall that may do nothing: workflow_logs, central_logger_writer",
+            "REVOKE ALL ON workflow_logs FROM {writer}",
+            "a role of the wall that may do nothing: workflow_logs, writer",
         ),
         (
             "ALTER TABLE workflow_logs NO FORCE ROW LEVEL SECURITY",
@@ -132,6 +133,11 @@ async fn each_rule_of_sharding_is_looked_at() {
             "no table of logs called idempotency_keys",
         ),
     ] {
+        let breach = ["writer", "reader", "keeper"]
+            .iter()
+            .fold(breach.to_owned(), |breach, kind| {
+                breach.replace(&format!("{{{kind}}}"), &roles[*kind])
+            });
         // Nothing of it stays, since the connection ends within the transaction.
         let found = rows(execute(&url, &format!("BEGIN; {breach}; {VIOLATIONS}")).await);
         assert!(found.iter().any(|rule| rule == says), "{breach}: {found:?}");

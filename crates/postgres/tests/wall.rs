@@ -1,11 +1,11 @@
 //! What PostgreSQL itself shows of the logs, whatever a statement asks for.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::ClientId;
 use central_logger_log_store::{LogStore, Submission};
 use central_logger_postgres::{
     Postgres,
-    testing::{clients_seen_without_where, execute, new_database},
+    testing::{clients_seen_without_where, execute, new_database, new_login, with_login},
 };
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -108,23 +108,6 @@ async fn assert_wall_stands(postgres: &Postgres) {
 
 fn client(id: &str) -> ClientId {
     id.parse().unwrap()
-}
-
-/// A login without any rights of its own.
-async fn new_login() -> String {
-    let server = std::env::var("TEST_DATABASE_URL").unwrap();
-    let login = format!("login_{}", KeyId::generate().unwrap()).to_lowercase();
-    execute(
-        &server,
-        &format!("CREATE ROLE {login} LOGIN PASSWORD 'of-a-test'"),
-    )
-    .await;
-    login
-}
-
-fn with_login(url: &str, login: &str) -> String {
-    let (_, server) = url.split_once('@').unwrap();
-    format!("postgres://{login}:of-a-test@{server}")
 }
 
 proptest! {

@@ -179,6 +179,7 @@ async fn database(settings: &Settings) -> Vec<Check> {
             good(NAME, format!("{} keys, schema up to date", records.len())),
             rows(&unreadable),
             wall(&backend).await,
+            months(&backend).await,
             clock(&records),
             pepper(&*backend.keys(), &settings.hasher).await,
             deliveries(&*backend.keys()).await,
@@ -215,18 +216,60 @@ async fn wall(backend: &Backend) -> Check {
             NAME,
             format!(
                 "PostgreSQL itself does not hold clients apart, the servers alone do: let whoever \
-                 may run this, then restart the servers:\n{sql}"
+                 may run this:\n{sql}"
             ),
         ),
-        Ok(None) => good(
-            NAME,
-            match backend {
-                Backend::Sqlite(_) => {
-                    "the servers hold clients apart; SQLite has no wall of its own"
+        Ok(None) => match backend {
+            Backend::Sqlite(_) => good(
+                NAME,
+                "the servers hold clients apart; SQLite has no wall of its own",
+            ),
+            Backend::Postgres(postgres) => match postgres.strangers().await {
+                Err(error) => failed(NAME, &error),
+                Ok(strangers) if strangers.is_empty() => {
+                    good(NAME, "PostgreSQL itself holds clients apart")
                 }
-                Backend::Postgres(_) => "PostgreSQL itself holds clients apart",
+                Ok(strangers) => bad(NAME, taken_by(&strangers)),
             },
-        ),
+        },
+    }
+}
+
+/// Who may read, write or delete logs and should not.
+fn taken_by(strangers: &[(String, String)]) -> String {
+    let each = strangers.iter().map(|(member, role)| {
+        format!("{member} may take the role {role}: REVOKE {role} FROM {member};")
+    });
+    let each: Vec<_> = each.collect();
+    format!(
+        "not known to be the login of a server (`migrate --serve-as` makes one known):\n{}",
+        each.join("\n")
+    )
+}
+
+/// Whether the entries of this month and the next lie in partitions of their own.
+async fn months(backend: &Backend) -> Check {
+    const NAME: &str = "months";
+    let Backend::Postgres(postgres) = backend else {
+        return good(NAME, "SQLite keeps all logs together");
+    };
+    match postgres.look_at_months().await {
+        Err(error) => failed(NAME, &error),
+        Ok(months) if months.ready < 2 => {
+            let who = match months.may_make {
+                true => "",
+                false => " as the owner of the tables, which this login is not",
+            };
+            bad(
+                NAME,
+                format!(
+                    "no partition of {}: their logs go to workflow_logs_default, and cannot be \
+                     dropped together: run `central-logger-admin migrate`{who}",
+                    months.missing.join(", ")
+                ),
+            )
+        }
+        Ok(months) => good(NAME, format!("partitions of {} are there", months.ready)),
     }
 }
 

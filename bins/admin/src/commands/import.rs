@@ -3,13 +3,17 @@ use crate::{
     commands::wait::wait,
     context::{Context, Keys},
     error::AdminError,
-    output::table,
+    output::{Progress, table},
 };
 use central_logger_backend::Settings;
-use central_logger_key_store::{Adoption, ForeignKey, KeyringError, NewKey, PlainText};
+use central_logger_key_store::{
+    Adoption, ForeignKey, KeyStoreError, KeyringError, NewKey, PlainText,
+};
 use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
 use serde_json::json;
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 pub(crate) mod hashes;
 
@@ -61,10 +65,8 @@ pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<()
         true => context.keys().await?,
         false => context.keys_to_add().await?,
     };
-    let mut entries = Vec::new();
-    for candidate in candidates {
-        entries.push(import_one(&keys, candidate, &args).await?);
-    }
+    let keys = Arc::new(keys);
+    let entries = import_all(context, &keys, candidates, &args).await?;
     if !args.dry_run {
         wait(context, keys.keyring.everywhere(), &args.wait).await?;
     }
@@ -85,6 +87,41 @@ pub(crate) async fn import(context: &Context<'_>, args: ImportArgs) -> Result<()
     }
 }
 
+/// As many at a time as there are cores: hashing takes nearly all of the time.
+async fn import_all(
+    context: &Context<'_>,
+    keys: &Arc<Keys>,
+    candidates: Vec<Candidate>,
+    args: &ImportArgs,
+) -> Result<Vec<Entry>, AdminError> {
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let total = candidates.len();
+    let mut waiting = candidates.into_iter().enumerate();
+    let mut importing = JoinSet::new();
+    let mut done = Vec::with_capacity(total);
+    let mut progress = Progress::new(context.output);
+    loop {
+        while importing.len() < at_once
+            && let Some((place, candidate)) = waiting.next()
+        {
+            let keys = Arc::clone(keys);
+            let (dry_run, allow_weak) = (args.dry_run, args.allow_weak);
+            importing.spawn(async move {
+                let imported = import_one(&keys, candidate, dry_run, allow_weak).await;
+                (place, imported)
+            });
+        }
+        let Some(imported) = importing.join_next().await else {
+            break;
+        };
+        let (place, entry) = imported.map_err(AdminError::Interrupted)?;
+        done.push((place, entry?));
+        progress.tell(done.len(), total);
+    }
+    done.sort_by_key(|(place, _)| *place);
+    Ok(done.into_iter().map(|(_, entry)| entry).collect())
+}
+
 fn static_keys(settings: &Settings) -> Result<Vec<Candidate>, AdminError> {
     let api_keys = settings.environment.api_keys()?;
     let candidates = api_keys.into_iter().map(|(key, client_id)| Candidate {
@@ -98,7 +135,8 @@ fn static_keys(settings: &Settings) -> Result<Vec<Candidate>, AdminError> {
 async fn import_one(
     keys: &Keys,
     candidate: Candidate,
-    args: &ImportArgs,
+    dry_run: bool,
+    allow_weak: bool,
 ) -> Result<Entry, AdminError> {
     let Candidate {
         key,
@@ -107,10 +145,10 @@ async fn import_one(
     } = candidate;
     let new = NewKey {
         note,
-        allow_weak: args.allow_weak,
+        allow_weak,
         ..NewKey::for_client(client_id.clone())
     };
-    let done = match args.dry_run {
+    let done = match dry_run {
         true => keys
             .keyring
             .foresee(&key, &new)
@@ -119,14 +157,10 @@ async fn import_one(
                 Some(record) => (Outcome::Known, Some(record.id)),
                 None => (Outcome::New, None),
             }),
-        false => keys
-            .keyring
-            .adopt(key, new)
-            .await
-            .map(|adoption| match adoption {
-                Adoption::Known(record) => (Outcome::Known, Some(record.id)),
-                Adoption::New(record) => (Outcome::Imported, Some(record.id)),
-            }),
+        false => adopt(keys, key, new).await.map(|adoption| match adoption {
+            Adoption::Known(record) => (Outcome::Known, Some(record.id)),
+            Adoption::New(record) => (Outcome::Imported, Some(record.id)),
+        }),
     };
     let (outcome, key_id, reason) = match done {
         Ok((outcome, id)) => (outcome, id, None),
@@ -148,6 +182,14 @@ async fn import_one(
         outcome,
         reason,
     })
+}
+
+/// The same key may stand in the list twice, and both be under way at once.
+async fn adopt(keys: &Keys, key: ForeignKey, new: NewKey) -> Result<Adoption, KeyringError> {
+    match keys.keyring.adopt(key.clone(), new.clone()).await {
+        Err(KeyringError::Store(KeyStoreError::KeyExists)) => keys.keyring.adopt(key, new).await,
+        adopted => adopted,
+    }
 }
 
 fn row(entry: &Entry) -> [String; 4] {

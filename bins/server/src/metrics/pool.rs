@@ -29,6 +29,14 @@ impl Collector for PoolMetrics {
             "store_pool_waiting",
             "How many wait for a connection to the database",
             pool.waiting as f64,
+        )?;
+        let Some(months) = self.0.months() else {
+            return Ok(());
+        };
+        to.gauge(
+            "store_months_ready",
+            "For how many months, from the present one on, there is a partition",
+            months.ready as f64,
         )
     }
 }

@@ -186,7 +186,7 @@ impl FollowError {
     fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Keys(KeyStoreError::Unavailable(_))
+            Self::Keys(KeyStoreError::Unavailable(_) | KeyStoreError::OutcomeUnknown(_))
                 | Self::Tail(TailError::Store(
                     LogStoreError::Unavailable(_) | LogStoreError::Busy
                 ))

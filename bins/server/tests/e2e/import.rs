@@ -7,6 +7,7 @@ on_both_databases! {
     a_key_that_was_presented_before_is_valid_when_issue_returns,
     static_keys_are_imported_once,
     hashes_of_another_service_are_imported,
+    many_hashes_are_imported_in_order_and_each_once,
 }
 
 const WHOAMI: &str = "/api/v1/whoami";
@@ -15,6 +16,26 @@ client_id,note,sha256
 acme_corp,\"the invoices, mostly\",82a1b6f0259286651d9454423f20a754c95de4a9faac53d9d1e0787d053cd9a4
 widget_co,,E00E1BCB9C171116EFD1EBD17BE36B72D184F3C65F7F8CE2DCB86F5782EB3EA7
 ";
+
+fn many_hashes_are_imported_in_order_and_each_once(site: &Site) {
+    let rows = (0..20).map(|number| format!("client_{number},,{number:064x}"));
+    let csv = ["client_id,note,sha256".to_owned()].into_iter().chain(rows);
+    let csv: Vec<_> = csv.collect();
+    let csv = csv.join("\n");
+    site.write("keys.csv", &csv);
+    let imported = site.admin_json(&["import", "--hashes", "keys.csv"]);
+    let keys = imported["keys"].as_array().unwrap();
+    let clients: Vec<_> = keys
+        .iter()
+        .map(|key| key["client_id"].as_str().unwrap())
+        .collect();
+    let expected: Vec<_> = (0..20).map(|number| format!("client_{number}")).collect();
+    assert_eq!(clients, expected);
+    let count = |outcome: &str| keys.iter().filter(|key| key["outcome"] == outcome).count();
+    assert_eq!((count("imported"), count("known")), (20, 0), "{imported}");
+    let listed = site.admin_json(&["list"]);
+    assert_eq!(listed["keys"].as_array().unwrap().len(), 20);
+}
 
 fn static_keys_are_imported_once(site: &Site) {
     site.write(

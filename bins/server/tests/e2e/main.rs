@@ -53,6 +53,7 @@ mod metrics_in_docs;
 mod networks;
 mod nginx;
 mod odd_files;
+mod operations;
 mod order;
 mod outage;
 mod peppers;

@@ -154,7 +154,7 @@ fn check(told: &Exposition, has_pool: bool, expression: &str) -> BTreeSet<String
 }
 
 fn is_of_pool(metric: &str) -> bool {
-    metric.starts_with("central_logger_store_pool_")
+    metric.starts_with("central_logger_store_")
 }
 
 /// What stands between two marks, each time.

@@ -68,7 +68,7 @@ pub(crate) fn blocks(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-fn run(site: &Site, script: &str) -> Output {
+pub(crate) fn run(site: &Site, script: &str) -> Output {
     let admin = site.admin_command();
     let programs = Path::new(admin.get_program()).parent().unwrap();
     let path = std::env::var("PATH").unwrap();
@@ -85,7 +85,7 @@ fn run(site: &Site, script: &str) -> Output {
 }
 
 /// Every expected line is there; `…` stands for anything.
-fn assert_tells(told: &str, expected: &str) {
+pub(crate) fn assert_tells(told: &str, expected: &str) {
     for line in expected.lines() {
         let parts: Vec<_> = line.split('…').collect();
         let fits = |told: &str| {

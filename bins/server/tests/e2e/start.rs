@@ -64,9 +64,13 @@ fn several_servers_may_start_on_a_new_database_at_once(site: &Site) {
 
 fn a_newer_schema_is_refused(site: &Site) {
     site.admin_json(&["migrate"]);
-    site.execute(
-        "INSERT INTO schema_migrations (version, name, compatible_from) VALUES (99, 'later', 99)",
-    );
+    let history = match site.database_url {
+        Some(_) => "central_logger_migrations",
+        None => "schema_migrations",
+    };
+    site.execute(&format!(
+        "INSERT INTO {history} (version, name, compatible_from) VALUES (99, 'later', 99)"
+    ));
     let refused = Server::refuse(site.server());
     assert!(refused.one_line().contains("newer"), "{refused:?}");
     let refused = site.admin(&["list"]);
@@ -127,7 +131,9 @@ fn a_database_that_cannot_be_used_is_told_in_one_line() {
         ("sqlite:/dev/null/logger.db", "/dev/null"),
     ] {
         let mut command = site.server();
-        command.env("DATABASE_URL", url);
+        command
+            .env("DATABASE_URL", url)
+            .env("LOGGER_DATABASE_WAIT", "0s");
         let server = Server::refuse(command);
         let mut command = site.admin_command();
         command.env("DATABASE_URL", url).arg("list");

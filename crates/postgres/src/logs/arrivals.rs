@@ -2,7 +2,10 @@
 //! ends first, so a position is a snapshot, and what came is what a later one sees and it does not.
 
 use super::retention::as_keeper;
-use crate::{database::Database, error::StatementError, wall::READ_LIMIT};
+use crate::{
+    database::{Database, READ_LIMIT},
+    error::StatementError,
+};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Arrivals, LogId, Position, Receipt};
 use deadpool_postgres::Transaction;

@@ -1,7 +1,7 @@
 use crate::{
-    database::Database,
+    database::{Database, IN_INDEX_ORDER, READ_LIMIT},
     error::StatementError,
-    wall::{self, IN_INDEX_ORDER, READ_LIMIT},
+    roles::Roles,
 };
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Append, Appended, BodyDigest, Claim, IdempotencyKey, Receipt};
@@ -102,10 +102,7 @@ pub(super) async fn forget(
     let forgotten = database.run(async |connection| {
         let transaction = connection.transaction().await?;
         transaction
-            .batch_execute(&format!(
-                "{}{IN_INDEX_ORDER}",
-                database.take_role(wall::KEEPER)
-            ))
+            .batch_execute(&format!("{}{IN_INDEX_ORDER}", database.take(Roles::keeper)))
             .await?;
         let rows = transaction.query(expired, &[&now, &STEP]).await?;
         let clients: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();

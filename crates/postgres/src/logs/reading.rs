@@ -1,5 +1,5 @@
 use super::{COLUMNS, PostgresLogs, select::Select};
-use crate::{error::StatementError, wall::READ_LIMIT};
+use crate::{database::READ_LIMIT, error::StatementError};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogPage, LogSearch, PageBuilder, Reach, StoredLog};
 use futures_util::StreamExt;

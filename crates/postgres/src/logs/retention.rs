@@ -1,9 +1,8 @@
 use super::PostgresLogs;
 use crate::{
-    database::Database,
+    database::{Database, IN_INDEX_ORDER},
     error::StatementError,
-    partitions,
-    wall::{self, IN_INDEX_ORDER},
+    roles::Roles,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -67,10 +66,7 @@ impl LogKeeper for PostgresLogs {
         now: OffsetDateTime,
         ended: Option<LogId>,
     ) -> Result<(), LogStoreError> {
-        let kept = self
-            .database
-            .run(async |connection| partitions::keep(connection, now, ended).await);
-        Ok(kept.await?)
+        Ok(self.database.keep_months(now, ended).await?)
     }
 }
 
@@ -115,7 +111,7 @@ pub(super) async fn as_keeper<T>(
     database
         .run(async |connection| {
             let transaction = connection.transaction().await?;
-            let role = database.take_role(wall::KEEPER);
+            let role = database.take(Roles::keeper);
             let begin = format!(
                 "SET LOCAL citus.propagate_set_commands = 'local'; {role}{IN_INDEX_ORDER}
                  SET LOCAL synchronous_commit = on"

@@ -1,5 +1,5 @@
 use super::idempotency;
-use crate::{database::Database, error::StatementError, wall};
+use crate::{database::Database, error::StatementError, roles::Roles};
 use central_logger_log_store::{Append, Appended, LogEntry};
 use deadpool_postgres::GenericClient;
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ async fn append_claimed(
 }
 
 fn settings(database: &Database) -> String {
-    let role = database.take_role(wall::WRITER);
+    let role = database.take(Roles::writer);
     format!(
         "SET LOCAL citus.propagate_set_commands = 'local'; {role}SET LOCAL synchronous_commit = on"
     )
