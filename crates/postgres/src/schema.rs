@@ -40,7 +40,12 @@ impl Database {
                 // A large table may take its time.
                 let found = migrations::apply(client).await?;
                 if !matches!(found, Schema::TooNew(_)) {
-                    wall::raise(client, Patience::SHORT).await?;
+                    let patience = match found {
+                        // What has just been made is of no use without it.
+                        Schema::Behind(_) => Patience::LONG,
+                        _ => Patience::SHORT,
+                    };
+                    wall::raise(client, patience).await?;
                     self.see_whether_distributed(client).await?;
                     partitions::make(client, Effort::Server).await?;
                     let now = client.query_one("SELECT clock_timestamp()", &[]).await?;
