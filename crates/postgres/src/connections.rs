@@ -91,6 +91,8 @@ impl Connections {
         loop {
             let place = timeout(LIMIT, Room::enter(&self.room)).await;
             let place = place.map_err(|_| StatementError::TimedOut)?;
+            // Those that an outage has ended are not worth a line of the log each.
+            self.pool.retain(|client, _| !client.is_closed());
             match self.pool.get().await {
                 Ok(object) => {
                     return Ok(Connection {

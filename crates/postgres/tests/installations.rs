@@ -303,7 +303,7 @@ async fn servers_that_run_while_the_wall_is_raised_show_nobody_an_empty_answer()
             pages += 1;
         }
     }
-    append(&postgres, &acme).await;
+    append(&postgres, &"widget".parse().unwrap()).await;
 }
 
 #[tokio::test]

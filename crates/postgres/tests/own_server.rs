@@ -56,6 +56,7 @@ async fn where_no_more_connections_are_let_in_calls_wait_for_one_that_is_there()
         holder: holder.clone(),
         applied: central_logger_key_store::Head::default(),
         length: Duration::from_secs(2),
+        peppers: Vec::new(),
     };
     let feed: &dyn central_logger_key_store::KeyFeed = &feed;
     feed.hold_lease(&lease).await.unwrap();

@@ -229,5 +229,6 @@ fn plans_in(log: &str) -> Vec<Plan> {
         .filter(is_of_logs)
         .filter(|plan| !plan.statement.trim_start().starts_with("INSERT"))
         .filter(|plan| !plan.statement.contains("generate_series"))
+        .filter(|plan| !plan.statement.contains("pg_catalog"))
         .collect()
 }

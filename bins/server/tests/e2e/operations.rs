@@ -134,8 +134,9 @@ fn what_waiting_does_not_change_ends_a_start_at_once() {
         let refused = Server::refuse(command);
         assert!(!refused.one_line().contains("waiting"), "{refused:?}");
     }
+    let site = Site::on_sqlite();
     for wrong in ["-1s", "soon", "601s"] {
-        let mut command = Site::on_sqlite().server();
+        let mut command = site.server();
         command.args(["--database-wait", wrong]);
         assert!(
             Server::refuse(command)
@@ -143,7 +144,7 @@ fn what_waiting_does_not_change_ends_a_start_at_once() {
                 .contains("--database-wait")
         );
     }
-    let mut command = Site::on_sqlite().server();
+    let mut command = site.server();
     command.args(["--database-connections", "0"]);
     assert!(
         Server::refuse(command)
