@@ -105,7 +105,10 @@ pub(crate) async fn run(args: Args) -> Result<(), ServerError> {
 
 /// Opens the database and brings its schema up to date.
 async fn open(plan: &Plan) -> Result<Backend, ServerError> {
-    let backend = plan.settings.open_database_patiently(&plan.database).await?;
+    let backend = plan
+        .settings
+        .open_database_patiently(&plan.database)
+        .await?;
     for migration in backend.migrate().await? {
         tracing::info!(migration, "schema brought up to date");
     }

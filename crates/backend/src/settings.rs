@@ -1,5 +1,6 @@
 use crate::{
-    Backend, DatabaseSettings, DatabaseUrl, Environment, Flags, Found, Origin, PublicUrl, Setting, SettingError,
+    Backend, DatabaseSettings, DatabaseUrl, Environment, Flags, Found, Origin, PublicUrl, Setting,
+    SettingError,
     setting::{FoundOrRead, read_file},
 };
 use central_logger_keys::{KeyHasher, KeyPrefix, Pepper};
