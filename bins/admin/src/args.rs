@@ -374,6 +374,10 @@ pub(crate) struct DoctorArgs {
     /// Acknowledge that the database was set back, so that servers are ready again
     #[arg(long)]
     pub(crate) accept_restore: bool,
+
+    /// Remove old logs by the clock of this machine again, although it has jumped ahead
+    #[arg(long)]
+    pub(crate) accept_clock: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 use crate::commands::import::hashes::HashesError;
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
-use central_logger_key_store::{AlertId, KeyStoreError, KeyringError, TransitionError};
+use central_logger_key_store::{AlertId, KeyStoreError, KeyringError, TransitionError, Unready};
 use central_logger_keys::{ClientId, KeyId, ParseKeyError, RandomnessError};
 use central_logger_log_store::LogStoreError;
 use central_logger_times::InvalidTimestamp;
@@ -19,6 +19,8 @@ pub(crate) enum AdminError {
     Database(#[from] BackendError),
     #[error(transparent)]
     Keyring(KeyringError),
+    #[error("nothing was changed, so the key is still valid")]
+    StillValid(#[source] KeyringError),
     #[error(transparent)]
     Logs(#[from] LogStoreError),
     #[error(
@@ -110,6 +112,14 @@ impl From<KeyringError> for AdminError {
 }
 
 impl AdminError {
+    /// That access was not taken away, where the store says for sure that it has changed nothing.
+    pub(crate) fn of_revocation(error: KeyringError) -> Self {
+        match Unready::reason_of(&error) {
+            Some(_) => Self::StillValid(error),
+            None => error.into(),
+        }
+    }
+
     /// The kind of error in one word, for programs.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -117,7 +127,7 @@ impl AdminError {
             Self::Setting(_) => "invalid_setting",
             Self::StaticKeys(_) => "invalid_api_keys",
             Self::Database(_) | Self::Logs(_) => "database",
-            Self::Keyring(error) => keyring_code(error),
+            Self::Keyring(error) | Self::StillValid(error) => keyring_code(error),
             Self::KeyForId(_) | Self::NoKeyId => "invalid_key_id",
             Self::StaticKey | Self::OnlyStatic { .. } => "static_key",
             Self::KeyOnStdin(_) => "invalid_key",

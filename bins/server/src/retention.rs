@@ -1,7 +1,7 @@
 //! Removing logs whose term has ended, beside the requests. Several servers may do it at once.
 
 use central_logger_auth::KeyCache;
-use central_logger_key_store::{Clock, Report, Retention};
+use central_logger_key_store::{Clock, RemovalClock, Report, Retention};
 use central_logger_log_store::{LogKeeper, LogStoreError, kept_from, prune};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::sleep};
@@ -16,6 +16,8 @@ pub(crate) struct Pruner {
     /// Under whose lease the terms hold.
     pub(crate) cache: Arc<KeyCache>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// By which terms end.
+    pub(crate) removal: RemovalClock,
 }
 
 impl Pruner {
@@ -42,7 +44,9 @@ impl Pruner {
     }
 
     async fn prune(&self) -> Result<usize, LogStoreError> {
-        let now = self.clock.now();
+        let Some(now) = self.removal.now() else {
+            return Ok(0);
+        };
         let longest = self.terms().and_then(|terms| terms.longest().term());
         let ended = longest.map(|term| kept_from(now, term));
         self.logs.keep_months(now, ended).await?;
@@ -51,7 +55,8 @@ impl Pruner {
         }
         let of_client = |client: &_| {
             let term = self.terms()?.of(client).term()?;
-            Some(kept_from(now, term))
+            // Asked again before each step: it may have become doubtful.
+            Some(kept_from(self.removal.now()?.min(now), term))
         };
         prune(&*self.logs, of_client).await
     }
@@ -69,7 +74,7 @@ mod tests {
     use super::*;
     use central_logger_auth::Follower;
     use central_logger_key_store::{
-        Actor, HashPool, Keyring, LeaseHolder, ManualClock, MemoryKeys, RetentionChange,
+        Actor, HashPool, Keyring, LeaseHolder, ManualClock, MemoryKeys, RetentionChange, StoreTime,
     };
     use central_logger_keys::{ClientId, KeyHasher};
     use central_logger_log_store::{LogQuery, LogStore, MemoryLogs, Submission};
@@ -99,6 +104,7 @@ mod tests {
                 retention: follower.retention(),
                 cache,
                 clock: clock.clone(),
+                removal: follower.removal_clock(),
             },
             clock,
             follower,
@@ -168,5 +174,25 @@ mod tests {
         assert_eq!(f.pruner.prune().await.unwrap(), 0, "the lease has run out");
         f.follower.renew().await.unwrap();
         assert_eq!(f.pruner.prune().await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn nothing_goes_by_a_clock_that_is_not_relied_on() {
+        let mut f = fixture().await;
+        let acme = "acme".parse().unwrap();
+        f.append(&[&acme]).await;
+        f.set(None, "24h").await;
+        f.follower.renew().await.unwrap();
+        f.clock.step(time::Duration::days(400));
+        assert_eq!(f.pruner.prune().await.unwrap(), 0, "no time has gone by");
+        for time in [
+            StoreTime::Jumped(time::Duration::days(400)),
+            StoreTime::Shows(datetime!(2026-03-01 12:00 UTC)),
+        ] {
+            f.pruner.removal.note(time);
+            assert_eq!(f.pruner.prune().await.unwrap(), 0);
+        }
+        f.pruner.removal.note(StoreTime::Shows(f.clock.now()));
+        assert_eq!(f.pruner.prune().await.unwrap(), 2);
     }
 }

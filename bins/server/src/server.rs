@@ -265,19 +265,24 @@ impl Parts {
         tasks.run("looking whether the server is ready", move || {
             readiness.clone().watch()
         });
+        let backend = self.backend.clone();
+        tasks.run("keeping room for changes of keys", move || {
+            upkeep::keep_room(backend.clone())
+        });
         let static_source = self.static_source;
         tasks.run("following static keys", move || {
             static_source.clone().follow()
         });
-        let (logs, clock) = (Arc::clone(&services.logs), Arc::clone(&self.clock));
+        let (logs, removal) = (Arc::clone(&services.logs), key_service.removal_clock());
         tasks.run("forgetting idempotency keys", move || {
-            upkeep::keep_up(Arc::clone(&logs), Arc::clone(&clock))
+            upkeep::keep_up(Arc::clone(&logs), removal.clone())
         });
         let pruner = Pruner {
             logs: self.backend.log_keeper(),
             retention: key_service.retention(),
             cache: key_service.cache(),
             clock: self.clock,
+            removal: key_service.removal_clock(),
         };
         tasks.run("removing logs whose term has ended", move || {
             pruner.clone().run()

@@ -1,7 +1,8 @@
 //! What has to be done about the logs now and then, beside the requests. Several servers may do it at
 //! once.
 
-use central_logger_key_store::{Clock, Report};
+use central_logger_backend::Backend;
+use central_logger_key_store::{RemovalClock, Report};
 use central_logger_log_store::{LogStore, LogStoreError, Position, Tail};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -10,10 +11,10 @@ const INTERVAL: Duration = Duration::from_secs(60);
 const REMEMBERED: usize = (Tail::REMEMBERED.as_secs() / INTERVAL.as_secs()) as usize;
 
 /// Goes on for ever.
-pub(crate) async fn keep_up(logs: Arc<dyn LogStore>, clock: Arc<dyn Clock>) {
+pub(crate) async fn keep_up(logs: Arc<dyn LogStore>, removal: RemovalClock) {
     let mut positions = VecDeque::new();
     loop {
-        let forgotten = forget_claims(&*logs, &*clock).await;
+        let forgotten = forget_claims(&*logs, &removal).await;
         tell(forgotten, "expired idempotency keys are still kept");
         let forgotten = forget_arrivals(&*logs, &mut positions).await;
         tell(
@@ -35,8 +36,12 @@ fn tell(forgotten: Result<(), LogStoreError>, what: &str) {
     }
 }
 
-async fn forget_claims(logs: &dyn LogStore, clock: &dyn Clock) -> Result<(), LogStoreError> {
-    while logs.forget_claims(clock.now()).await? > 0 {}
+async fn forget_claims(logs: &dyn LogStore, removal: &RemovalClock) -> Result<(), LogStoreError> {
+    while let Some(now) = removal.now() {
+        if logs.forget_claims(now).await? == 0 {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -52,6 +57,22 @@ async fn forget_arrivals(
         positions.pop_front();
     }
     Ok(())
+}
+
+/// How often it is looked whether there is room on the disk again.
+const ROOM_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Goes on for ever.
+pub(crate) async fn keep_room(backend: Backend) {
+    let mut is_kept = true;
+    loop {
+        let kept = backend.keep_room().await;
+        if let (Err(error), true) = (&kept, is_kept) {
+            tracing::warn!(%error, "no room can be kept back on the disk for changes of keys");
+        }
+        is_kept = kept.is_ok();
+        tokio::time::sleep(ROOM_INTERVAL).await;
+    }
 }
 
 #[cfg(test)]

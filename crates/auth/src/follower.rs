@@ -1,7 +1,7 @@
 use crate::KeyCache;
 use central_logger_key_store::{
     Changes, Clock, Conditions, HashPool, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached,
-    Report, Retention, SystemClock,
+    RemovalClock, Report, Retention, SystemClock,
 };
 use central_logger_keys::KeyHasher;
 use std::{fmt, sync::Arc, time::Duration};
@@ -38,6 +38,7 @@ pub struct Follower {
     retention: watch::Sender<Arc<Retention>>,
     clock: Arc<dyn Clock>,
     conditions: Conditions,
+    removal: RemovalClock,
     holder: LeaseHolder,
     length: Duration,
     applied: Option<Reached>,
@@ -58,12 +59,14 @@ impl Follower {
 
     /// Keeps `cache` as new as the store behind `feed`, in the name of `holder`.
     pub fn new(feed: Arc<dyn KeyFeed>, cache: Arc<KeyCache>, holder: LeaseHolder) -> Self {
+        let (clock, conditions) = (Arc::new(SystemClock), Conditions::default());
         Self {
             feed,
             cache,
             retention: watch::Sender::default(),
-            clock: Arc::new(SystemClock),
-            conditions: Conditions::default(),
+            removal: RemovalClock::new(clock.clone(), conditions.clone()),
+            clock,
+            conditions,
             holder,
             length: Self::DEFAULT_LEASE,
             applied: None,
@@ -94,6 +97,7 @@ impl Follower {
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self.removal = RemovalClock::new(Arc::clone(&self.clock), self.conditions.clone());
         self
     }
 
@@ -101,6 +105,7 @@ impl Follower {
     #[must_use]
     pub fn with_conditions(mut self, conditions: Conditions) -> Self {
         self.conditions = conditions;
+        self.removal = RemovalClock::new(Arc::clone(&self.clock), self.conditions.clone());
         self
     }
 
@@ -108,6 +113,11 @@ impl Follower {
     /// ever before anything was.
     pub fn retention(&self) -> watch::Receiver<Arc<Retention>> {
         self.retention.subscribe()
+    }
+
+    /// The time by which what is kept for a term is to be removed.
+    pub fn removal_clock(&self) -> RemovalClock {
+        self.removal.clone()
     }
 
     /// Follows for ever: applies changes when they are announced, and renews the lease four times
@@ -155,7 +165,8 @@ impl Follower {
                 length: self.length,
                 peppers: self.hashes.configured().to_vec(),
             };
-            self.feed.hold_lease(&lease).await?;
+            let time = self.feed.hold_lease(&lease).await?;
+            self.removal.note(time);
             if let Some(since) = self.unshown_since.take() {
                 self.cache
                     .note_delay(self.clock.elapsed().saturating_sub(since));

@@ -7,9 +7,9 @@ use central_logger_auth::{
     Refusal,
 };
 use central_logger_key_store::{
-    Actor, Changes, Clock, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList, KeySelection,
-    KeyStatus, KeyStore, KeyStoreError, Keyring, Lease, LeaseHolder, ManualClock, MemoryKeys,
-    NewKey, Reached, Rotation, StoredKey,
+    Actor, Changes, Clock, Conditions, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList,
+    KeySelection, KeyStatus, KeyStore, KeyStoreError, Keyring, Lease, LeaseHolder, ManualClock,
+    MemoryKeys, NewKey, Reached, Rotation, StoreTime, StoredKey,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
 use std::{
@@ -36,6 +36,8 @@ struct Watched {
     released: Notify,
     /// Done once, as soon as the next lease is stored.
     after_lease: Mutex<Option<(Keyring, KeyId)>>,
+    /// What its clock shows, if it has one.
+    time: Mutex<Option<StoreTime>>,
 }
 
 impl Watched {
@@ -89,14 +91,14 @@ impl KeyFeed for Watched {
         }
     }
 
-    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
+    async fn hold_lease(&self, lease: &Lease) -> Result<StoreTime, KeyStoreError> {
         self.keys.hold_lease(lease).await?;
         let due = self.after_lease.lock().unwrap().take();
         if let Some((keyring, id)) = due {
             let revoked = keyring.revoke(&KeySelection::Id(id), None).await;
             drop(revoked.unwrap());
         }
-        Ok(())
+        Ok(self.time.lock().unwrap().unwrap_or(StoreTime::OfProgram))
     }
 
     async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError> {
@@ -507,6 +509,45 @@ async fn a_follower_that_stops_uses_nothing_and_is_waited_for_by_nobody() {
     let revoked = f.keyring.revoke(&one(&issued), None).await.unwrap();
     revoked.everywhere().await.unwrap();
     assert!(!f.accepts(text(&issued)).await);
+}
+
+#[tokio::test]
+async fn what_is_kept_for_a_term_is_removed_by_the_stores_clock() {
+    let mut f = fixture().await;
+    let conditions = Conditions::default();
+    f.follower = f.follower.with_conditions(conditions.clone());
+    let removal = f.follower.removal_clock();
+    assert_eq!(removal.now(), None, "nothing is known of the store yet");
+    for (ahead, is_relied_on) in [
+        (0, true),
+        (60, true),
+        (-60, true),
+        (61, false),
+        (-61, false),
+    ] {
+        let time = f.clock.now() - Duration::seconds(ahead);
+        *f.store.time.lock().unwrap() = Some(StoreTime::Shows(time));
+        f.follower.renew().await.unwrap();
+        assert_eq!(removal.now(), is_relied_on.then_some(time), "{ahead}");
+        assert_eq!(conditions.reasons().is_empty(), is_relied_on, "{ahead}");
+    }
+
+    let time = f.clock.now();
+    *f.store.time.lock().unwrap() = Some(StoreTime::Shows(time));
+    f.follower.renew().await.unwrap();
+    assert!(conditions.reasons().is_empty());
+    f.clock.step(Duration::days(400));
+    assert_eq!(removal.now(), Some(time), "only what goes by counts");
+    f.clock.advance(Duration::SECOND);
+    assert_eq!(removal.now(), Some(time + Duration::SECOND));
+
+    *f.store.time.lock().unwrap() = Some(StoreTime::Jumped(Duration::days(400)));
+    f.follower.renew().await.unwrap();
+    assert_eq!(removal.now(), None);
+    assert!(conditions.reasons().is_empty(), "all else goes on");
+    *f.store.time.lock().unwrap() = None;
+    f.follower.renew().await.unwrap();
+    assert_eq!(removal.now(), Some(f.clock.now()));
 }
 
 #[tokio::test]

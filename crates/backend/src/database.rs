@@ -1,9 +1,10 @@
 use crate::{DatabaseSettings, DatabaseUrl};
-use central_logger_key_store::{KeyAdmin, KeyFeed, Report};
+use central_logger_key_store::{KeyAdmin, KeyFeed, KeyStoreError, Report};
 use central_logger_log_store::{LogKeeper, LogStore};
 use central_logger_postgres::{Months, PoolStatus, Postgres};
 use central_logger_sqlite::Sqlite;
 use std::{
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -160,6 +161,42 @@ impl Backend {
         match self {
             Self::Sqlite(_) => None,
             Self::Postgres(postgres) => Some(postgres.pool_status()),
+        }
+    }
+
+    /// Keeps room back on the disk for changes of keys, so that a key can be revoked when it is full: in a
+    /// file beside a SQLite database. To be called again and again by whoever takes entries, which are
+    /// refused from then on before that room is needed. PostgreSQL has to be given room by its operator.
+    ///
+    /// # Errors
+    /// When the file system does not allow it, for another reason than want of room.
+    pub async fn keep_room(&self) -> io::Result<()> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.keep_room().await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// How far the clock of this machine is ahead of what a SQLite database expects, if it has jumped.
+    /// PostgreSQL goes by its own.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn clock_jump(&self) -> Result<Option<time::Duration>, KeyStoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.clock_jump().await,
+            Self::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// Lets a SQLite database believe the clock of this machine from now on.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn accept_clock(&self) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.accept_clock().await,
+            Self::Postgres(_) => Ok(()),
         }
     }
 

@@ -1,8 +1,8 @@
 use crate::{Backend, tending::Tending, upkeep::Upkeep};
 use central_logger_auth::{Authenticator, Follower, KeyCache};
 use central_logger_key_store::{
-    Actor, Clock, Conditions, KeyAdmin, KeyFeed, Keyring, LeaseHolder, Report, Retention,
-    SystemClock,
+    Actor, Clock, Conditions, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, Report,
+    Retention, SystemClock,
 };
 use central_logger_keys::RandomnessError;
 use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};
@@ -41,6 +41,7 @@ pub struct KeyService {
     usage: Arc<UsageCounter>,
     alerts: Arc<AlertCounts>,
     conditions: Conditions,
+    removal: RemovalClock,
     /// Tells the upkeep to end, also by being dropped.
     end: oneshot::Sender<()>,
     upkeep: JoinHandle<()>,
@@ -145,6 +146,11 @@ impl KeyService {
         self.conditions.clone()
     }
 
+    /// The time by which what is kept for a term is to be removed.
+    pub fn removal_clock(&self) -> RemovalClock {
+        self.removal.clone()
+    }
+
     /// Takes the lease back, so that no revocation waits for it, and stores the last counts. To be
     /// called when the last request was answered.
     pub async fn stop(self) {
@@ -229,7 +235,7 @@ impl KeyServiceBuilder {
             Courier::new(keys.clone(), webhook, Arc::clone(&clock)).counted_by(Arc::clone(&alerts))
         });
         let (end, ended) = oneshot::channel();
-        let retention = follower.retention();
+        let (retention, removal) = (follower.retention(), follower.removal_clock());
         let upkeep = Upkeep {
             watch: match courier {
                 Some(_) => watch.delivering(),
@@ -240,7 +246,7 @@ impl KeyServiceBuilder {
             tending,
             follower,
             usage: Arc::clone(&self.usage),
-            clock: Arc::clone(&clock),
+            removal: removal.clone(),
         };
         Ok(KeyService {
             authenticator: Arc::new(
@@ -253,6 +259,7 @@ impl KeyServiceBuilder {
             usage: self.usage,
             alerts,
             conditions,
+            removal,
             end,
             upkeep: tokio::spawn(upkeep.run_until(ended)),
         })

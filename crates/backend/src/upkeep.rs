@@ -3,7 +3,7 @@
 use crate::tasks::{Tasks, run_again_after_panics};
 use crate::tending::Tending;
 use central_logger_auth::Follower;
-use central_logger_key_store::{Clock, KeyAdmin, KeyStoreError, Report};
+use central_logger_key_store::{KeyAdmin, KeyStoreError, RemovalClock, Report};
 use central_logger_monitor::{Courier, UsageCounter, Watch};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, oneshot, watch};
@@ -24,7 +24,7 @@ pub(crate) struct Upkeep {
     pub(crate) watch: Watch,
     /// If alerts are delivered.
     pub(crate) courier: Option<Courier>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) removal: RemovalClock,
 }
 
 impl Upkeep {
@@ -54,9 +54,9 @@ impl Upkeep {
             let tending = Arc::clone(&tending);
             async move { tending.run().await }
         });
-        let (forgetting, clock) = (Arc::clone(&keys), self.clock);
+        let (forgetting, removal) = (Arc::clone(&keys), self.removal);
         tasks.run("forgetting old usage and alerts", move || {
-            forget(Arc::clone(&forgetting), Arc::clone(&clock))
+            forget(Arc::clone(&forgetting), removal.clone())
         });
 
         let (end, counting_ends) = watch::channel(());
@@ -87,9 +87,12 @@ impl Upkeep {
 }
 
 /// Drops what is too old, for ever.
-async fn forget(keys: Arc<dyn KeyAdmin>, clock: Arc<dyn Clock>) {
+async fn forget(keys: Arc<dyn KeyAdmin>, removal: RemovalClock) {
     loop {
-        let forgotten = forget_before(&*keys, clock.now() - TERM).await;
+        let forgotten = match removal.now() {
+            Some(now) => forget_before(&*keys, now - TERM).await,
+            None => Ok(()),
+        };
         // Of an outage the store tells by itself.
         if let Some(error) = forgotten.err().filter(|error| !error.is_passing()) {
             let error = Report(&error).to_string();

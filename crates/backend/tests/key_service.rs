@@ -6,7 +6,7 @@ use central_logger_auth::{Attempt, Origin, Presented, Refusal};
 use central_logger_backend::{Backend, DatabaseUrl, KeyService};
 use central_logger_key_store::{
     Actor, Changes, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError, Keyring,
-    Lease, LeaseHolder, MemoryKeys, NewKey, Reached, SystemClock,
+    Lease, LeaseHolder, MemoryKeys, NewKey, Reached, StoreTime, SystemClock,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use std::{
@@ -113,7 +113,7 @@ impl KeyFeed for PanicsOnce {
         self.store.changes(since).await
     }
 
-    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
+    async fn hold_lease(&self, lease: &Lease) -> Result<StoreTime, KeyStoreError> {
         self.store.hold_lease(lease).await
     }
 

@@ -30,6 +30,12 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// The time since some moment in the past. It is never set back or forward, and goes on while
     /// the process is stopped and, on Linux and Windows, while the machine sleeps.
     fn elapsed(&self) -> Duration;
+
+    /// Names the moment in the past that [`elapsed`](Self::elapsed) counts from: where two programs have
+    /// the same name, their times can be compared. Nothing when it is this program's alone.
+    fn origin(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The operating system's clock.
@@ -57,6 +63,13 @@ impl Clock for SystemClock {
         let since_boot = clock_gettime(ClockId::Boottime);
         // It counts from the start of the machine, so neither part is negative.
         Duration::new(since_boot.tv_sec as u64, since_boot.tv_nsec as u32)
+    }
+
+    /// The start of the machine.
+    #[cfg(target_os = "linux")]
+    fn origin(&self) -> Option<String> {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        Some(boot.trim_end().to_owned())
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -88,6 +101,7 @@ pub struct ManualClock(std::sync::Mutex<Shown>);
 struct Shown {
     time: OffsetDateTime,
     elapsed: Duration,
+    starts: u32,
 }
 
 #[cfg(feature = "testing")]
@@ -97,6 +111,7 @@ impl ManualClock {
         Self(std::sync::Mutex::new(Shown {
             time: time.truncate_to_millisecond(),
             elapsed: Duration::from_secs(1000),
+            starts: 1,
         }))
     }
 
@@ -105,6 +120,19 @@ impl ManualClock {
         let mut shown = self.lock();
         shown.time += by;
         shown.elapsed += Duration::try_from(by).unwrap_or_default();
+    }
+
+    /// Sets the clock, forward or back, without time going by.
+    pub fn step(&self, by: time::Duration) {
+        self.lock().time += by;
+    }
+
+    /// Starts the machine anew, after it was off for as long.
+    pub fn restart(&self, off: time::Duration) {
+        let mut shown = self.lock();
+        shown.time += off;
+        shown.elapsed = Duration::from_secs(1);
+        shown.starts += 1;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Shown> {
@@ -122,5 +150,9 @@ impl Clock for ManualClock {
 
     fn elapsed(&self) -> Duration {
         self.lock().elapsed
+    }
+
+    fn origin(&self) -> Option<String> {
+        Some(format!("start {}", self.lock().starts))
     }
 }

@@ -1,5 +1,6 @@
 use crate::{Head, KeyAdmin, KeyStoreError, Keyring};
 use std::{
+    collections::HashMap,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -71,14 +72,36 @@ impl<T> Committed<T> {
     }
 }
 
+/// Waits for each lease until it shows the change, is gone, or has stood unrenewed for its length since it
+/// was first seen here. No clock that somebody may set has a say in this.
 async fn wait_for_leases(store: &dyn KeyAdmin, head: &Head) -> Result<Duration, KeyStoreError> {
     let began = Instant::now();
     let (mut pause, longest) = PAUSES;
-    while !store.leases_behind(head).await?.is_empty() {
+    let mut standing = HashMap::new();
+    loop {
+        let behind = store.leases_behind(head).await?;
+        let now = Instant::now();
+        let mut is_over = true;
+        for lease in behind {
+            let since = *standing
+                .entry((lease.holder.clone(), lease.renewals))
+                .or_insert(now);
+            match now.duration_since(since) >= lease.length {
+                // So that nobody has to wait for it again.
+                true => {
+                    if let Err(error) = store.remove_lease(&lease).await {
+                        tracing::debug!(%error, "a lease that has run out stays");
+                    }
+                }
+                false => is_over = false,
+            }
+        }
+        if is_over {
+            return Ok(began.elapsed());
+        }
         sleep(pause).await;
         pause = (pause * 2).min(longest);
     }
-    Ok(began.elapsed())
 }
 
 impl Keyring {

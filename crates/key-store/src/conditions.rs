@@ -100,7 +100,13 @@ impl Unready {
     /// The reason that an error or one of its sources has for everybody.
     pub fn reason_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
         iter::successors(Some(error), |&error| error.source())
-            .find_map(|error| error.downcast_ref::<Self>())
+            .find_map(|error| {
+                let shared = error.downcast_ref::<Arc<dyn Error + Send + Sync>>();
+                match shared {
+                    Some(shared) => (**shared).downcast_ref::<Self>(),
+                    None => error.downcast_ref::<Self>(),
+                }
+            })
             .map(|unready| unready.reason)
     }
 }

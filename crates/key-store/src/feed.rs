@@ -2,6 +2,7 @@ use crate::{Head, KeyStoreError, Retention};
 use async_trait::async_trait;
 use central_logger_keys::{KeyId, PepperId, RandomnessError};
 use std::{fmt, time::Duration};
+use time::OffsetDateTime;
 
 /// How those who remember keys follow the store, and let it know how far they have got.
 ///
@@ -40,11 +41,11 @@ pub trait KeyFeed: Send + Sync {
     /// audit trail.
     async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError>;
 
-    /// Stores a lease in the place of the holder's last one. It lasts from now on, by the clock of
-    /// the store.
+    /// Stores a lease in the place of the holder's last one, and returns what time it is in the store.
     ///
-    /// When this returns, everybody sees the lease.
-    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError>;
+    /// When this returns, everybody sees the lease. A store whose schema is too new for this program
+    /// refuses it, so that nothing is remembered of it any more.
+    async fn hold_lease(&self, lease: &Lease) -> Result<StoreTime, KeyStoreError>;
 
     /// Takes the holder's lease back, so that nobody waits for it.
     async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError>;
@@ -77,7 +78,7 @@ pub trait KeyFeed: Send + Sync {
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// // … and after a key was issued, of which the holder has not learned:
 /// let head = store.head().await?;
-/// assert_eq!(store.leases_behind(&head).await?, std::slice::from_ref(&holder));
+/// assert_eq!(store.leases_behind(&head).await?[0].holder, holder);
 /// store.end_lease(&holder).await?;
 /// assert!(store.leases_behind(&head).await?.is_empty());
 /// # Ok(())
@@ -95,6 +96,61 @@ pub struct Lease {
     pub peppers: Vec<PepperId>,
 }
 
+/// The time in a store, by which what is kept for a term is removed from it.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Head, KeyFeed, Lease, LeaseHolder, MemoryKeys, StoreTime};
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let holder = LeaseHolder::new("127.0.0.1:8000")?;
+/// let (applied, length) = (Head::default(), Duration::from_secs(2));
+/// let time = MemoryKeys::new().hold_lease(&Lease { holder, applied, length, peppers: Vec::new() }).await?;
+/// assert_eq!(time, StoreTime::OfProgram, "the store is within the program");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreTime {
+    /// The store goes by the program's clock.
+    OfProgram,
+    /// The store's own clock shows this.
+    Shows(OffsetDateTime),
+    /// The clock is ahead by so much of what it should show. Nothing is to be removed by it.
+    Jumped(time::Duration),
+}
+
+/// A lease that does not show a change.
+///
+/// Whoever waits for it counts its length by a clock that nobody sets, from when it was first seen: by
+/// then its holder has stopped using what it remembers, whatever the clocks of machines show.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{LeaseBehind, LeaseHolder};
+/// use std::time::Duration;
+///
+/// let holder = LeaseHolder::new("127.0.0.1:8000")?;
+/// let length = Duration::from_secs(2);
+/// let seen = LeaseBehind { holder, length, renewals: 17 };
+/// let seen_later = LeaseBehind { renewals: 18, ..seen.clone() };
+/// assert_ne!(seen, seen_later, "wait for as long once more");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseBehind {
+    /// Whose it is.
+    pub holder: LeaseHolder,
+    /// How long it lasts from its last renewal on.
+    pub length: Duration,
+    /// How often it has been renewed.
+    pub renewals: u64,
+}
+
 /// Who holds a lease: no two processes are the same.
 ///
 /// # Examples
@@ -107,7 +163,7 @@ pub struct Lease {
 /// assert_ne!(holder, LeaseHolder::new("127.0.0.1:8000")?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseHolder(String);
 
 /// A state of a store that somebody has followed it to.

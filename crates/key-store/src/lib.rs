@@ -34,6 +34,7 @@ mod plain_text;
 mod quota;
 mod rate_limit;
 mod record;
+mod removal_clock;
 mod report;
 mod request_quota;
 mod retention;
@@ -68,7 +69,9 @@ pub use conditions::{Conditions, Unready};
 pub use delivery::{Delivery, DeliveryState, InvalidDeliveryState};
 pub use env_file::{EnvFile, EnvFileError};
 pub use env_watch::{EnvWatch, EnvWatchError, Reload};
-pub use feed::{ChangedKeys, Changes, KeyFeed, Lease, LeaseHolder, Reached};
+pub use feed::{
+    ChangedKeys, Changes, KeyFeed, Lease, LeaseBehind, LeaseHolder, Reached, StoreTime,
+};
 pub use hash_pool::{HashPool, HashPoolError};
 pub use input_file::{InputFile, InputFileError};
 pub use key_list::{KeyList, UnreadableKey};
@@ -82,6 +85,7 @@ pub use plain_text::{InvalidPlainText, PlainText, is_obeyed, shown};
 pub use quota::{ClientQuota, Quota, SpaceQuota};
 pub use rate_limit::{InvalidRateLimit, RateLimit};
 pub use record::{InvalidKeyStatus, KeyProof, KeyRecord, KeyStatus, StoredKey};
+pub use removal_clock::RemovalClock;
 pub use report::Report;
 pub use request_quota::RequestQuota;
 pub use retention::{InvalidKeep, Keep, Retention, RetentionChange};

@@ -4,8 +4,9 @@ mod watching;
 
 use crate::{
     Alert, AlertId, AuditEntry, ChangedKeys, Changes, ClientQuota, EndSeal, Head, KeyAdmin,
-    KeyChange, KeyFeed, KeyList, KeyProof, KeyStore, KeyStoreError, Lease, LeaseHolder,
-    LeasePeppers, Quota, Reached, Retention, StoreState, StoredKey, UsageBatch, Withdrawal,
+    KeyChange, KeyFeed, KeyList, KeyProof, KeyStore, KeyStoreError, Lease, LeaseBehind,
+    LeaseHolder, LeasePeppers, Quota, Reached, Retention, StoreState, StoreTime, StoredKey,
+    UsageBatch, Withdrawal,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
@@ -53,7 +54,7 @@ struct Keys {
     end: Option<EndSeal>,
     pepper: Option<PepperId>,
     restore_accepted_at: Option<Instant>,
-    leases: BTreeMap<LeaseHolder, (Lease, Instant)>,
+    leases: BTreeMap<LeaseHolder, Held>,
     usage: UsageBatch,
     alerts: BTreeMap<AlertId, Alert>,
     /// Whose turn it is to watch, and until when.
@@ -66,6 +67,23 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 impl Default for MemoryKeys {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[derive(Debug)]
+struct Held {
+    lease: Lease,
+    renewals: u64,
+    ends_at: Instant,
+}
+
+impl Held {
+    fn told(&self) -> LeaseBehind {
+        LeaseBehind {
+            holder: self.lease.holder.clone(),
+            length: self.lease.length,
+            renewals: self.renewals,
+        }
     }
 }
 
@@ -244,24 +262,33 @@ impl KeyAdmin for MemoryKeys {
         Ok(())
     }
 
-    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
-        let (keys, now) = (self.lock(), Instant::now());
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
+        let keys = self.lock();
         let is_behind =
             |applied: &Head| applied.sequence < head.sequence || !keys.remembers(applied);
         let behind = keys
             .leases
-            .iter()
-            .filter(|(_, (lease, ends_at))| *ends_at > now && is_behind(&lease.applied))
-            .map(|(holder, _)| holder.clone());
+            .values()
+            .filter(|held| is_behind(&held.lease.applied))
+            .map(Held::told);
         Ok(behind.collect())
+    }
+
+    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError> {
+        let mut keys = self.lock();
+        let held = keys.leases.get(&lease.holder);
+        if held.is_some_and(|held| held.told() == *lease) {
+            keys.leases.remove(&lease.holder);
+        }
+        Ok(())
     }
 
     async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
         let (keys, now) = (self.lock(), Instant::now());
-        let held = keys.leases.values().filter(|(_, ends_at)| *ends_at > now);
-        let peppers = held.map(|(lease, _)| LeasePeppers {
-            holder: lease.holder.clone(),
-            peppers: lease.peppers.clone(),
+        let held = keys.leases.values().filter(|held| held.ends_at > now);
+        let peppers = held.map(|held| LeasePeppers {
+            holder: held.lease.holder.clone(),
+            peppers: held.lease.peppers.clone(),
         });
         Ok(peppers.collect())
     }
@@ -317,11 +344,16 @@ impl KeyFeed for MemoryKeys {
         })
     }
 
-    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
-        let ends_at = Instant::now() + lease.length;
-        let held = (lease.clone(), ends_at);
-        self.lock().leases.insert(lease.holder.clone(), held);
-        Ok(())
+    async fn hold_lease(&self, lease: &Lease) -> Result<StoreTime, KeyStoreError> {
+        let mut keys = self.lock();
+        let before = keys.leases.get(&lease.holder);
+        let held = Held {
+            renewals: before.map_or(0, |before| before.renewals + 1),
+            ends_at: Instant::now() + lease.length,
+            lease: lease.clone(),
+        };
+        keys.leases.insert(lease.holder.clone(), held);
+        Ok(StoreTime::OfProgram)
     }
 
     async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError> {

@@ -1,5 +1,5 @@
 use crate::{
-    AlertStore, AuditEntry, Head, KeyChange, KeyList, LeaseHolder, LeasePeppers, Retention,
+    AlertStore, AuditEntry, Head, KeyChange, KeyList, LeaseBehind, LeasePeppers, Retention,
     StoreState, StoredKey, UnreadableKey, UsageStore, WatchStore,
 };
 use async_trait::async_trait;
@@ -107,10 +107,13 @@ pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
     /// [`Timestamp`](crate::Timestamp) is refused: [`KeyChange::check_times`] finds it.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
 
-    /// Who holds a lease that has not run out, by the store's clock, and does not show `head` or what
-    /// came after it. Whoever asks once has an answer for good, if `head` is committed: later leases
-    /// are held by those who have asked for changes since.
-    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError>;
+    /// The leases that do not show `head` or what came after it, however old they are. Whoever asks once
+    /// has an answer for good, if `head` is committed: later leases are held by those who have asked
+    /// for changes since.
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError>;
+
+    /// Removes a lease that has run out, unless it was renewed since it was seen.
+    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError>;
 
     /// Which peppers the holders of leases know whose leases have not run out, by the store's clock.
     async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError>;

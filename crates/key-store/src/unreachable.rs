@@ -1,8 +1,8 @@
 use crate::{
     Acknowledgement, Activity, Alert, AlertId, AlertQuery, AlertStore, AuditEntry, Changes,
     Delivery, Head, KeyAdmin, KeyChange, KeyFeed, KeyHistory, KeyList, KeyStore, KeyStoreError,
-    Lease, LeaseHolder, LeasePeppers, Reached, Retention, StoreState, StoredKey, Usage, UsageBatch,
-    UsageQuery, UsageStore, WatchStore, WatchedKey,
+    Lease, LeaseBehind, LeaseHolder, LeasePeppers, Reached, Retention, StoreState, StoreTime,
+    StoredKey, Usage, UsageBatch, UsageQuery, UsageStore, WatchStore, WatchedKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
@@ -79,7 +79,11 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn leases_behind(&self, _: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
+    async fn remove_lease(&self, _: &LeaseBehind) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn leases_behind(&self, _: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
         unavailable()
     }
 
@@ -181,7 +185,7 @@ impl KeyFeed for UnreachableKeys {
         unavailable()
     }
 
-    async fn hold_lease(&self, _: &Lease) -> Result<(), KeyStoreError> {
+    async fn hold_lease(&self, _: &Lease) -> Result<StoreTime, KeyStoreError> {
         unavailable()
     }
 

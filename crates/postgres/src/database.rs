@@ -18,10 +18,10 @@ use deadpool_postgres::{Object, Transaction};
 use std::{
     fmt,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{runtime::Handle, time::timeout};
 use tokio_postgres::Config;
@@ -39,12 +39,16 @@ pub(crate) struct Database {
     roles: RwLock<Option<Roles>>,
     /// As they were found last.
     pub(crate) months: RwLock<Option<Months>>,
+    /// When the database had no room last.
+    full_since: Mutex<Option<Instant>>,
 }
 
 /// How long a statement reads logs unless told otherwise: less than any work may take.
 pub(crate) const READ_LIMIT: Duration = Duration::from_secs(5);
 /// How long any work on a connection may take, such as on a server that has stopped.
 pub(crate) const WORK_LIMIT: Duration = Duration::from_secs(10);
+/// How long a database that had no room is taken to have none. Only a write can tell.
+const FULL_FOR: Duration = Duration::from_secs(10);
 
 /// What keeps statements on logs on the primary key, in whose order all is read and removed, whatever the
 /// statistics of a table say that has just been made, filled or emptied. There is always this way, so
@@ -75,6 +79,7 @@ impl Database {
             outage: Arc::new(Outage::of("the database")),
             roles: RwLock::default(),
             months: RwLock::default(),
+            full_since: Mutex::default(),
         };
         database.inspect().await?;
         Ok(database)
@@ -139,8 +144,12 @@ impl Database {
             work(client).await
         });
         let done = done.await.unwrap_or(Err(StatementError::TimedOut));
+        self.note_whether_full(&done);
         let client = lent.take_back();
-        match done.as_ref().is_err_and(StatementError::is_passing) {
+        match done
+            .as_ref()
+            .is_err_and(StatementError::may_be_of_connection)
+        {
             true => drop(client.map(Connection::discard)),
             false => drop(client.map(Connection::give_back)),
         }
@@ -232,8 +241,40 @@ impl Database {
                 self.is_current.store(true, Ordering::Release);
                 Ok(())
             }
-            Schema::Behind(_) => Err(StatementError::Outdated),
-            Schema::TooNew(found) => Err(StatementError::TooNew(Box::new(too_new(found)))),
+            other => self.need_schema(other),
+        }
+    }
+
+    /// Fails when this program cannot work with the schema, and lets all others look at it anew.
+    pub(crate) fn need_schema(&self, found: Schema) -> Result<(), StatementError> {
+        let error = match found {
+            Schema::Current => return Ok(()),
+            Schema::Behind(_) => StatementError::Outdated,
+            Schema::TooNew(found) => StatementError::TooNew(Box::new(too_new(found))),
+        };
+        self.is_current.store(false, Ordering::Release);
+        Err(error)
+    }
+
+    /// Fails for a while after the database had no room for what was to be written.
+    pub(crate) fn need_room(&self) -> Result<(), StatementError> {
+        let full_since = *self
+            .full_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match full_since.is_some_and(|since| since.elapsed() < FULL_FOR) {
+            true => Err(StatementError::WasFull),
+            false => Ok(()),
+        }
+    }
+
+    fn note_whether_full<T>(&self, done: &Result<T, StatementError>) {
+        if done.as_ref().is_err_and(StatementError::is_full) {
+            let mut full_since = self
+                .full_since
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *full_since = Some(Instant::now());
         }
     }
 

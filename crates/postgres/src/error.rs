@@ -1,4 +1,4 @@
-use central_logger_key_store::{KeyStoreError, Outage, Report};
+use central_logger_key_store::{KeyStoreError, Outage, Report, Unready};
 use central_logger_log_store::LogStoreError;
 use deadpool_postgres::PoolError;
 use std::{error::Error, io, path::PathBuf, sync::Arc};
@@ -146,6 +146,8 @@ pub(crate) enum StatementError {
         #[source]
         source: Box<StatementError>,
     },
+    #[error("the database had no room for what was to be written a moment ago")]
+    WasFull,
 }
 
 impl StatementError {
@@ -202,6 +204,34 @@ impl StatementError {
         matches!(self, Self::Refused(error) if *error.code() == SqlState::UNIQUE_VIOLATION)
     }
 
+    /// Whether the database has no room for what was to be written.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, Self::Refused(error) if *error.code() == SqlState::DISK_FULL)
+    }
+
+    /// Whether another connection might do better.
+    pub(crate) fn may_be_of_connection(&self) -> bool {
+        self.is_passing() && !matches!(self, Self::Outdated | Self::TooNew(_) | Self::WasFull)
+    }
+
+    /// What anybody may be told of it, if that is more than that the database cannot be used.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::TooNew(_) => Some("The schema of the database is newer than this server"),
+            Self::Outdated => Some("The schema of the database is older than this server"),
+            Self::WasFull => Some("The disk of the database is full"),
+            error if error.is_full() => Some("The disk of the database is full"),
+            _ => None,
+        }
+    }
+
+    fn with_reason(self) -> Box<dyn Error + Send + Sync> {
+        match self.reason() {
+            Some(reason) => Unready::new(reason, self).into(),
+            None => self.into(),
+        }
+    }
+
     /// Whether trying again may help.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -214,6 +244,8 @@ impl StatementError {
             | Self::TimedOut
             | Self::OutcomeUnknown(_)
             | Self::Outdated
+            | Self::TooNew(_)
+            | Self::WasFull
             | Self::LockedOut { .. } => true,
             Self::Declined(_)
             | Self::Rejected(_)
@@ -222,8 +254,7 @@ impl StatementError {
             | Self::TooManyEntries { .. }
             | Self::Pooler(_)
             | Self::NoSuchRole(_)
-            | Self::NotOwner { .. }
-            | Self::TooNew(_) => false,
+            | Self::NotOwner { .. } => false,
         }
     }
 }
@@ -285,7 +316,7 @@ impl From<StatementError> for KeyStoreError {
         match error {
             StatementError::Rejected(reason) => reason,
             error @ StatementError::OutcomeUnknown(_) => Self::OutcomeUnknown(Box::new(error)),
-            error if error.is_passing() => Self::Unavailable(Box::new(error)),
+            error if error.is_passing() => Self::Unavailable(error.with_reason()),
             error => Self::Failed(Box::new(error)),
         }
     }
@@ -295,7 +326,7 @@ impl From<StatementError> for LogStoreError {
     fn from(error: StatementError) -> Self {
         match error {
             StatementError::Declined(reason) => reason,
-            error if error.is_passing() => Self::Unavailable(Arc::new(error)),
+            error if error.is_passing() => Self::Unavailable(error.with_reason().into()),
             error => Self::Failed(Arc::new(error)),
         }
     }

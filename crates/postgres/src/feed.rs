@@ -1,13 +1,13 @@
 use crate::{
     database::Database,
     error::{self, StatementError},
-    home::Home,
     keys::{read_head, signed, unreadable, unsigned},
-    retention,
+    migrations, retention,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Outage, Reached, Report,
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Outage, Reached,
+    Report, StoreTime,
 };
 use central_logger_keys::PepperId;
 use std::{fmt, sync::Arc, time::Duration};
@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_postgres::{
-    Client, Config,
+    Client,
     types::{ToSql, Type},
 };
 
@@ -24,8 +24,7 @@ use tokio_postgres::{
 /// it, and a lease is renewed however busy all others are. Statements are not prepared, so that each
 /// takes one round trip.
 pub struct PostgresFeed {
-    config: Config,
-    home: Home,
+    database: Arc<Database>,
     connection: Mutex<Option<Client>>,
     announced: Arc<Notify>,
     outage: Arc<Outage>,
@@ -38,20 +37,16 @@ pub(crate) const CHANNEL: &str = "central_logger_keys";
 /// connection when one has fallen silent.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// A lease must outlast a crash of the database. Servers that were killed leave theirs behind:
-/// whoever connects removes what is long over.
-const BEGIN: &str = "
-    SET synchronous_commit = on;
-    DELETE FROM server_lease WHERE expires_at < now() - interval '1 day'";
+/// A lease must outlast a crash of the database.
+const BEGIN: &str = "SET synchronous_commit = on";
 
 impl PostgresFeed {
-    pub(crate) fn new(database: &Database) -> Self {
+    pub(crate) fn new(database: Arc<Database>) -> Self {
         Self {
-            config: database.config().clone(),
-            home: database.home().clone(),
+            outage: Arc::clone(database.outage()),
+            database,
             connection: Mutex::new(None),
             announced: Arc::new(Notify::new()),
-            outage: Arc::clone(database.outage()),
         }
     }
 
@@ -80,8 +75,9 @@ impl PostgresFeed {
     async fn connect(&self) -> Result<Client, StatementError> {
         let announced = Arc::clone(&self.announced);
         let connecting = self
-            .home
-            .connect_and_hear(&self.config, move || announced.notify_one());
+            .database
+            .home()
+            .connect_and_hear(self.database.config(), move || announced.notify_one());
         let client = connecting.await?;
         client.batch_execute(BEGIN).await?;
         // Some poolers refuse it, and others let it through in vain.
@@ -162,13 +158,19 @@ impl KeyFeed for PostgresFeed {
         .await
     }
 
-    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
+    async fn hold_lease(&self, lease: &Lease) -> Result<StoreTime, KeyStoreError> {
         self.run(async |client| {
-            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at, peppers)
-                       VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second', $5)
+            let latest = client.query_typed(migrations::LATEST, &[]).await?;
+            self.database.need_schema(migrations::judge(&latest)?)?;
+            let sql = "INSERT INTO server_lease
+                           (holder, sequence, head, length_ms, peppers, expires_at)
+                       VALUES ($1, $2, $3, $4, $5,
+                               clock_timestamp() + $4 * interval '1 millisecond')
                        ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
-                           head = excluded.head, expires_at = excluded.expires_at,
-                           peppers = excluded.peppers";
+                           head = excluded.head, length_ms = excluded.length_ms,
+                           peppers = excluded.peppers, expires_at = excluded.expires_at,
+                           renewals = server_lease.renewals + 1
+                       RETURNING clock_timestamp()";
             let Lease {
                 holder,
                 applied,
@@ -177,19 +179,16 @@ impl KeyFeed for PostgresFeed {
             } = lease;
             let peppers: Vec<_> = peppers.iter().map(PepperId::to_string).collect();
             let seal = applied.seal.map(|seal| seal.to_string());
-            client
-                .execute_typed(
-                    sql,
-                    &[
-                        (&holder.as_str(), Type::TEXT),
-                        (&signed(applied.sequence), Type::INT8),
-                        (&seal, Type::TEXT),
-                        (&length.as_secs_f64(), Type::FLOAT8),
-                        (&peppers.join(" "), Type::TEXT),
-                    ],
-                )
-                .await?;
-            Ok(())
+            let length = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+            let values: [(&(dyn ToSql + Sync), Type); 5] = [
+                (&holder.as_str(), Type::TEXT),
+                (&signed(applied.sequence), Type::INT8),
+                (&seal, Type::TEXT),
+                (&length, Type::INT8),
+                (&peppers.join(" "), Type::TEXT),
+            ];
+            let row = client.query_typed_one(sql, &values).await?;
+            Ok(StoreTime::Shows(row.try_get(0)?))
         })
         .await
     }

@@ -2,7 +2,7 @@ use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
     AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord, KeyStore,
-    KeyStoreError, LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
+    KeyStoreError, LeaseBehind, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
     StoreState, StoredKey, UnreadableKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
@@ -12,6 +12,7 @@ use std::{
     num::NonZeroU64,
     str::FromStr,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 use time::OffsetDateTime;
 use tokio_postgres::Row;
@@ -115,6 +116,7 @@ impl KeyStore for PostgresKeys {
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {
+        self.database.need_room()?;
         let answer = self.database.run(async |connection| {
             connection
                 .query_one("SELECT 1 FROM key_store_state", &[])
@@ -171,20 +173,36 @@ impl KeyAdmin for PostgresKeys {
         Ok(done.await?)
     }
 
-    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
         let behind = self.database.run(async |connection| {
-            let sql = "SELECT holder FROM server_lease AS lease
-                       WHERE expires_at > clock_timestamp() AND NOT EXISTS (
+            let sql = "SELECT holder, length_ms, renewals FROM server_lease AS lease
+                       WHERE NOT EXISTS (
                            SELECT FROM audit_log AS known
                            WHERE known.sequence = lease.sequence AND known.seal = lease.head
                              AND known.sequence >= $1)";
             let select = connection.prepare_cached(sql).await?;
             let rows = connection.query(&select, &[&signed(head.sequence)]).await?;
-            rows.iter()
-                .map(|row| Ok(row.try_get::<_, String>(0)?.into()))
-                .collect()
+            let lease = |row: &Row| {
+                Ok(LeaseBehind {
+                    holder: row.try_get::<_, String>(0)?.into(),
+                    length: Duration::from_millis(unsigned(row.try_get(1)?)),
+                    renewals: unsigned(row.try_get(2)?),
+                })
+            };
+            rows.iter().map(lease).collect()
         });
         Ok(behind.await?)
+    }
+
+    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError> {
+        let removed = self.database.run(async |connection| {
+            let sql = "DELETE FROM server_lease WHERE holder = $1 AND renewals = $2";
+            let delete = connection.prepare_cached(sql).await?;
+            let (holder, renewals) = (lease.holder.as_str(), signed(lease.renewals));
+            connection.execute(&delete, &[&holder, &renewals]).await?;
+            Ok(())
+        });
+        Ok(removed.await?)
     }
 
     async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {

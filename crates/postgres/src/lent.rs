@@ -50,7 +50,7 @@ impl Drop for Lent {
         if let Some(connection) = self.connection.take() {
             if std::thread::panicking() {
                 // Half a message may be left in it, which would break the next statement of somebody else.
-                drop(Object::take(connection));
+                connection.discard();
                 return;
             }
             let home = self.home.clone();

@@ -166,7 +166,7 @@ impl Postgres {
 
     /// The changes of keys, on a connection that is made when it is first needed.
     pub fn feed(&self) -> PostgresFeed {
-        PostgresFeed::new(&self.database)
+        PostgresFeed::new(Arc::clone(&self.database))
     }
 
     /// The logs.

@@ -135,6 +135,7 @@ impl LogStore for PostgresLogs {
     }
 
     async fn ready(&self) -> Result<(), LogStoreError> {
+        self.database.need_room()?;
         let answer = self.database.run(async |connection| {
             connection
                 .batch_execute("SELECT FROM workflow_logs LIMIT 0")

@@ -5,6 +5,7 @@ use crate::{
     schema_change::{Attempts, Patience},
 };
 use deadpool_postgres::{GenericClient, Object, Transaction};
+use tokio_postgres::Row;
 
 /// A step from one version of the schema to the next.
 struct Migration {
@@ -82,6 +83,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0012_roles_of_one_installation.sql"),
         compatible_from: 12,
     },
+    Migration {
+        name: "0013_lease_renewals",
+        sql: include_str!("../../../migrations/postgres/0013_lease_renewals.sql"),
+        compatible_from: 12,
+    },
 ];
 
 /// The version that this program knows.
@@ -91,6 +97,10 @@ pub(crate) const KNOWN: i32 = MIGRATIONS.len() as i32;
 const HISTORY: &str = "central_logger_migrations";
 /// Its name up to version 11, which other programs use as well.
 const FORMER_HISTORY: &str = "schema_migrations";
+
+/// The migration that was applied last, where the schema is current.
+pub(crate) const LATEST: &str = "
+    SELECT version, compatible_from FROM central_logger_migrations ORDER BY version DESC LIMIT 1";
 
 /// How the database's schema relates to what this program knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,10 +118,12 @@ pub(crate) async fn inspect(client: &impl GenericClient) -> Result<Schema, State
     let Some(history) = history(client).await? else {
         return Ok(Schema::Behind(0));
     };
-    let latest =
-        format!("SELECT version, compatible_from FROM {history} ORDER BY version DESC LIMIT 1");
-    let latest = client.query_opt(&latest, &[]).await?;
-    let (version, compatible_from) = match latest {
+    judge(&client.query(&LATEST.replace(HISTORY, history), &[]).await?)
+}
+
+/// What [`LATEST`] found.
+pub(crate) fn judge(latest: &[Row]) -> Result<Schema, StatementError> {
+    let (version, compatible_from) = match latest.first() {
         Some(row) => (row.try_get(0)?, row.try_get(1)?),
         None => (0, 0),
     };

@@ -1,7 +1,10 @@
-use central_logger_key_store::KeyStoreError;
+use central_logger_key_store::{KeyStoreError, Unready};
 use central_logger_log_store::LogStoreError;
-use rusqlite::ErrorCode;
-use std::{io, path::PathBuf, sync::Arc};
+use rusqlite::{
+    ErrorCode,
+    ffi::{SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE},
+};
+use std::{error::Error, io, path::PathBuf, sync::Arc};
 use tokio::task::JoinError;
 
 /// Why a database file cannot be worked with.
@@ -48,6 +51,13 @@ pub(crate) enum FileError {
     Outdated,
     #[error(transparent)]
     TooNew(Box<OpenError>),
+    #[error(
+        "{} was removed or replaced while it was open: stop the server, put the file back, and start \
+         it again", .0.display()
+    )]
+    Replaced(PathBuf),
+    #[error("the disk has no room but what is kept back for changes of keys")]
+    NoRoom,
     #[error("interrupted")]
     Interrupted(#[source] JoinError),
     #[error("the work panicked")]
@@ -59,6 +69,28 @@ impl FileError {
     pub(crate) fn is_interrupted(&self) -> bool {
         let code = ErrorCode::OperationInterrupted;
         matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(code))
+    }
+
+    /// Whether nothing can be written, as on a disk that is full.
+    pub(crate) fn is_full(&self) -> bool {
+        let Self::Sqlite(error) = self else {
+            return false;
+        };
+        let code = error.sqlite_error().map(|error| error.extended_code);
+        error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+            || code.is_some_and(|code| CANNOT_WRITE.contains(&code))
+    }
+
+    /// What anybody may be told of it, if that is more than that the database cannot be used.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Replaced(_) => Some("The files of the database were removed or replaced"),
+            Self::TooNew(_) => Some("The schema of the database is newer than this server"),
+            Self::Outdated => Some("The schema of the database is older than this server"),
+            Self::NoRoom => Some("The disk is full"),
+            error if error.is_full() => Some("The disk is full"),
+            _ => None,
+        }
     }
 
     /// Whether trying again may help.
@@ -75,12 +107,14 @@ impl FileError {
                         | ErrorCode::ReadOnly
                 )
             ),
-            Self::Outdated | Self::Interrupted(_) => true,
-            Self::Rejected(_)
-            | Self::Declined(_)
-            | Self::Unreadable { .. }
+            Self::Outdated
             | Self::TooNew(_)
-            | Self::Panicked(_) => false,
+            | Self::Replaced(_)
+            | Self::NoRoom
+            | Self::Interrupted(_) => true,
+            Self::Rejected(_) | Self::Declined(_) | Self::Unreadable { .. } | Self::Panicked(_) => {
+                false
+            }
         }
     }
 }
@@ -94,11 +128,28 @@ impl From<JoinError> for FileError {
     }
 }
 
+impl FileError {
+    fn with_reason(self) -> Box<dyn Error + Send + Sync> {
+        match self.reason() {
+            Some(reason) => Unready::new(reason, self).into(),
+            None => self.into(),
+        }
+    }
+}
+
+/// Writing, and making the log of writes or its index longer.
+const CANNOT_WRITE: [i32; 4] = [
+    SQLITE_IOERR_WRITE,
+    SQLITE_IOERR_FSYNC,
+    SQLITE_IOERR_TRUNCATE,
+    SQLITE_IOERR_SHMSIZE,
+];
+
 impl From<FileError> for KeyStoreError {
     fn from(error: FileError) -> Self {
         match error {
             FileError::Rejected(reason) => reason,
-            error if error.is_passing() => Self::Unavailable(Box::new(error)),
+            error if error.is_passing() => Self::Unavailable(error.with_reason()),
             error => Self::Failed(Box::new(error)),
         }
     }
@@ -109,7 +160,7 @@ impl From<FileError> for LogStoreError {
         match error {
             FileError::Declined(reason) => reason,
             error if error.is_interrupted() => Self::TooSlow,
-            error if error.is_passing() => Self::Unavailable(Arc::new(error)),
+            error if error.is_passing() => Self::Unavailable(error.with_reason().into()),
             error => Self::Failed(Arc::new(error)),
         }
     }

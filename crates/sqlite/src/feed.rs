@@ -2,31 +2,35 @@ use crate::{
     error::FileError,
     file::File,
     keys::{parse_named, read_head, signed, unix_ms, unsigned},
-    retention,
+    retention, store_clock,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached,
+    ChangedKeys, Changes, Clock, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached,
+    StoreTime,
 };
 use central_logger_keys::{KeyId, PepperId};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use time::OffsetDateTime;
 use tokio::{task::spawn_blocking, time::sleep};
 
 /// Follows the changes of keys in a SQLite file, whichever process makes them, on a connection of
 /// its own.
 pub struct SqliteFeed {
-    file: File,
+    keys: File,
+    logs: File,
+    clock: Arc<dyn Clock>,
     connection: Arc<Mutex<Option<Following>>>,
 }
 
 struct Following {
     connection: Connection,
+    /// To look whether another program has brought its schema up to date.
+    logs: Connection,
     /// What SQLite counts up when another connection has changed the file.
     data_version: i64,
 }
@@ -39,9 +43,11 @@ const GLANCE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl SqliteFeed {
-    pub(crate) fn new(file: File) -> Self {
+    pub(crate) fn new(keys: File, logs: File, clock: Arc<dyn Clock>) -> Self {
         Self {
-            file,
+            keys,
+            logs,
+            clock,
             connection: Arc::default(),
         }
     }
@@ -50,16 +56,18 @@ impl SqliteFeed {
         &self,
         work: impl FnOnce(&mut Following) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
-        let (file, connection) = (self.file.clone(), Arc::clone(&self.connection));
+        let (keys, logs) = (self.keys.clone(), self.logs.clone());
+        let connection = Arc::clone(&self.connection);
         let done = spawn_blocking(move || {
+            keys.need_in_place()?;
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let following = match &mut *connection {
                 Some(following) => following,
-                none => none.insert(Following::open(&file)?),
+                none => none.insert(Following::open(&keys, &logs)?),
             };
             work(following)
         });
-        self.file.tell(done.await?)
+        self.keys.tell(done.await?)
     }
 
     async fn has_moved(&self) -> Result<bool, FileError> {
@@ -73,18 +81,15 @@ impl SqliteFeed {
 }
 
 impl Following {
-    fn open(file: &File) -> Result<Self, FileError> {
-        let connection = file.connect()?;
+    fn open(keys: &File, logs: &File) -> Result<Self, FileError> {
+        let connection = keys.connect()?;
         connection.busy_timeout(PATIENCE)?;
         // Leases need not outlast the machine: all who hold them or wait for them end with it.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        // Servers that were killed leave theirs behind.
-        let day = 24 * 60 * 60 * 1000;
-        let sql = "DELETE FROM server_lease WHERE expires_at < ?1";
-        connection.execute(sql, [unix_ms(OffsetDateTime::now_utc()) - day])?;
         Ok(Self {
             data_version: data_version(&connection)?,
             connection,
+            logs: logs.connect()?,
         })
     }
 }
@@ -92,7 +97,7 @@ impl Following {
 #[async_trait]
 impl KeyFeed for SqliteFeed {
     async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
-        let since = since.copied();
+        let (since, clock) = (since.copied(), Arc::clone(&self.clock));
         let changes = self.run(move |following| {
             // In one transaction, so that all is of the same state.
             let snapshot = following.connection.transaction()?;
@@ -103,7 +108,7 @@ impl KeyFeed for SqliteFeed {
                 Ok((read_head(row), row.get(2)?, unsigned(by_hand), accepted_at))
             })?;
             let head = head?;
-            let now = unix_ms(OffsetDateTime::now_utc());
+            let now = unix_ms(clock.now());
             let age = |at: i64| Duration::from_millis(unsigned(now - at));
             let continues = match since {
                 Some(since) => is_past(&snapshot, &since.head)?,
@@ -132,28 +137,38 @@ impl KeyFeed for SqliteFeed {
         Ok(changes.await?)
     }
 
-    async fn hold_lease(&self, lease: &Lease) -> Result<(), KeyStoreError> {
-        let lease = lease.clone();
+    async fn hold_lease(&self, lease: &Lease) -> Result<StoreTime, KeyStoreError> {
+        let (lease, clock) = (lease.clone(), Arc::clone(&self.clock));
+        let (keys, logs) = (self.keys.clone(), self.logs.clone());
         let held = self.run(move |following| {
-            let sql = "INSERT INTO server_lease (holder, sequence, head, expires_at, peppers)
-                       VALUES (?1, ?2, ?3, ?4, ?5)
+            logs.need_in_place()?;
+            keys.look_at_schema(&following.connection)?;
+            logs.look_at_schema(&following.logs)?;
+            let behavior = TransactionBehavior::Immediate;
+            let transaction = Transaction::new(&mut following.connection, behavior)?;
+            let time = store_clock::check(&transaction, &*clock)?;
+            let sql = "INSERT INTO server_lease
+                           (holder, sequence, head, expires_at, length_ms, peppers)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                        ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
                            head = excluded.head, expires_at = excluded.expires_at,
-                           peppers = excluded.peppers";
+                           length_ms = excluded.length_ms, peppers = excluded.peppers,
+                           renewals = renewals + 1";
             let peppers: Vec<_> = lease.peppers.iter().map(PepperId::to_string).collect();
-            // Rounded up: a lease must not end in the store before it ends for its holder.
-            let expires_at = unix_ms(OffsetDateTime::now_utc() + lease.length) + 1;
-            following.connection.execute(
+            let length = i64::try_from(lease.length.as_millis()).unwrap_or(i64::MAX);
+            transaction.execute(
                 sql,
                 (
                     lease.holder.as_str(),
                     signed(lease.applied.sequence),
                     lease.applied.seal.map(|seal| seal.to_string()),
-                    expires_at,
+                    unix_ms(clock.now()).saturating_add(length),
+                    length,
                     peppers.join(" "),
                 ),
             )?;
-            Ok(())
+            transaction.commit()?;
+            Ok(time)
         });
         Ok(held.await?)
     }

@@ -1,6 +1,8 @@
 use crate::{
     error::{FileError, OpenError},
+    in_place::InPlace,
     migrations::{self, Migrations, Schema},
+    reserve::Reserve,
 };
 use central_logger_key_store::Outage;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -26,6 +28,10 @@ struct Inner {
     path: PathBuf,
     migrations: Migrations,
     is_current: AtomicBool,
+    /// Whether the last write failed as on a disk that is full.
+    is_full: AtomicBool,
+    in_place: InPlace,
+    reserve: Arc<Reserve>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
@@ -50,7 +56,11 @@ impl File {
     /// How many may read at once.
     pub(crate) const READERS: usize = 6;
 
-    pub(crate) async fn open(path: PathBuf, migrations: Migrations) -> Result<Self, OpenError> {
+    pub(crate) async fn open(
+        path: PathBuf,
+        migrations: Migrations,
+        reserve: Arc<Reserve>,
+    ) -> Result<Self, OpenError> {
         spawn_blocking(move || {
             create(&path).map_err(|error| OpenError::Create(path.clone(), error))?;
             let connect = || connect(&path).map_err(|error| OpenError::Sqlite(path.clone(), error));
@@ -66,6 +76,9 @@ impl File {
                 outage: Outage::of("the database"),
                 write_ahead_log: write_ahead_log(&path),
                 next_checkpoint: AtomicU64::new(LARGE_LOG),
+                is_full: AtomicBool::new(false),
+                in_place: InPlace::of(&path),
+                reserve,
                 path,
                 migrations,
             }));
@@ -101,8 +114,46 @@ impl File {
     }
 
     /// Another connection to the file.
-    pub(crate) fn connect(&self) -> rusqlite::Result<Connection> {
-        connect(&self.0.path)
+    pub(crate) fn connect(&self) -> Result<Connection, FileError> {
+        let connection = connect(&self.0.path)?;
+        self.need_in_place()?;
+        Ok(connection)
+    }
+
+    /// Fails when the file is not the one that was opened.
+    pub(crate) fn need_in_place(&self) -> Result<(), FileError> {
+        self.0.in_place.check()
+    }
+
+    /// Looks at the schema anew, on a connection to the file, and fails when this program cannot work
+    /// with it. All others fail from then on too.
+    pub(crate) fn look_at_schema(&self, connection: &Connection) -> Result<(), FileError> {
+        self.0.look_at_schema(connection)
+    }
+
+    /// Whether something may be written that need not be.
+    pub(crate) fn need_room(&self, connection: &Connection) -> Result<(), FileError> {
+        let unused = || unused(connection).unwrap_or(0);
+        match self.0.reserve.has_room_beside(unused) {
+            true => Ok(()),
+            false => Err(FileError::NoRoom),
+        }
+    }
+
+    /// Fails when nothing can be written, as on a disk that is full. It is tried only when it has failed
+    /// before.
+    pub(crate) async fn ready_to_write(&self) -> Result<(), FileError> {
+        if !self.0.is_full.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        // Writes the first page of the file as it is.
+        let sql = "PRAGMA user_version";
+        self.write(move |transaction| {
+            let version: i32 =
+                transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok(transaction.execute_batch(&format!("{sql} = {version}"))?)
+        })
+        .await
     }
 
     /// Reads with a connection of its own, beside a write under way.
@@ -119,7 +170,7 @@ impl File {
             let lent = file.lock_readers().pop();
             let Some(connection) = lent else {
                 // A reader was lost with a panic; one made anew takes its place.
-                let connection = connect(&file.0.path)?;
+                let connection = file.connect()?;
                 return file.lend(connection, work);
             };
             file.lend(connection, work)
@@ -150,14 +201,24 @@ impl File {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
         let file = self.clone();
+        let done =
+            spawn_blocking(move || file.on_writer(|connection, file| file.write(connection, work)));
+        self.tell(done.await?)
+    }
+
+    /// As [`write`](Self::write), for what has to be done although the disk is full: with the room that
+    /// is kept back for this.
+    pub(crate) async fn write_in_need<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Transaction<'_>) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, FileError> {
+        let file = self.clone();
         let done = spawn_blocking(move || {
-            file.on_writer(|connection, file| {
-                file.need_current_schema(connection)?;
-                let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
-                let done = work(&transaction)?;
-                transaction.commit()?;
-                file.bound_write_ahead_log(connection);
-                Ok(done)
+            file.on_writer(|connection, file| match file.write(connection, &work) {
+                Err(error) if error.is_full() && file.reserve.give_up() => {
+                    file.write(connection, &work)
+                }
+                done => done,
             })
         });
         self.tell(done.await?)
@@ -179,8 +240,8 @@ impl File {
         work: impl FnOnce(&mut Connection) -> Result<T, FileError>,
     ) -> Result<T, FileError> {
         let done = self
-            .0
-            .need_current_schema(&connection)
+            .need_in_place()
+            .and_then(|()| self.0.need_current_schema(&connection))
             .and_then(|()| work(&mut connection));
         self.lock_readers().push(connection);
         done
@@ -213,6 +274,36 @@ impl Drop for Asked {
 }
 
 impl Inner {
+    fn write<T>(
+        &self,
+        connection: &mut Connection,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        let done = self.write_once(connection, work);
+        match &done {
+            Ok(_) => self.is_full.store(false, Ordering::Relaxed),
+            Err(error) if error.is_full() => self.is_full.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        done
+    }
+
+    fn write_once<T>(
+        &self,
+        connection: &mut Connection,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        self.need_current_schema(connection)?;
+        self.in_place.check()?;
+        let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        // What was committed into a file that is gone is gone with it.
+        self.in_place.check()?;
+        self.bound_write_ahead_log(connection);
+        Ok(done)
+    }
+
     fn inspect(&self, connection: &Connection) -> Result<Schema, OpenError> {
         let schema = migrations::inspect(connection, self.migrations)
             .map_err(|error| OpenError::Sqlite(self.path.clone(), error))?;
@@ -254,14 +345,18 @@ impl Inner {
 
     /// Another process may migrate the file at any time, so what was not current is looked at again.
     fn need_current_schema(&self, connection: &Connection) -> Result<(), FileError> {
-        if self.is_current.load(Ordering::Relaxed) {
-            return Ok(());
+        match self.is_current.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => self.look_at_schema(connection),
         }
-        match self.inspect(connection) {
-            Ok(Schema::Current) => {
-                self.is_current.store(true, Ordering::Relaxed);
-                Ok(())
-            }
+    }
+
+    fn look_at_schema(&self, connection: &Connection) -> Result<(), FileError> {
+        let found = self.inspect(connection);
+        let is_current = matches!(found, Ok(Schema::Current));
+        self.is_current.store(is_current, Ordering::Relaxed);
+        match found {
+            Ok(Schema::Current) => Ok(()),
             Ok(_) => Err(FileError::Outdated),
             Err(OpenError::Sqlite(_, error)) => Err(FileError::Sqlite(error)),
             Err(error) => Err(FileError::TooNew(Box::new(error))),
@@ -273,6 +368,13 @@ impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("File").field(&self.0.path).finish()
     }
+}
+
+/// How many bytes of the file can be written to without making it longer.
+fn unused(connection: &Connection) -> rusqlite::Result<u64> {
+    let value = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let bytes = value("freelist_count")? * value("page_size")?;
+    Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
 /// Makes the file, for its owner only, and the directories above it. SQLite gives its side files
@@ -306,6 +408,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     enter_wal(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // Opens the log of writes, so that it is there to be looked at.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
 }
 
@@ -358,7 +462,10 @@ mod tests {
     async fn the_write_ahead_log_stays_bounded_while_readers_overlap() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("keys.db");
-        let file = File::open(path, crate::migrations::KEYS).await.unwrap();
+        let reserve = Arc::new(Reserve::beside(&path));
+        let file = File::open(path, crate::migrations::KEYS, reserve)
+            .await
+            .unwrap();
         file.migrate().await.unwrap();
         let has_ended = Arc::new(AtomicBool::new(false));
         let reading = {
@@ -388,7 +495,13 @@ mod tests {
     async fn a_read_goes_on_in_its_turn_when_nobody_waits_for_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("keys.db");
-        let file = File::open(path, crate::migrations::KEYS).await.unwrap();
+        let file = File::open(
+            path.clone(),
+            crate::migrations::KEYS,
+            Arc::new(Reserve::beside(&path)),
+        )
+        .await
+        .unwrap();
         file.migrate().await.unwrap();
         let (begun, has_begun) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();

@@ -13,11 +13,15 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use std::num::NonZeroU64;
 use time::OffsetDateTime;
 
-pub(crate) fn commit(transaction: &Transaction<'_>, change: &KeyChange) -> Result<(), FileError> {
+pub(crate) fn commit(
+    transaction: &Transaction<'_>,
+    change: &KeyChange,
+    now: OffsetDateTime,
+) -> Result<(), FileError> {
     change.check_times().map_err(FileError::Rejected)?;
     let (base, head) = (change.base, change.head());
     let seal = |head: Head| head.seal.map(|seal| seal.to_string());
-    let now = unix_ms(OffsetDateTime::now_utc());
+    let now = unix_ms(now);
     // Until its end, what is changed is not changed by hand.
     let moved = transaction.execute(
         "UPDATE key_store_state SET sequence = ?1, head = ?2, changed_at = ?5, is_change = 1,

@@ -1,20 +1,27 @@
 use crate::{error::FileError, file::File, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord, KeyStore,
-    KeyStoreError, LeaseHolder, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
+    AuditEntry, Clock, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord, KeyStore,
+    KeyStoreError, LeaseBehind, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
     StoreState, StoredKey, UnreadableKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_times::{InvalidTimestamp, Timestamp};
 use rusqlite::{OptionalExtension, Row, types::ValueRef};
-use std::{fmt::Display, num::NonZeroU64, str::FromStr, sync::OnceLock};
+use std::{
+    fmt::Display,
+    num::NonZeroU64,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use time::OffsetDateTime;
 
 /// Keys in SQLite.
 #[derive(Debug)]
 pub struct SqliteKeys {
     pub(crate) file: File,
+    clock: Arc<dyn Clock>,
     /// It never changes once it is there.
     opaque_salt: OnceLock<StoreSalt>,
 }
@@ -31,9 +38,10 @@ pub(crate) const AUDIT_COLUMNS: &str =
     "sequence, at, actor, action, key_id, client_id, before, after, seal, key_seal";
 
 impl SqliteKeys {
-    pub(crate) fn new(file: File) -> Self {
+    pub(crate) fn new(file: File, clock: Arc<dyn Clock>) -> Self {
         Self {
             file,
+            clock,
             opaque_salt: OnceLock::new(),
         }
     }
@@ -108,6 +116,7 @@ impl KeyStore for SqliteKeys {
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {
+        self.file.ready_to_write().await?;
         let sql = "SELECT 1 FROM key_store_state";
         let done = self
             .file
@@ -119,7 +128,7 @@ impl KeyStore for SqliteKeys {
 #[async_trait]
 impl KeyAdmin for SqliteKeys {
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
-        let salt = self.file.write(move |transaction| {
+        let salt = self.file.write_in_need(move |transaction| {
             let sql = "UPDATE key_store_state SET opaque_salt = coalesce(opaque_salt, ?1)
                        RETURNING opaque_salt";
             Ok(transaction.query_row(sql, [proposed.to_bytes()], |row| row.get(0))?)
@@ -153,34 +162,49 @@ impl KeyAdmin for SqliteKeys {
     }
 
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
-        let change = change.clone();
-        let done = self
-            .file
-            .write(move |transaction| key_change::commit(transaction, &change));
+        let (change, clock) = (change.clone(), Arc::clone(&self.clock));
+        let done = self.file.write_in_need(move |transaction| {
+            key_change::commit(transaction, &change, clock.now())
+        });
         Ok(done.await?)
     }
 
-    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseHolder>, KeyStoreError> {
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
         let sequence = signed(head.sequence);
         let behind = self.file.read(move |connection| {
-            let sql = "SELECT holder FROM server_lease AS lease
-                       WHERE expires_at > ?2 AND NOT EXISTS (
+            let sql = "SELECT holder, length_ms, renewals FROM server_lease AS lease
+                       WHERE NOT EXISTS (
                            SELECT 1 FROM audit_log AS known
                            WHERE known.sequence = lease.sequence AND known.seal = lease.head
                              AND known.sequence >= ?1)";
             let mut select = connection.prepare_cached(sql)?;
-            let now = unix_ms(OffsetDateTime::now_utc());
-            let holders = select.query_map([sequence, now], |row| row.get::<_, String>(0))?;
-            holders.map(|holder| Ok(holder?.into())).collect()
+            let leases = select.query_map([sequence], |row| {
+                Ok(LeaseBehind {
+                    holder: row.get::<_, String>(0)?.into(),
+                    length: Duration::from_millis(unsigned(row.get(1)?)),
+                    renewals: unsigned(row.get(2)?),
+                })
+            })?;
+            Ok(leases.collect::<Result<_, _>>()?)
         });
         Ok(behind.await?)
     }
 
+    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError> {
+        let lease = lease.clone();
+        let removed = self.file.write(move |transaction| {
+            let sql = "DELETE FROM server_lease WHERE holder = ?1 AND renewals = ?2";
+            transaction.execute(sql, (lease.holder.as_str(), signed(lease.renewals)))?;
+            Ok(())
+        });
+        Ok(removed.await?)
+    }
+
     async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
-        let leases = self.file.read(|connection| {
+        let now = unix_ms(self.clock.now());
+        let leases = self.file.read(move |connection| {
             let sql = "SELECT holder, peppers FROM server_lease WHERE expires_at > ?1";
             let mut select = connection.prepare_cached(sql)?;
-            let now = unix_ms(OffsetDateTime::now_utc());
             let rows = select.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let leases = rows.map(|row| {
                 let (holder, peppers) = row?;

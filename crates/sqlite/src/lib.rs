@@ -5,11 +5,14 @@ mod alerts;
 mod error;
 mod feed;
 mod file;
+mod in_place;
 mod key_change;
 mod keys;
 mod logs;
 mod migrations;
+mod reserve;
 mod retention;
+mod store_clock;
 mod usage;
 mod watching;
 
@@ -18,14 +21,23 @@ pub use feed::SqliteFeed;
 pub use keys::SqliteKeys;
 pub use logs::SqliteLogs;
 
+use central_logger_key_store::{Clock, KeyStoreError, SystemClock};
 use file::File;
-use std::path::{Path, PathBuf};
+use reserve::Reserve;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::task::spawn_blocking;
 
 /// Both stores in SQLite files.
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     keys: File,
     logs: File,
+    reserve: Arc<Reserve>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Sqlite {
@@ -35,9 +47,15 @@ impl Sqlite {
     /// # Errors
     /// When a file cannot be made or opened, is no database, or is newer than this program.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let reserve = Arc::new(Reserve::beside(path));
+        let keys = File::open(path.to_owned(), migrations::KEYS, Arc::clone(&reserve));
+        let keys = keys.await?;
+        let logs = File::open(logs_path(path), migrations::LOGS, Arc::clone(&reserve));
         Ok(Self {
-            keys: File::open(path.to_owned(), migrations::KEYS).await?,
-            logs: File::open(logs_path(path), migrations::LOGS).await?,
+            keys,
+            logs: logs.await?,
+            reserve,
+            clock: Arc::new(SystemClock),
         })
     }
 
@@ -55,6 +73,48 @@ impl Sqlite {
             ends.map(|end| beside(file, end))
         });
         files.collect()
+    }
+
+    /// Takes the time from `clock`.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Keeps room back on the disk, in a file beside the database, so that keys can be revoked when it is
+    /// full. To be called again and again by whoever takes entries, which are refused from then on
+    /// before that room is needed.
+    ///
+    /// # Errors
+    /// When the file system does not allow it, for another reason than want of room.
+    pub async fn keep_room(&self) -> io::Result<()> {
+        let reserve = Arc::clone(&self.reserve);
+        spawn_blocking(move || reserve.keep()).await?
+    }
+
+    /// How far the clock is ahead of what it should show, if it has jumped since the last lease. Then
+    /// nothing is removed by its age.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn clock_jump(&self) -> Result<Option<time::Duration>, KeyStoreError> {
+        let clock = Arc::clone(&self.clock);
+        let jump = self
+            .keys
+            .read(move |connection| store_clock::jump(connection, &*clock));
+        Ok(jump.await?)
+    }
+
+    /// Believes the clock from now on, whatever it showed before.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn accept_clock(&self) -> Result<(), KeyStoreError> {
+        let clock = Arc::clone(&self.clock);
+        let accepted = self
+            .keys
+            .write(move |transaction| store_clock::accept(transaction, &*clock));
+        Ok(accepted.await?)
     }
 
     /// The migrations that have not been applied yet, by name.
@@ -89,12 +149,16 @@ impl Sqlite {
 
     /// The keys.
     pub fn keys(&self) -> SqliteKeys {
-        SqliteKeys::new(self.keys.clone())
+        SqliteKeys::new(self.keys.clone(), Arc::clone(&self.clock))
     }
 
     /// The changes of keys.
     pub fn feed(&self) -> SqliteFeed {
-        SqliteFeed::new(self.keys.clone())
+        SqliteFeed::new(
+            self.keys.clone(),
+            self.logs.clone(),
+            Arc::clone(&self.clock),
+        )
     }
 
     /// The logs.

@@ -130,10 +130,13 @@ impl LogStore for SqliteLogs {
     }
 
     async fn ready(&self) -> Result<(), LogStoreError> {
+        self.file.ready_to_write().await?;
         let sql = "SELECT 1 FROM schema_migrations";
-        let done = self
-            .file
-            .read(move |connection| Ok(connection.query_row(sql, [], |_| Ok(()))?));
+        let file = self.file.clone();
+        let done = self.file.read(move |connection| {
+            file.need_room(connection)?;
+            Ok(connection.query_row(sql, [], |_| Ok(()))?)
+        });
         Ok(done.await?)
     }
 }

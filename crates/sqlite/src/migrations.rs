@@ -57,6 +57,11 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0008_sealed_keys.sql"),
         compatible_from: 8,
     },
+    Migration {
+        name: "keys/0009_lease_renewals",
+        sql: include_str!("../../../migrations/sqlite/keys/0009_lease_renewals.sql"),
+        compatible_from: 8,
+    },
 ];
 
 pub(crate) const LOGS: Migrations = &[

@@ -62,7 +62,7 @@ pub(crate) async fn doctor(context: &Context<'_>, args: DoctorArgs) -> Result<()
                     .exposed_password()
                     .map(|advice| bad("password", advice)),
             );
-            checks.extend(database(&settings).await);
+            checks.extend(database(&settings, args.accept_clock).await);
             checks
         }
     };
@@ -145,7 +145,7 @@ fn alerts(environment: &Environment) -> Check {
     }
 }
 
-async fn database(settings: &Settings) -> Vec<Check> {
+async fn database(settings: &Settings, accept_clock: bool) -> Vec<Check> {
     let url = &settings.database_url;
     const NAME: &str = "database";
     if let DatabaseUrl::Sqlite(path) = url
@@ -182,6 +182,7 @@ async fn database(settings: &Settings) -> Vec<Check> {
             months(&backend).await,
             clock(&records),
             pepper(&*backend.keys(), &settings.hasher).await,
+            clock_jump(&backend, accept_clock).await,
             deliveries(&*backend.keys()).await,
             hashes(&*backend.keys(), &settings.hasher).await,
         ],
@@ -296,6 +297,37 @@ fn clock(records: &[KeyRecord]) -> Check {
             ),
         ),
         _ => good(NAME, "not behind what the database holds"),
+    }
+}
+
+/// Whether the clock can be relied on when something is removed by its age.
+async fn clock_jump(backend: &Backend, accept: bool) -> Check {
+    const NAME: &str = "removal";
+    let jump = match backend.clock_jump().await {
+        Err(error) => return failed(NAME, &error),
+        Ok(jump) => jump,
+    };
+    match (backend, jump) {
+        (Backend::Postgres(_), _) => good(NAME, "by the clock of the database"),
+        (_, None) => good(NAME, "by the clock of this machine, which has not jumped"),
+        (_, Some(by)) if accept => match backend.accept_clock().await {
+            Err(error) => failed(NAME, &error),
+            Ok(()) => good(
+                NAME,
+                format!(
+                    "by the clock of this machine, {} s ahead, which is accepted",
+                    by.whole_seconds()
+                ),
+            ),
+        },
+        (_, Some(by)) => bad(
+            NAME,
+            format!(
+                "the clock is {} s ahead of what it should show, so nothing is removed by its age: \
+                 set it right, or if it is right, run `central-logger-admin doctor --accept-clock`",
+                by.whole_seconds()
+            ),
+        ),
     }
 }
 

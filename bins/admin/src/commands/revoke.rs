@@ -60,6 +60,6 @@ fn only_static(error: KeyringError, left: Option<&StaticLeft>) -> AdminError {
         (KeyringError::NoKeys(client), Some((ids, place))) => {
             AdminError::OnlyStatic { client, ids, place }
         }
-        (error, _) => error.into(),
+        (error, _) => AdminError::of_revocation(error),
     }
 }

@@ -11,7 +11,8 @@ use serde_json::json;
 pub(crate) async fn disable(context: &Context<'_>, args: SwitchArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
     let keyring = context.keys().await?.keyring;
-    let disabled = keyring.disable(&id).await?;
+    let disabled = keyring.disable(&id).await;
+    let disabled = disabled.map_err(AdminError::of_revocation)?;
     let waited = wait(context, disabled.everywhere(), &args.wait).await?;
     let changed = disabled.done;
     let status = keyring.show(&id).await?.status(context.now());

@@ -81,6 +81,19 @@ impl Server {
         }
     }
 
+    /// Waits until the server tells this reason for not being ready.
+    pub(crate) fn await_unready(&self, reason: &str) {
+        let began = Instant::now();
+        loop {
+            let answer = self.call("GET", "/readyz", &[]);
+            if answer.status == 503 && answer.body.contains(reason) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{answer:?}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub(crate) fn call(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         call(&self.url, method, path, headers)
     }

@@ -37,6 +37,7 @@ mod connections;
 mod crashes;
 mod durability;
 mod export;
+mod files;
 mod flood;
 mod guide;
 mod head;

@@ -177,3 +177,66 @@ fn now() -> String {
     let rfc3339 = time::format_description::well_known::Rfc3339;
     time::OffsetDateTime::now_utc().format(&rfc3339).unwrap()
 }
+
+#[test]
+fn a_clock_that_has_jumped_removes_nothing_until_it_is_accepted() {
+    let site = Site::on_sqlite();
+    site.issue("acme_corp");
+    let server = site.start();
+    assert_eq!(site.admin(&["doctor"]).code, Some(0));
+    // As if the clock had been set ahead since then.
+    site.execute("UPDATE store_clock SET shown = shown - 400 * 86400000");
+    let jumped = "the clock has jumped ahead, so nothing is removed by its age: set it right, or say that \
+                  it is with `central-logger-admin doctor --accept-clock`";
+    let line = server.await_log(jumped);
+    assert!(
+        line["fields"]["seconds"].as_i64().unwrap() > 399 * 86400,
+        "{line}"
+    );
+    let sick = site.admin(&["doctor"]);
+    assert_eq!(sick.code, Some(1), "{sick:?}");
+    assert!(sick.stdout.contains("doctor --accept-clock"), "{sick:?}");
+    // All else goes on.
+    server.await_ready();
+    let accepted = site.admin(&["doctor", "--accept-clock"]);
+    assert_eq!(accepted.code, Some(0), "{accepted:?}");
+    server.await_log("the clock is relied on again");
+    assert_eq!(site.admin(&["doctor"]).code, Some(0));
+}
+
+#[test]
+fn a_server_whose_clock_is_not_that_of_the_database_removes_nothing() {
+    let site = Site::on_postgres();
+    let key = site.issue("acme_corp").key;
+    let first = site.start();
+    let recent = json!({"environment": "e", "executed_at": now(), "status": "s"}).to_string();
+    first.post(&key, recent).json(201);
+    site.admin_json(&["retention", "set", "--keep", "30d", "--yes"]);
+    first.await_ready();
+
+    // To connections that are made from now on, the database shows another time.
+    for sql in [
+        "CREATE SCHEMA fake",
+        "CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+             AS 'SELECT pg_catalog.clock_timestamp() + interval ''400 days'''",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = fake, public, pg_catalog',
+                                    current_database()); END $$",
+    ] {
+        site.execute(sql);
+    }
+    let second = site.start();
+    second.await_unready("are more than a minute apart");
+    assert_eq!(second.list(&key, "").len(), 1);
+    second.post(&key, GUIDE_ENTRY).problem(422);
+    first.await_ready();
+    site.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET search_path', current_database());
+               END $$",
+    );
+    site.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    second.await_ready();
+    assert_eq!(second.list(&key, "").len(), 1);
+}

@@ -22,6 +22,7 @@ on_both_databases! {
     nothing_is_accepted_late_under_load,
     whatever_takes_access_away_waits_for_every_server,
     a_server_that_stands_still_is_waited_for_and_then_not_trusted,
+    a_clock_that_is_set_ahead_lets_nothing_through,
     a_server_that_was_killed_is_waited_for,
     a_server_that_has_ended_is_waited_for_by_nobody,
 }
@@ -126,6 +127,25 @@ fn a_server_that_stands_still_is_waited_for_and_then_not_trusted(site: &Site) {
     servers[0].get(&other.key, WHOAMI).json(200);
 }
 
+/// To those who write down the time, a clock that is set ahead by an hour makes all leases an hour older.
+fn a_clock_that_is_set_ahead_lets_nothing_through(site: &Site) {
+    let issued = site.issue("acme_corp");
+    let server = site.start();
+    server.get(&issued.key, WHOAMI).json(200);
+    server.signal("STOP");
+    site.execute(match site.database_url {
+        Some(_) => "UPDATE server_lease SET expires_at = expires_at - interval '48 hours'",
+        None => "UPDATE server_lease SET expires_at = expires_at - 48 * 3600000",
+    });
+    site.admin_json(&["revoke", &issued.id]);
+    thread::scope(|scope| {
+        let late = scope.spawn(|| server.get(&issued.key, WHOAMI));
+        // It is on its way, or soon will be: neither may be accepted.
+        server.signal("CONT");
+        late.join().unwrap().problem(401);
+    });
+}
+
 fn a_server_that_was_killed_is_waited_for(site: &Site) {
     let issued = site.issue("acme_corp");
     let server = site.start();
@@ -134,6 +154,10 @@ fn a_server_that_was_killed_is_waited_for(site: &Site) {
     // As far as anybody knows it is only slow.
     let revoked = site.admin(&["revoke", &issued.id]);
     assert_eq!(revoked.code, Some(0), "{revoked:?}");
+    // Once.
+    let other = site.issue("widget_co");
+    let revoked = site.admin(&["revoke", &other.id]);
+    assert!(!revoked.stderr.contains("Waiting"), "{revoked:?}");
     site.start().get(&issued.key, WHOAMI).problem(401);
 }
 

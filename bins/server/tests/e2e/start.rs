@@ -11,6 +11,7 @@ on_both_databases! {
     quickstart_issues_a_first_key_and_only_one,
     several_servers_may_start_on_a_new_database_at_once,
     a_newer_schema_is_refused,
+    a_schema_that_becomes_newer_stops_a_running_server,
 }
 
 fn quickstart_issues_a_first_key_and_only_one(site: &Site) {
@@ -64,17 +65,61 @@ fn several_servers_may_start_on_a_new_database_at_once(site: &Site) {
 
 fn a_newer_schema_is_refused(site: &Site) {
     site.admin_json(&["migrate"]);
-    let history = match site.database_url {
-        Some(_) => "central_logger_migrations",
-        None => "schema_migrations",
-    };
-    site.execute(&format!(
-        "INSERT INTO {history} (version, name, compatible_from) VALUES (99, 'later', 99)"
-    ));
+    site.execute(&later(site));
     let refused = Server::refuse(site.server());
     assert!(refused.one_line().contains("newer"), "{refused:?}");
     let refused = site.admin(&["list"]);
     assert!(refused.one_line().contains("newer"), "{refused:?}");
+}
+
+fn later(site: &Site) -> String {
+    let history = history(site);
+    format!("INSERT INTO {history} (version, name, compatible_from) VALUES (99, 'later', 99)")
+}
+
+/// The table of applied migrations.
+fn history(site: &Site) -> &'static str {
+    match site.database_url {
+        Some(_) => "central_logger_migrations",
+        None => "schema_migrations",
+    }
+}
+
+fn a_schema_that_becomes_newer_stops_a_running_server(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    server.post(&key, GUIDE_ENTRY).json(201);
+    let (keys, logs) = (|sql: &str| site.execute(sql), in_logs(site));
+    let places: [&dyn Fn(&str); 2] = [&keys, &*logs];
+    for execute in places {
+        execute(&later(site));
+        server.await_unready("newer than this server");
+        // From then on nothing is accepted from memory.
+        server.await_unready("Changes of keys cannot be followed");
+        for answer in [
+            server.post(&key, GUIDE_ENTRY),
+            server.get(&key, "/api/v1/logs"),
+            server.call("GET", "/readyz", &[]),
+        ] {
+            answer.problem(503);
+        }
+        execute(&format!("DELETE FROM {} WHERE version = 99", history(site)));
+        server.await_ready();
+        server.post(&key, GUIDE_ENTRY).json(201);
+    }
+    assert_eq!(server.list(&key, "").len(), 3);
+}
+
+/// What runs SQL in the file of logs, or in the one database.
+fn in_logs(site: &Site) -> Box<dyn Fn(&str) + '_> {
+    match site.database_url {
+        Some(_) => Box::new(|sql| site.execute(sql)),
+        None => Box::new(|sql| {
+            let file = site.path("data/central-logger-logs.db");
+            let database = rusqlite::Connection::open(file).unwrap();
+            database.execute(sql, []).unwrap();
+        }),
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl LogKeeper for SqliteLogs {
         before: Option<LogId>,
     ) -> Result<usize, LogStoreError> {
         let client = client.clone();
-        let removed = self.file.write(move |transaction| {
+        let removed = self.file.write_in_need(move |transaction| {
             let sql = "DELETE FROM workflow_logs WHERE client_id = ?1 AND id IN (
                            SELECT id FROM workflow_logs
                            WHERE client_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id LIMIT ?3)";
@@ -50,7 +50,7 @@ impl LogKeeper for SqliteLogs {
 
     async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
         let client = client.clone();
-        let forgotten = self.file.write(move |transaction| {
+        let forgotten = self.file.write_in_need(move |transaction| {
             let sql = "DELETE FROM idempotency_keys WHERE rowid IN (
                            SELECT rowid FROM idempotency_keys WHERE client_id = ?1 LIMIT ?2)";
             let arrivals = "DELETE FROM log_arrivals WHERE client_id = ?1";

@@ -11,7 +11,9 @@ const INSERT: &str = "
 
 /// Stores a group of appends in one transaction.
 pub(super) async fn append(file: &File, group: Arc<[Append]>) -> Result<Vec<Appended>, FileError> {
+    let room = file.clone();
     file.write(move |transaction| {
+        room.need_room(transaction)?;
         let mut new = BTreeMap::new();
         let mut all = Vec::with_capacity(group.len());
         for append in group.iter() {
