@@ -16,7 +16,7 @@ pub(super) fn all() -> Value {
             "q",
             "Words of the message, all of them, in any order, in any case; a word is a run of letters, \
              marks and digits, found whole, and by any part in scripts without spaces.",
-            json!({"type": "string", "pattern": "[0-9A-Za-z]"}),
+            json!({"type": "string", "minLength": 1}),
         ),
         ("from", "Only what was executed then or later.", time()),
         ("to", "Only what was executed before.", time()),
