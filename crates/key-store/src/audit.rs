@@ -336,7 +336,7 @@ pub(crate) fn json(record: &KeyRecord) -> String {
         predecessor: &'a Option<KeyId>,
     }
     // As a store reads it back.
-    let utc = |time: OffsetDateTime| time.to_offset(UtcOffset::UTC);
+    let utc = |time: OffsetDateTime| time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
     let state = State {
         client_name: &record.client_name,
         scopes: &record.scopes,

@@ -17,7 +17,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use time::{OffsetDateTime, macros::datetime};
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -30,6 +30,7 @@ const MIGRATIONS: [&str; 12] = [
     "0010_order",
     "0011_sealed_keys",
     "0012_roles_of_one_installation",
+    "0013_lease_renewals",
 ];
 
 async fn migrated() -> (Postgres, String) {

@@ -3,8 +3,9 @@
 use crate::{
     http::GUIDE_ENTRY,
     process::{Finished, PATIENCE, Server},
-    site::Site,
+    site::{Issued, Site},
 };
+use serde_json::Value;
 use std::{
     fs,
     io::Write,
@@ -63,13 +64,22 @@ fn a_disk_that_is_full_makes_a_server_unready_and_lets_keys_be_revoked() {
         eprintln!("this system lets nobody mount a disk of their own");
         return;
     }
-    let mut site = Site::on_sqlite();
+    let site = Site::on_sqlite();
     let server = Server::start(on_a_disk_of(&site, "40m"));
+    let admin = |arguments: &[&str]| Finished::of(&mut beside(&server, &site, arguments));
     // Its disk, seen from here.
     let root = PathBuf::from(format!("/proc/{}/root", server.id()));
     let data = root.join(site.path("data").strip_prefix("/").unwrap());
-    site.database_url = Some(format!("sqlite:{}/central-logger.db", data.display()));
-    let (flood, other) = (site.issue("flood"), site.issue("acme_corp"));
+    let issue = |client| {
+        let issued = admin(&["--json", "issue", "--client", client]);
+        assert_eq!(issued.code, Some(0), "{issued:?}");
+        let issued: Value = serde_json::from_str(&issued.stdout).unwrap();
+        Issued {
+            id: issued["key_id"].as_str().unwrap().to_owned(),
+            key: issued["api_key"].as_str().unwrap().to_owned(),
+        }
+    };
+    let (flood, other) = (issue("flood"), issue("acme_corp"));
     let reserve = data.join("central-logger.db-reserve");
     let began = Instant::now();
     while !reserve.exists() {
@@ -95,12 +105,12 @@ fn a_disk_that_is_full_makes_a_server_unready_and_lets_keys_be_revoked() {
     // Something else fills the rest.
     let mut filler = fs::File::create(data.join("filler")).unwrap();
     while filler.write(&[0; 4096]).is_ok() {}
-    let revoked = site.admin_json(&["revoke", &flood.id, "--yes"]);
-    assert_eq!(revoked["revoked"][0], *flood.id);
+    let revoked = admin(&["revoke", &flood.id, "--yes"]);
+    assert_eq!(revoked.code, Some(0), "{revoked:?}");
     server.get(&flood.key, "/api/v1/whoami").problem(401);
-    let issued = site.issue("widget_co");
+    let issued = issue("widget_co");
     server.get(&issued.key, "/api/v1/whoami").json(200);
-    let forgotten = site.admin(&["retention", "forget", "--client", "flood", "--yes"]);
+    let forgotten = admin(&["retention", "forget", "--client", "flood", "--yes"]);
     assert_eq!(forgotten.code, Some(0), "{forgotten:?}");
 
     drop(filler);
@@ -159,6 +169,31 @@ fn on_a_disk_of(site: &Site, size: &str) -> Command {
         .arg(server.get_program())
         .current_dir(server.get_current_dir().unwrap());
     for (name, value) in server.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// The command line, where the disk of the server is.
+fn beside(server: &Server, site: &Site, arguments: &[&str]) -> Command {
+    let admin = site.admin_command();
+    let mut command = Command::new("nsenter");
+    let target = server.id().to_string();
+    command
+        .args([
+            "--target",
+            &target,
+            "--user",
+            "--mount",
+            "--preserve-credentials",
+        ])
+        .arg(format!("--wdns={}", site.path("").display()))
+        .arg(admin.get_program())
+        .args(arguments);
+    for (name, value) in admin.get_envs() {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
