@@ -89,7 +89,7 @@ fn a_disk_that_is_full_makes_a_server_unready_and_lets_keys_be_revoked() {
 
     let entry = format!(
         r#"{{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s","message":"{}"}}"#,
-        "m".repeat(200_000)
+        "m".repeat(60_000)
     );
     let refused = loop {
         let answer = server.post(&flood.key, &entry);
