@@ -186,7 +186,7 @@ Examples:
 
     /// Check settings, database, TLS, alerts and clock, and say what to mend
     #[command(after_help = "\
-Servers are not ready after they have seen the audit trail go back, as after a backup was restored:
+Servers are not ready after they have seen the audit trail go back, as after a backup was restored: \
 keys that were revoked since may be valid again. --accept-restore says that this is known.
 
 Examples:

@@ -51,7 +51,7 @@ async fn forget_arrivals(
     positions: &mut VecDeque<Position>,
 ) -> Result<(), LogStoreError> {
     positions.push_back(logs.position().await?);
-    while positions.len() > REMEMBERED + 1 {
+    while positions.len() > REMEMBERED {
         let before = &positions[0];
         while logs.forget_arrivals(before).await? > 0 {}
         positions.pop_front();

@@ -216,7 +216,7 @@ async fn an_older_schema_is_brought_up_to_date() {
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
     let newer = "INSERT INTO central_logger_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 12)";
+                 VALUES (99, 'of the future', 13)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();
@@ -388,7 +388,8 @@ async fn a_panic_costs_nobody_else_a_connection() {
     let logs = Arc::new(postgres.logs());
     let client: ClientId = "acme".parse().unwrap();
     let now = OffsetDateTime::now_utc();
-    let body = br#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s"}"#;
+    let body =
+        br#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s","event_id":"e"}"#;
     let Ok(Submission::One(entry)) = Submission::parse(body, &client, now) else {
         panic!("it is an entry");
     };

@@ -161,6 +161,7 @@ fn no_statement_updates_on_conflict_to_the_time_of_the_database() {
                 statements += 1;
                 let end = update.find(['"', ';']).unwrap_or(update.len());
                 let update = &update[..end];
+                let update = update.split("returning").next().unwrap_or(update);
                 for time in ["now()", "current_timestamp", "_timestamp()"] {
                     assert!(!update.contains(time), "{}: {update}", file.display());
                 }
