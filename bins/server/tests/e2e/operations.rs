@@ -137,7 +137,7 @@ fn what_waiting_does_not_change_ends_a_start_at_once() {
     let site = Site::on_sqlite();
     for wrong in ["-1s", "soon", "601s"] {
         let mut command = site.server();
-        command.args(["--database-wait", wrong]);
+        command.arg(format!("--database-wait={wrong}"));
         assert!(
             Server::refuse(command)
                 .one_line()
