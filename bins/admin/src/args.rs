@@ -174,8 +174,8 @@ Examples:
 
     /// Bring the database's schema up to date
     #[command(after_help = "\
-On PostgreSQL, run it as the owner of the tables: it also makes the partitions of this month and of the
-next ones, and moves entries into them that came before. It never waits in line for a lock, so that
+On PostgreSQL, run it as the owner of the tables: it also makes the partitions of this month and of the \
+next ones, and moves entries into them that came before. It never waits in line for a lock, so that \
 running servers do not wait behind it.
 
 Examples:
