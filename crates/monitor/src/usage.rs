@@ -26,7 +26,9 @@ use tokio::time::{MissedTickBehavior, interval};
 ///
 /// ```
 /// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
-/// use central_logger_key_store::{Clock, MemoryKeys, SystemClock, UsagePer, UsageQuery, UsageStore};
+/// use central_logger_key_store::{
+///     Clock, MemoryKeys, SystemClock, Timestamp, UsagePer, UsageQuery, UsageStore,
+/// };
 /// use central_logger_monitor::UsageCounter;
 /// use std::sync::Arc;
 ///

@@ -178,7 +178,7 @@ async fn several_may_start_on_a_new_file_at_once() {
 async fn a_file_that_was_not_migrated_says_so() {
     let directory = directory();
     let sqlite = Sqlite::open(&path(&directory)).await.unwrap();
-    assert_eq!(sqlite.pending().await.unwrap().len(), 11);
+    assert_eq!(sqlite.pending().await.unwrap().len(), 12);
     let error = sqlite.keys().ready().await.unwrap_err();
     assert!(
         Report(&error)
