@@ -46,7 +46,7 @@ impl Readiness {
         }
     }
 
-    /// Looks every second, for ever, so that the log tells what nobody asks for.
+    /// Looks every second until it is dropped, so that the log tells what nobody asks for.
     pub(crate) async fn watch(self) {
         loop {
             // What has changed is in the log by now.

@@ -10,7 +10,7 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// For so many intervals the order in which entries became visible is remembered.
 const REMEMBERED: usize = (Tail::REMEMBERED.as_secs() / INTERVAL.as_secs()) as usize;
 
-/// Goes on for ever.
+/// Runs until it is dropped.
 pub(crate) async fn keep_up(logs: Arc<dyn LogStore>, removal: RemovalClock) {
     let mut positions = VecDeque::new();
     loop {
@@ -62,7 +62,7 @@ async fn forget_arrivals(
 /// How often it is looked whether there is room on the disk again.
 const ROOM_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Goes on for ever.
+/// Runs until it is dropped.
 pub(crate) async fn keep_room(backend: Backend) {
     let mut is_kept = true;
     loop {

@@ -1,4 +1,4 @@
-//! A stream of bytes whose other side may not keep it waiting for ever.
+//! A stream of bytes whose other side may not keep it waiting without end.
 
 use super::{
     admission::Admitted,
