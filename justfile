@@ -2,7 +2,7 @@
 default:
     @just --list
 
-# Run every check and test, as CI does
+# Run all checks and tests, as CI does
 test *ARGS:
     ./scripts/test {{ ARGS }}
 
@@ -10,11 +10,11 @@ test *ARGS:
 soak *ARGS:
     ./scripts/soak {{ ARGS }}
 
-# Run the unit tests only
+# Run only the unit tests
 fast *ARGS:
     ./scripts/test --fast {{ ARGS }}
 
-# Refuse what the lints warn of
+# Run clippy, and fail on warnings
 lint:
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 
@@ -22,7 +22,7 @@ lint:
 fmt:
     cargo fmt --all
 
-# Serve at http://127.0.0.1:8000, with a database in data/ and the keys of .env
+# Serve at http://127.0.0.1:8000, with a database in data/ and the keys in .env
 run *ARGS:
     ./scripts/run {{ ARGS }}
 
@@ -30,15 +30,15 @@ run *ARGS:
 bench NAME="all" *ARGS:
     ./scripts/bench {{ NAME }} {{ ARGS }}
 
-# Time revocations on two servers under load, and look for requests accepted after them
+# Measure revocations on two servers under load, and check that no request is accepted afterwards
 bench-revocation *ARGS:
     ./scripts/bench revocation {{ ARGS }}
 
-# Time storing entries, beside a handler that stores nothing and beside COPY
+# Measure storing of entries, compared with a handler that stores nothing and with COPY
 bench-ingest *ARGS:
     ./scripts/bench ingest {{ ARGS }}
 
-# Look for input that breaks what reads it, 30 s for each target
+# Fuzz the parsers of untrusted input, 30 s for each target
 fuzz *ARGS:
     ./scripts/fuzz {{ ARGS }}
 
