@@ -33,7 +33,7 @@ CREATE TABLE key_store_state (
 
 INSERT INTO key_store_state (id) VALUES (1);
 
--- Every change of keys, each entry sealed together with the seal of the one before.
+-- Changes of keys. The seal of an entry covers the previous seal.
 CREATE TABLE audit_log (
     sequence  bigint PRIMARY KEY,
     at        timestamptz NOT NULL,
@@ -55,8 +55,8 @@ $$;
 CREATE TRIGGER audit_log_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
     FOR EACH STATEMENT EXECUTE FUNCTION audit_log_is_append_only();
 
--- Logs, with one index: client, then time, since an id begins with executed_at. It must do without
--- foreign keys and triggers and hold client_id in every key, so that it can be sharded by client.
+-- Logs, with one index: client, then time, since an id begins with executed_at. Sharding by client
+-- requires client_id in every key, and no foreign keys or triggers.
 CREATE TABLE workflow_logs (
     client_id   text NOT NULL,
     id          uuid NOT NULL,         -- of version 7, whose time is executed_at

@@ -1,5 +1,5 @@
--- How far servers that remember keys have followed the changes, and until when others must wait for
--- those that have not. Whoever takes access away returns when no lease is behind.
+-- Leases of servers that cache keys: the last change that each has applied, and the time until which
+-- others must wait for it. A command that removes access returns when no lease is behind.
 CREATE TABLE server_lease (
     holder     text PRIMARY KEY,
     sequence   bigint NOT NULL,         -- of the last change that the server knows
@@ -7,5 +7,5 @@ CREATE TABLE server_lease (
     expires_at timestamptz NOT NULL
 );
 
--- When keys last changed, by this database's clock.
+-- The time of the last change of keys, by the clock of this database.
 ALTER TABLE key_store_state ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now();

@@ -1,6 +1,6 @@
--- A second wall between clients, behind the one that the programs keep: whoever reads logs sees those
--- of the client that the transaction names. It stands when the roles of the wall are there, too, which
--- `migrate` makes where it may.
+-- Row-level security, besides the isolation in the programs: a reader sees the logs of the client that
+-- the transaction names. It is in effect once its roles exist, which `migrate` creates if it has the
+-- right to.
 ALTER TABLE workflow_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_client ON workflow_logs FOR SELECT

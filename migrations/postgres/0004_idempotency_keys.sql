@@ -1,5 +1,5 @@
--- Requests that were sent under an idempotency key, so that a repeat is answered as the first was. A
--- row is written in the transaction of the entries that it speaks of. It can be sharded as the logs.
+-- Requests with an idempotency key, to answer a repeat like the first. A row is written in the
+-- transaction of its entries. The table can be sharded like the logs.
 CREATE TABLE idempotency_keys (
     client_id   text NOT NULL,
     key         text NOT NULL,
@@ -17,7 +17,7 @@ ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_client ON idempotency_keys FOR SELECT
     USING (client_id = current_setting('app.client_id', true));
 
--- Whoever adds must see whether a key is taken.
+-- The writer must see whether a key exists.
 CREATE POLICY adding ON idempotency_keys
     USING (current_user = 'central_logger_writer')
     WITH CHECK (current_user = 'central_logger_writer');

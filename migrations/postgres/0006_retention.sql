@@ -1,4 +1,4 @@
--- How long logs are kept; for ever where nothing is said.
+-- Retention periods; without one, logs are stored indefinitely.
 CREATE TABLE retention (
     client_id text PRIMARY KEY,   -- empty: of all clients that have no row of their own
     keep      text NOT NULL       -- such as 90d, or forever

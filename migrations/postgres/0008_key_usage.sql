@@ -1,4 +1,4 @@
--- What was done with each key in each hour, by what came of it.
+-- Usage of each key in each hour, by outcome.
 CREATE TABLE key_usage (
     client_id  text NOT NULL,            -- empty: no key, or one that no store knows
     key_id     text NOT NULL,            -- the same
@@ -13,5 +13,5 @@ CREATE TABLE key_usage (
     PRIMARY KEY (client_id, key_id, hour, refusal)
 );
 
--- For forgetting.
+-- For deletion by age.
 CREATE INDEX key_usage_by_hour ON key_usage (hour);

@@ -1,6 +1,5 @@
--- The numbers of those who store entries. A number and an arrival are in the id of an entry, and the
--- bound keeps what a number has been lent from being lent again. It belongs to no client, and stays
--- where it is when the logs are sharded.
+-- Numbers of writers. The id of an entry contains a number and an arrival; the bound prevents a second
+-- allocation of the same arrivals. The table belongs to no client, and is not sharded.
 CREATE TABLE log_writers (
     number     integer PRIMARY KEY,
     holder     uuid NOT NULL,
@@ -8,11 +7,11 @@ CREATE TABLE log_writers (
     held_until timestamptz NOT NULL
 );
 
--- Which transaction has stored an event: its repeats are none of what has come.
+-- The transaction that stored an event, to exclude its repeats from arrivals.
 ALTER TABLE workflow_logs ADD COLUMN stored_by xid8;
 
--- What each transaction has brought each client, for those who follow their logs. It holds minutes, and
--- can be sharded as the logs.
+-- Arrivals: the entries of each transaction and client, for tails. The rows live for minutes, and the
+-- table can be sharded like the logs.
 CREATE TABLE log_arrivals (
     client_id text NOT NULL,
     xid       xid8 NOT NULL,

@@ -33,7 +33,7 @@ CREATE TABLE key_store_state (
 
 INSERT INTO key_store_state (id) VALUES (1);
 
--- Every change of keys, each entry sealed together with the seal of the one before.
+-- Changes of keys. The seal of an entry covers the previous seal.
 CREATE TABLE audit_log (
     sequence  INTEGER PRIMARY KEY,
     at        INTEGER NOT NULL,

@@ -1,4 +1,4 @@
--- How often keys may be used, and how many requests clients may make.
+-- Rates of keys, and quotas of requests of clients.
 ALTER TABLE api_keys ADD COLUMN rate_limit TEXT;   -- such as 100/s; none: as often as anybody likes
 
 CREATE TABLE client_quotas (

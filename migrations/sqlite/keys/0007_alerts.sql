@@ -1,4 +1,4 @@
--- Whence keys were presented that are not good, of networks that do so often.
+-- Networks that often present invalid keys.
 CREATE TABLE failed_networks (
     hour     INTEGER NOT NULL,
     network  TEXT NOT NULL,
@@ -7,7 +7,7 @@ CREATE TABLE failed_networks (
     PRIMARY KEY (hour, network)
 ) STRICT, WITHOUT ROWID;
 
--- One episode each of something suspicious, or of something to be done.
+-- Alerts: one episode of suspicious usage, or of a necessary action, in a row.
 CREATE TABLE alerts (
     id                TEXT PRIMARY KEY,
     kind              TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_by_last_at ON alerts (last_at);
 CREATE INDEX alerts_to_deliver ON alerts (delivery_at) WHERE delivery = 'pending';
 
--- Whose turn it is to look for alerts.
+-- The leader: the server that evaluates usage.
 CREATE TABLE alert_watch (
     watcher TEXT NOT NULL,
     until   INTEGER NOT NULL

@@ -1,9 +1,9 @@
--- The audit trail vouches for the keys themselves, and for being whole.
+-- Seals of the keys themselves, and of the end of the audit trail.
 ALTER TABLE audit_log ADD COLUMN key_seal TEXT;   -- over the key as it is then, its hash included
 
 CREATE INDEX audit_log_by_key ON audit_log (key_id, sequence);
 
--- In a table of its own: whoever swaps the others of two databases is found.
+-- In its own table, to detect other tables that were swapped with those of another database.
 CREATE TABLE store_identity (
     id TEXT PRIMARY KEY
 ) STRICT;
@@ -23,13 +23,13 @@ UPDATE key_store_state SET
     pepper = coalesce((SELECT substr(seal, 13, 16) FROM audit_log
                        WHERE seal LIKE 'hmac-sha256:%' ORDER BY sequence DESC LIMIT 1), '');
 
--- Ids of the peppers that the holder knows, the one that it would hash with first.
+-- Ids of the peppers of the holder; the first is the one that it would hash with.
 ALTER TABLE server_lease ADD COLUMN peppers TEXT NOT NULL DEFAULT '';
 
--- Opaque keys are few, and looked through for peppers that a server does not know.
+-- Opaque keys are few. They are searched for peppers that a server does not have.
 CREATE INDEX api_keys_opaque ON api_keys (id) WHERE fingerprint IS NULL AND revoked_at IS NULL;
 
--- Servers follow changes that are made by hand, too. Those of the programs say what they are.
+-- Servers follow changes by SQL, too. Programs mark their own changes.
 CREATE TRIGGER key_added_by_hand AFTER INSERT ON api_keys
 WHEN (SELECT is_change FROM key_store_state) = 0
 BEGIN

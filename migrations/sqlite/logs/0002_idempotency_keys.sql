@@ -1,5 +1,5 @@
--- Requests that were sent under an idempotency key, so that a repeat is answered as the first was. A
--- row is written in the transaction of the entries that it speaks of.
+-- Requests with an idempotency key, to answer a repeat like the first. A row is written in the
+-- transaction of its entries.
 CREATE TABLE idempotency_keys (
     client_id   TEXT NOT NULL,
     key         TEXT NOT NULL,

@@ -1,5 +1,5 @@
--- The numbers of those who store entries. A number and an arrival are in the id of an entry, and the
--- bound keeps what a number has been lent from being lent again.
+-- Numbers of writers. The id of an entry contains a number and an arrival; the bound prevents a second
+-- allocation of the same arrivals.
 CREATE TABLE log_writers (
     number     INTEGER PRIMARY KEY,
     holder     BLOB NOT NULL,       -- a UUID
@@ -7,7 +7,7 @@ CREATE TABLE log_writers (
     held_until INTEGER NOT NULL     -- Unix milliseconds
 ) STRICT;
 
--- What each commit has brought each client, for those who follow their logs. It holds minutes.
+-- Arrivals: the entries of each commit and client, for tails. The rows live for minutes.
 CREATE TABLE log_arrivals (
     sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
     client_id TEXT NOT NULL,
