@@ -7,14 +7,14 @@ CREATE TABLE api_keys (
     fingerprint    bytea,                 -- 64 bits of SHA-256, of generated keys only
     scopes         text NOT NULL,         -- separated by spaces
     environment    text NOT NULL CHECK (environment IN ('live', 'test')),
-    allowed_from   text NOT NULL,         -- networks, separated by spaces; none: from anywhere
+    allowed_from   text NOT NULL,         -- networks, separated by spaces; empty: any
     is_active      boolean NOT NULL DEFAULT true,
-    is_weak        boolean NOT NULL,      -- too easily guessed
+    is_weak        boolean NOT NULL,      -- can be guessed
     created_at     timestamptz NOT NULL,
     last_used_at   timestamptz,
     last_used_from text,                  -- a network, such as 192.0.2.0/24
     expires_at     timestamptz,
-    grace_ends_at  timestamptz,           -- of a key that was rotated
+    grace_ends_at  timestamptz,           -- of a rotated key
     revoked_at     timestamptz,
     revoked_reason text,
     note           text,
@@ -26,7 +26,7 @@ CREATE INDEX api_keys_client ON api_keys (client_id, created_at, id);
 -- One row, which every change of keys locks.
 CREATE TABLE key_store_state (
     id          smallint PRIMARY KEY CHECK (id = 1),
-    opaque_salt bytea,                       -- that the hashes of opaque keys share, made with the first
+    opaque_salt bytea,                       -- of the hashes of opaque keys, made with the first
     sequence    bigint NOT NULL DEFAULT 0,   -- of the last entry of the audit trail
     head        text                         -- its seal
 );
@@ -67,7 +67,7 @@ CREATE TABLE workflow_logs (
     workflow    text,
     message     text,
     event_id    text,
-    extra       text,                  -- further members, as the JSON text that was sent
+    extra       text,                  -- custom members, as the JSON text that was sent
     PRIMARY KEY (client_id, id)
 ) PARTITION BY RANGE (id);
 

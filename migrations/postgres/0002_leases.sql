@@ -2,7 +2,7 @@
 -- others must wait for it. A command that removes access returns when no lease is behind.
 CREATE TABLE server_lease (
     holder     text PRIMARY KEY,
-    sequence   bigint NOT NULL,         -- of the last change that the server knows
+    sequence   bigint NOT NULL,         -- of the last change that the server has applied
     head       text,                    -- its seal
     expires_at timestamptz NOT NULL
 );

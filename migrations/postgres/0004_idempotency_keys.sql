@@ -5,7 +5,7 @@ CREATE TABLE idempotency_keys (
     key         text NOT NULL,
     body        bytea NOT NULL,         -- its SHA-256
     received_at timestamptz NOT NULL,
-    ids         bytea NOT NULL,         -- of the entries, 16 bytes each, in the order in which they were sent
+    ids         bytea NOT NULL,         -- of the entries, 16 bytes each, in the order of sending
     expires_at  timestamptz NOT NULL,
     PRIMARY KEY (client_id, key)
 );

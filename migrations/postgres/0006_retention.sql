@@ -1,6 +1,6 @@
 -- Retention periods; without one, logs are stored indefinitely.
 CREATE TABLE retention (
-    client_id text PRIMARY KEY,   -- empty: of all clients that have no row of their own
+    client_id text PRIMARY KEY,   -- empty: for all clients without a row
     keep      text NOT NULL       -- such as 90d, or forever
 );
 

@@ -1,13 +1,13 @@
 -- Usage of each key in each hour, by outcome.
 CREATE TABLE key_usage (
-    client_id  text NOT NULL,            -- empty: no key, or one that no store knows
+    client_id  text NOT NULL,            -- empty: no key, or an unknown one
     key_id     text NOT NULL,            -- the same
     hour       timestamptz NOT NULL,
-    refusal    text NOT NULL,            -- why requests were refused; empty: they were let through
+    refusal    text NOT NULL,            -- reason of the refusal; empty: accepted
     requests   bigint NOT NULL,
     entries    bigint NOT NULL,
     bytes      bigint NOT NULL,
-    latency_us bigint NOT NULL,         -- that answering took, in sum
+    latency_us bigint NOT NULL,         -- sum of the times to answer
     networks   text[] NOT NULL,          -- at most 16
     last_at    timestamptz NOT NULL,
     PRIMARY KEY (client_id, key_id, hour, refusal)

@@ -11,18 +11,18 @@ CREATE TABLE failed_networks (
 CREATE TABLE alerts (
     id                text PRIMARY KEY,
     kind              text NOT NULL,
-    client_id         text NOT NULL,      -- empty: it is not about one
+    client_id         text NOT NULL,      -- empty: about no single one
     key_id            text NOT NULL,      -- the same
     network           text NOT NULL,      -- the same
     first_at          timestamptz NOT NULL,
     last_at           timestamptz NOT NULL,
     count             bigint NOT NULL,
-    counted_hour      timestamptz NOT NULL,  -- the last of which something is in the count
+    counted_hour      timestamptz NOT NULL,  -- the last hour in the count
     counted_in_hour   bigint NOT NULL,
     evidence          text NOT NULL,
     acknowledged_at   timestamptz,
     acknowledged_by   text,
-    delivery          text,               -- pending, delivered or given_up; null: nobody is to be told
+    delivery          text,               -- pending, delivered or given_up; null: no delivery
     delivery_attempts integer NOT NULL,
     delivery_at       timestamptz,        -- of the next attempt, or of the last one
     delivery_error    text

@@ -3,7 +3,7 @@
 CREATE TABLE log_writers (
     number     integer PRIMARY KEY,
     holder     uuid NOT NULL,
-    bound      bigint NOT NULL,        -- no arrival from here on has been lent; Unix microseconds
+    bound      bigint NOT NULL,        -- no arrival from here on is allocated; Unix microseconds
     held_until timestamptz NOT NULL
 );
 
@@ -17,7 +17,7 @@ CREATE TABLE log_arrivals (
     xid       xid8 NOT NULL,
     oldest    xid8 NOT NULL,           -- all transactions before it had ended when this one wrote
     ids       bytea NOT NULL,          -- 16 bytes each
-    events    bytea NOT NULL,          -- of entries with an event id, which may have been there before
+    events    bytea NOT NULL,          -- of entries with an event id, which may be repeats
     PRIMARY KEY (client_id, xid)
 );
 

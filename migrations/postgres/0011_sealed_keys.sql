@@ -1,5 +1,5 @@
 -- Seals of the keys themselves, and of the end of the audit trail.
-ALTER TABLE audit_log ADD COLUMN key_seal text;   -- over the key as it is then, its hash included
+ALTER TABLE audit_log ADD COLUMN key_seal text;   -- of the key after this entry, its hash included
 
 CREATE INDEX audit_log_by_key ON audit_log (key_id, sequence);
 
@@ -11,11 +11,11 @@ CREATE TABLE store_identity (
 INSERT INTO store_identity VALUES (replace(gen_random_uuid()::text, '-', ''));
 
 ALTER TABLE key_store_state
-    ADD COLUMN pepper text NOT NULL DEFAULT '',            -- its id; empty: keys are hashed without one
+    ADD COLUMN pepper text NOT NULL DEFAULT '',            -- its id; empty: no pepper
     ADD COLUMN end_sequence bigint,                        -- of the last entry that was sealed as the end
     ADD COLUMN end_seal text,
-    ADD COLUMN is_taken_up boolean NOT NULL DEFAULT false, -- whether the trail has a word on every key
-    ADD COLUMN by_hand bigint NOT NULL DEFAULT 0,          -- how many times keys were changed past the trail
+    ADD COLUMN is_taken_up boolean NOT NULL DEFAULT false, -- whether the trail has an entry for every key
+    ADD COLUMN by_hand bigint NOT NULL DEFAULT 0,          -- the number of changes of keys past the trail
     ADD COLUMN restore_accepted_at timestamptz;
 
 UPDATE key_store_state SET

@@ -7,14 +7,14 @@ CREATE TABLE api_keys (
     fingerprint    BLOB,                  -- 64 bits of SHA-256, of generated keys only
     scopes         TEXT NOT NULL,         -- separated by spaces
     environment    TEXT NOT NULL CHECK (environment IN ('live', 'test')),
-    allowed_from   TEXT NOT NULL,         -- networks, separated by spaces; none: from anywhere
+    allowed_from   TEXT NOT NULL,         -- networks, separated by spaces; empty: any
     is_active      INTEGER NOT NULL DEFAULT TRUE,
-    is_weak        INTEGER NOT NULL,      -- too easily guessed
+    is_weak        INTEGER NOT NULL,      -- can be guessed
     created_at     INTEGER NOT NULL,      -- this and all times: Unix milliseconds
     last_used_at   INTEGER,
     last_used_from TEXT,                  -- a network, such as 192.0.2.0/24
     expires_at     INTEGER,
-    grace_ends_at  INTEGER,               -- of a key that was rotated
+    grace_ends_at  INTEGER,               -- of a rotated key
     revoked_at     INTEGER,
     revoked_reason TEXT,
     note           TEXT,
@@ -26,7 +26,7 @@ CREATE INDEX api_keys_client ON api_keys (client_id, created_at, id);
 -- One row, which every change of keys locks.
 CREATE TABLE key_store_state (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
-    opaque_salt BLOB,                         -- that the hashes of opaque keys share, made with the first
+    opaque_salt BLOB,                         -- of the hashes of opaque keys, made with the first
     sequence    INTEGER NOT NULL DEFAULT 0,   -- of the last entry of the audit trail
     head        TEXT                          -- its seal
 ) STRICT;

@@ -2,7 +2,7 @@
 -- others must wait for it. A command that removes access returns when no lease is behind.
 CREATE TABLE server_lease (
     holder     TEXT PRIMARY KEY,
-    sequence   INTEGER NOT NULL,   -- of the last change that the server knows
+    sequence   INTEGER NOT NULL,   -- of the last change that the server has applied
     head       TEXT,               -- its seal
     expires_at INTEGER NOT NULL
 ) STRICT;

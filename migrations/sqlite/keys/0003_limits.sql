@@ -1,5 +1,5 @@
 -- Rates of keys, and quotas of requests of clients.
-ALTER TABLE api_keys ADD COLUMN rate_limit TEXT;   -- such as 100/s; none: as often as anybody likes
+ALTER TABLE api_keys ADD COLUMN rate_limit TEXT;   -- such as 100/s; null: unlimited
 
 CREATE TABLE client_quotas (
     client_id          TEXT PRIMARY KEY,

@@ -1,13 +1,13 @@
 -- Usage of each key in each hour, by outcome.
 CREATE TABLE key_usage (
-    client_id  TEXT NOT NULL,            -- empty: no key, or one that no store knows
+    client_id  TEXT NOT NULL,            -- empty: no key, or an unknown one
     key_id     TEXT NOT NULL,            -- the same
     hour       INTEGER NOT NULL,
-    refusal    TEXT NOT NULL,            -- why requests were refused; empty: they were let through
+    refusal    TEXT NOT NULL,            -- reason of the refusal; empty: accepted
     requests   INTEGER NOT NULL,
     entries    INTEGER NOT NULL,
     bytes      INTEGER NOT NULL,
-    latency_us INTEGER NOT NULL,         -- that answering took, in sum
+    latency_us INTEGER NOT NULL,         -- sum of the times to answer
     networks   TEXT NOT NULL,            -- at most 16, as a JSON array
     last_at    INTEGER NOT NULL,
     PRIMARY KEY (client_id, key_id, hour, refusal)

@@ -11,18 +11,18 @@ CREATE TABLE failed_networks (
 CREATE TABLE alerts (
     id                TEXT PRIMARY KEY,
     kind              TEXT NOT NULL,
-    client_id         TEXT NOT NULL,       -- empty: it is not about one
+    client_id         TEXT NOT NULL,       -- empty: about no single one
     key_id            TEXT NOT NULL,       -- the same
     network           TEXT NOT NULL,       -- the same
     first_at          INTEGER NOT NULL,
     last_at           INTEGER NOT NULL,
     count             INTEGER NOT NULL,
-    counted_hour      INTEGER NOT NULL,    -- the last of which something is in the count
+    counted_hour      INTEGER NOT NULL,    -- the last hour in the count
     counted_in_hour   INTEGER NOT NULL,
     evidence          TEXT NOT NULL,
     acknowledged_at   INTEGER,
     acknowledged_by   TEXT,
-    delivery          TEXT,                -- pending, delivered or given_up; null: nobody is to be told
+    delivery          TEXT,                -- pending, delivered or given_up; null: no delivery
     delivery_attempts INTEGER NOT NULL,
     delivery_at       INTEGER,             -- of the next attempt, or of the last one
     delivery_error    TEXT

@@ -1,5 +1,5 @@
 -- Seals of the keys themselves, and of the end of the audit trail.
-ALTER TABLE audit_log ADD COLUMN key_seal TEXT;   -- over the key as it is then, its hash included
+ALTER TABLE audit_log ADD COLUMN key_seal TEXT;   -- of the key after this entry, its hash included
 
 CREATE INDEX audit_log_by_key ON audit_log (key_id, sequence);
 
@@ -10,11 +10,11 @@ CREATE TABLE store_identity (
 
 INSERT INTO store_identity VALUES (lower(hex(randomblob(16))));
 
-ALTER TABLE key_store_state ADD COLUMN pepper TEXT NOT NULL DEFAULT '';           -- its id; empty: keys are hashed without one
+ALTER TABLE key_store_state ADD COLUMN pepper TEXT NOT NULL DEFAULT '';           -- its id; empty: no pepper
 ALTER TABLE key_store_state ADD COLUMN end_sequence INTEGER;                      -- of the last entry that was sealed as the end
 ALTER TABLE key_store_state ADD COLUMN end_seal TEXT;
-ALTER TABLE key_store_state ADD COLUMN is_taken_up INTEGER NOT NULL DEFAULT 0;    -- whether the trail has a word on every key
-ALTER TABLE key_store_state ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0;        -- how many times keys were changed past the trail
+ALTER TABLE key_store_state ADD COLUMN is_taken_up INTEGER NOT NULL DEFAULT 0;    -- whether the trail has an entry for every key
+ALTER TABLE key_store_state ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0;        -- the number of changes of keys past the trail
 ALTER TABLE key_store_state ADD COLUMN is_change INTEGER NOT NULL DEFAULT 0;      -- while a program changes keys
 ALTER TABLE key_store_state ADD COLUMN restore_accepted_at INTEGER;
 

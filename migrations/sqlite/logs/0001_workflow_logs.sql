@@ -9,6 +9,6 @@ CREATE TABLE workflow_logs (
     workflow    TEXT,
     message     TEXT,
     event_id    TEXT,
-    extra       TEXT,              -- further members, as the JSON text that was sent
+    extra       TEXT,              -- custom members, as the JSON text that was sent
     PRIMARY KEY (client_id, id)
 ) STRICT, WITHOUT ROWID;

@@ -5,7 +5,7 @@ CREATE TABLE idempotency_keys (
     key         TEXT NOT NULL,
     body        BLOB NOT NULL,      -- its SHA-256
     received_at INTEGER NOT NULL,   -- Unix milliseconds
-    ids         BLOB NOT NULL,      -- of the entries, 16 bytes each, in the order in which they were sent
+    ids         BLOB NOT NULL,      -- of the entries, 16 bytes each, in the order of sending
     expires_at  INTEGER NOT NULL,   -- Unix milliseconds
     PRIMARY KEY (client_id, key)
 ) STRICT;

@@ -3,7 +3,7 @@
 CREATE TABLE log_writers (
     number     INTEGER PRIMARY KEY,
     holder     BLOB NOT NULL,       -- a UUID
-    bound      INTEGER NOT NULL,    -- no arrival from here on has been lent; Unix microseconds
+    bound      INTEGER NOT NULL,    -- no arrival from here on is allocated; Unix microseconds
     held_until INTEGER NOT NULL     -- Unix milliseconds
 ) STRICT;
 
