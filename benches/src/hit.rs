@@ -1,10 +1,10 @@
 use crate::Failure;
 use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
 use central_logger_backend::KeyService;
-use central_logger_key_store::{
-    Actor, Clock, HashPool, Keyring, MemoryKeys, NewKey, Scope, SystemClock,
-};
-use central_logger_keys::{KeyHasher, KeyPrefix};
+use central_logger_key_activity::MemoryActivity;
+use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
+use central_logger_keys::{KeyHasher, KeyPrefix, Scope};
+use central_logger_times::{Clock, SystemClock};
 use std::{
     net::{IpAddr, Ipv4Addr},
     pin::pin,
@@ -60,7 +60,7 @@ impl Verifier {
             let key = runtime.block_on(keyring.issue(&prefix, new.clone()))?;
             issued.push(key.api_key.expose_secret().to_owned());
         }
-        let service = KeyService::over(store.clone(), store)
+        let service = KeyService::over(store.clone(), store, Arc::new(MemoryActivity::new()))
             .with_lease(LEASE)
             .with_clock(clock);
         let service = runtime.block_on(service.start("bench"))?;

@@ -1,7 +1,8 @@
 use crate::{Connection, Failure};
 use central_logger_backend::{Backend, DatabaseUrl};
-use central_logger_key_store::{Actor, HashPool, IssuedKey, Keyring, NewKey, SystemClock};
+use central_logger_key_store::{Actor, HashPool, IssuedKey, Keyring, NewKey};
 use central_logger_keys::{KeyHasher, KeyPrefix};
+use central_logger_times::SystemClock;
 use std::sync::Arc;
 
 /// Changes the keys of a database, new or not, as the command line does.

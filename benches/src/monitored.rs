@@ -12,9 +12,10 @@ use actix_web::{
 use central_logger_auth::{Authenticator, Follower, KeyCache, Principal};
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
 use central_logger_backend::{Backend, KeyService};
-use central_logger_key_store::{Clock, LeaseHolder, SystemClock};
+use central_logger_key_store::LeaseHolder;
 use central_logger_log_store::{Ingestor, Submission, TenantLogs};
 use central_logger_monitor::UsageCounter;
+use central_logger_times::{Clock, SystemClock};
 use std::{
     sync::Arc,
     time::{Duration, Instant},

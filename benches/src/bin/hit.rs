@@ -1,7 +1,8 @@
 //! Verifies a key that is remembered, again and again, for a profiler to count.
 
 use central_logger_benches::{Failure, Verifier};
-use central_logger_key_store::{ManualClock, NewKey};
+use central_logger_key_store::NewKey;
+use central_logger_times::ManualClock;
 use std::{env, hint::black_box, sync::Arc};
 use time::OffsetDateTime;
 

@@ -1,5 +1,6 @@
 use crate::view::minute;
-use central_logger_key_store::{Alert, Delivery, DeliveryState, shown};
+use central_logger_key_activity::{Alert, Delivery, DeliveryState};
+use central_logger_text::shown;
 use serde::Serialize;
 
 /// An alert as the commands show it, with how its delivery stands.

@@ -11,8 +11,9 @@ use crate::{
     when::{Span, When},
 };
 use central_logger_backend::Flags;
-use central_logger_key_store::{KeyStatus, Networks, PlainText, RateLimit, Scope};
-use central_logger_keys::{ClientId, KeyEnvironment};
+use central_logger_key_store::{KeyStatus, RateLimit};
+use central_logger_keys::{ClientId, KeyEnvironment, Networks, Scope};
+use central_logger_text::PlainText;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 use crate::{error::AdminError, output::Output, when::When};
 use central_logger_backend::{Backend, Flags, Settings};
-use central_logger_key_store::{Actor, Clock, HashPool, KeyAdmin, Keyring, SystemClock};
+use central_logger_key_activity::ActivityStore;
+use central_logger_key_store::{Actor, HashPool, Keyring};
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
 use central_logger_log_store::LogKeeper;
-use central_logger_times::Timestamp;
+use central_logger_times::{Clock, SystemClock, Timestamp};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -18,8 +19,8 @@ pub(crate) struct Keys {
     pub(crate) keyring: Keyring,
     /// What removes logs, which lie in the same database.
     pub(crate) logs: Arc<dyn LogKeeper>,
-    /// Where usage and alerts are read; keys are changed by the keyring alone.
-    pub(crate) store: Arc<dyn KeyAdmin>,
+    /// Usage and alerts.
+    pub(crate) activity: Arc<dyn ActivityStore>,
     pub(crate) operator: Actor,
     pub(crate) settings: Settings,
 }
@@ -73,12 +74,12 @@ impl<'a> Context<'a> {
 impl Keys {
     pub(crate) fn new(backend: &Backend, settings: Settings) -> Self {
         let hashes = HashPool::new(settings.hasher.clone()).for_a_command();
-        let (store, operator) = (backend.keys(), operator());
+        let operator = operator();
         let clock = Arc::new(SystemClock);
         Self {
-            keyring: Keyring::new(store.clone(), hashes, clock, operator.clone()),
+            keyring: Keyring::new(backend.keys(), hashes, clock, operator.clone()),
             logs: backend.log_keeper(),
-            store,
+            activity: backend.activity(),
             operator,
             settings,
         }

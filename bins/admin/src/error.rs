@@ -1,6 +1,9 @@
 use crate::commands::import::hashes::HashesError;
 use central_logger_backend::{BackendError, SettingError, StaticKeysError};
-use central_logger_key_store::{AlertId, KeyStoreError, KeyringError, TransitionError, Unready};
+use central_logger_health::Unready;
+use central_logger_key_activity::ActivityError;
+use central_logger_key_activity::AlertId;
+use central_logger_key_store::{KeyStoreError, KeyringError, TransitionError};
 use central_logger_keys::{ClientId, KeyId, ParseKeyError, RandomnessError};
 use central_logger_log_store::LogStoreError;
 use central_logger_times::InvalidTimestamp;
@@ -98,6 +101,8 @@ pub(crate) enum AdminError {
          within the length of their lease, 2 s unless set otherwise"
     )]
     NotSeenEverywhere(#[source] KeyStoreError),
+    #[error(transparent)]
+    Activity(#[from] ActivityError),
     #[error("randomness")]
     Randomness(#[from] RandomnessError),
 }
@@ -126,7 +131,7 @@ impl AdminError {
             Self::Usage(_) => "usage",
             Self::Setting(_) => "invalid_setting",
             Self::StaticKeys(_) => "invalid_api_keys",
-            Self::Database(_) | Self::Logs(_) => "database",
+            Self::Database(_) | Self::Logs(_) | Self::Activity(_) => "database",
             Self::Keyring(error) | Self::StillValid(error) => keyring_code(error),
             Self::KeyForId(_) | Self::NoKeyId => "invalid_key_id",
             Self::StaticKey | Self::OnlyStatic { .. } => "static_key",

@@ -15,7 +15,7 @@ mod when;
 
 use args::{Args, Command};
 use central_logger_backend::{parse_arguments, print_usage};
-use central_logger_key_store::shown;
+use central_logger_text::shown;
 use clap::{CommandFactory, error::ErrorKind};
 use context::Context;
 use error::AdminError;

@@ -1,5 +1,6 @@
 use crate::{error::AdminError, noted::Noted};
-use central_logger_key_store::{Head, Report, is_obeyed, shown};
+use central_logger_key_store::Head;
+use central_logger_text::{Report, is_obeyed, shown};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use serde_json::json;

@@ -1,7 +1,6 @@
-use central_logger_key_store::{
-    KeyRecord, KeyStatus, Networks, Quota, RateLimit, Scopes, UnreadableKey, shown,
-};
-use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
+use central_logger_key_store::{KeyRecord, KeyStatus, Quota, RateLimit, UnreadableKey};
+use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Networks, Scopes};
+use central_logger_text::shown;
 use central_logger_times::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt::Display;

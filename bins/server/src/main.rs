@@ -25,7 +25,7 @@ mod stop;
 mod upkeep;
 
 use central_logger_backend::{parse_arguments, print_usage};
-use central_logger_key_store::Report;
+use central_logger_text::Report;
 use std::{io::Write, process::ExitCode};
 
 fn main() -> ExitCode {

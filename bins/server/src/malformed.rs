@@ -2,7 +2,7 @@
 //! lines, and none is the operator's to set right.
 
 use central_logger_auth::Flood;
-use central_logger_key_store::{Clock, SystemClock};
+use central_logger_times::{Clock, SystemClock};
 use std::{
     fmt::{self, Write},
     sync::LazyLock,

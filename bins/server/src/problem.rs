@@ -5,8 +5,9 @@ use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
-use central_logger_key_store::{KeyStoreError, Report};
+use central_logger_key_activity::ActivityError;
 use central_logger_log_store::{AppendError, Fault, Faults, LogStoreError, SubmissionError};
+use central_logger_text::Report;
 use serde::Serialize;
 use std::{error::Error, fmt};
 use time::format_description::well_known::Rfc3339;
@@ -175,18 +176,18 @@ impl From<AppendError> for Problem {
     }
 }
 
-impl From<KeyStoreError> for Problem {
-    fn from(error: KeyStoreError) -> Self {
-        match &error {
-            KeyStoreError::Unavailable(_) | KeyStoreError::OutcomeUnknown(_) => {
-                tracing::debug!(error = %Report(&error), "key store not available");
+impl From<ActivityError> for Problem {
+    fn from(error: ActivityError) -> Self {
+        match error.is_transient() {
+            true => {
+                tracing::debug!(error = %Report(&error), "usage and alerts not available");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "The store does not answer at the moment: please try again",
                 )
             }
-            _ => {
-                tracing::error!(error = %Report(&error), "key store failed");
+            false => {
+                tracing::error!(error = %Report(&error), "reading usage or alerts failed");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "The store failed: the server's log says why",

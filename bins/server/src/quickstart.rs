@@ -2,9 +2,10 @@
 
 use central_logger_backend::OutputTarget;
 use central_logger_key_store::{
-    KeySelection, KeyStore, KeyStoreError, Keyring, KeyringError, NewKey, Report,
+    KeySelection, KeyStore, KeyStoreError, Keyring, KeyringError, NewKey,
 };
 use central_logger_keys::{ApiKey, ClientId, InvalidClientId, KeyPrefix};
+use central_logger_text::Report;
 use std::{
     io::{self, Write},
     sync::Arc,

@@ -1,8 +1,10 @@
 //! Whether the server can do its work, and if not, why.
 
 use central_logger_auth::{CacheStatus, KeyCache};
-use central_logger_key_store::{Clock, Conditions, KeyAdmin};
+use central_logger_health::Conditions;
+use central_logger_key_store::KeyAdmin;
 use central_logger_log_store::LogStore;
+use central_logger_times::Clock;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 

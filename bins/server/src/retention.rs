@@ -1,8 +1,10 @@
 //! Removing logs whose term has ended, beside the requests. Several servers may do it at once.
 
 use central_logger_auth::KeyCache;
-use central_logger_key_store::{Clock, RemovalClock, Report, Retention};
+use central_logger_key_store::{RemovalClock, Retention};
 use central_logger_log_store::{LogKeeper, LogStoreError, kept_from, prune};
+use central_logger_text::Report;
+use central_logger_times::Clock;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::sleep};
 
@@ -74,10 +76,11 @@ mod tests {
     use super::*;
     use central_logger_auth::Follower;
     use central_logger_key_store::{
-        Actor, HashPool, Keyring, LeaseHolder, ManualClock, MemoryKeys, RetentionChange, StoreTime,
+        Actor, HashPool, Keyring, LeaseHolder, MemoryKeys, RetentionChange, StoreTime,
     };
     use central_logger_keys::{ClientId, KeyHasher};
     use central_logger_log_store::{LogQuery, LogStore, MemoryLogs, Submission};
+    use central_logger_times::ManualClock;
     use time::macros::datetime;
 
     struct Fixture {

@@ -22,9 +22,10 @@ use central_logger_backend::{
     Backend, BackendError, KeyService, SettingError, StaticKeysError, StaticSource, Tasks,
     TlsError, TlsFiles,
 };
-use central_logger_key_store::{Actor, Clock, HashPool, KeyStore, Keyring, SystemClock};
+use central_logger_key_store::{Actor, HashPool, KeyStore, Keyring};
 use central_logger_keys::RandomnessError;
 use central_logger_log_store::Ingestor;
+use central_logger_times::{Clock, SystemClock};
 use rustls::ServerConfig;
 use std::{
     io,
@@ -175,6 +176,7 @@ impl Parts {
                 stopping: stopping.clone(),
             },
             keys,
+            activity: self.backend.activity(),
             usage: key_service.usage(),
             ingestor: match &self.counts {
                 Some(counts) => Ingestor::recorded_by(counts.commits.clone(), Arc::clone(&logs)),

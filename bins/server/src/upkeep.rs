@@ -2,8 +2,9 @@
 //! once.
 
 use central_logger_backend::Backend;
-use central_logger_key_store::{RemovalClock, Report};
+use central_logger_key_store::RemovalClock;
 use central_logger_log_store::{LogStore, LogStoreError, Position, Tail};
+use central_logger_text::Report;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 const INTERVAL: Duration = Duration::from_secs(60);

@@ -17,8 +17,9 @@ use actix_web::{
 };
 use central_logger_auth::{Authenticator, scopes::LogsWrite};
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
-use central_logger_key_store::{ApiKeys, ApiKeysError, Clock, Scope, StaticKeys, SystemClock};
-use central_logger_keys::ClientId;
+use central_logger_keys::{ClientId, Scope};
+use central_logger_static_keys::{ApiKeys, ApiKeysError, StaticKeys};
+use central_logger_times::{Clock, SystemClock};
 use std::{
     collections::HashMap,
     error::Error,

@@ -5,7 +5,7 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
 };
 use central_logger_auth::Gate;
-use central_logger_key_store::Scope;
+use central_logger_keys::Scope;
 use std::future::{Ready, ready};
 
 /// Middleware that lets only requests with a good API key through, and answers all others.
@@ -17,7 +17,8 @@ use std::future::{Ready, ready};
 ///
 /// ```
 /// # use central_logger_auth::{Authenticator, Gate, KeySource};
-/// # use central_logger_key_store::{MemoryKeys, Scope};
+/// # use central_logger_key_store::MemoryKeys;
+/// # use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 /// use actix_web::{App, web};
 /// use central_logger_auth_actix::ApiKeyAuth;

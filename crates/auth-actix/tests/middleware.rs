@@ -12,7 +12,8 @@ use actix_web::{
 };
 use central_logger_auth::Authenticator;
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
-use central_logger_key_store::{ApiKeys, Clock, StaticKeys, SystemClock};
+use central_logger_static_keys::{ApiKeys, StaticKeys};
+use central_logger_times::{Clock, SystemClock};
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},

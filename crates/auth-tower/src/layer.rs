@@ -1,6 +1,6 @@
 use crate::ApiKeyService;
 use central_logger_auth::{Gate, Principal, Rejection, RequestHead};
-use central_logger_key_store::Scope;
+use central_logger_keys::Scope;
 use http::{Extensions, HeaderValue, Request, request::Parts};
 use std::net::IpAddr;
 use tower_layer::Layer;
@@ -14,7 +14,8 @@ use tower_layer::Layer;
 ///
 /// ```
 /// # use central_logger_auth::{Authenticator, Gate, KeySource};
-/// # use central_logger_key_store::{MemoryKeys, Scope};
+/// # use central_logger_key_store::MemoryKeys;
+/// # use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 /// use axum::{Router, routing::{get, post}};
 /// use central_logger_auth_tower::ApiKeyLayer;

@@ -3,7 +3,8 @@
 
 use central_logger_auth::{Authenticator, Principal, scopes::Anonymous};
 use central_logger_auth_tower::{ApiKeyLayer, GuardedBody};
-use central_logger_key_store::{ApiKeys, Clock, StaticKeys, SystemClock};
+use central_logger_static_keys::{ApiKeys, StaticKeys};
+use central_logger_times::{Clock, SystemClock};
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::BodyExt;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};

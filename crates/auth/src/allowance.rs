@@ -35,7 +35,8 @@ pub enum Limit {
 ///     limits.find(|each| each.limit == Limit::Rate).map(|rate| rate.remaining)
 /// }
 /// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
-/// # use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey, SystemClock};
+/// # use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
+/// # use central_logger_times::SystemClock;
 /// # use central_logger_keys::{KeyHasher, KeyPrefix};
 /// # use std::sync::Arc;
 ///

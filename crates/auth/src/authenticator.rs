@@ -9,10 +9,10 @@ use crate::{
     trial::Trial,
 };
 use central_logger_key_store::{
-    Clock, HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring, Scope, StoredKey,
-    SystemClock,
+    HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring, StoredKey,
 };
-use central_logger_keys::{KeyForm, KeyHasher};
+use central_logger_keys::{KeyForm, KeyHasher, Scope};
+use central_logger_times::{Clock, SystemClock};
 use std::{fmt, net::IpAddr, sync::Arc};
 
 /// Verifies presented keys against one or more stores.
@@ -21,7 +21,9 @@ use std::{fmt, net::IpAddr, sync::Arc};
 ///
 /// ```
 /// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
-/// use central_logger_key_store::{ApiKeys, Clock, Scope, StaticKeys, SystemClock};
+/// use central_logger_keys::Scope;
+/// use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// use central_logger_times::{Clock, SystemClock};
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -63,12 +65,13 @@ pub struct Authenticator {
 ///
 /// ```
 /// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
-/// use central_logger_key_store::Scope;
+/// use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));

@@ -22,7 +22,8 @@ use std::{
 ///
 /// ```
 /// use central_logger_auth::{Attempt, Authenticator, Follower, KeyCache, Origin, Presented};
-/// use central_logger_key_store::{Clock, LeaseHolder, MemoryKeys, SystemClock};
+/// use central_logger_key_store::{LeaseHolder, MemoryKeys};
+/// use central_logger_times::{Clock, SystemClock};
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -80,7 +81,7 @@ pub(crate) struct Fill(u64);
 ///
 /// ```
 /// use central_logger_auth::KeyCache;
-/// use central_logger_key_store::{Clock, SystemClock};
+/// use central_logger_times::{Clock, SystemClock};
 ///
 /// let status = KeyCache::new(1000).status(SystemClock.elapsed());
 /// assert_eq!((status.known, status.hits, status.lag), (0, 0, None));
@@ -230,7 +231,7 @@ impl KeyCache {
     }
 
     /// How the cache stands at the time `now`, as the clock's
-    /// [`elapsed`](central_logger_key_store::Clock::elapsed) tells it.
+    /// [`elapsed`](central_logger_times::Clock::elapsed) tells it.
     pub fn status(&self, now: Duration) -> CacheStatus {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let followed_at = load(&self.followed_at);

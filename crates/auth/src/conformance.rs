@@ -8,10 +8,9 @@ mod limits;
 
 use crate::{Authenticator, Gate};
 use async_trait::async_trait;
-use central_logger_key_store::{
-    Actor, HashPool, IssuedKey, KeyStore, Keyring, ManualClock, MemoryKeys, NewKey, Scope, Scopes,
-};
-use central_logger_keys::{KeyHasher, KeyPrefix};
+use central_logger_key_store::{Actor, HashPool, IssuedKey, KeyStore, Keyring, MemoryKeys, NewKey};
+use central_logger_keys::{KeyHasher, KeyPrefix, Scope, Scopes};
+use central_logger_times::ManualClock;
 use std::{net::IpAddr, sync::Arc};
 use time::macros::datetime;
 

@@ -1,6 +1,7 @@
 use crate::{Flood, Principal, Refusal};
-use central_logger_key_store::{HashPoolError, KeyRecord, Report};
+use central_logger_key_store::{HashPoolError, KeyRecord};
 use central_logger_keys::KeyId;
+use central_logger_text::Report;
 use std::net::IpAddr;
 use time::OffsetDateTime;
 
@@ -33,7 +34,7 @@ pub trait EventSink: Send + Sync {
 ///
 /// ```
 /// use central_logger_auth::{AuthEvent, InvalidReason, Refusal};
-/// use central_logger_key_store::{Clock, SystemClock};
+/// use central_logger_times::{Clock, SystemClock};
 ///
 /// let refusal = Refusal::from(InvalidReason::WrongSecret);
 /// let event = AuthEvent {
@@ -72,7 +73,7 @@ pub struct AuthEvent<'a> {
 ///
 /// ```
 /// use central_logger_auth::{AuthEvent, EventSink, LogEvents, Refusal};
-/// use central_logger_key_store::{Clock, SystemClock};
+/// use central_logger_times::{Clock, SystemClock};
 ///
 /// let events = LogEvents::new();
 /// let refusal = Refusal::Missing;

@@ -1,5 +1,5 @@
 use crate::{Allowance, Limit, gcra::Gcra};
-use central_logger_key_store::Clock;
+use central_logger_times::Clock;
 use quick_cache::sync::Cache;
 use std::{
     fmt,
@@ -114,7 +114,7 @@ impl fmt::Debug for FailureLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use central_logger_key_store::ManualClock;
+    use central_logger_times::ManualClock;
     use time::macros::datetime;
 
     #[test]

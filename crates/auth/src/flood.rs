@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 ///
 /// ```
 /// use central_logger_auth::Flood;
-/// use central_logger_key_store::{Clock, SystemClock};
+/// use central_logger_times::{Clock, SystemClock};
 ///
 /// let flood = Flood::new();
 /// let (may_write, left_out) = flood.take(SystemClock.now());

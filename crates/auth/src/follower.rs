@@ -1,9 +1,11 @@
 use crate::KeyCache;
+use central_logger_health::Conditions;
 use central_logger_key_store::{
-    Changes, Clock, Conditions, HashPool, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached,
-    RemovalClock, Report, Retention, SystemClock,
+    Changes, HashPool, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached, RemovalClock, Retention,
 };
 use central_logger_keys::KeyHasher;
+use central_logger_text::Report;
+use central_logger_times::{Clock, SystemClock};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
@@ -17,7 +19,8 @@ use tokio::{
 ///
 /// ```
 /// use central_logger_auth::{Authenticator, Follower, KeyCache};
-/// use central_logger_key_store::{Clock, LeaseHolder, MemoryKeys, SystemClock};
+/// use central_logger_key_store::{LeaseHolder, MemoryKeys};
+/// use central_logger_times::{Clock, SystemClock};
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

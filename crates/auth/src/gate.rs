@@ -2,7 +2,7 @@ use crate::{
     Attempt, Authenticator, Authorize, Call, Header, KeySource, Panicked, Presented, Principal,
     Rejection, candidates::Candidates, uncached,
 };
-use central_logger_key_store::Scope;
+use central_logger_keys::Scope;
 use futures_util::FutureExt;
 use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
@@ -39,7 +39,8 @@ use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));

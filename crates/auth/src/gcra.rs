@@ -1,5 +1,5 @@
 use crate::{Allowance, Limit};
-use central_logger_key_store::Clock;
+use central_logger_times::Clock;
 use governor::{
     Quota, RateLimiter,
     middleware::StateInformationMiddleware,

@@ -2,8 +2,9 @@
 //! made once.
 
 use crate::{Refusal, failure_limit::FailureLimit, source::Source, trial::Trial};
-use central_logger_key_store::{Clock, HashPool, KeyStoreError};
+use central_logger_key_store::{HashPool, KeyStoreError};
 use central_logger_keys::{KeyDigest, KeyHash, StoreSalt};
+use central_logger_times::Clock;
 use quick_cache::sync::Cache;
 use std::{fmt, sync::Arc};
 

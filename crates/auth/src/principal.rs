@@ -1,6 +1,6 @@
 use crate::Allowances;
-use central_logger_key_store::{KeyRecord, Quota, Scopes, StoredKey};
-use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
+use central_logger_key_store::{KeyRecord, Quota, StoredKey};
+use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
 
@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 ///
 /// ```
 /// use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal};
-/// use central_logger_key_store::Scope;
+/// use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 ///
 /// /// What only this client's own may see.
@@ -21,7 +21,8 @@ use time::OffsetDateTime;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));

@@ -1,5 +1,5 @@
 use crate::Origin;
-use central_logger_key_store::Networks;
+use central_logger_keys::Networks;
 use std::net::IpAddr;
 
 /// The proxies whose `X-Forwarded-For` is believed. Nobody else's is.

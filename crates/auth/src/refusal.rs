@@ -1,6 +1,6 @@
 use crate::{Allowance, Allowances, Header, Limit};
-use central_logger_key_store::{HashPoolError, KeyStatus, KeyStoreError, Scope};
-use central_logger_keys::HashError;
+use central_logger_key_store::{HashPoolError, KeyStatus, KeyStoreError};
+use central_logger_keys::{HashError, Scope};
 use serde::Serialize;
 use std::fmt;
 
@@ -57,7 +57,8 @@ pub enum Refusal {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));

@@ -1,5 +1,6 @@
-use central_logger_key_store::{Keyring, Report};
+use central_logger_key_store::Keyring;
 use central_logger_keys::{KeyHash, KeyId};
+use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
 

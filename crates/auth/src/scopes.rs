@@ -1,7 +1,7 @@
 //! Scopes as types, for extractors whose signature says what a handler needs.
 
 use crate::{Principal, Refusal, Rejection};
-use central_logger_key_store::Scope;
+use central_logger_keys::Scope;
 
 /// A scope, or that any good key will do.
 ///
@@ -9,7 +9,7 @@ use central_logger_key_store::Scope;
 ///
 /// ```
 /// use central_logger_auth::scopes::{Any, LogsWrite, Needed};
-/// use central_logger_key_store::Scope;
+/// use central_logger_keys::Scope;
 ///
 /// assert_eq!(LogsWrite::SCOPE, Some(Scope::LogsWrite));
 /// assert_eq!(Any::SCOPE, None);
@@ -30,7 +30,8 @@ pub trait Needed: Send + Sync + 'static {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
@@ -55,7 +56,8 @@ pub struct Any;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
@@ -75,7 +77,7 @@ pub struct LogsWrite;
 ///
 /// ```
 /// use central_logger_auth::scopes::{LogsRead, Needed};
-/// use central_logger_key_store::Scope;
+/// use central_logger_keys::Scope;
 ///
 /// assert_eq!(LogsRead::SCOPE, Some(Scope::LogsRead));
 /// ```
@@ -93,7 +95,8 @@ pub struct LogsRead;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_key_store::{ApiKeys, Clock as _, StaticKeys, SystemClock};
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));

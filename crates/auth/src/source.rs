@@ -3,9 +3,10 @@ use crate::{
     trial::Trial,
 };
 use central_logger_key_store::{
-    Clock, HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError, StoredKey,
+    HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError, StoredKey,
 };
 use central_logger_keys::{ApiKey, HashError, KeyForm, KeyHash, KeyId, Verification};
+use central_logger_times::Clock;
 use std::sync::Arc;
 
 /// A store of keys, and what is remembered of its answers.

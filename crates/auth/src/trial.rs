@@ -2,8 +2,8 @@ use crate::{
     InvalidReason, Refusal,
     failure_limit::{FailureLimit, Payment, network},
 };
-use central_logger_key_store::Clock;
 use central_logger_keys::{ApiKey, KeyDigest, KeyId};
+use central_logger_times::Clock;
 use std::{
     net::{IpAddr, Ipv6Addr},
     sync::{Arc, OnceLock},

@@ -6,10 +6,12 @@ use central_logger_auth::{
     Refusal,
 };
 use central_logger_key_store::{
-    Actor, Clock, HashPool, KeySelection, KeyStatus, Keyring, ManualClock, MemoryKeys, NewKey,
-    Scope, Scopes, Timestamp, UnreachableKeys,
+    Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey, UnreachableKeys,
 };
-use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, Pepper};
+use central_logger_keys::{
+    ApiKey, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, Pepper, Scope, Scopes,
+};
+use central_logger_times::{Clock, ManualClock, Timestamp};
 use std::sync::{Arc, Mutex};
 use time::{Duration, macros::datetime};
 

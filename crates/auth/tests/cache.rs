@@ -6,12 +6,14 @@ use central_logger_auth::{
     Attempt, Authenticator, Follower, InvalidReason, KeyCache, Origin, Presented, Principal,
     Refusal,
 };
+use central_logger_health::Conditions;
 use central_logger_key_store::{
-    Actor, Changes, Clock, Conditions, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList,
-    KeySelection, KeyStatus, KeyStore, KeyStoreError, Keyring, Lease, LeaseHolder, ManualClock,
-    MemoryKeys, NewKey, Reached, Rotation, StoreTime, StoredKey,
+    Actor, Changes, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList, KeySelection, KeyStatus,
+    KeyStore, KeyStoreError, Keyring, Lease, LeaseHolder, MemoryKeys, NewKey, Reached, Rotation,
+    StoreTime, StoredKey,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
+use central_logger_times::{Clock, ManualClock};
 use std::{
     future::poll_fn,
     pin::pin,

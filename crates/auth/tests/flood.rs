@@ -4,10 +4,12 @@
 use async_trait::async_trait;
 use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
 use central_logger_key_store::{
-    Actor, ApiKeys, Clock, HashPool, HashPoolError, KeyList, KeyStore, KeyStoreError, Keyring,
-    ManualClock, MemoryKeys, NewKey, StaticKeys, StoredKey,
+    Actor, HashPool, HashPoolError, KeyList, KeyStore, KeyStoreError, Keyring, MemoryKeys, NewKey,
+    StoredKey,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
+use central_logger_static_keys::{ApiKeys, StaticKeys};
+use central_logger_times::{Clock, ManualClock};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

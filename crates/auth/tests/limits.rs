@@ -5,9 +5,10 @@ use central_logger_auth::{
     Allowance, Attempt, Authenticator, Limit, Origin, Presented, Principal, Refusal,
 };
 use central_logger_key_store::{
-    Actor, HashPool, Keyring, ManualClock, MemoryKeys, NewKey, Quota, RequestQuota, Rotation, Scope,
+    Actor, HashPool, Keyring, MemoryKeys, NewKey, Quota, RequestQuota, Rotation,
 };
-use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix};
+use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix, Scope};
+use central_logger_times::ManualClock;
 use std::{num::NonZeroU32, sync::Arc};
 use time::{Duration, macros::datetime};
 

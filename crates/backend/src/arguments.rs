@@ -1,4 +1,4 @@
-use central_logger_key_store::is_obeyed;
+use central_logger_text::is_obeyed;
 use clap::{ArgMatches, Command, Parser, error::ErrorKind};
 use std::{ffi::OsString, io, process::ExitCode};
 

@@ -1,8 +1,10 @@
 use crate::{DatabaseSettings, DatabaseUrl};
-use central_logger_key_store::{KeyAdmin, KeyFeed, KeyStoreError, Report};
+use central_logger_key_activity::ActivityStore;
+use central_logger_key_store::{KeyAdmin, KeyFeed, KeyStoreError};
 use central_logger_log_store::{LogKeeper, LogStore};
 use central_logger_postgres::{Months, PoolStatus, Postgres};
 use central_logger_sqlite::Sqlite;
+use central_logger_text::Report;
 use std::{
     io,
     sync::Arc,
@@ -43,7 +45,7 @@ pub enum Backend {
 ///
 /// ```
 /// use central_logger_backend::{Backend, DatabaseUrl};
-/// use central_logger_key_store::Report;
+/// use central_logger_text::Report;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -126,6 +128,14 @@ impl Backend {
 
     /// The keys.
     pub fn keys(&self) -> Arc<dyn KeyAdmin> {
+        match self {
+            Self::Sqlite(sqlite) => Arc::new(sqlite.keys()),
+            Self::Postgres(postgres) => Arc::new(postgres.keys()),
+        }
+    }
+
+    /// Usage and alerts.
+    pub fn activity(&self) -> Arc<dyn ActivityStore> {
         match self {
             Self::Sqlite(sqlite) => Arc::new(sqlite.keys()),
             Self::Postgres(postgres) => Arc::new(postgres.keys()),

@@ -1,11 +1,14 @@
 use crate::{Backend, tending::Tending, upkeep::Upkeep};
 use central_logger_auth::{Authenticator, Follower, KeyCache};
+use central_logger_health::Conditions;
+use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{
-    Actor, Clock, Conditions, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, Report,
-    Retention, SystemClock,
+    Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, Retention,
 };
 use central_logger_keys::RandomnessError;
 use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};
+use central_logger_text::Report;
+use central_logger_times::{Clock, SystemClock};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::{oneshot, watch},
@@ -20,14 +23,15 @@ use tokio::{
 /// # Examples
 ///
 /// ```
-/// # use central_logger_key_store::{KeyAdmin, MemoryKeys};
-/// # use std::sync::Arc;
 /// use central_logger_backend::KeyService;
+/// use central_logger_key_activity::MemoryActivity;
+/// use central_logger_key_store::MemoryKeys;
+/// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = Arc::new(MemoryKeys::new());
-/// let keys = KeyService::over(store.clone(), store).start("my-service").await?;
+/// let (store, activity) = (Arc::new(MemoryKeys::new()), Arc::new(MemoryActivity::new()));
+/// let keys = KeyService::over(store.clone(), store, activity).start("my-service").await?;
 /// let authenticator = keys.authenticator(); // for an adapter
 /// // … serve …
 /// keys.stop().await;
@@ -54,15 +58,18 @@ pub struct KeyService {
 /// ```
 /// use central_logger_auth::{Attempt, Origin, Presented};
 /// use central_logger_backend::KeyService;
-/// use central_logger_key_store::{ApiKeys, Clock, MemoryKeys, StaticKeys, SystemClock};
+/// use central_logger_key_activity::MemoryActivity;
+/// use central_logger_key_store::MemoryKeys;
+/// use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// use central_logger_times::{Clock, SystemClock};
 /// use std::{sync::Arc, time::Duration};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let few = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// let few = Arc::new(StaticKeys::new(&few, SystemClock.now()));
-/// let store = Arc::new(MemoryKeys::new());
-/// let keys = KeyService::over(store.clone(), store)
+/// let (store, activity) = (Arc::new(MemoryKeys::new()), Arc::new(MemoryActivity::new()));
+/// let keys = KeyService::over(store.clone(), store, activity)
 ///     .with_lease(Duration::from_secs(10))
 ///     .authenticator(|authenticator| authenticator.with_fallback(few))
 ///     .start("my-service")
@@ -78,6 +85,7 @@ pub struct KeyService {
 pub struct KeyServiceBuilder {
     keys: Arc<dyn KeyAdmin>,
     feed: Arc<dyn KeyFeed>,
+    activity: Arc<dyn ActivityStore>,
     cache: Arc<KeyCache>,
     usage: Arc<UsageCounter>,
     authenticator: Authenticator,
@@ -90,13 +98,18 @@ pub struct KeyServiceBuilder {
 impl Backend {
     /// Verifies the keys of this database.
     pub fn key_service(&self) -> KeyServiceBuilder {
-        KeyService::over(self.keys(), self.feed())
+        KeyService::over(self.keys(), self.feed(), self.activity())
     }
 }
 
 impl KeyService {
-    /// Verifies the keys of any store, of which `feed` tells the changes.
-    pub fn over(keys: Arc<dyn KeyAdmin>, feed: Arc<dyn KeyFeed>) -> KeyServiceBuilder {
+    /// Verifies the keys of any store, of which `feed` tells the changes, and keeps in `activity` what is
+    /// done with them.
+    pub fn over(
+        keys: Arc<dyn KeyAdmin>,
+        feed: Arc<dyn KeyFeed>,
+        activity: Arc<dyn ActivityStore>,
+    ) -> KeyServiceBuilder {
         let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
         let usage = Arc::new(UsageCounter::new());
         let authenticator = Authenticator::new(keys.clone())
@@ -105,6 +118,7 @@ impl KeyService {
         KeyServiceBuilder {
             keys,
             feed,
+            activity,
             cache,
             usage,
             authenticator,
@@ -229,10 +243,13 @@ impl KeyServiceBuilder {
         tending.tend().await;
         let rehashing = tending.keyring.clone();
         let alerts = Arc::new(AlertCounts::default());
-        let watch = Watch::new(keys.clone(), name, self.thresholds, Arc::clone(&clock))?;
+        let activity = self.activity;
+        let thresholds = self.thresholds;
+        let watch = Watch::new(keys, activity.clone(), name, thresholds, Arc::clone(&clock))?;
         let watch = watch.counted_by(Arc::clone(&alerts));
         let courier = self.webhook.map(|webhook| {
-            Courier::new(keys.clone(), webhook, Arc::clone(&clock)).counted_by(Arc::clone(&alerts))
+            Courier::new(activity.clone(), webhook, Arc::clone(&clock))
+                .counted_by(Arc::clone(&alerts))
         });
         let (end, ended) = oneshot::channel();
         let (retention, removal) = (follower.retention(), follower.removal_clock());
@@ -242,7 +259,7 @@ impl KeyServiceBuilder {
                 None => watch,
             },
             courier,
-            keys,
+            activity,
             tending,
             follower,
             usage: Arc::clone(&self.usage),

@@ -1,5 +1,5 @@
 use crate::{Environment, Setting, SettingError, Switch, TlsFiles};
-use central_logger_key_store::Networks;
+use central_logger_keys::Networks;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,

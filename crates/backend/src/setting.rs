@@ -1,6 +1,7 @@
 use crate::{BackendError, Found, Origin};
-use central_logger_key_store::{EnvFile, EnvFileError, InputFile, InputFileError};
+use central_logger_input_file::{InputFile, InputFileError};
 use central_logger_monitor::WebhookError;
+use central_logger_static_keys::{EnvFile, EnvFileError};
 use std::{
     fmt::Display,
     io,

@@ -1,5 +1,6 @@
 use crate::{Environment, Origin, SettingError};
-use central_logger_key_store::{ApiKeys, ApiKeysError, Clock, EnvWatch, EnvWatchError, StaticKeys};
+use central_logger_static_keys::{ApiKeys, ApiKeysError, EnvWatch, EnvWatchError, StaticKeys};
+use central_logger_times::Clock;
 use std::{future, path::PathBuf, sync::Arc};
 
 const API_KEYS: &str = "API_KEYS";
@@ -10,7 +11,7 @@ const API_KEYS: &str = "API_KEYS";
 ///
 /// ```
 /// use central_logger_backend::{Environment, StaticSource};
-/// use central_logger_key_store::SystemClock;
+/// use central_logger_times::SystemClock;
 /// use std::sync::Arc;
 ///
 /// # let files = tempfile::tempdir()?;
@@ -34,7 +35,7 @@ pub enum StaticSource {
 ///
 /// ```
 /// use central_logger_backend::Environment;
-/// use central_logger_key_store::Report;
+/// use central_logger_text::Report;
 ///
 /// # let files = tempfile::tempdir()?;
 /// # let path = files.path().join(".env");

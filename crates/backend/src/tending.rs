@@ -1,8 +1,10 @@
 //! Keeping the store turned to the right pepper, while a service runs.
 
 use central_logger_auth::KeyCache;
-use central_logger_key_store::{Conditions, HashPool, Keyring, KeyringError, Report, WrongPepper};
+use central_logger_health::Conditions;
+use central_logger_key_store::{HashPool, Keyring, KeyringError, WrongPepper};
 use central_logger_keys::PepperId;
+use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};
 
 /// How often to look.

@@ -3,8 +3,10 @@
 use crate::tasks::{Tasks, run_again_after_panics};
 use crate::tending::Tending;
 use central_logger_auth::Follower;
-use central_logger_key_store::{KeyAdmin, KeyStoreError, RemovalClock, Report};
+use central_logger_key_activity::{ActivityError, ActivityStore};
+use central_logger_key_store::RemovalClock;
 use central_logger_monitor::{Courier, UsageCounter, Watch};
+use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, oneshot, watch};
 
@@ -13,11 +15,11 @@ const USAGE_INTERVAL: Duration = Duration::from_secs(5);
 /// How long usage and alerts are kept.
 const TERM: time::Duration = time::Duration::days(90);
 /// How often it is looked for those that are older.
-const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
+const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// All of it.
 pub(crate) struct Upkeep {
-    pub(crate) keys: Arc<dyn KeyAdmin>,
+    pub(crate) activity: Arc<dyn ActivityStore>,
     pub(crate) tending: Tending,
     pub(crate) follower: Follower,
     pub(crate) usage: Arc<UsageCounter>,
@@ -30,7 +32,7 @@ pub(crate) struct Upkeep {
 impl Upkeep {
     /// Goes on until `ended`, and then stores what was counted last.
     pub(crate) async fn run_until(self, ended: oneshot::Receiver<()>) {
-        let (keys, usage) = (self.keys, self.usage);
+        let (activity, usage) = (self.activity, self.usage);
         let follower = Arc::new(Mutex::new(self.follower));
         let watch = Arc::new(Mutex::new(self.watch));
         let mut tasks = Tasks::default();
@@ -54,9 +56,9 @@ impl Upkeep {
             let tending = Arc::clone(&tending);
             async move { tending.run().await }
         });
-        let (forgetting, removal) = (Arc::clone(&keys), self.removal);
-        tasks.run("forgetting old usage and alerts", move || {
-            forget(Arc::clone(&forgetting), removal.clone())
+        let (purging, removal) = (Arc::clone(&activity), self.removal);
+        tasks.run("deleting old usage and alerts", move || {
+            purge(Arc::clone(&purging), removal.clone())
         });
 
         let (end, counting_ends) = watch::channel(());
@@ -75,11 +77,11 @@ impl Upkeep {
         };
         let count = run_again_after_panics("storing the usage of keys", || {
             let mut ends = counting_ends.clone();
-            let (usage, keys) = (Arc::clone(&usage), Arc::clone(&keys));
+            let (usage, activity) = (Arc::clone(&usage), Arc::clone(&activity));
             async move {
                 // It fails when the sender is gone, and nothing is ever sent.
                 let ended = async { while ends.changed().await.is_ok() {} };
-                usage.flush_until(ended, USAGE_INTERVAL, &*keys).await;
+                usage.flush_until(ended, USAGE_INTERVAL, &*activity).await;
             }
         });
         tokio::join!(follow, count);
@@ -87,25 +89,25 @@ impl Upkeep {
 }
 
 /// Drops what is too old, for ever.
-async fn forget(keys: Arc<dyn KeyAdmin>, removal: RemovalClock) {
+async fn purge(activity: Arc<dyn ActivityStore>, removal: RemovalClock) {
     loop {
-        let forgotten = match removal.now() {
-            Some(now) => forget_before(&*keys, now - TERM).await,
+        let purged = match removal.now() {
+            Some(now) => purge_before(&*activity, now - TERM).await,
             None => Ok(()),
         };
         // Of an outage the store tells by itself.
-        if let Some(error) = forgotten.err().filter(|error| !error.is_passing()) {
+        if let Some(error) = purged.err().filter(|error| !error.is_transient()) {
             let error = Report(&error).to_string();
             tracing::warn!(error, "old usage of keys and old alerts are still kept");
         }
-        tokio::time::sleep(FORGET_INTERVAL).await;
+        tokio::time::sleep(PURGE_INTERVAL).await;
     }
 }
 
-async fn forget_before(
-    keys: &dyn KeyAdmin,
+async fn purge_before(
+    activity: &dyn ActivityStore,
     until: time::OffsetDateTime,
-) -> Result<(), KeyStoreError> {
-    keys.forget_usage(until).await?;
-    keys.forget_alerts(until).await
+) -> Result<(), ActivityError> {
+    activity.purge_usage(until).await?;
+    activity.purge_alerts(until).await
 }

@@ -4,11 +4,13 @@
 use async_trait::async_trait;
 use central_logger_auth::{Attempt, Origin, Presented, Refusal};
 use central_logger_backend::{Backend, DatabaseUrl, KeyService};
+use central_logger_key_activity::MemoryActivity;
 use central_logger_key_store::{
     Actor, Changes, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError, Keyring,
-    Lease, LeaseHolder, MemoryKeys, NewKey, Reached, StoreTime, SystemClock,
+    Lease, LeaseHolder, MemoryKeys, NewKey, Reached, StoreTime,
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
+use central_logger_times::SystemClock;
 use std::{
     sync::{
         Arc,
@@ -42,9 +44,11 @@ async fn present(service: &KeyService, issued: &IssuedKey) -> Result<(), Refusal
     Ok(())
 }
 
-async fn has_last_use(store: &dyn KeyAdmin, issued: &IssuedKey) -> bool {
-    let found = store.find(&issued.record.id).await.unwrap().unwrap();
-    found.record.last_used_at.is_some()
+/// A store of activity that knows the key.
+fn activity_of(issued: &IssuedKey) -> Arc<MemoryActivity> {
+    let activity = Arc::new(MemoryActivity::new());
+    activity.add_key(&issued.record.id, &issued.record.client_id);
+    activity
 }
 
 #[tokio::test]
@@ -73,7 +77,8 @@ async fn keys_are_verified_from_memory_until_they_are_revoked() {
 async fn it_leaves_no_lease_behind_and_no_use_unstored() {
     let store = Arc::new(MemoryKeys::new());
     let (keyring, issued) = issue(store.clone()).await;
-    let service = KeyService::over(store.clone(), store.clone())
+    let activity = activity_of(&issued);
+    let service = KeyService::over(store.clone(), store, activity.clone())
         .with_lease(PATIENCE)
         .start("test")
         .await
@@ -81,7 +86,7 @@ async fn it_leaves_no_lease_behind_and_no_use_unstored() {
     present(&service, &issued).await.unwrap();
     let authenticator = service.authenticator();
     service.stop().await;
-    assert!(has_last_use(&*store, &issued).await);
+    assert!(activity.last_use(&issued.record.id).is_some());
 
     // Otherwise this would wait for the lease.
     let selection = KeySelection::Id(issued.record.id.clone());
@@ -135,7 +140,7 @@ async fn changes_are_followed_again_after_a_panic() {
         store: store.clone(),
         asked,
     });
-    let service = KeyService::over(store, feed.clone());
+    let service = KeyService::over(store, feed.clone(), activity_of(&issued));
     let service = service.start("test").await.unwrap();
     let again = async {
         while feed.asked.load(Ordering::Relaxed) < 4 {
@@ -154,14 +159,15 @@ async fn changes_are_followed_again_after_a_panic() {
 async fn dropping_it_ends_it_too() {
     let store = Arc::new(MemoryKeys::new());
     let (_, issued) = issue(store.clone()).await;
-    let service = KeyService::over(store.clone(), store.clone())
+    let activity = activity_of(&issued);
+    let service = KeyService::over(store.clone(), store, activity.clone())
         .start("test")
         .await
         .unwrap();
     present(&service, &issued).await.unwrap();
     drop(service);
     let stored = async {
-        while !has_last_use(&*store, &issued).await {
+        while activity.last_use(&issued.record.id).is_none() {
             yield_now().await;
         }
     };

@@ -5,7 +5,8 @@ use central_logger_backend::{
     DatabaseUrl, Environment, Flags, Found, ListenFlags, Listening, Origin, Settings, StaticSource,
     TlsFiles,
 };
-use central_logger_key_store::{Report, SystemClock};
+use central_logger_text::Report;
+use central_logger_times::SystemClock;
 use std::{fs, path::PathBuf, process::Command, sync::Arc};
 use tempfile::TempDir;
 

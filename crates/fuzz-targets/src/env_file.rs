@@ -1,4 +1,4 @@
-use central_logger_key_store::{ApiKeys, EnvFile};
+use central_logger_static_keys::{ApiKeys, EnvFile};
 use std::collections::BTreeMap;
 
 /// A `.env` file is read or refused, a mark of its byte order changes nothing, and keys are the same in every way

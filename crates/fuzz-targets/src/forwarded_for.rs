@@ -1,5 +1,5 @@
 use central_logger_auth::{Origin, TrustedProxies};
-use central_logger_key_store::Networks;
+use central_logger_keys::Networks;
 use std::net::{IpAddr, SocketAddr};
 
 const TRUSTED: &str = "10.0.0.0/8 ::1 2001:db8::/32";

@@ -1,7 +1,9 @@
-use crate::{KeyProof, KeyRecord, Networks, Quota, RateLimit, Scopes, is_obeyed};
+use crate::{KeyProof, KeyRecord, Quota, RateLimit};
 use central_logger_keys::{
-    ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Seal, SealCheck, SealPurpose,
+    ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Networks, Scopes, Seal, SealCheck,
+    SealPurpose,
 };
+use central_logger_text::is_obeyed;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::{fmt, str::FromStr};
@@ -91,7 +93,7 @@ pub struct InvalidAuditAction;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
@@ -148,7 +150,7 @@ pub struct AuditEntry {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// assert_eq!(store.head().await?, Head::default());

@@ -1,11 +1,12 @@
 use crate::{
     Actor, AuditAction, AuditEntry, ClientQuota, Committed, EndSeal, Head, KeyList, KeyRecord,
     KeySelection, KeyStoreError, Keyring, KeyringError, Quota, RetentionChange, StoreState,
-    StoredKey, Timestamp, UnreadableKey,
+    StoredKey, UnreadableKey,
     audit::Note,
     tending::{PepperNeed, Sealer},
 };
 use central_logger_keys::{KeyHash, KeyHasher, KeyId, PepperId, SealPurpose};
+use central_logger_times::Timestamp;
 use serde_json::json;
 use std::{
     future::ready,
@@ -88,7 +89,8 @@ pub struct Rehash {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Clock, SystemClock, Withdrawal};
+/// use central_logger_key_store::Withdrawal;
+/// use central_logger_times::{Clock, SystemClock};
 ///
 /// let reason = Some("cannot be read".to_owned());
 /// let withdrawal = Withdrawal { id: "4fzyo82mvyi1".to_owned(), at: SystemClock.now(), reason };

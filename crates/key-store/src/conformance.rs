@@ -1,232 +1,183 @@
-//! What every store of keys must do. A backend's tests call [`run`] with the store opened afresh;
-//! client ids are new in each run, so a shared database will do.
+//! What every store of keys must do, as single checks.
+//!
+//! The macros [`key_admin_checks!`](crate::key_admin_checks), [`key_feed_checks!`](crate::key_feed_checks)
+//! and [`read_only_checks!`](crate::read_only_checks) turn the checks of one ability into tests: a store that
+//! lacks an ability leaves out its macro.
+//!
+//! A macro takes an `async fn` that opens a store for one test, which nobody else changes meanwhile. It
+//! returns the store, and a guard that is dropped after the test, such as a temporary directory, or `()`:
+//!
+//! ```
+//! # #[cfg(feature = "testing")]
+//! mod tests {
+//!     use central_logger_key_store::{MemoryKeys, key_admin_checks};
+//!
+//!     async fn opened() -> (MemoryKeys, ()) {
+//!         (MemoryKeys::new(), ())
+//!     }
+//!
+//!     key_admin_checks!(opened);
+//! }
+//! ```
+//!
+//! # Panics
+//! Each check panics if the store violates the contract of the traits.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod alerts;
-mod audit;
-mod changes;
-mod feed;
-mod retention;
-mod usage;
-mod watching;
-
-pub use feed::run_feed;
+pub mod audit;
+pub mod changes;
+pub mod feed;
+pub mod keys;
+pub mod read_only;
+pub mod retention;
 
 use crate::{
-    Actor, AlertQuery, AuditAction, KeyAdmin, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey,
-    Scope, Scopes, StoreState, StoredKey, Timestamp, UsagePer, UsageQuery, change::Draft,
-    tending::Sealer,
+    Actor, AuditAction, AuditEntry, KeyAdmin, KeyProof, KeyRecord, KeyStoreError, NewKey,
+    StoreState, StoredKey, change::Draft, tending::Sealer,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,
 };
 use std::sync::{Arc, LazyLock};
-use time::{Duration, OffsetDateTime, macros::datetime};
+use time::{OffsetDateTime, macros::datetime};
 
 static TESTER: LazyLock<Actor> = LazyLock::new(|| Actor::new("tester@here"));
 const CREATED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
 
-/// Runs every check.
-///
-/// # Panics
-/// Where the store does not do what the traits promise.
-pub async fn run(store: &dyn KeyAdmin) {
-    reads_back_what_was_inserted(store).await;
-    finds_nothing_under_an_unknown_id(store).await;
-    refuses_an_id_that_exists(store).await;
-    refuses_an_opaque_key_that_exists(store).await;
-    keeps_the_first_opaque_salt(store).await;
-    lists_oldest_first_and_by_client(store).await;
-    refuses_times_that_are_no_timestamps(store).await;
-    changes::changes_what_may_change_and_nothing_else(store).await;
-    changes::makes_a_change_whole_or_not_at_all(store).await;
-    changes::refuses_a_change_that_was_decided_on_another_state(store).await;
-    changes::gives_all_keys_of_a_client_its_quota(store).await;
-    retention::keeps_terms_until_they_are_changed(store).await;
-    changes::keeps_the_audit_trail_as_it_was_written(store).await;
-    audit::replaces_a_hash_within_a_change(store).await;
-    audit::keeps_identity_end_and_pepper(store).await;
-    audit::gives_keys_with_what_verifies_them(store).await;
-    audit::knows_whether_opaque_keys_hang_on_other_peppers(store).await;
-    usage::records_use_without_moving_backwards(store).await;
-    usage::adds_up_what_was_counted(store).await;
-    usage::adds_up_the_keys_of_a_client(store).await;
-    usage::keeps_clients_apart_whose_keys_are_called_the_same(store).await;
-    usage::keeps_a_bounded_number_of_networks(store).await;
-    usage::shows_a_client_its_own_usage(store).await;
-    watching::lets_one_watch_at_a_time(store).await;
-    watching::shows_what_was_counted(store).await;
-    watching::knows_what_is_usual_for_a_key(store).await;
-    watching::tells_of_a_bounded_number_of_networks(store).await;
-    alerts::keeps_alerts_and_counts_on(store).await;
-    alerts::notes_who_saw_an_alert_first(store).await;
-    alerts::gives_each_delivery_to_one_at_a_time(store).await;
-    usage::forgets_old_usage(store).await;
-    is_ready(store).await;
+/// Runs every check of [`key_admin_checks!`](crate::key_admin_checks), one after the other. The store may
+/// hold keys already.
+pub async fn run(store: &impl KeyAdmin) {
+    crate::__key_admin_list!(__run store);
 }
 
-/// Checks a store that can only be read: `key` must be in it, as the key `id` of `client`.
-///
-/// # Panics
-/// Where the store does not do what [`KeyStore`] promises.
-pub async fn run_read_only(store: &dyn KeyStore, key: &ApiKey, id: &KeyId, client: &ClientId) {
-    let found = store.find(id).await.unwrap().expect("found by id");
-    assert_eq!((&found.record.id, &found.record.client_id), (id, client));
-    let by_digest = store.find_static(&key.digest()).await.unwrap();
-    assert_eq!(by_digest.expect("found by digest").record, found.record);
-    let other = KeyDigest::of(b"another key");
-    assert!(store.find_static(&other).await.unwrap().is_none());
-
-    let listed = store.list(Some(client)).await.unwrap().records;
-    assert!(listed.contains(&found.record));
-    assert!(listed.iter().all(|record| record.client_id == *client));
-    assert!(store.list(None).await.unwrap().records.len() >= listed.len());
-    assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
-
-    finds_nothing_under_an_unknown_id(store).await;
-    is_ready(store).await;
+/// Runs every check of [`feed`], one after the other.
+pub async fn run_feed(followed: &feed::Followed) {
+    crate::__key_feed_list!(__run followed);
 }
 
-async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
-    let bare = generated(&new_client());
-    let mut full = generated(&new_client());
-    full.record = KeyRecord {
-        client_name: Some("Acme & Söhne 🔑".into()),
-        scopes: Scopes::from(vec![Scope::KeysManage]),
-        environment: KeyEnvironment::Test,
-        allowed_from: "203.0.113.0/24 2001:db8::/32".parse().unwrap(),
-        rate_limit: Some("600/m".parse().unwrap()),
-        is_active: false,
-        is_weak: true,
-        last_used_at: Some(CREATED + Duration::milliseconds(1)),
-        last_used_from: Some("192.0.2.0/24".into()),
-        expires_at: Some(CREATED + Duration::days(90)),
-        grace_ends_at: Some(CREATED + Duration::days(2)),
-        revoked_at: Some(CREATED + Duration::days(3)),
-        revoked_reason: Some("it's \"out\"".into()),
-        note: Some("line\nline".into()),
-        predecessor: Some(bare.record.id.clone()),
-        ..full.record
+/// Makes a test of each check of [`keys`], [`changes`], [`audit`] and [`retention`], for a
+/// [`KeyAdmin`].
+#[macro_export]
+macro_rules! key_admin_checks {
+    ($open:expr) => {
+        $crate::__key_admin_list!(__tests $open);
     };
-    let elsewhere = new_client();
-    let opaque = opaque(store, &elsewhere, elsewhere.as_str()).await;
-    for key in [bare, full, opaque] {
-        put(store, &key).await.unwrap();
-        let found = store.find(&key.record.id).await.unwrap().expect("found");
-        assert_eq!(found.record, key.record);
-        assert_eq!(found.proof, key.proof);
-    }
 }
 
-async fn finds_nothing_under_an_unknown_id(store: &dyn KeyStore) {
-    assert!(
-        store
-            .find(&KeyId::generate().unwrap())
-            .await
-            .unwrap()
-            .is_none()
-    );
-}
-
-/// Whatever a program hands over: a key that could be stored and not be read again would be lost.
-async fn refuses_times_that_are_no_timestamps(store: &dyn KeyAdmin) {
-    let client = new_client();
-    for time in [
-        datetime!(9999-12-31 23:59:59 -05:00),
-        datetime!(9999-12-31 23:59:59.9999 UTC),
-        datetime!(1969-12-31 23:59:59 UTC),
-    ] {
-        let mut key = generated(&client);
-        key.record.expires_at = Some(time);
-        let refused = put(store, &key).await;
-        assert!(matches!(refused, Err(KeyStoreError::Failed(_))), "{time}");
-    }
-    let mut last = generated(&client);
-    last.record.expires_at = Some(Timestamp::MAX.get());
-    put(store, &last).await.unwrap();
-    let listed = store.list(Some(&client)).await.unwrap();
-    assert_eq!(listed, vec![last.record.clone()].into());
-
-    let since = UsageQuery {
-        client: Some(client.clone()),
-        since: Timestamp::MAX,
-        per: UsagePer::Key,
+/// Makes a test of each check of [`feed`]. The function gives a
+/// [`Followed`](feed::Followed) in the place of a store.
+#[macro_export]
+macro_rules! key_feed_checks {
+    ($open:expr) => {
+        $crate::__key_feed_list!(__tests $open);
     };
-    assert_eq!(store.usage(&since).await.unwrap(), []);
-    let since = AlertQuery {
-        client: Some(client),
-        since: Timestamp::MAX,
-        limit: 1,
+}
+
+/// Makes a test of each check of [`read_only`]. The function gives a
+/// [`KnownKey`](read_only::KnownKey) in the place of a store.
+#[macro_export]
+macro_rules! read_only_checks {
+    ($open:expr) => {
+        $crate::__read_only_list!(__tests $open);
     };
-    assert_eq!(store.alerts(&since).await.unwrap(), []);
 }
 
-async fn refuses_an_id_that_exists(store: &dyn KeyAdmin) {
-    let first = generated(&new_client());
-    put(store, &first).await.unwrap();
-    let mut second = generated(&new_client());
-    second.record.id = first.record.id.clone();
-    let refusal = put(store, &second).await.unwrap_err();
-    assert!(
-        matches!(&refusal, KeyStoreError::IdExists(id) if *id == first.record.id),
-        "{refusal:?}"
-    );
-    let kept = store.find(&first.record.id).await.unwrap().unwrap();
-    assert_eq!(kept.record, first.record);
-    assert_eq!(kept.proof, first.proof);
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __key_admin_list {
+    ($do:ident $with:expr) => {
+        $crate::$do! { ($with)
+            keys:
+                reads_back_what_was_inserted,
+                finds_nothing_under_an_unknown_id,
+                refuses_an_id_that_exists,
+                refuses_an_opaque_key_that_exists,
+                keeps_the_first_opaque_salt,
+                lists_oldest_first_and_by_client,
+                refuses_times_that_are_no_timestamps,
+                is_ready;
+            changes:
+                changes_what_may_change_and_nothing_else,
+                makes_a_change_whole_or_not_at_all,
+                refuses_a_change_that_was_decided_on_another_state,
+                gives_all_keys_of_a_client_its_quota,
+                keeps_the_audit_trail_as_it_was_written;
+            retention:
+                keeps_terms_until_they_are_changed;
+            audit:
+                replaces_a_hash_within_a_change,
+                keeps_identity_end_and_pepper,
+                gives_keys_with_what_verifies_them,
+                knows_whether_opaque_keys_hang_on_other_peppers;
+        }
+    };
 }
 
-async fn refuses_an_opaque_key_that_exists(store: &dyn KeyAdmin) {
-    let (owner, other) = (new_client(), new_client());
-    let text = owner.as_str();
-    let first = opaque(store, &owner, text).await;
-    put(store, &first).await.unwrap();
-    let second = opaque(store, &other, text).await;
-    let refusal = put(store, &second).await.unwrap_err();
-    assert!(matches!(refusal, KeyStoreError::KeyExists), "{refusal:?}");
-
-    let hash = first.proof.hash().unwrap();
-    let found = store
-        .find_opaque(hash)
-        .await
-        .unwrap()
-        .expect("found by hash");
-    assert_eq!(found.record, first.record);
-    let unknown = opaque(store, &other, other.as_str()).await;
-    let nothing = store.find_opaque(unknown.proof.hash().unwrap()).await;
-    assert!(nothing.unwrap().is_none());
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __key_feed_list {
+    ($do:ident $with:expr) => {
+        $crate::$do! { ($with)
+            feed:
+                tells_what_has_changed,
+                says_everything_when_it_cannot_tell,
+                knows_who_is_behind,
+                tells_renewed_leases_apart,
+                knows_which_peppers_holders_of_leases_have,
+                tells_when_it_was_accepted_that_the_store_was_set_back,
+                tells_terms_when_they_have_changed,
+                announces;
+        }
+    };
 }
 
-async fn keeps_the_first_opaque_salt(store: &dyn KeyAdmin) {
-    let settled = settled_salt(store).await;
-    let again = settled_salt(store).await;
-    assert_eq!(settled, again);
-    assert_eq!(store.opaque_salt().await.unwrap(), Some(settled));
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __read_only_list {
+    ($do:ident $with:expr) => {
+        $crate::$do! { ($with)
+            read_only:
+                finds_a_key_by_id_and_by_digest,
+                lists_by_client,
+                is_ready;
+        }
+    };
 }
 
-async fn lists_oldest_first_and_by_client(store: &dyn KeyAdmin) {
-    let client = new_client();
-    let mut keys = vec![generated(&client), generated(&client), generated(&client)];
-    keys[0].record.created_at += Duration::milliseconds(2);
-    keys[1].record.created_at += Duration::milliseconds(1);
-    keys[2].record.created_at += Duration::milliseconds(2);
-    put(store, &generated(&new_client())).await.unwrap();
-    for key in &keys {
-        put(store, key).await.unwrap();
-    }
-    let mut expected: Vec<_> = keys.into_iter().map(|key| key.record).collect();
-    expected.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-
-    assert_eq!(store.list(Some(&client)).await.unwrap().records, expected);
-    let mut among_all = store.list(None).await.unwrap().records;
-    assert!(among_all.len() > expected.len());
-    among_all.retain(|record| record.client_id == client);
-    assert_eq!(among_all, expected);
-    assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
+/// Makes modules of tests, one test for each check.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tests {
+    (($open:expr) $($module:ident: $($check:ident),+;)+) => {
+        $(
+            mod $module {
+                use super::*;
+                $(
+                    #[tokio::test]
+                    async fn $check() {
+                        let (store, _guard) = $open().await;
+                        $crate::conformance::$module::$check(&store).await;
+                    }
+                )+
+            }
+        )+
+    };
 }
 
-async fn is_ready(store: &dyn KeyStore) {
-    store.ready().await.unwrap();
+/// Runs checks one after the other.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __run {
+    (($store:expr) $($module:ident: $($check:ident),+;)+) => {
+        $( $( $crate::conformance::$module::$check($store).await; )+ )+
+    };
+}
+
+/// Stores a generated key of that id and client, for checks of what stands beside a store of keys.
+pub async fn add_key(store: &dyn KeyAdmin, id: &KeyId, client: &ClientId) {
+    let mut key = generated(client);
+    key.record.id = id.clone();
+    put(store, &key).await.unwrap();
 }
 
 /// Stores a key, and again when somebody else was quicker.
@@ -238,6 +189,13 @@ async fn put(store: &dyn KeyAdmin, key: &StoredKey) -> Result<(), KeyStoreError>
             done => return done,
         }
     }
+}
+
+/// The entries of the audit trail after a place that name a key.
+async fn entries_about(store: &dyn KeyAdmin, after: u64, id: &KeyId) -> Vec<AuditEntry> {
+    let mut entries = store.audit(after, usize::MAX >> 1).await.unwrap();
+    entries.retain(|entry| entry.key_id.as_ref() == Some(id));
+    entries
 }
 
 async fn commit(

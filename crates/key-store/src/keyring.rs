@@ -1,9 +1,11 @@
 use crate::{
-    Actor, AuditAction, Clock, Committed, ForeignKey, HashPool, HashPoolError, Head, IssuedKey,
-    KeyAdmin, KeyList, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey,
-    PlainText, Quota, StoredKey, TransitionError, WrongPepper, change::Draft, tending::PepperNeed,
+    Actor, AuditAction, Committed, ForeignKey, HashPool, HashPoolError, Head, IssuedKey, KeyAdmin,
+    KeyList, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota, StoredKey,
+    TransitionError, WrongPepper, change::Draft, tending::PepperNeed,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
+use central_logger_text::PlainText;
+use central_logger_times::Clock;
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -14,9 +16,8 @@ use std::{
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{
-///     Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey, SystemClock,
-/// };
+/// use central_logger_key_store::{Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey};
+/// use central_logger_times::SystemClock;
 /// use central_logger_keys::{KeyHasher, KeyPrefix};
 /// use std::sync::Arc;
 ///
@@ -56,7 +57,7 @@ pub struct Keyring {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// let unknown: KeyId = "4fzyo82mvyi1".parse()?;

@@ -1,7 +1,8 @@
 //! Which states follow on which. No store and no clock: what is decided here is the same for all.
 
-use crate::{KeyRecord, KeyStatus, Timestamp};
+use crate::{KeyRecord, KeyStatus};
 use central_logger_keys::KeyId;
+use central_logger_times::Timestamp;
 use time::{Duration, OffsetDateTime};
 
 /// Why a key cannot be brought into another state.
@@ -15,7 +16,7 @@ use time::{Duration, OffsetDateTime};
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);

@@ -1,12 +1,8 @@
-mod alerts;
-mod usage;
-mod watching;
-
 use crate::{
-    Alert, AlertId, AuditEntry, ChangedKeys, Changes, ClientQuota, EndSeal, Head, KeyAdmin,
-    KeyChange, KeyFeed, KeyList, KeyProof, KeyStore, KeyStoreError, Lease, LeaseBehind,
-    LeaseHolder, LeasePeppers, Quota, Reached, Retention, StoreState, StoreTime, StoredKey,
-    UsageBatch, Withdrawal,
+    AuditEntry, AuditTrail, ChangedKeys, Changes, ClientQuota, EndSeal, Head, KeyAdmin, KeyChange,
+    KeyFeed, KeyList, KeyProof, KeyStore, KeyStoreError, Lease, LeaseBehind, LeaseHolder,
+    LeasePeppers, LeaseStore, Quota, Reached, Retention, StoreState, StoreTime, StoredKey,
+    Withdrawal,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
@@ -18,7 +14,6 @@ use std::{
     },
     time::Instant,
 };
-use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 /// Keys in memory, gone with the process: for tests and trials of embedding.
@@ -55,10 +50,6 @@ struct Keys {
     pepper: Option<PepperId>,
     restore_accepted_at: Option<Instant>,
     leases: BTreeMap<LeaseHolder, Held>,
-    usage: UsageBatch,
-    alerts: BTreeMap<AlertId, Alert>,
-    /// Whose turn it is to watch, and until when.
-    turn: Option<(LeaseHolder, OffsetDateTime)>,
 }
 
 /// Of stores of this process, which are gone with it.
@@ -185,11 +176,7 @@ impl KeyStore for MemoryKeys {
 }
 
 #[async_trait]
-impl KeyAdmin for MemoryKeys {
-    async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
-        Ok(*self.lock().opaque_salt.get_or_insert(proposed))
-    }
-
+impl AuditTrail for MemoryKeys {
     async fn state(&self) -> Result<StoreState, KeyStoreError> {
         let keys = self.lock();
         Ok(StoreState {
@@ -201,6 +188,60 @@ impl KeyAdmin for MemoryKeys {
         })
     }
 
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let keys = self.lock();
+        let entries = keys.audit.iter().filter(|entry| entry.sequence > after);
+        Ok(entries.take(limit).cloned().collect())
+    }
+
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        let keys = self.lock();
+        let mut of_key = keys.audit.iter().rev();
+        let last = of_key.find(|entry| entry.key_id.as_ref() == Some(id));
+        Ok(last.cloned())
+    }
+}
+
+#[async_trait]
+impl LeaseStore for MemoryKeys {
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
+        let keys = self.lock();
+        let is_behind =
+            |applied: &Head| applied.sequence < head.sequence || !keys.remembers(applied);
+        let behind = keys
+            .leases
+            .values()
+            .filter(|held| is_behind(&held.lease.applied))
+            .map(Held::told);
+        Ok(behind.collect())
+    }
+
+    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError> {
+        let mut keys = self.lock();
+        let held = keys.leases.get(&lease.holder);
+        if held.is_some_and(|held| held.told() == *lease) {
+            keys.leases.remove(&lease.holder);
+        }
+        Ok(())
+    }
+
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+        let (keys, now) = (self.lock(), Instant::now());
+        let held = keys.leases.values().filter(|held| held.ends_at > now);
+        let peppers = held.map(|held| LeasePeppers {
+            holder: held.lease.holder.clone(),
+            peppers: held.lease.peppers.clone(),
+        });
+        Ok(peppers.collect())
+    }
+}
+
+#[async_trait]
+impl KeyAdmin for MemoryKeys {
+    async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
+        Ok(*self.lock().opaque_salt.get_or_insert(proposed))
+    }
+
     async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         let keys = self.lock();
         let of_client = keys
@@ -209,6 +250,10 @@ impl KeyAdmin for MemoryKeys {
             .filter(|key| client.is_none_or(|client| key.record.client_id == *client));
         let keys: Vec<_> = of_client.map(|key| keys.with_quota(key)).collect();
         Ok(keys.into())
+    }
+
+    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+        Ok(self.lock().retention.clone())
     }
 
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
@@ -260,54 +305,6 @@ impl KeyAdmin for MemoryKeys {
         keys.changed_at = Some(Instant::now());
         self.announced.notify_one();
         Ok(())
-    }
-
-    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
-        let keys = self.lock();
-        let is_behind =
-            |applied: &Head| applied.sequence < head.sequence || !keys.remembers(applied);
-        let behind = keys
-            .leases
-            .values()
-            .filter(|held| is_behind(&held.lease.applied))
-            .map(Held::told);
-        Ok(behind.collect())
-    }
-
-    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError> {
-        let mut keys = self.lock();
-        let held = keys.leases.get(&lease.holder);
-        if held.is_some_and(|held| held.told() == *lease) {
-            keys.leases.remove(&lease.holder);
-        }
-        Ok(())
-    }
-
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
-        let (keys, now) = (self.lock(), Instant::now());
-        let held = keys.leases.values().filter(|held| held.ends_at > now);
-        let peppers = held.map(|held| LeasePeppers {
-            holder: held.lease.holder.clone(),
-            peppers: held.lease.peppers.clone(),
-        });
-        Ok(peppers.collect())
-    }
-
-    async fn retention(&self) -> Result<Retention, KeyStoreError> {
-        Ok(self.lock().retention.clone())
-    }
-
-    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
-        let keys = self.lock();
-        let mut of_key = keys.audit.iter().rev();
-        let last = of_key.find(|entry| entry.key_id.as_ref() == Some(id));
-        Ok(last.cloned())
-    }
-
-    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
-        let keys = self.lock();
-        let entries = keys.audit.iter().filter(|entry| entry.sequence > after);
-        Ok(entries.take(limit).cloned().collect())
     }
 }
 

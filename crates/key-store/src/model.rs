@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::{
-    Actor, Clock, HashPool, KeyAdmin, KeySelection, KeyStatus, Keyring, KeyringError, ManualClock,
-    NewKey, Rotation, Timestamp, TransitionError,
+    Actor, HashPool, KeyAdmin, KeySelection, KeyStatus, Keyring, KeyringError, NewKey, Rotation,
+    TransitionError,
 };
 use central_logger_keys::{KeyHasher, KeyId, KeyPrefix};
+use central_logger_times::{Clock, ManualClock, Timestamp};
 use proptest::{collection::vec, prelude::*};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};

@@ -1,5 +1,7 @@
-use crate::{KeyRecord, Networks, PlainText, Quota, RateLimit, Scopes, Timestamp};
-use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
+use crate::{KeyRecord, Quota, RateLimit};
+use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scopes};
+use central_logger_text::PlainText;
+use central_logger_times::Timestamp;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -51,7 +53,7 @@ pub struct NewKey {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
@@ -87,7 +89,8 @@ impl NewKey {
         }
     }
 
-    pub(crate) fn into_record(self, id: KeyId, created_at: OffsetDateTime) -> KeyRecord {
+    /// Returns the record of a key that was made at `created_at`.
+    pub fn into_record(self, id: KeyId, created_at: OffsetDateTime) -> KeyRecord {
         KeyRecord {
             id,
             client_id: self.client_id,

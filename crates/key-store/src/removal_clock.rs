@@ -1,4 +1,6 @@
-use crate::{Clock, Conditions, StoreTime};
+use crate::StoreTime;
+use central_logger_health::Conditions;
+use central_logger_times::Clock;
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,7 +15,9 @@ use time::OffsetDateTime;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Clock, Conditions, RemovalClock, StoreTime, SystemClock};
+/// use central_logger_health::Conditions;
+/// use central_logger_key_store::{RemovalClock, StoreTime};
+/// use central_logger_times::{Clock, SystemClock};
 /// use std::sync::Arc;
 ///
 /// let (clock, conditions) = (Arc::new(SystemClock), Conditions::default());

@@ -1,8 +1,9 @@
 use crate::{
     AuditAction, Committed, ForeignKey, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey,
-    StoredKey, Timestamp, TransitionError, tending::PepperNeed,
+    StoredKey, TransitionError, tending::PepperNeed,
 };
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
+use central_logger_times::Timestamp;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -19,7 +20,7 @@ use time::{Duration, OffsetDateTime};
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
@@ -54,7 +55,7 @@ pub struct Rotation {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);

@@ -1,11 +1,10 @@
 use crate::{
-    AlertStore, AuditEntry, Head, KeyChange, KeyList, LeaseBehind, LeasePeppers, Retention,
-    StoreState, StoredKey, UnreadableKey, UsageStore, WatchStore,
+    AuditEntry, Head, KeyChange, KeyList, LeaseBehind, LeasePeppers, Retention, StoreState,
+    StoredKey, UnreadableKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
 use std::error::Error;
-use time::OffsetDateTime;
 
 /// Reading keys: all that verification needs.
 ///
@@ -23,7 +22,7 @@ use time::OffsetDateTime;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
@@ -64,7 +63,41 @@ pub trait KeyStore: Send + Sync {
     async fn ready(&self) -> Result<(), KeyStoreError>;
 }
 
-/// Changing keys. A store of static keys does not implement it, so it cannot be asked.
+/// Audit trail of a store, and the state of the store that it ends in.
+#[async_trait]
+pub trait AuditTrail: Send + Sync {
+    /// How the store stands, all of the same moment.
+    async fn state(&self) -> Result<StoreState, KeyStoreError>;
+
+    /// The end of the audit trail.
+    async fn head(&self) -> Result<Head, KeyStoreError> {
+        Ok(self.state().await?.head)
+    }
+
+    /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;
+
+    /// The last entry of the audit trail about a key.
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError>;
+}
+
+/// Leases of those who [follow](crate::KeyFeed) the store, as a change of keys has to see them.
+#[async_trait]
+pub trait LeaseStore: Send + Sync {
+    /// The leases that do not show `head` or what came after it, however old they are. Whoever asks once
+    /// has an answer for good, if `head` is committed: later leases are held by those who have asked
+    /// for changes since.
+    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError>;
+
+    /// Removes a lease that has run out, unless it was renewed since it was seen.
+    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError>;
+
+    /// Which peppers the holders of leases know whose leases have not run out, by the store's clock.
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError>;
+}
+
+/// Changing keys, by a [`Keyring`](crate::Keyring). A store of static keys does not implement it, so it
+/// cannot be asked.
 ///
 /// # Examples
 ///
@@ -83,49 +116,24 @@ pub trait KeyStore: Send + Sync {
 /// # }
 /// ```
 #[async_trait]
-pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
+pub trait KeyAdmin: KeyStore + AuditTrail + LeaseStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError>;
-
-    /// How the store stands, all of the same moment.
-    async fn state(&self) -> Result<StoreState, KeyStoreError>;
-
-    /// The end of the audit trail.
-    async fn head(&self) -> Result<Head, KeyStoreError> {
-        Ok(self.state().await?.head)
-    }
 
     /// The keys of one client or of all with what verifies them, by id. A row that cannot be read stands
     /// beside the others.
     async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError>;
+
+    /// How long the logs of each client are kept.
+    async fn retention(&self) -> Result<Retention, KeyStoreError>;
 
     /// Makes a change in one transaction, audit trail included; or nothing at all, with
     /// [`KeyStoreError::Stale`] when the store is not in the state any more that the change was
     /// decided upon.
     ///
     /// A new key whose id or whose hash exists is a conflict; nothing is overwritten. A time that is no
-    /// [`Timestamp`](crate::Timestamp) is refused: [`KeyChange::check_times`] finds it.
+    /// `Timestamp` is refused: [`KeyChange::check_times`] finds it.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
-
-    /// The leases that do not show `head` or what came after it, however old they are. Whoever asks once
-    /// has an answer for good, if `head` is committed: later leases are held by those who have asked
-    /// for changes since.
-    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError>;
-
-    /// Removes a lease that has run out, unless it was renewed since it was seen.
-    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError>;
-
-    /// Which peppers the holders of leases know whose leases have not run out, by the store's clock.
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError>;
-
-    /// How long the logs of each client are kept.
-    async fn retention(&self) -> Result<Retention, KeyStoreError>;
-
-    /// The last entry of the audit trail about a key.
-    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError>;
-
-    /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
-    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;
 }
 
 /// Which keys a change is about.
@@ -139,7 +147,7 @@ pub trait KeyAdmin: KeyStore + UsageStore + WatchStore + AlertStore {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
 /// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
@@ -159,39 +167,6 @@ pub enum KeySelection {
     Id(KeyId),
     /// All keys of a client.
     Client(ClientId),
-}
-
-/// A use of a key.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::{KeyUse, UsageBatch, UsageStore};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_key_store::SystemClock);
-/// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
-/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
-/// # let issued = keyring.issue(&Default::default(), new).await?;
-/// let (id, at) = (issued.record.id, issued.record.created_at);
-/// let from = Some("192.0.2.0/24".to_owned());
-/// let mut batch = UsageBatch::default();
-/// batch.note_use(&id, KeyUse { at, from });
-/// store.add_usage(&batch).await?;
-/// assert_eq!(keyring.show(&id).await?.last_used_at, Some(at));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyUse {
-    /// When, in whole milliseconds.
-    pub at: OffsetDateTime,
-    /// The network it came from, such as `192.0.2.0/24`.
-    pub from: Option<String>,
 }
 
 /// Why a store did not do what it was asked.
@@ -218,7 +193,7 @@ pub enum KeyStoreError {
     #[error("the same key is stored already")]
     KeyExists,
     /// The store cannot be reached or does not answer in time; trying again may help. It has told the
-    /// log why, by [`Outage`](crate::Outage).
+    /// log why.
     #[error("the key store is not available")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// The change was handed over and not confirmed: it may have been made, or may be made yet.

@@ -1,13 +1,10 @@
 use crate::{
-    Acknowledgement, Activity, Alert, AlertId, AlertQuery, AlertStore, AuditEntry, Changes,
-    Delivery, Head, KeyAdmin, KeyChange, KeyFeed, KeyHistory, KeyList, KeyStore, KeyStoreError,
-    Lease, LeaseBehind, LeaseHolder, LeasePeppers, Reached, Retention, StoreState, StoreTime,
-    StoredKey, Usage, UsageBatch, UsageQuery, UsageStore, WatchStore, WatchedKey,
+    AuditEntry, AuditTrail, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyList, KeyStore,
+    KeyStoreError, Lease, LeaseBehind, LeaseHolder, LeasePeppers, LeaseStore, Reached, Retention,
+    StoreState, StoreTime, StoredKey,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
-use std::collections::{BTreeMap, BTreeSet};
-use time::{Duration, OffsetDateTime};
 
 /// A store that never answers, for tests of what stands on one.
 ///
@@ -62,20 +59,23 @@ impl KeyStore for UnreachableKeys {
 }
 
 #[async_trait]
-impl KeyAdmin for UnreachableKeys {
-    async fn settle_opaque_salt(&self, _: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
-        unavailable()
-    }
-
+impl AuditTrail for UnreachableKeys {
     async fn state(&self) -> Result<StoreState, KeyStoreError> {
         unavailable()
     }
 
-    async fn stored(&self, _: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+    async fn audit(&self, _: u64, _: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         unavailable()
     }
 
-    async fn commit(&self, _: &KeyChange) -> Result<(), KeyStoreError> {
+    async fn last_entry(&self, _: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        unavailable()
+    }
+}
+
+#[async_trait]
+impl LeaseStore for UnreachableKeys {
+    async fn leases_behind(&self, _: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
         unavailable()
     }
 
@@ -83,11 +83,18 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn leases_behind(&self, _: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
+    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+        unavailable()
+    }
+}
+
+#[async_trait]
+impl KeyAdmin for UnreachableKeys {
+    async fn settle_opaque_salt(&self, _: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
         unavailable()
     }
 
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+    async fn stored(&self, _: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         unavailable()
     }
 
@@ -95,86 +102,7 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn last_entry(&self, _: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn audit(&self, _: u64, _: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
-        unavailable()
-    }
-}
-
-#[async_trait]
-impl UsageStore for UnreachableKeys {
-    async fn add_usage(&self, _: &UsageBatch) -> Result<(), KeyStoreError> {
-        unavailable()
-    }
-
-    async fn usage(&self, _: &UsageQuery) -> Result<Vec<Usage>, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn forget_usage(&self, _: OffsetDateTime) -> Result<(), KeyStoreError> {
-        unavailable()
-    }
-}
-
-#[async_trait]
-impl WatchStore for UnreachableKeys {
-    async fn take_turn(
-        &self,
-        _: &LeaseHolder,
-        _: OffsetDateTime,
-        _: Duration,
-    ) -> Result<bool, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn activity(&self, _: OffsetDateTime) -> Result<Activity, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn histories(
-        &self,
-        _: &BTreeSet<WatchedKey>,
-        _: OffsetDateTime,
-    ) -> Result<BTreeMap<WatchedKey, KeyHistory>, KeyStoreError> {
-        unavailable()
-    }
-}
-
-#[async_trait]
-impl AlertStore for UnreachableKeys {
-    async fn alerts(&self, _: &AlertQuery) -> Result<Vec<Alert>, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn put_alerts(&self, _: &[Alert]) -> Result<(), KeyStoreError> {
-        unavailable()
-    }
-
-    async fn acknowledge(
-        &self,
-        _: &AlertId,
-        _: Option<&ClientId>,
-        _: &Acknowledgement,
-    ) -> Result<Option<Alert>, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn due_delivery(
-        &self,
-        _: OffsetDateTime,
-        _: OffsetDateTime,
-    ) -> Result<Option<Alert>, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn set_delivery(&self, _: &AlertId, _: &Delivery) -> Result<bool, KeyStoreError> {
-        unavailable()
-    }
-
-    async fn forget_alerts(&self, _: OffsetDateTime) -> Result<(), KeyStoreError> {
+    async fn commit(&self, _: &KeyChange) -> Result<(), KeyStoreError> {
         unavailable()
     }
 }

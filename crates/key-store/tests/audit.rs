@@ -3,11 +3,11 @@
 
 use central_logger_key_store::{
     Actor, AuditAction, AuditCheck, AuditEntry, AuditFault, AuditReport, EndSeal, HashPool, Head,
-    Keep, KeyAdmin, KeyProof, KeyRecord, KeySelection, Keyring, KeyringError, ManualClock,
-    MemoryKeys, NewKey, Quota, RequestQuota, Retention, RetentionChange, Rotation, StoreState,
-    StoredKey,
+    Keep, KeyAdmin, KeyProof, KeyRecord, KeySelection, Keyring, KeyringError, MemoryKeys, NewKey,
+    Quota, RequestQuota, Retention, RetentionChange, Rotation, StoreState, StoredKey,
 };
 use central_logger_keys::{Fingerprint, KeyHasher, KeyId, KeyPrefix, Pepper, SealPurpose};
+use central_logger_times::ManualClock;
 use std::{num::NonZeroU32, sync::Arc};
 use time::{Duration, macros::datetime};
 

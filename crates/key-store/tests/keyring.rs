@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, Adoption, Clock, HashPool, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError,
-    Keyring, KeyringError, ManualClock, MemoryKeys, NewKey, Scopes, Timestamp,
+    Actor, Adoption, HashPool, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError, Keyring,
+    KeyringError, MemoryKeys, NewKey,
 };
-use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper};
+use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper, Scopes};
+use central_logger_times::{Clock, ManualClock, Timestamp};
 use std::sync::Arc;
 use time::{Duration, macros::datetime};
 

@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, Clock, HashPool, KeyStatus, Keyring, KeyringError, ManualClock, MemoryKeys, NewKey,
-    Rotation, Scope, Scopes, Timestamp, TransitionError, model,
+    Actor, HashPool, KeyStatus, Keyring, KeyringError, MemoryKeys, NewKey, Rotation,
+    TransitionError, model,
 };
-use central_logger_keys::{KeyEnvironment, KeyHasher, KeyPrefix};
+use central_logger_keys::{KeyEnvironment, KeyHasher, KeyPrefix, Scope, Scopes};
+use central_logger_times::{Clock, ManualClock, Timestamp};
 use proptest::prelude::*;
 use std::sync::Arc;
 use time::{Duration, macros::datetime};

@@ -3,9 +3,10 @@
 
 use central_logger_key_store::{
     Actor, AuditAction, HashPool, Head, KeyAdmin, KeyFeed, Keyring, KeyringError, Lease,
-    LeaseHolder, ManualClock, MemoryKeys, NewKey,
+    LeaseHolder, MemoryKeys, NewKey,
 };
 use central_logger_keys::{KeyHasher, KeyId, KeyPrefix, Pepper, PepperId};
+use central_logger_times::ManualClock;
 use std::{sync::Arc, time::Duration};
 use time::macros::datetime;
 

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, HashPool, Keep, KeyAdmin, Keyring, ManualClock, MemoryKeys,
-    RetentionChange,
+    Actor, AuditAction, AuditEntry, HashPool, Keep, KeyAdmin, Keyring, MemoryKeys, RetentionChange,
 };
 use central_logger_keys::{ClientId, KeyHasher};
+use central_logger_times::ManualClock;
 use std::sync::Arc;
 use time::macros::datetime;
 

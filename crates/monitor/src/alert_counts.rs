@@ -1,4 +1,4 @@
-use central_logger_key_store::{AlertKind, DeliveryState};
+use central_logger_key_activity::{AlertKind, DeliveryState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a [`Watch`](crate::Watch) has found and a [`Courier`](crate::Courier) has delivered, since the
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{AlertKind, DeliveryState};
+/// use central_logger_key_activity::{AlertKind, DeliveryState};
 /// use central_logger_monitor::AlertCounts;
 ///
 /// let counts = AlertCounts::default();

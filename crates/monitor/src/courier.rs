@@ -1,7 +1,7 @@
 use crate::{AlertCounts, DeliveryError, Webhook};
-use central_logger_key_store::{
-    Alert, AlertStore, Clock, Delivery, DeliveryState, KeyStoreError, Report,
-};
+use central_logger_key_activity::{ActivityError, Alert, AlertStore, Delivery, DeliveryState};
+use central_logger_text::Report;
+use central_logger_times::Clock;
 use serde::Serialize;
 use std::{
     fmt,
@@ -20,7 +20,8 @@ use tokio::time::{MissedTickBehavior, interval};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{MemoryKeys, SystemClock};
+/// use central_logger_key_activity::MemoryActivity;
+/// use central_logger_times::SystemClock;
 /// use central_logger_monitor::{Courier, Reach, Webhook};
 /// use std::sync::Arc;
 ///
@@ -31,7 +32,7 @@ use tokio::time::{MissedTickBehavior, interval};
 /// std::fs::write(&secrets, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n")?;
 /// let webhook = Webhook::new("https://hooks.example.com/4711", &secrets, Reach::PublicOnly)?;
 ///
-/// let store = Arc::new(MemoryKeys::new());
+/// let store = Arc::new(MemoryActivity::new());
 /// let courier = Courier::new(store, webhook, Arc::new(SystemClock));
 /// courier.deliver_due().await?; // or `run`, for ever
 /// # Ok(())
@@ -92,7 +93,7 @@ impl Courier {
             ticks.tick().await;
             let delivered = self.deliver_due().await;
             // Of an outage the store tells by itself.
-            if let Some(error) = delivered.err().filter(|error| !error.is_passing()) {
+            if let Some(error) = delivered.err().filter(|error| !error.is_transient()) {
                 let error = Report(&error).to_string();
                 tracing::warn!(error, "alerts cannot be delivered");
             }
@@ -103,7 +104,7 @@ impl Courier {
     ///
     /// # Errors
     /// When the store is not available or fails; that the receiver does is noted in the store.
-    pub async fn deliver_due(&self) -> Result<(), KeyStoreError> {
+    pub async fn deliver_due(&self) -> Result<(), ActivityError> {
         loop {
             if self.clock.elapsed() < *self.left_alone_until() {
                 return Ok(());

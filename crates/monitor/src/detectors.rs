@@ -10,7 +10,8 @@ use crate::{
     records::Records,
     window::{KeyWindow, Window},
 };
-use central_logger_key_store::{AlertKind, AlertSubject, KeyHistory, KeyRecord, WatchedKey};
+use central_logger_key_activity::{AlertKind, AlertSubject, KeyHistory, WatchedKey};
+use central_logger_key_store::KeyRecord;
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 

@@ -1,7 +1,7 @@
 //! From what is found to what is told: once for each episode, and once for very many of a kind.
 
 use crate::finding::Finding;
-use central_logger_key_store::{
+use central_logger_key_activity::{
     Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, UsageSlot,
 };
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-use central_logger_key_store::UsageBatch;
+use central_logger_key_activity::UsageBatch;
 use std::collections::HashSet;
 use time::OffsetDateTime;
 
@@ -32,7 +32,7 @@ impl FailingNetworks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use central_logger_key_store::{FailureSlot, Failures};
+    use central_logger_key_activity::{FailureSlot, Failures};
     use time::{Duration, macros::datetime};
 
     #[test]

@@ -1,5 +1,5 @@
 use crate::window::Seen;
-use central_logger_key_store::{AlertKind, AlertSubject};
+use central_logger_key_activity::{AlertKind, AlertSubject};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 

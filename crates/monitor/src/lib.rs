@@ -20,5 +20,5 @@ pub use alert_counts::AlertCounts;
 pub use courier::Courier;
 pub use thresholds::{InvalidThreshold, Threshold, Thresholds};
 pub use usage::UsageCounter;
-pub use watch::Watch;
+pub use watch::{Watch, WatchError};
 pub use webhook::{DeliveryError, InvalidReach, Reach, SecretsError, Webhook, WebhookError};

@@ -1,7 +1,9 @@
 //! Counts in memory.
 
 use crate::network::{Network, subnet_of};
-use central_logger_key_store::{FailureSlot, Failures, KeyUse, UsageBatch, UsageCounts, UsageSlot};
+use central_logger_key_activity::{
+    FailureSlot, Failures, KeyUse, UsageBatch, UsageCounts, UsageSlot,
+};
 use central_logger_keys::{ClientId, KeyId};
 use hashbrown::{Equivalent, HashMap};
 use std::{net::IpAddr, time::Duration};

@@ -1,4 +1,4 @@
-use central_logger_key_store::AlertKind;
+use central_logger_key_activity::AlertKind;
 use central_logger_keys::ClientId;
 use central_logger_times::UnitDuration;
 use std::{collections::BTreeMap, str::FromStr};
@@ -9,7 +9,7 @@ use time::Duration;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::AlertKind;
+/// use central_logger_key_activity::AlertKind;
 /// use central_logger_monitor::{Threshold, Thresholds};
 ///
 /// let thresholds: Thresholds = "spike=20 acme_corp.spike=off".parse()?;
@@ -30,7 +30,7 @@ pub struct Thresholds {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::AlertKind;
+/// use central_logger_key_activity::AlertKind;
 /// use central_logger_monitor::{Threshold, Thresholds};
 ///
 /// let (usual, off) = (Thresholds::default(), Thresholds::off());
@@ -53,7 +53,7 @@ pub enum Threshold {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::AlertKind;
+/// use central_logger_key_activity::AlertKind;
 /// use central_logger_monitor::{InvalidThreshold, Thresholds};
 ///
 /// let error = "dormant=soon".parse::<Thresholds>().unwrap_err();

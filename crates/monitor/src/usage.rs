@@ -4,7 +4,8 @@ use crate::{
     window::GUESSES,
 };
 use central_logger_auth::{AuthEvent, EventSink, InvalidReason, Principal, Refusal};
-use central_logger_key_store::{KeyStoreError, Report, UsageBatch, UsageStore};
+use central_logger_key_activity::{ActivityError, UsageBatch, UsageStore};
+use central_logger_text::Report;
 use std::{
     pin::pin,
     sync::{
@@ -26,23 +27,24 @@ use tokio::time::{MissedTickBehavior, interval};
 ///
 /// ```
 /// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
-/// use central_logger_key_store::{
-///     Clock, MemoryKeys, SystemClock, Timestamp, UsagePer, UsageQuery, UsageStore,
-/// };
+/// use central_logger_key_activity::{MemoryActivity, UsagePer, UsageQuery, UsageStore};
+/// use central_logger_key_store::MemoryKeys;
+/// use central_logger_times::{Clock, SystemClock, Timestamp};
 /// use central_logger_monitor::UsageCounter;
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let (store, usage) = (Arc::new(MemoryKeys::new()), Arc::new(UsageCounter::new()));
-/// let authenticator = Authenticator::new(store.clone()).with_events(usage.clone());
+/// let (keys, usage) = (Arc::new(MemoryKeys::new()), Arc::new(UsageCounter::new()));
+/// let authenticator = Authenticator::new(keys).with_events(usage.clone());
 ///
 /// let began = SystemClock.now();
 /// let presented = Presented::Key(b"nobody_has_this_key");
 /// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// assert!(authenticator.authenticate(attempt).await.is_err());
 ///
-/// usage.flush(&*store).await?; // or `flush_until`, every few seconds
+/// let store = MemoryActivity::new();
+/// usage.flush(&store).await?; // or `flush_until`, every few seconds
 /// let query = UsageQuery { client: None, since: Timestamp::clamped(began), per: UsagePer::Key };
 /// assert_eq!(store.usage(&query).await?[0].refused["unknown"], 1);
 /// # Ok(())
@@ -104,7 +106,7 @@ impl UsageCounter {
     ///
     /// # Errors
     /// When the store is not available or fails.
-    pub async fn flush(&self, store: &dyn UsageStore) -> Result<(), KeyStoreError> {
+    pub async fn flush(&self, store: &dyn UsageStore) -> Result<(), ActivityError> {
         let batch = self.take();
         if batch.is_empty() {
             return Ok(());
@@ -145,7 +147,7 @@ impl UsageCounter {
                     tracing::warn!(error, "counts and last uses of keys are lost");
                 }
                 // Of an outage the store tells by itself.
-                Err(error) if error.is_passing() => {}
+                Err(error) if error.is_transient() => {}
                 Err(error) => {
                     let error = Report(&error).to_string();
                     tracing::warn!(error, "counts and last uses of keys are not stored yet");

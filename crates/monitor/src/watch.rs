@@ -5,11 +5,14 @@ use crate::{
     records::Records,
     window::Window,
 };
-use central_logger_key_store::{
-    Alert, AlertQuery, AlertSubject, Clock, KeyAdmin, KeyHistory, KeyStoreError, LeaseHolder,
-    Report, Timestamp, UsageSlot, WatchedKey,
+use central_logger_key_activity::{
+    ActivityError, ActivityStore, Alert, AlertQuery, AlertSubject, KeyHistory, UsageSlot,
+    WatchStore, WatchedKey,
 };
-use central_logger_keys::RandomnessError;
+use central_logger_key_store::{KeyAdmin, KeyStoreError};
+use central_logger_keys::{KeyId, RandomnessError};
+use central_logger_text::Report;
+use central_logger_times::{Clock, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -26,27 +29,63 @@ use tokio::time::{MissedTickBehavior, interval};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{AlertQuery, AlertStore, Clock, MemoryKeys, SystemClock};
+/// use central_logger_key_activity::MemoryActivity;
+/// use central_logger_key_store::MemoryKeys;
+/// use central_logger_times::SystemClock;
 /// use central_logger_monitor::{Thresholds, Watch};
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let (store, clock) = (Arc::new(MemoryKeys::new()), Arc::new(SystemClock));
-/// let mut watch = Watch::new(store, "my-service", Thresholds::default(), clock)?;
+/// let (keys, activity) = (Arc::new(MemoryKeys::new()), Arc::new(MemoryActivity::new()));
+/// let (thresholds, clock) = (Thresholds::default(), Arc::new(SystemClock));
+/// let mut watch = Watch::new(keys, activity, "my-service", thresholds, clock)?;
 /// assert_eq!(watch.look().await?, [], "nothing was done with keys yet");
 /// # Ok(())
 /// # }
 /// ```
 pub struct Watch {
-    store: Arc<dyn KeyAdmin>,
-    watcher: LeaseHolder,
+    keys: Arc<dyn KeyAdmin>,
+    activity: Arc<dyn ActivityStore>,
+    watcher: String,
     thresholds: Thresholds,
     clock: Arc<dyn Clock>,
     delivers: bool,
     counts: Arc<AlertCounts>,
     histories: Histories,
     records: Records,
+}
+
+/// Error returned when the use of keys cannot be looked at.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::ActivityError;
+/// use central_logger_monitor::WatchError;
+///
+/// let error = WatchError::from(ActivityError::Unavailable("connection refused".into()));
+/// assert!(error.is_transient(), "trying again may help");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WatchError {
+    /// Counts or alerts cannot be read or stored.
+    #[error(transparent)]
+    Activity(#[from] ActivityError),
+    /// Keys cannot be read.
+    #[error(transparent)]
+    Keys(#[from] KeyStoreError),
+}
+
+impl WatchError {
+    /// Returns whether trying again may help.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Activity(error) => error.is_transient(),
+            Self::Keys(error) => error.is_passing(),
+        }
+    }
 }
 
 /// What is usual for keys, as it was before an hour.
@@ -73,14 +112,16 @@ impl Watch {
     /// # Errors
     /// When the operating system has no random bytes.
     pub fn new(
-        store: Arc<dyn KeyAdmin>,
+        keys: Arc<dyn KeyAdmin>,
+        activity: Arc<dyn ActivityStore>,
         name: &str,
         thresholds: Thresholds,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RandomnessError> {
         Ok(Self {
-            store,
-            watcher: LeaseHolder::new(name)?,
+            keys,
+            activity,
+            watcher: format!("{name}/{}", KeyId::generate()?),
             thresholds,
             clock,
             delivers: false,
@@ -115,7 +156,7 @@ impl Watch {
                 Err(error) => {
                     self.counts.count_failed_look();
                     // Of an outage the store tells by itself.
-                    if !error.is_passing() {
+                    if !error.is_transient() {
                         let error = Report(&error).to_string();
                         tracing::warn!(error, "the use of keys cannot be watched");
                     }
@@ -128,20 +169,25 @@ impl Watch {
     ///
     /// # Errors
     /// When the store is not available or fails.
-    pub async fn look(&mut self) -> Result<Vec<Alert>, KeyStoreError> {
+    pub async fn look(&mut self) -> Result<Vec<Alert>, WatchError> {
         let now = self.clock.now();
-        if !self.store.take_turn(&self.watcher, now, Self::TURN).await? {
+        let election = self
+            .activity
+            .try_acquire_leadership(&self.watcher, now, Self::TURN);
+        if !election.await? {
             return Ok(Vec::new());
         }
         // The hour before this one, so that nothing is missed at the turn of the hour.
         let since = UsageSlot::hour_of(now) - Duration::HOUR;
-        let activity = self.store.activity(since).await?;
+        let activity = self.activity.activity(since).await?;
         let Some(counted_since) = activity.counted_since else {
             return Ok(Vec::new());
         };
         let window = Window::of(activity);
-        self.histories.look_up(&*self.store, &window, since).await?;
-        self.records.look_up(&*self.store).await?;
+        self.histories
+            .look_up(&*self.activity, &window, since)
+            .await?;
+        self.records.look_up(&*self.keys).await?;
         let findings = detect(&Scene {
             now,
             counted_since,
@@ -158,12 +204,12 @@ impl Watch {
             since: Timestamp::clamped(longest_quiet(now)),
             limit: Self::MOST_ALERTS,
         };
-        let known = self.store.alerts(&open).await?;
+        let known = self.activity.alerts(&open).await?;
         let told = tell(&known, findings, now, self.delivers);
         let (new, mut to_store) = (told.new, told.changed);
         to_store.extend(new.iter().cloned());
         if !to_store.is_empty() {
-            self.store.put_alerts(&to_store).await?;
+            self.activity.put_alerts(&to_store).await?;
         }
         for alert in &new {
             self.counts.count_raised(alert.kind);
@@ -176,10 +222,10 @@ impl Histories {
     /// Looks up the keys that were used, unless that was done in this hour.
     async fn look_up(
         &mut self,
-        store: &dyn KeyAdmin,
+        store: &dyn WatchStore,
         window: &Window,
         before: OffsetDateTime,
-    ) -> Result<(), KeyStoreError> {
+    ) -> Result<(), ActivityError> {
         if self.before != Some(before) {
             *self = Self {
                 before: Some(before),

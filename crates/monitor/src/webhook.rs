@@ -8,7 +8,7 @@ mod signature;
 pub use error::{DeliveryError, WebhookError};
 pub use secrets::SecretsError;
 
-use central_logger_key_store::{InputFile, InputFileError};
+use central_logger_input_file::{InputFile, InputFileError};
 use receiver::Receiver;
 use std::{
     fmt,

@@ -1,6 +1,6 @@
 //! What was done in the last hours, in the order in which detectors look at it.
 
-use central_logger_key_store::{Activity, Failures, UsageCounts, WatchedKey};
+use central_logger_key_activity::{Activity, Failures, UsageCounts, WatchedKey};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 

@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
-use central_logger_key_store::{
-    Actor, HashPool, IssuedKey, KeySelection, KeyStore, Keyring, ManualClock, MemoryKeys, NewKey,
-    Scope, Timestamp, UnreachableKeys, Usage, UsagePer, UsageQuery, UsageStore,
+use central_logger_key_activity::{
+    MemoryActivity, UnreachableActivity, Usage, UsagePer, UsageQuery, UsageStore,
 };
-use central_logger_keys::{KeyHasher, KeyPrefix};
+use central_logger_key_store::{
+    Actor, HashPool, IssuedKey, KeySelection, Keyring, MemoryKeys, NewKey,
+};
+use central_logger_keys::{KeyHasher, KeyPrefix, Scope};
 use central_logger_monitor::UsageCounter;
+use central_logger_times::{ManualClock, Timestamp};
 use std::{
     future::pending,
     net::{IpAddr, Ipv4Addr},
@@ -21,7 +24,7 @@ const START: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 
 struct Fixture {
     clock: Arc<ManualClock>,
-    store: Arc<MemoryKeys>,
+    activity: Arc<MemoryActivity>,
     usage: Arc<UsageCounter>,
     keyring: Keyring,
     authenticator: Authenticator,
@@ -41,14 +44,17 @@ impl Fixture {
             Actor::new("tester@here"),
         );
         let new = NewKey::for_client("acme".parse().unwrap());
+        let key = keyring.issue(&KeyPrefix::default(), new).await.unwrap();
+        let activity = Arc::new(MemoryActivity::new());
+        activity.add_key(&key.record.id, &key.record.client_id);
         Self {
-            key: keyring.issue(&KeyPrefix::default(), new).await.unwrap(),
-            authenticator: Authenticator::new(store.clone())
+            key,
+            authenticator: Authenticator::new(store)
                 .with_clock(clock.clone())
                 .with_events(usage.clone()),
             keyring,
             clock,
-            store,
+            activity,
             usage,
         }
     }
@@ -73,12 +79,12 @@ impl Fixture {
     }
 
     async fn flush(&self) {
-        self.usage.flush(&*self.store).await.unwrap();
+        self.usage.flush(&*self.activity).await.unwrap();
     }
 
-    async fn last_used_at(&self) -> Option<OffsetDateTime> {
-        let found = self.store.find(&self.key.record.id).await.unwrap();
-        found.unwrap().record.last_used_at
+    fn last_used_at(&self) -> Option<OffsetDateTime> {
+        let last = self.activity.last_use(&self.key.record.id);
+        last.map(|last| last.at)
     }
 
     async fn counted(&self) -> Vec<Usage> {
@@ -91,7 +97,7 @@ impl Fixture {
             since: Timestamp::clamped(since),
             per: UsagePer::Key,
         };
-        self.store.usage(&query).await.unwrap()
+        self.activity.usage(&query).await.unwrap()
     }
 }
 
@@ -101,14 +107,11 @@ async fn the_newest_use_is_stored_at_the_next_flush() {
     f.use_key().await;
     f.clock.advance(time::Duration::seconds(2));
     f.use_key().await;
-    assert_eq!(f.last_used_at().await, None);
+    assert_eq!(f.last_used_at(), None);
     f.flush().await;
-    assert_eq!(
-        f.last_used_at().await,
-        Some(START + time::Duration::seconds(2))
-    );
-    let found = f.store.find(&f.key.record.id).await.unwrap().unwrap();
-    assert_eq!(found.record.last_used_from.as_deref(), Some("192.0.2.0/24"));
+    assert_eq!(f.last_used_at(), Some(START + time::Duration::seconds(2)));
+    let last = f.activity.last_use(&f.key.record.id).unwrap();
+    assert_eq!(last.from.as_deref(), Some("192.0.2.0/24"));
 }
 
 #[tokio::test]
@@ -121,10 +124,7 @@ async fn the_counts_of_all_threads_are_added_up() {
         other_thread.await.unwrap();
     }
     f.flush().await;
-    assert_eq!(
-        f.last_used_at().await,
-        Some(START + time::Duration::seconds(3))
-    );
+    assert_eq!(f.last_used_at(), Some(START + time::Duration::seconds(3)));
     let counted = f.counted().await;
     assert_eq!((counted.len(), counted[0].requests), (1, 3));
 }
@@ -148,7 +148,7 @@ async fn refusals_are_counted_by_key_as_far_as_it_is_known_and_are_no_use() {
         f.present(key, 2, None).await.unwrap_err();
     }
     f.flush().await;
-    assert_eq!(f.last_used_at().await, None);
+    assert_eq!(f.last_used_at(), None);
     let [keyless, of_key] = f.counted().await.try_into().unwrap();
     assert_eq!((&keyless.client_id, &keyless.key_id), (&None, &None));
     let reasons = [("mistyped".to_owned(), 1), ("unknown".to_owned(), 1)];
@@ -184,10 +184,7 @@ async fn hours_are_counted_apart_also_when_the_clock_is_set_back() {
         f.use_key().await;
     }
     f.flush().await;
-    assert_eq!(
-        f.last_used_at().await,
-        Some(START + time::Duration::hours(2))
-    );
+    assert_eq!(f.last_used_at(), Some(START + time::Duration::hours(2)));
     for (hours, requests) in [(0, 4), (1, 2), (2, 1)] {
         let since = START + time::Duration::hours(hours);
         let counted = f.counted_since(since).await;
@@ -199,12 +196,12 @@ async fn hours_are_counted_apart_also_when_the_clock_is_set_back() {
 async fn what_could_not_be_stored_is_stored_later_and_once() {
     let f = Fixture::new().await;
     f.use_key().await;
-    f.usage.flush(&UnreachableKeys).await.unwrap_err();
+    f.usage.flush(&UnreachableActivity).await.unwrap_err();
     f.use_key().await;
     f.flush().await;
     f.flush().await;
     assert_eq!(f.usage.failures(), 1);
-    assert_eq!(f.last_used_at().await, Some(START));
+    assert_eq!(f.last_used_at(), Some(START));
     assert_eq!(f.counted().await[0].requests, 2);
 }
 
@@ -213,12 +210,12 @@ async fn flushes_go_on_after_a_failure() {
     let f = Fixture::new().await;
     f.use_key().await;
     let period = Duration::from_secs(5);
-    let down = f.usage.flush_until(pending(), period, &UnreachableKeys);
+    let down = f.usage.flush_until(pending(), period, &UnreachableActivity);
     timeout(3 * period, down).await.unwrap_err();
-    assert_eq!(f.last_used_at().await, None);
-    let up = f.usage.flush_until(pending(), period, &*f.store);
+    assert_eq!(f.last_used_at(), None);
+    let up = f.usage.flush_until(pending(), period, &*f.activity);
     timeout(period, up).await.unwrap_err();
-    assert_eq!(f.last_used_at().await, Some(START));
+    assert_eq!(f.last_used_at(), Some(START));
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,7 +225,7 @@ async fn at_the_end_all_is_stored() {
     let ended = async { drop(ended.await) };
     let flushing = f
         .usage
-        .flush_until(ended, Duration::from_secs(3600), &*f.store);
+        .flush_until(ended, Duration::from_secs(3600), &*f.activity);
     let using = async {
         tokio::task::yield_now().await;
         f.use_key().await;

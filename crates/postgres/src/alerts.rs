@@ -5,9 +5,9 @@ use crate::{
     keys::{PostgresKeys, parse, parse_named, signed, unsigned},
 };
 use async_trait::async_trait;
-use central_logger_key_store::{
-    Acknowledgement, Alert, AlertId, AlertQuery, AlertStore, AlertSubject, Counted, Delivery,
-    KeyStoreError,
+use central_logger_key_activity::{
+    Acknowledgement, ActivityError, Alert, AlertId, AlertQuery, AlertStore, AlertSubject, Counted,
+    Delivery,
 };
 use central_logger_keys::{ClientId, KeyId};
 use deadpool_postgres::Transaction;
@@ -21,7 +21,7 @@ const COLUMNS: &str = "id, kind, client_id, key_id, network, first_at, last_at, 
 
 #[async_trait]
 impl AlertStore for PostgresKeys {
-    async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, KeyStoreError> {
+    async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, ActivityError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM alerts
              WHERE last_at >= $1 AND ($2::text IS NULL OR client_id = $2)
@@ -39,7 +39,7 @@ impl AlertStore for PostgresKeys {
         Ok(alerts.await?)
     }
 
-    async fn put_alerts(&self, alerts: &[Alert]) -> Result<(), KeyStoreError> {
+    async fn put_alerts(&self, alerts: &[Alert]) -> Result<(), ActivityError> {
         let done = self.database.run(async |connection| {
             let transaction = connection.transaction().await?;
             for alert in alerts {
@@ -55,7 +55,7 @@ impl AlertStore for PostgresKeys {
         id: &AlertId,
         client: Option<&ClientId>,
         acknowledgement: &Acknowledgement,
-    ) -> Result<Option<Alert>, KeyStoreError> {
+    ) -> Result<Option<Alert>, ActivityError> {
         let sql = format!(
             "UPDATE alerts SET acknowledged_at = coalesce(acknowledged_at, $3),
                                acknowledged_by = coalesce(acknowledged_by, $4)
@@ -79,7 +79,7 @@ impl AlertStore for PostgresKeys {
         &self,
         now: OffsetDateTime,
         until: OffsetDateTime,
-    ) -> Result<Option<Alert>, KeyStoreError> {
+    ) -> Result<Option<Alert>, ActivityError> {
         // What is read and what is written are the same row, as it was before.
         let sql = format!(
             "WITH due AS (
@@ -99,7 +99,7 @@ impl AlertStore for PostgresKeys {
         Ok(due.await?)
     }
 
-    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, KeyStoreError> {
+    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, ActivityError> {
         let done = self.database.run_change(async |connection, committing| {
             let sql = "UPDATE alerts SET delivery = $2, delivery_attempts = $3, delivery_at = $4,
                                          delivery_error = $5
@@ -115,7 +115,7 @@ impl AlertStore for PostgresKeys {
         Ok(done.await?)
     }
 
-    async fn forget_alerts(&self, until: OffsetDateTime) -> Result<(), KeyStoreError> {
+    async fn purge_alerts(&self, until: OffsetDateTime) -> Result<(), ActivityError> {
         let done = self.database.run(async |connection| {
             let delete = "DELETE FROM alerts WHERE last_at < $1";
             let delete = connection.prepare_cached(delete).await?;

@@ -12,7 +12,7 @@ use crate::{
     url::Target,
     wall,
 };
-use central_logger_key_store::Outage;
+use central_logger_health::Outage;
 use central_logger_keys::ClientId;
 use deadpool_postgres::{Object, Transaction};
 use std::{

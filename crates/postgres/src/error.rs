@@ -1,5 +1,8 @@
-use central_logger_key_store::{KeyStoreError, Outage, Report, Unready};
+use central_logger_health::{Outage, Unready};
+use central_logger_key_activity::ActivityError;
+use central_logger_key_store::KeyStoreError;
 use central_logger_log_store::LogStoreError;
+use central_logger_text::Report;
 use deadpool_postgres::PoolError;
 use std::{error::Error, io, path::PathBuf, sync::Arc};
 use tokio_postgres::{
@@ -318,6 +321,15 @@ impl From<StatementError> for KeyStoreError {
             error @ StatementError::OutcomeUnknown(_) => Self::OutcomeUnknown(Box::new(error)),
             error if error.is_passing() => Self::Unavailable(error.with_reason()),
             error => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+impl From<StatementError> for ActivityError {
+    fn from(error: StatementError) -> Self {
+        match error.is_passing() {
+            true => Self::Unavailable(error.with_reason()),
+            false => Self::Failed(Box::new(error)),
         }
     }
 }

@@ -5,11 +5,12 @@ use crate::{
     migrations, retention,
 };
 use async_trait::async_trait;
+use central_logger_health::Outage;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Outage, Reached,
-    Report, StoreTime,
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached, StoreTime,
 };
 use central_logger_keys::PepperId;
+use central_logger_text::Report;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::{Mutex, Notify},

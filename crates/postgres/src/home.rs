@@ -1,5 +1,5 @@
 use crate::{OpenError, url::Target};
-use central_logger_key_store::Report;
+use central_logger_text::Report;
 use deadpool_postgres::Connect;
 use std::{
     future::{self, poll_fn},

@@ -1,9 +1,9 @@
 use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord, KeyStore,
-    KeyStoreError, LeaseBehind, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
-    StoreState, StoredKey, UnreadableKey,
+    AuditEntry, AuditTrail, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord,
+    KeyStore, KeyStoreError, LeaseBehind, LeasePeppers, LeaseStore, Quota, RequestQuota, Retention,
+    SpaceQuota, StoreState, StoredKey, UnreadableKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_times::{InvalidTimestamp, Timestamp};
@@ -128,19 +128,7 @@ impl KeyStore for PostgresKeys {
 }
 
 #[async_trait]
-impl KeyAdmin for PostgresKeys {
-    async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
-        let settled = self.database.run(async |connection| {
-            let sql = "UPDATE key_store_state SET opaque_salt = coalesce(opaque_salt, $1)
-                       RETURNING opaque_salt";
-            let row = connection
-                .query_one(sql, &[&proposed.to_bytes().as_slice()])
-                .await?;
-            salt(row.try_get(0)?)
-        });
-        Ok(settled.await?)
-    }
-
+impl AuditTrail for PostgresKeys {
     async fn state(&self) -> Result<StoreState, KeyStoreError> {
         let state = self.database.run(async |connection| {
             let sql = "SELECT sequence, head, store_identity.id, pepper, is_taken_up, end_sequence,
@@ -152,27 +140,34 @@ impl KeyAdmin for PostgresKeys {
         Ok(state.await?)
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
-            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE $1::text IS NULL OR client_id = $1
-             ORDER BY id COLLATE \"C\""
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE sequence > $1 ORDER BY sequence LIMIT $2"
         );
-        let keys = self.database.run(async |connection| {
+        let entries = self.database.run(async |connection| {
             let select = connection.prepare_cached(&sql).await?;
-            let client = client.map(ClientId::as_str);
-            let rows = connection.query(&select, &[&client]).await?;
-            Ok(rows.iter().map(read_key).collect())
+            let rows = connection.query(&select, &[&after, &limit]).await?;
+            rows.iter().map(read_entry).collect()
         });
-        Ok(keys.await?)
+        Ok(entries.await?)
     }
 
-    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
-        let done = self.database.run_change(async |connection, committing| {
-            key_change::commit(connection, change, committing).await
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        let sql = format!(
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE key_id = $1 ORDER BY sequence DESC LIMIT 1"
+        );
+        let entry = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let row = connection.query_opt(&select, &[&id.as_str()]).await?;
+            row.as_ref().map(read_entry).transpose()
         });
-        Ok(done.await?)
+        Ok(entry.await?)
     }
+}
 
+#[async_trait]
+impl LeaseStore for PostgresKeys {
     async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
         let behind = self.database.run(async |connection| {
             let sql = "SELECT holder, length_ms, renewals FROM server_lease AS lease
@@ -215,6 +210,35 @@ impl KeyAdmin for PostgresKeys {
         });
         Ok(leases.await?)
     }
+}
+
+#[async_trait]
+impl KeyAdmin for PostgresKeys {
+    async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
+        let settled = self.database.run(async |connection| {
+            let sql = "UPDATE key_store_state SET opaque_salt = coalesce(opaque_salt, $1)
+                       RETURNING opaque_salt";
+            let row = connection
+                .query_one(sql, &[&proposed.to_bytes().as_slice()])
+                .await?;
+            salt(row.try_get(0)?)
+        });
+        Ok(settled.await?)
+    }
+
+    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE $1::text IS NULL OR client_id = $1
+             ORDER BY id COLLATE \"C\""
+        );
+        let keys = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let client = client.map(ClientId::as_str);
+            let rows = connection.query(&select, &[&client]).await?;
+            Ok(rows.iter().map(read_key).collect())
+        });
+        Ok(keys.await?)
+    }
 
     async fn retention(&self) -> Result<Retention, KeyStoreError> {
         let read = self
@@ -223,29 +247,11 @@ impl KeyAdmin for PostgresKeys {
         Ok(read.await?)
     }
 
-    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
-        let sql = format!(
-            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE key_id = $1 ORDER BY sequence DESC LIMIT 1"
-        );
-        let entry = self.database.run(async |connection| {
-            let select = connection.prepare_cached(&sql).await?;
-            let row = connection.query_opt(&select, &[&id.as_str()]).await?;
-            row.as_ref().map(read_entry).transpose()
+    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
+        let done = self.database.run_change(async |connection, committing| {
+            key_change::commit(connection, change, committing).await
         });
-        Ok(entry.await?)
-    }
-
-    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
-        let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
-        let sql = format!(
-            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE sequence > $1 ORDER BY sequence LIMIT $2"
-        );
-        let entries = self.database.run(async |connection| {
-            let select = connection.prepare_cached(&sql).await?;
-            let rows = connection.query(&select, &[&after, &limit]).await?;
-            rows.iter().map(read_entry).collect()
-        });
-        Ok(entries.await?)
+        Ok(done.await?)
     }
 }
 

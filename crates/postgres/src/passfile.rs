@@ -1,7 +1,7 @@
 //! A password that stands in no URL, found where libpq finds it: in `PGPASSWORD`, in the file that
 //! `PGPASSFILE` names, or in `~/.pgpass`.
 
-use central_logger_key_store::{InputFile, InputFileError};
+use central_logger_input_file::{InputFile, InputFileError};
 use std::{
     env,
     path::{Path, PathBuf},

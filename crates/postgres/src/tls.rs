@@ -2,7 +2,7 @@ use crate::{
     OpenError,
     verifier::{AnyCertificate, ByAuthority},
 };
-use central_logger_key_store::InputFile;
+use central_logger_input_file::InputFile;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,

@@ -7,8 +7,8 @@ use crate::{
     watching::add_failures,
 };
 use async_trait::async_trait;
-use central_logger_key_store::{
-    KeyStoreError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
+use central_logger_key_activity::{
+    ActivityError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
     UsageStore, UsageSum,
 };
 use central_logger_keys::{ClientId, KeyId};
@@ -19,7 +19,7 @@ use tokio_postgres::Row;
 
 #[async_trait]
 impl UsageStore for PostgresKeys {
-    async fn add_usage(&self, usage: &UsageBatch) -> Result<(), KeyStoreError> {
+    async fn add_usage(&self, usage: &UsageBatch) -> Result<(), ActivityError> {
         if usage.is_empty() {
             return Ok(());
         }
@@ -35,7 +35,7 @@ impl UsageStore for PostgresKeys {
         Ok(done.await?)
     }
 
-    async fn usage(&self, query: &UsageQuery) -> Result<Vec<Usage>, KeyStoreError> {
+    async fn usage(&self, query: &UsageQuery) -> Result<Vec<Usage>, ActivityError> {
         let key_id = match query.per {
             UsagePer::Key => "key_id",
             UsagePer::Client => "''",
@@ -65,7 +65,7 @@ impl UsageStore for PostgresKeys {
         Ok(Usage::put_together(sums.await?))
     }
 
-    async fn forget_usage(&self, until: OffsetDateTime) -> Result<(), KeyStoreError> {
+    async fn purge_usage(&self, until: OffsetDateTime) -> Result<(), ActivityError> {
         let until = UsageSlot::hour_of(until);
         let done = self.database.run(async |connection| {
             let delete = "DELETE FROM key_usage WHERE hour < $1";

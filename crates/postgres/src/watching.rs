@@ -5,9 +5,9 @@ use crate::{
     keys::{PostgresKeys, parse, parse_named, signed, unsigned},
 };
 use async_trait::async_trait;
-use central_logger_key_store::{
-    Activity, FailureSlot, Failures, KeyHistory, KeyStoreError, LeaseHolder, UsageCounts,
-    UsageSlot, WatchStore, WatchedKey,
+use central_logger_key_activity::{
+    Activity, ActivityError, FailureSlot, Failures, KeyHistory, UsageCounts, UsageSlot, WatchStore,
+    WatchedKey,
 };
 use deadpool_postgres::Transaction;
 use std::{
@@ -19,26 +19,26 @@ use tokio_postgres::Row;
 
 #[async_trait]
 impl WatchStore for PostgresKeys {
-    async fn take_turn(
+    async fn try_acquire_leadership(
         &self,
-        watcher: &LeaseHolder,
+        watcher: &str,
         now: OffsetDateTime,
         length: Duration,
-    ) -> Result<bool, KeyStoreError> {
+    ) -> Result<bool, ActivityError> {
         let taken = self.database.run(async |connection| {
             let sql = "UPDATE alert_watch SET watcher = $1, until = $3
                        WHERE watcher = $1 OR until <= $2 OR until > $3";
             let update = connection.prepare_cached(sql).await?;
             let until = now + length;
             let updated = connection
-                .execute(&update, &[&watcher.as_str(), &now, &until])
+                .execute(&update, &[&watcher, &now, &until])
                 .await?;
             Ok(updated > 0)
         });
         Ok(taken.await?)
     }
 
-    async fn activity(&self, since: OffsetDateTime) -> Result<Activity, KeyStoreError> {
+    async fn activity(&self, since: OffsetDateTime) -> Result<Activity, ActivityError> {
         let since = UsageSlot::hour_of(since);
         let activity = self.database.run(async |connection| {
             let first = "SELECT min(hour) FROM key_usage";
@@ -66,7 +66,7 @@ impl WatchStore for PostgresKeys {
         &self,
         keys: &BTreeSet<WatchedKey>,
         before: OffsetDateTime,
-    ) -> Result<BTreeMap<WatchedKey, KeyHistory>, KeyStoreError> {
+    ) -> Result<BTreeMap<WatchedKey, KeyHistory>, ActivityError> {
         let before = UsageSlot::hour_of(before);
         let busy_since = before - Duration::days(KeyHistory::BUSY_DAYS);
         // Those that begin with the hour of day of `before`.

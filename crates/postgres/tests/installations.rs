@@ -1,13 +1,14 @@
 //! Several installations in one cluster, and logins that may do no more than they need.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_key_store::{KeyStore, Report};
+use central_logger_key_store::{KeyStore, conformance::feed::Followed};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogQuery, LogStore, Submission};
 use central_logger_postgres::{
     OpenError, Postgres,
     testing::{execute, new_database, new_login, role_names, with_login},
 };
+use central_logger_text::Report;
 use time::OffsetDateTime;
 use tokio_postgres::{NoTls, error::SqlState};
 
@@ -235,7 +236,9 @@ async fn a_login_with_the_least_rights_does_all_that_a_server_does() {
     central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
     serving.keys().ready().await.unwrap();
     central_logger_key_store::conformance::run(&serving.keys()).await;
-    central_logger_key_store::conformance::run_feed(&serving.keys(), &serving.feed()).await;
+    let followed = Followed::new(serving.keys(), serving.feed());
+    central_logger_key_store::conformance::run_feed(&followed).await;
+    central_logger_key_activity::conformance::run(&serving.keys()).await;
 
     // A further table comes without rights; the next migration gives them.
     let server = role_names(&url).await["server"].clone();

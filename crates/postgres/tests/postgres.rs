@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeyStore, KeyStoreError, Keyring, NewKey, Report, SystemClock, model,
+    Actor, HashPool, KeyStore, KeyStoreError, Keyring, NewKey,
+    conformance::{self, feed::Followed},
+    model,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHasher, KeyId, KeyPrefix};
 use central_logger_log_store::{
@@ -12,6 +14,8 @@ use central_logger_postgres::{
     OpenError, Postgres,
     testing::{execute, new_database},
 };
+use central_logger_text::Report;
+use central_logger_times::SystemClock;
 use proptest::prelude::*;
 use std::{str::FromStr, sync::Arc, time::Duration};
 use time::{OffsetDateTime, macros::datetime};
@@ -38,18 +42,6 @@ async fn migrated() -> (Postgres, String) {
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.migrate().await.unwrap();
     (postgres, url)
-}
-
-#[tokio::test]
-async fn the_key_store_conforms() {
-    let (postgres, _) = migrated().await;
-    central_logger_key_store::conformance::run(&postgres.keys()).await;
-}
-
-#[tokio::test]
-async fn the_key_store_can_be_followed() {
-    let (postgres, _) = migrated().await;
-    central_logger_key_store::conformance::run_feed(&postgres.keys(), &postgres.feed()).await;
 }
 
 #[tokio::test]
@@ -209,7 +201,7 @@ async fn an_older_schema_is_brought_up_to_date() {
     let postgres = Postgres::connect(&url).await.unwrap();
     assert!(!postgres.is_new().await.unwrap());
     assert_eq!(postgres.migrate().await.unwrap(), MIGRATIONS[1..]);
-    central_logger_key_store::conformance::run_feed(&postgres.keys(), &postgres.feed()).await;
+    conformance::run_feed(&Followed::new(postgres.keys(), postgres.feed())).await;
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! What the parameters of a URL say of TLS, as libpq has it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_key_store::Report;
 use central_logger_postgres::{
     OpenError, Postgres,
     testing::{OwnServer, execute},
 };
+use central_logger_text::Report;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::{
     fs,

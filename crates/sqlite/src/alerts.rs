@@ -6,9 +6,9 @@ use crate::{
     watching::time_of,
 };
 use async_trait::async_trait;
-use central_logger_key_store::{
-    Acknowledgement, Alert, AlertId, AlertQuery, AlertStore, AlertSubject, Counted, Delivery,
-    KeyStoreError,
+use central_logger_key_activity::{
+    Acknowledgement, ActivityError, Alert, AlertId, AlertQuery, AlertStore, AlertSubject, Counted,
+    Delivery,
 };
 use central_logger_keys::{ClientId, KeyId};
 use rusqlite::{Row, ToSql, Transaction, params, types::Value};
@@ -20,7 +20,7 @@ const COLUMNS: &str = "id, kind, client_id, key_id, network, first_at, last_at, 
 
 #[async_trait]
 impl AlertStore for SqliteKeys {
-    async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, KeyStoreError> {
+    async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, ActivityError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM alerts WHERE last_at >= ?1 AND (?2 IS NULL OR client_id = ?2)
              ORDER BY last_at DESC, id DESC LIMIT ?3"
@@ -37,7 +37,7 @@ impl AlertStore for SqliteKeys {
         Ok(alerts.await?)
     }
 
-    async fn put_alerts(&self, alerts: &[Alert]) -> Result<(), KeyStoreError> {
+    async fn put_alerts(&self, alerts: &[Alert]) -> Result<(), ActivityError> {
         let alerts = alerts.to_vec();
         let done = self
             .file
@@ -50,7 +50,7 @@ impl AlertStore for SqliteKeys {
         id: &AlertId,
         client: Option<&ClientId>,
         acknowledgement: &Acknowledgement,
-    ) -> Result<Option<Alert>, KeyStoreError> {
+    ) -> Result<Option<Alert>, ActivityError> {
         let sql = format!(
             "UPDATE alerts SET acknowledged_at = coalesce(acknowledged_at, ?3),
                                acknowledged_by = coalesce(acknowledged_by, ?4)
@@ -68,7 +68,7 @@ impl AlertStore for SqliteKeys {
         &self,
         now: OffsetDateTime,
         until: OffsetDateTime,
-    ) -> Result<Option<Alert>, KeyStoreError> {
+    ) -> Result<Option<Alert>, ActivityError> {
         let due = self.file.write(move |transaction| {
             let select = format!(
                 "SELECT {COLUMNS} FROM alerts WHERE delivery = 'pending' AND delivery_at <= ?1
@@ -88,7 +88,7 @@ impl AlertStore for SqliteKeys {
         Ok(due.await?)
     }
 
-    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, KeyStoreError> {
+    async fn set_delivery(&self, id: &AlertId, delivery: &Delivery) -> Result<bool, ActivityError> {
         let (id, delivery) = (id.to_string(), delivery.clone());
         let done = self.file.write(move |transaction| {
             let sql = "UPDATE alerts SET delivery = ?2, delivery_attempts = ?3, delivery_at = ?4,
@@ -101,7 +101,7 @@ impl AlertStore for SqliteKeys {
         Ok(done.await?)
     }
 
-    async fn forget_alerts(&self, until: OffsetDateTime) -> Result<(), KeyStoreError> {
+    async fn purge_alerts(&self, until: OffsetDateTime) -> Result<(), ActivityError> {
         let until = unix_ms(until);
         let done = self.file.write(move |transaction| {
             transaction.execute("DELETE FROM alerts WHERE last_at < ?1", [until])?;

@@ -1,4 +1,6 @@
-use central_logger_key_store::{KeyStoreError, Unready};
+use central_logger_health::Unready;
+use central_logger_key_activity::ActivityError;
+use central_logger_key_store::KeyStoreError;
 use central_logger_log_store::LogStoreError;
 use rusqlite::{
     ErrorCode,
@@ -151,6 +153,15 @@ impl From<FileError> for KeyStoreError {
             FileError::Rejected(reason) => reason,
             error if error.is_passing() => Self::Unavailable(error.with_reason()),
             error => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+impl From<FileError> for ActivityError {
+    fn from(error: FileError) -> Self {
+        match error.is_passing() {
+            true => Self::Unavailable(error.with_reason()),
+            false => Self::Failed(Box::new(error)),
         }
     }
 }

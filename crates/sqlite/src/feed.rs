@@ -6,10 +6,10 @@ use crate::{
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Clock, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached,
-    StoreTime,
+    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached, StoreTime,
 };
 use central_logger_keys::{KeyId, PepperId};
+use central_logger_times::Clock;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::{
     fmt,

@@ -4,7 +4,7 @@ use crate::{
     migrations::{self, Migrations, Schema},
     reserve::Reserve,
 };
-use central_logger_key_store::Outage;
+use central_logger_health::Outage;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::{
     fmt, fs, io,

@@ -1,12 +1,12 @@
 use crate::{error::FileError, file::File, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, Clock, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord, KeyStore,
-    KeyStoreError, LeaseBehind, LeasePeppers, Quota, RequestQuota, Retention, SpaceQuota,
-    StoreState, StoredKey, UnreadableKey,
+    AuditEntry, AuditTrail, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord,
+    KeyStore, KeyStoreError, LeaseBehind, LeasePeppers, LeaseStore, Quota, RequestQuota, Retention,
+    SpaceQuota, StoreState, StoredKey, UnreadableKey,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
-use central_logger_times::{InvalidTimestamp, Timestamp};
+use central_logger_times::{Clock, InvalidTimestamp, Timestamp};
 use rusqlite::{OptionalExtension, Row, types::ValueRef};
 use std::{
     fmt::Display,
@@ -126,16 +126,7 @@ impl KeyStore for SqliteKeys {
 }
 
 #[async_trait]
-impl KeyAdmin for SqliteKeys {
-    async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
-        let salt = self.file.write_in_need(move |transaction| {
-            let sql = "UPDATE key_store_state SET opaque_salt = coalesce(opaque_salt, ?1)
-                       RETURNING opaque_salt";
-            Ok(transaction.query_row(sql, [proposed.to_bytes()], |row| row.get(0))?)
-        });
-        Ok(StoreSalt::from_bytes(salt.await?))
-    }
-
+impl AuditTrail for SqliteKeys {
     async fn state(&self) -> Result<StoreState, KeyStoreError> {
         let state = self.file.read(|connection| {
             let sql = "SELECT sequence, head, store_identity.id, pepper, is_taken_up, end_sequence,
@@ -147,28 +138,35 @@ impl KeyAdmin for SqliteKeys {
         Ok(state.await?)
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
-        let client = client.map(|client| client.as_str().to_owned());
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
-            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
-             ORDER BY id"
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"
         );
-        let keys = self.file.read(move |connection| {
+        let entries = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([client], |row| Ok(read_key(row)))?;
-            rows.collect::<Result<_, _>>().map_err(FileError::from)
+            let rows = statement.query_map([after, limit], |row| Ok(read_entry(row)))?;
+            rows.map(|row| row?).collect()
         });
-        Ok(keys.await?)
+        Ok(entries.await?)
     }
 
-    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
-        let (change, clock) = (change.clone(), Arc::clone(&self.clock));
-        let done = self.file.write_in_need(move |transaction| {
-            key_change::commit(transaction, &change, clock.now())
+    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
+        let id = id.as_str().to_owned();
+        let sql = format!(
+            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE key_id = ?1 ORDER BY sequence DESC LIMIT 1"
+        );
+        let entry = self.file.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let entry = statement.query_row([id], |row| Ok(read_entry(row)));
+            entry.optional()?.transpose()
         });
-        Ok(done.await?)
+        Ok(entry.await?)
     }
+}
 
+#[async_trait]
+impl LeaseStore for SqliteKeys {
     async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
         let sequence = signed(head.sequence);
         let behind = self.file.read(move |connection| {
@@ -214,36 +212,44 @@ impl KeyAdmin for SqliteKeys {
         });
         Ok(leases.await?)
     }
+}
+
+#[async_trait]
+impl KeyAdmin for SqliteKeys {
+    async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError> {
+        let salt = self.file.write_in_need(move |transaction| {
+            let sql = "UPDATE key_store_state SET opaque_salt = coalesce(opaque_salt, ?1)
+                       RETURNING opaque_salt";
+            Ok(transaction.query_row(sql, [proposed.to_bytes()], |row| row.get(0))?)
+        });
+        Ok(StoreSalt::from_bytes(salt.await?))
+    }
+
+    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+        let client = client.map(|client| client.as_str().to_owned());
+        let sql = format!(
+            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
+             ORDER BY id"
+        );
+        let keys = self.file.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([client], |row| Ok(read_key(row)))?;
+            rows.collect::<Result<_, _>>().map_err(FileError::from)
+        });
+        Ok(keys.await?)
+    }
 
     async fn retention(&self) -> Result<Retention, KeyStoreError> {
         let read = self.file.read(|connection| retention::read(connection));
         Ok(read.await?)
     }
 
-    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
-        let id = id.as_str().to_owned();
-        let sql = format!(
-            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE key_id = ?1 ORDER BY sequence DESC LIMIT 1"
-        );
-        let entry = self.file.read(move |connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let entry = statement.query_row([id], |row| Ok(read_entry(row)));
-            entry.optional()?.transpose()
+    async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
+        let (change, clock) = (change.clone(), Arc::clone(&self.clock));
+        let done = self.file.write_in_need(move |transaction| {
+            key_change::commit(transaction, &change, clock.now())
         });
-        Ok(entry.await?)
-    }
-
-    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
-        let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
-        let sql = format!(
-            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"
-        );
-        let entries = self.file.read(move |connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([after, limit], |row| Ok(read_entry(row)))?;
-            rows.map(|row| row?).collect()
-        });
-        Ok(entries.await?)
+        Ok(done.await?)
     }
 }
 

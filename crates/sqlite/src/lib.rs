@@ -21,7 +21,8 @@ pub use feed::SqliteFeed;
 pub use keys::SqliteKeys;
 pub use logs::SqliteLogs;
 
-use central_logger_key_store::{Clock, KeyStoreError, SystemClock};
+use central_logger_key_store::KeyStoreError;
+use central_logger_times::{Clock, SystemClock};
 use file::File;
 use reserve::Reserve;
 use std::{

@@ -6,7 +6,8 @@
 //! knows how long it was off: then anything up to [`OFF`] is believed.
 
 use crate::{error::FileError, keys::unix_ms};
-use central_logger_key_store::{Clock, StoreTime};
+use central_logger_key_store::StoreTime;
+use central_logger_times::Clock;
 use rusqlite::{Connection, OptionalExtension};
 use time::Duration;
 
@@ -115,7 +116,7 @@ fn remember(connection: &Connection, reading: &Reading) -> Result<(), FileError>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use central_logger_key_store::ManualClock;
+    use central_logger_times::ManualClock;
     use time::macros::datetime;
 
     struct Fixture {

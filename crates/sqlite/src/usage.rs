@@ -6,8 +6,8 @@ use crate::{
     watching::{add_failures, time_of},
 };
 use async_trait::async_trait;
-use central_logger_key_store::{
-    KeyStoreError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
+use central_logger_key_activity::{
+    ActivityError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
     UsageStore, UsageSum,
 };
 use central_logger_keys::{ClientId, KeyId};
@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl UsageStore for SqliteKeys {
-    async fn add_usage(&self, usage: &UsageBatch) -> Result<(), KeyStoreError> {
+    async fn add_usage(&self, usage: &UsageBatch) -> Result<(), ActivityError> {
         if usage.is_empty() {
             return Ok(());
         }
@@ -30,7 +30,7 @@ impl UsageStore for SqliteKeys {
         Ok(done.await?)
     }
 
-    async fn usage(&self, query: &UsageQuery) -> Result<Vec<Usage>, KeyStoreError> {
+    async fn usage(&self, query: &UsageQuery) -> Result<Vec<Usage>, ActivityError> {
         let key_id = match query.per {
             UsagePer::Key => "key_id",
             UsagePer::Client => "''",
@@ -64,7 +64,7 @@ impl UsageStore for SqliteKeys {
         Ok(Usage::put_together(sums.await?))
     }
 
-    async fn forget_usage(&self, until: OffsetDateTime) -> Result<(), KeyStoreError> {
+    async fn purge_usage(&self, until: OffsetDateTime) -> Result<(), ActivityError> {
         let until = unix_ms(UsageSlot::hour_of(until));
         let done = self.file.write(move |transaction| {
             transaction.execute("DELETE FROM key_usage WHERE hour < ?1", [until])?;

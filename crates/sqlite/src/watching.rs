@@ -5,9 +5,9 @@ use crate::{
     keys::{SqliteKeys, from_unix_ms, parse_named, signed, unix_ms, unreadable, unsigned},
 };
 use async_trait::async_trait;
-use central_logger_key_store::{
-    Activity, FailureSlot, Failures, KeyHistory, KeyStoreError, LeaseHolder, UsageCounts,
-    UsageSlot, WatchStore, WatchedKey,
+use central_logger_key_activity::{
+    Activity, ActivityError, FailureSlot, Failures, KeyHistory, UsageCounts, UsageSlot, WatchStore,
+    WatchedKey,
 };
 use rusqlite::{Row, Transaction};
 use std::{
@@ -18,13 +18,13 @@ use time::{Duration, OffsetDateTime};
 
 #[async_trait]
 impl WatchStore for SqliteKeys {
-    async fn take_turn(
+    async fn try_acquire_leadership(
         &self,
-        watcher: &LeaseHolder,
+        watcher: &str,
         now: OffsetDateTime,
         length: Duration,
-    ) -> Result<bool, KeyStoreError> {
-        let (watcher, until) = (watcher.as_str().to_owned(), unix_ms(now + length));
+    ) -> Result<bool, ActivityError> {
+        let (watcher, until) = (watcher.to_owned(), unix_ms(now + length));
         let taken = self.file.write(move |transaction| {
             let sql = "UPDATE alert_watch SET watcher = ?1, until = ?3
                        WHERE watcher = ?1 OR until <= ?2 OR until > ?3";
@@ -33,7 +33,7 @@ impl WatchStore for SqliteKeys {
         Ok(taken.await?)
     }
 
-    async fn activity(&self, since: OffsetDateTime) -> Result<Activity, KeyStoreError> {
+    async fn activity(&self, since: OffsetDateTime) -> Result<Activity, ActivityError> {
         let since = unix_ms(UsageSlot::hour_of(since));
         let activity = self.file.read(move |connection| {
             let first = "SELECT min(hour) FROM key_usage";
@@ -61,7 +61,7 @@ impl WatchStore for SqliteKeys {
         &self,
         keys: &BTreeSet<WatchedKey>,
         before: OffsetDateTime,
-    ) -> Result<BTreeMap<WatchedKey, KeyHistory>, KeyStoreError> {
+    ) -> Result<BTreeMap<WatchedKey, KeyHistory>, ActivityError> {
         let keys = keys.clone();
         let before = UsageSlot::hour_of(before);
         let busy_since = unix_ms(before - Duration::days(KeyHistory::BUSY_DAYS));

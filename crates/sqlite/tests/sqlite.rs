@@ -2,13 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock, model,
+    Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey,
+    conformance::{self, feed::Followed},
+    model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
 use central_logger_log_store::{
     LogQuery, LogSearch, LogStore, Place, Reach, StatsQuery, Submission,
 };
 use central_logger_sqlite::{OpenError, Sqlite};
+use central_logger_text::Report;
+use central_logger_times::SystemClock;
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -40,20 +44,6 @@ fn keyring(sqlite: &Sqlite) -> Keyring {
 
 fn acme() -> NewKey {
     NewKey::for_client("acme".parse().unwrap())
-}
-
-#[tokio::test]
-async fn the_key_store_conforms() {
-    let directory = directory();
-    let sqlite = opened(&path(&directory)).await;
-    central_logger_key_store::conformance::run(&sqlite.keys()).await;
-}
-
-#[tokio::test]
-async fn the_key_store_can_be_followed() {
-    let directory = directory();
-    let sqlite = opened(&path(&directory)).await;
-    central_logger_key_store::conformance::run_feed(&sqlite.keys(), &sqlite.feed()).await;
 }
 
 #[tokio::test]
@@ -218,7 +208,7 @@ async fn an_older_schema_is_brought_up_to_date() {
         "logs/0003_order",
     ];
     assert_eq!(applied, missing);
-    central_logger_key_store::conformance::run_feed(&sqlite.keys(), &sqlite.feed()).await;
+    conformance::run_feed(&Followed::new(sqlite.keys(), sqlite.feed())).await;
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@ use central_logger_backend::Backend;
 use central_logger_benches::{
     Connection, Failure, Load, Server, entry, issue_to, keyring, request,
 };
-use central_logger_key_store::{Timestamp, Usage, UsagePer, UsageQuery};
+use central_logger_key_activity::{Usage, UsagePer, UsageQuery};
 use central_logger_keys::KeyId;
 use central_logger_log_store::{Ingestor, StatsQuery, TenantLogs};
+use central_logger_times::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
@@ -85,7 +86,7 @@ pub(crate) async fn hold(
         since: Timestamp::MIN,
         per: UsagePer::Key,
     };
-    let usage = backend.keys().usage(&query).await?;
+    let usage = backend.activity().usage(&query).await?;
     let stored = rows(&backend, &usage).await?;
     let entries: u64 = usage.iter().map(|usage| usage.entries).sum();
     let counted = usage.into_iter().filter_map(|usage| {

@@ -1,9 +1,10 @@
 use crate::Database;
 use central_logger_backend::Backend;
 use central_logger_benches::Failure;
-use central_logger_key_store::{Clock, KeyUse, SystemClock, UsageBatch, UsageCounts, UsageSlot};
+use central_logger_key_activity::{KeyUse, UsageBatch, UsageCounts, UsageSlot};
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_monitor::{Thresholds, Watch};
+use central_logger_times::{Clock, SystemClock};
 use std::{sync::Arc, time::Duration as StdDuration, time::Instant};
 use time::{Duration, OffsetDateTime};
 
@@ -14,7 +15,7 @@ const KEYS_AT_A_TIME: usize = 10_000;
 pub(crate) async fn time(database: &Database, keys: usize) -> Result<(), Failure> {
     let backend = Backend::open(&database.url.parse()?).await?;
     backend.migrate().await?;
-    let (store, now) = (backend.keys(), SystemClock.now());
+    let (activity, now) = (backend.activity(), SystemClock.now());
     let named: Vec<(ClientId, KeyId)> = (0..keys)
         .map(|number| {
             let client = format!("client-{}", number / 10).parse()?;
@@ -23,13 +24,19 @@ pub(crate) async fn time(database: &Database, keys: usize) -> Result<(), Failure
         .collect::<Result<_, Failure>>()?;
     for days in [9, 8, 0] {
         for part in named.chunks(KEYS_AT_A_TIME) {
-            store
+            activity
                 .add_usage(&used(part, now - Duration::days(days)))
                 .await?;
         }
     }
     let clock = Arc::new(SystemClock);
-    let mut watch = Watch::new(store, "bench", Thresholds::default(), clock)?;
+    let mut watch = Watch::new(
+        backend.keys(),
+        activity,
+        "bench",
+        Thresholds::default(),
+        clock,
+    )?;
     let mut look = async || {
         let began = Instant::now();
         let alerts = watch.look().await?;

@@ -1,5 +1,5 @@
 use crate::when::When;
-use central_logger_key_store::AlertId;
+use central_logger_key_activity::AlertId;
 use central_logger_keys::ClientId;
 
 #[derive(Debug, clap::Args)]

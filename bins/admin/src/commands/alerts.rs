@@ -5,9 +5,7 @@ use crate::{
     error::AdminError,
     output::table,
 };
-use central_logger_key_store::{
-    Acknowledgement, AlertId, AlertPage, Delivery, KeyAdmin, KeyringError,
-};
+use central_logger_key_activity::{Acknowledgement, AlertId, AlertPage, AlertStore, Delivery};
 use central_logger_times::Timestamp;
 use serde::Serialize;
 
@@ -35,19 +33,19 @@ pub(crate) async fn alerts(context: &Context<'_>, args: AlertsArgs) -> Result<()
         return acknowledge(context, &keys, args.ack).await;
     }
     if !args.redeliver.is_empty() {
-        return redeliver(context, &*keys.store, args.redeliver).await;
+        return redeliver(context, &*keys.activity, args.redeliver).await;
     }
-    list(context, &*keys.store, &args).await
+    list(context, &*keys.activity, &args).await
 }
 
 async fn list(
     context: &Context<'_>,
-    store: &dyn KeyAdmin,
+    store: &dyn AlertStore,
     args: &AlertsArgs,
 ) -> Result<(), AdminError> {
     let since = args.since.before(context.now());
     let page = AlertPage::read(store, args.client.clone(), since).await;
-    let AlertPage { alerts, has_more } = page.map_err(KeyringError::Store)?;
+    let AlertPage { alerts, has_more } = page?;
     let report = Report {
         since,
         alerts: alerts.into_iter().map(AlertView::from).collect(),
@@ -77,8 +75,8 @@ async fn acknowledge(
     };
     let mut acknowledged = Vec::new();
     for id in ids {
-        let noted = keys.store.acknowledge(&id, None, &acknowledgement).await;
-        match noted.map_err(KeyringError::Store)? {
+        let noted = keys.activity.acknowledge(&id, None, &acknowledgement).await;
+        match noted? {
             Some(alert) => acknowledged.push(AlertView::from(alert)),
             None => return Err(AdminError::UnknownAlert(id)),
         }
@@ -93,13 +91,13 @@ async fn acknowledge(
 /// Has a server try again, as if for the first time.
 async fn redeliver(
     context: &Context<'_>,
-    store: &dyn KeyAdmin,
+    store: &dyn AlertStore,
     ids: Vec<AlertId>,
 ) -> Result<(), AdminError> {
     let due = Delivery::due(context.now());
     for id in &ids {
         let is_there = store.set_delivery(id, &due).await;
-        if !is_there.map_err(KeyringError::Store)? {
+        if !is_there? {
             return Err(AdminError::UnknownAlert(id.clone()));
         }
     }

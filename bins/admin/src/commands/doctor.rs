@@ -5,11 +5,13 @@ use central_logger_backend::{
     AlertFlags, Alerting, Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings,
     StaticSource,
 };
+use central_logger_key_activity::{AlertPage, AlertStore, DeliveryState};
 use central_logger_key_store::{
-    AlertPage, Clock, DeliveryState, KeyAdmin, KeyList, KeyRecord, KeyStatus, KeyStoreError,
-    Report, SystemClock, Timestamp, UnreadableKey, WrongPepper,
+    KeyAdmin, KeyList, KeyRecord, KeyStatus, KeyStoreError, UnreadableKey, WrongPepper,
 };
 use central_logger_keys::{HashError, KeyHasher};
+use central_logger_text::Report;
+use central_logger_times::{Clock, SystemClock, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 use std::{error::Error, sync::Arc};
@@ -183,7 +185,7 @@ async fn database(settings: &Settings, accept_clock: bool) -> Vec<Check> {
             clock(&records),
             pepper(&*backend.keys(), &settings.hasher).await,
             clock_jump(&backend, accept_clock).await,
-            deliveries(&*backend.keys()).await,
+            deliveries(&*backend.activity()).await,
             hashes(&*backend.keys(), &settings.hasher).await,
         ],
     }
@@ -332,7 +334,7 @@ async fn clock_jump(backend: &Backend, accept: bool) -> Check {
 }
 
 /// Whether alerts were given up on the way to the webhook.
-async fn deliveries(store: &dyn KeyAdmin) -> Check {
+async fn deliveries(store: &dyn AlertStore) -> Check {
     const NAME: &str = "deliveries";
     let week_ago = Timestamp::clamped(SystemClock.now()).saturating_sub(Duration::WEEK);
     let alerts = match AlertPage::read(store, None, week_ago).await {

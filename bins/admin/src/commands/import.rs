@@ -6,10 +6,9 @@ use crate::{
     output::{Progress, table},
 };
 use central_logger_backend::Settings;
-use central_logger_key_store::{
-    Adoption, ForeignKey, KeyStoreError, KeyringError, NewKey, PlainText,
-};
+use central_logger_key_store::{Adoption, ForeignKey, KeyStoreError, KeyringError, NewKey};
 use central_logger_keys::{ClientId, KeyId};
+use central_logger_text::PlainText;
 use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;

@@ -5,10 +5,8 @@ use crate::{
     error::AdminError,
     handover::{Delivery, Handover},
 };
-use central_logger_key_store::{
-    Adoption, ForeignKey, IssuedKey, KeyRecord, Networks, NewKey, Scopes,
-};
-use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId};
+use central_logger_key_store::{Adoption, ForeignKey, IssuedKey, KeyRecord, NewKey};
+use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scopes};
 use serde::Serialize;
 use std::{
     io::{self, BufRead, Read},

@@ -6,9 +6,11 @@ use crate::{
     error::AdminError,
     view::KeyView,
 };
-use central_logger_key_store::{
-    Alert, AlertPage, KeyAdmin, KeyRecord, KeyringError, Timestamp, Usage, UsagePer, UsageQuery,
+use central_logger_key_activity::{
+    Alert, AlertPage, AlertStore, Usage, UsagePer, UsageQuery, UsageStore,
 };
+use central_logger_key_store::KeyRecord;
+use central_logger_times::Timestamp;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
@@ -32,7 +34,9 @@ struct Lineage<'a> {
 
 pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), AdminError> {
     let id = key_id(&args.id)?;
-    let Keys { keyring, store, .. } = context.keys().await?;
+    let Keys {
+        keyring, activity, ..
+    } = context.keys().await?;
     let record = keyring.show(&id).await?;
     let of_client = keyring.list(Some(&record.client_id), None).await?.records;
     let now = context.now();
@@ -46,8 +50,8 @@ pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), Ad
             .find(|other| other.predecessor.as_ref() == Some(&id))
             .map(|found| KeyView::of(found, now)),
         key: KeyView::of(&record, now),
-        usage: usage(&*store, &record, now).await?,
-        alerts: open_alerts(&*store, &record, now).await?,
+        usage: usage(&*activity, &record, now).await?,
+        alerts: open_alerts(&*activity, &record, now).await?,
     };
     context.output.result(&lineage, || {
         let mut lines = lineage.key.lines();
@@ -70,7 +74,7 @@ pub(crate) async fn show(context: &Context<'_>, args: ShowArgs) -> Result<(), Ad
 }
 
 async fn usage(
-    store: &dyn KeyAdmin,
+    store: &dyn UsageStore,
     key: &KeyRecord,
     now: OffsetDateTime,
 ) -> Result<Option<Usage>, AdminError> {
@@ -79,19 +83,19 @@ async fn usage(
         since: Timestamp::clamped(now).saturating_sub(RECENTLY),
         per: UsagePer::Key,
     };
-    let used = store.usage(&query).await.map_err(KeyringError::Store)?;
+    let used = store.usage(&query).await?;
     let mut used = used.into_iter();
     Ok(used.find(|usage| usage.key_id.as_ref() == Some(&key.id)))
 }
 
 async fn open_alerts(
-    store: &dyn KeyAdmin,
+    store: &dyn AlertStore,
     key: &KeyRecord,
     now: OffsetDateTime,
 ) -> Result<Vec<AlertView>, AdminError> {
     let since = Timestamp::clamped(now).saturating_sub(ALERTED);
     let page = AlertPage::read(store, Some(key.client_id.clone()), since).await;
-    let AlertPage { alerts, .. } = page.map_err(KeyringError::Store)?;
+    let AlertPage { alerts, .. } = page?;
     let is_open = |alert: &Alert| {
         alert.subject.key_id.as_ref() == Some(&key.id) && alert.acknowledged.is_none()
     };

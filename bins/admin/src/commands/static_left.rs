@@ -1,8 +1,10 @@
 //! Keys in `API_KEYS`, which no command changes.
 
 use crate::context::{Context, Keys};
-use central_logger_key_store::{ForeignKey, KeyStore, KeyringError, NewKey, Report, StaticKeys};
+use central_logger_key_store::{ForeignKey, KeyStore, KeyringError, NewKey};
 use central_logger_keys::{ClientId, KeyId};
+use central_logger_static_keys::StaticKeys;
+use central_logger_text::Report;
 use std::sync::Arc;
 
 /// Those of a client that go on working, whatever becomes of its keys in the database.

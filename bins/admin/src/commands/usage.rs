@@ -1,6 +1,7 @@
 use crate::{args::UsageArgs, context::Context, error::AdminError, output::table, view::minute};
-use central_logger_key_store::{KeyringError, Usage, UsagePer, UsageQuery, UsageSlot, shown};
+use central_logger_key_activity::{Usage, UsagePer, UsageQuery, UsageSlot};
 use central_logger_keys::{ClientId, KeyId};
+use central_logger_text::shown;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -21,8 +22,7 @@ pub(crate) async fn usage(context: &Context<'_>, args: UsageArgs) -> Result<(), 
             false => UsagePer::Key,
         },
     };
-    let store = context.keys().await?.store;
-    let usage = store.usage(&query).await.map_err(KeyringError::Store)?;
+    let usage = context.keys().await?.activity.usage(&query).await?;
     let view = View {
         since: UsageSlot::hour_of(since.get()),
         usage: &usage,

@@ -1,7 +1,7 @@
 //! How many connections are open, in all and from each address.
 
 use central_logger_auth::network;
-use central_logger_key_store::Networks;
+use central_logger_keys::Networks;
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},

@@ -18,7 +18,7 @@ use actix_web::{
     dev::{AppConfig, Server, ServiceRequest, ServiceResponse},
 };
 use central_logger_auth::Flood;
-use central_logger_key_store::{Clock, SystemClock};
+use central_logger_times::{Clock, SystemClock};
 use rustls::ServerConfig;
 use std::{
     fmt, io,

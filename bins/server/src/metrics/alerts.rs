@@ -1,7 +1,7 @@
 //! What was found suspicious, and how its delivery goes.
 
 use super::figures::Figures;
-use central_logger_key_store::{AlertKind, DeliveryState};
+use central_logger_key_activity::{AlertKind, DeliveryState};
 use central_logger_monitor::AlertCounts;
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{fmt, sync::Arc};

@@ -2,7 +2,7 @@
 
 use super::figures::Figures;
 use central_logger_auth::KeyCache;
-use central_logger_key_store::Clock;
+use central_logger_times::Clock;
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{fmt, sync::Arc};
 

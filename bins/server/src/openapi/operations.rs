@@ -1,5 +1,6 @@
 use super::{answers, parameters::parameters};
-use central_logger_key_store::{AlertPage, Scope};
+use central_logger_key_activity::AlertPage;
+use central_logger_keys::Scope;
 use central_logger_log_store::{LogStats, StatsQuery, Submission};
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,5 @@
-use central_logger_key_store::{AlertKind, AlertPage, Scope, Severity};
+use central_logger_key_activity::{AlertKind, AlertPage, Severity};
+use central_logger_keys::Scope;
 use central_logger_log_store::{Faults, LogEntry, LogQuery, Submission};
 use serde_json::{Value, json};
 

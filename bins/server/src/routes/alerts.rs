@@ -4,7 +4,7 @@ use super::{Services, logs::CallerLogs, since::since};
 use crate::{parameters::Parameters, problem::Problem};
 use actix_web::{http::StatusCode, web};
 use central_logger_auth_actix::Caller;
-use central_logger_key_store::{Acknowledgement, Alert, AlertId, AlertPage};
+use central_logger_key_activity::{Acknowledgement, Alert, AlertId, AlertPage};
 use central_logger_times::Timestamp;
 use serde::Serialize;
 use time::Duration;
@@ -31,7 +31,7 @@ pub(super) async fn of_caller(
     let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
     let client = caller.client_id().clone();
     let _turn = logs.turn().await?;
-    let page = AlertPage::read(&*services.keys, Some(client), since).await?;
+    let page = AlertPage::read(&*services.activity, Some(client), since).await?;
     let AlertPage {
         mut alerts,
         has_more,
@@ -56,8 +56,9 @@ pub(super) async fn acknowledge(
         by: format!("{BY_KEY}{}", caller.key_id()),
     };
     let client = Some(caller.client_id());
-    let keys = &services.keys;
-    let acknowledged = keys.acknowledge(&alert, client, &acknowledgement).await?;
+    let activity = &services.activity;
+    let acknowledged = activity.acknowledge(&alert, client, &acknowledgement);
+    let acknowledged = acknowledged.await?;
     let mut alert = acknowledged.ok_or_else(absent)?;
     name_no_operator(&mut alert);
     Ok(web::Json(alert))

@@ -7,10 +7,10 @@ use actix_web::{
     http::header,
     web::{self, Bytes},
 };
-use central_logger_key_store::Report;
 use central_logger_log_store::{
     Cursor, Fault, Faults, LogPage, LogSearch, LogStoreError, Reading, StoredLog,
 };
+use central_logger_text::Report;
 use futures_util::stream;
 use std::{borrow::Cow, io, mem};
 use time::format_description::well_known::Rfc3339;

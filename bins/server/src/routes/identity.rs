@@ -2,8 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use central_logger_auth_actix::Caller;
-use central_logger_key_store::Scopes;
-use central_logger_keys::{ClientId, KeyEnvironment, KeyId};
+use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
 use serde::Serialize;
 use time::OffsetDateTime;
 

@@ -29,9 +29,12 @@ use actix_web::{
 };
 use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
-use central_logger_key_store::{Clock, KeyAdmin, Retention, Scope};
+use central_logger_key_activity::ActivityStore;
+use central_logger_key_store::{KeyAdmin, Retention};
+use central_logger_keys::Scope;
 use central_logger_log_store::{Ingestor, LogStore};
 use central_logger_monitor::UsageCounter;
+use central_logger_times::Clock;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -40,6 +43,7 @@ use tokio::sync::watch;
 pub(crate) struct Services {
     pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) keys: Arc<dyn KeyAdmin>,
+    pub(crate) activity: Arc<dyn ActivityStore>,
     pub(crate) usage: Arc<UsageCounter>,
     pub(crate) logs: Arc<dyn LogStore>,
     pub(crate) ingestor: Ingestor,
@@ -106,8 +110,10 @@ mod tests {
     use super::*;
     use crate::openapi::DOCUMENT;
     use actix_web::{App, dev::Service, http::Method, test};
-    use central_logger_key_store::{Conditions, MemoryKeys, SystemClock};
+    use central_logger_health::Conditions;
+    use central_logger_key_store::MemoryKeys;
     use central_logger_log_store::MemoryLogs;
+    use central_logger_times::SystemClock;
     use std::{collections::BTreeSet, sync::Mutex};
 
     fn services() -> Services {

@@ -14,8 +14,10 @@ use actix_web::{
 };
 use central_logger_auth::Principal;
 use central_logger_auth_actix::Caller;
-use central_logger_key_store::{KeyStoreError, Report, Scope};
+use central_logger_key_store::KeyStoreError;
+use central_logger_keys::Scope;
 use central_logger_log_store::{Fault, Faults, LogId, LogSearch, LogStoreError, Tail, TailError};
+use central_logger_text::Report;
 use futures_util::{StreamExt, stream};
 use std::{
     convert::Infallible,

@@ -4,7 +4,7 @@ use super::{Services, logs::CallerLogs, since::since};
 use crate::{parameters::Parameters, problem::Problem};
 use actix_web::web;
 use central_logger_auth_actix::Caller;
-use central_logger_key_store::{Usage, UsagePer, UsageQuery, UsageSlot};
+use central_logger_key_activity::{Usage, UsagePer, UsageQuery, UsageSlot};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
@@ -33,6 +33,6 @@ pub(super) async fn of_caller(
     let _turn = logs.turn().await?;
     Ok(web::Json(UsageReport {
         since: UsageSlot::hour_of(since.get()),
-        usage: services.keys.usage(&query).await?,
+        usage: services.activity.usage(&query).await?,
     }))
 }

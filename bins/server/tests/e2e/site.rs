@@ -2,7 +2,7 @@
 
 use crate::process::{Finished, Server};
 use central_logger_backend::{Backend, DatabaseUrl};
-use central_logger_key_store::{Alert, AlertId, AlertKind, AlertSubject, Counted};
+use central_logger_key_activity::{Alert, AlertId, AlertKind, AlertSubject, Counted};
 use central_logger_postgres::testing::{execute, new_database};
 use serde_json::Value;
 use std::{

@@ -2,7 +2,7 @@
 
 use super::{Adapter, Handler, Received, Sent, World};
 use crate::{Call, Gate, KeySource, Problem};
-use central_logger_key_store::Scope;
+use central_logger_keys::Scope;
 
 #[track_caller]
 fn is_uncached(answer: &Received, vary: Option<&str>) {

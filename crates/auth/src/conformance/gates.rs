@@ -2,7 +2,7 @@
 
 use super::{Adapter, Handler, INVALID, MISSING, NOT_A_WRITER, Sent, World};
 use crate::{Call, KeySource, Problem};
-use central_logger_key_store::Scope;
+use central_logger_keys::Scope;
 
 pub(super) async fn scopes_are_required_by_gates_and_by_signatures(adapter: &dyn Adapter) {
     let world = World::new();

@@ -2,8 +2,9 @@
 
 use super::{Adapter, Handler, INVALID, MISSING, Sent, World, acme};
 use crate::{Call, Gate, TrustedProxies};
-use central_logger_key_store::{KeySelection, NewKey, Scope, Timestamp, UnreachableKeys};
-use central_logger_keys::ApiKey;
+use central_logger_key_store::{KeySelection, NewKey, UnreachableKeys};
+use central_logger_keys::{ApiKey, Scope};
+use central_logger_times::Timestamp;
 use std::sync::Arc;
 use time::{Duration, macros::datetime};
 

@@ -6,7 +6,8 @@ use crate::{
 };
 use central_logger_keys::{KeyHasher, Pepper, SealPurpose};
 
-pub(super) async fn replaces_a_hash_within_a_change(store: &dyn KeyAdmin) {
+/// Checks that a change replaces the hash of a key, and nothing else of it.
+pub async fn replaces_a_hash_within_a_change(store: &dyn KeyAdmin) {
     let client = new_client();
     let (key, other) = (generated(&client), generated(&client));
     put(store, &key).await.unwrap();
@@ -47,7 +48,8 @@ pub(super) async fn replaces_a_hash_within_a_change(store: &dyn KeyAdmin) {
     commit(store, change).await.unwrap();
 }
 
-pub(super) async fn keeps_identity_end_and_pepper(store: &dyn KeyAdmin) {
+/// Checks that identity, sealed end and pepper of the store are kept.
+pub async fn keeps_identity_end_and_pepper(store: &dyn KeyAdmin) {
     put(store, &generated(&new_client())).await.unwrap();
     let before = store.state().await.unwrap();
     assert!(!before.identity.is_empty());
@@ -85,7 +87,8 @@ pub(super) async fn keeps_identity_end_and_pepper(store: &dyn KeyAdmin) {
     put(store, &generated(&new_client())).await.unwrap();
 }
 
-pub(super) async fn gives_keys_with_what_verifies_them(store: &dyn KeyAdmin) {
+/// Checks that keys are given with their proofs, by id.
+pub async fn gives_keys_with_what_verifies_them(store: &dyn KeyAdmin) {
     let client = new_client();
     let mut keys = [
         generated(&client),
@@ -109,7 +112,8 @@ pub(super) async fn gives_keys_with_what_verifies_them(store: &dyn KeyAdmin) {
     assert!(store.stored(Some(&new_client())).await.unwrap().is_empty());
 }
 
-pub(super) async fn knows_whether_opaque_keys_hang_on_other_peppers(store: &dyn KeyAdmin) {
+/// Checks that opaque keys are told of that were hashed with another pepper.
+pub async fn knows_whether_opaque_keys_hang_on_other_peppers(store: &dyn KeyAdmin) {
     let [own, other] = [[1; 32], [2; 32]].map(|bytes| Pepper::new(&bytes).unwrap());
     let beyond = async |known: &[&Pepper]| {
         let known: Vec<_> = known.iter().map(|pepper| pepper.id()).collect();

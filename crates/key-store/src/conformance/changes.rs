@@ -1,18 +1,21 @@
 //! What every store must do with a change.
 
-use super::{CREATED, TESTER, commit, draft_on, generated, new_client, put, usage::record_use};
+use super::{CREATED, TESTER, commit, draft_on, entries_about, generated, new_client, put};
 use crate::{
-    AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, KeyUse, Quota, RequestQuota,
-    SpaceQuota, change::Draft,
+    AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, Quota, RequestQuota, SpaceQuota,
+    change::Draft,
 };
 use central_logger_keys::KeyHasher;
 use std::num::{NonZeroU32, NonZeroU64};
 use time::Duration;
 
-pub(super) async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmin) {
+/// Checks that an update reaches the members that may change, of that key alone.
+pub async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmin) {
     let client = new_client();
     let (mut key, bystander) = (generated(&client), generated(&client));
     key.record.expires_at = Some(CREATED + Duration::days(9));
+    key.record.last_used_at = Some(CREATED + Duration::seconds(7));
+    key.record.last_used_from = Some("2001:db8::/64".into());
     put(store, &key).await.unwrap();
     put(store, &bystander).await.unwrap();
     let update = KeyRecord {
@@ -26,31 +29,23 @@ pub(super) async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmi
         note: Some("another".into()),
         expires_at: None,
         last_used_at: None,
+        last_used_from: None,
         ..update.clone()
     };
-    let used = KeyUse {
-        at: CREATED + Duration::seconds(7),
-        from: Some("2001:db8::/64".into()),
-    };
-    record_use(store, [(key.record.id.clone(), used)]).await;
     let change = |draft: &mut Draft<'_>| {
         draft.update(&key, update.clone(), AuditAction::Revoke);
         draft.change.updates = vec![stale_in_the_rest.clone()];
     };
     commit(store, change).await.unwrap();
     let found = store.find(&key.record.id).await.unwrap().unwrap();
-    let expected = KeyRecord {
-        last_used_at: Some(CREATED + Duration::seconds(7)),
-        last_used_from: Some("2001:db8::/64".into()),
-        ..update
-    };
-    assert_eq!(found.record, expected);
+    assert_eq!(found.record, update);
     assert_eq!(found.proof, key.proof);
     let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
     assert_eq!(untouched.record, bystander.record);
 }
 
-pub(super) async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
+/// Checks that a quota holds for all keys of a client, later ones too.
+pub async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     let (client, other) = (new_client(), new_client());
     let (first, second) = (generated(&client), generated(&client));
     let bystander = generated(&other);
@@ -88,7 +83,8 @@ pub(super) async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     assert_eq!(untouched.record, bystander.record);
 }
 
-pub(super) async fn makes_a_change_whole_or_not_at_all(store: &dyn KeyAdmin) {
+/// Checks that a change that fails leaves nothing behind, in keys or in the audit trail.
+pub async fn makes_a_change_whole_or_not_at_all(store: &dyn KeyAdmin) {
     let (present, new) = (generated(&new_client()), generated(&new_client()));
     put(store, &present).await.unwrap();
     let head = store.head().await.unwrap();
@@ -114,10 +110,13 @@ pub(super) async fn makes_a_change_whole_or_not_at_all(store: &dyn KeyAdmin) {
     assert!(store.find(&new.record.id).await.unwrap().is_none());
     let kept = store.find(&present.record.id).await.unwrap().unwrap();
     assert_eq!(kept.record, present.record);
-    assert!(store.head().await.unwrap().sequence >= head.sequence);
+    for id in [&new.record.id, &present.record.id] {
+        assert_eq!(entries_about(store, head.sequence, id).await, []);
+    }
 }
 
-pub(super) async fn refuses_a_change_that_was_decided_on_another_state(store: &dyn KeyAdmin) {
+/// Checks that a change is refused that was decided on another state.
+pub async fn refuses_a_change_that_was_decided_on_another_state(store: &dyn KeyAdmin) {
     let (first, second) = (generated(&new_client()), generated(&new_client()));
     let old = store.state().await.unwrap();
     put(store, &first).await.unwrap();
@@ -128,7 +127,8 @@ pub(super) async fn refuses_a_change_that_was_decided_on_another_state(store: &d
     assert!(store.find(&second.record.id).await.unwrap().is_none());
 }
 
-pub(super) async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
+/// Checks that the audit trail is read as it was written, and holds together.
+pub async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
     let before = store.head().await.unwrap();
     let keys = [generated(&new_client()), generated(&new_client())];
     for key in &keys {

@@ -1,34 +1,61 @@
 //! What every store that can be followed must do.
 
-use super::{CREATED, commit, generated, new_client, put, usage::record_use};
+use super::{
+    commit, generated, new_client, put,
+    retention::{keep, set},
+};
 use crate::{
-    AuditAction, ChangedKeys, Changes, Head, KeyAdmin, KeyFeed, KeyRecord, KeyUse, Lease,
-    LeaseHolder, Reached, StoredKey, change::Draft,
+    AuditAction, ChangedKeys, Changes, Head, KeyAdmin, KeyFeed, KeyRecord, Lease, LeaseHolder,
+    LeasePeppers, Reached, StoredKey, change::Draft,
 };
 use central_logger_keys::{Pepper, PepperId};
-use std::time::{Duration, Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::time::timeout;
+
+/// Store that is checked, and the feed that follows it.
+pub struct Followed {
+    store: Arc<dyn KeyAdmin>,
+    feed: Arc<dyn KeyFeed>,
+}
+
+impl Followed {
+    /// A store and its feed.
+    pub fn new(store: impl KeyAdmin + 'static, feed: impl KeyFeed + 'static) -> Self {
+        let (store, feed) = (Arc::new(store), Arc::new(feed));
+        Self { store, feed }
+    }
+
+    fn both(&self) -> (&dyn KeyAdmin, &dyn KeyFeed) {
+        (&*self.store, &*self.feed)
+    }
+}
+
+impl<S: KeyAdmin + KeyFeed + 'static> From<S> for Followed {
+    fn from(store: S) -> Self {
+        let store = Arc::new(store);
+        Self {
+            feed: store.clone(),
+            store,
+        }
+    }
+}
+
+impl fmt::Debug for Followed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Followed").finish_non_exhaustive()
+    }
+}
 
 /// Longer than any test takes.
 const LONG: Duration = Duration::from_secs(600);
 
-/// Runs every check. `feed` must follow `store`, which nobody else changes.
-///
-/// # Panics
-/// Where they do not do what the traits promise.
-pub async fn run_feed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
-    tells_what_has_changed(store, feed).await;
-    tells_nothing_of_what_does_not_change_a_key(store, feed).await;
-    says_everything_when_it_cannot_tell(store, feed).await;
-    knows_who_is_behind(store, feed).await;
-    tells_renewed_leases_apart(store, feed).await;
-    knows_which_peppers_holders_of_leases_have(store, feed).await;
-    tells_when_it_was_accepted_that_the_store_was_set_back(store, feed).await;
-    super::retention::tells_terms_when_they_have_changed(store, feed).await;
-    announces(store, feed).await;
-}
-
-async fn tells_what_has_changed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+/// Checks that the changed keys are told in order, once they have changed.
+pub async fn tells_what_has_changed(followed: &Followed) {
+    let (store, feed) = followed.both();
     assert_eq!(
         feed.changes(None).await.unwrap().keys,
         ChangedKeys::All,
@@ -60,19 +87,9 @@ async fn tells_what_has_changed(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     assert!(told(&after).await.is_empty());
 }
 
-async fn tells_nothing_of_what_does_not_change_a_key(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
-    let key = generated(&new_client());
-    put(store, &key).await.unwrap();
-    let head = store.head().await.unwrap();
-    let used = KeyUse {
-        at: CREATED,
-        from: None,
-    };
-    record_use(store, [(key.record.id, used)]).await;
-    assert!(since(feed, &head).await.is_empty());
-}
-
-async fn says_everything_when_it_cannot_tell(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+/// Checks that all keys are told to have changed when the store cannot tell which.
+pub async fn says_everything_when_it_cannot_tell(followed: &Followed) {
+    let (store, feed) = followed.both();
     let (key, other) = (generated(&new_client()), generated(&new_client()));
     put(store, &key).await.unwrap();
     let before = store.head().await.unwrap();
@@ -106,7 +123,9 @@ async fn says_everything_when_it_cannot_tell(store: &dyn KeyAdmin, feed: &dyn Ke
     assert_eq!(told.keys, ChangedKeys::All);
 }
 
-async fn knows_who_is_behind(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+/// Checks which leases are told to be behind a change.
+pub async fn knows_who_is_behind(followed: &Followed) {
+    let (store, feed) = followed.both();
     put(store, &generated(&new_client())).await.unwrap();
     let old = store.head().await.unwrap();
     put(store, &generated(&new_client())).await.unwrap();
@@ -142,7 +161,9 @@ async fn knows_who_is_behind(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     assert!(store.leases_behind(&head).await.unwrap().is_empty());
 }
 
-async fn tells_renewed_leases_apart(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+/// Checks that a lease that was renewed is not removed.
+pub async fn tells_renewed_leases_apart(followed: &Followed) {
+    let (store, feed) = followed.both();
     let old = store.head().await.unwrap();
     put(store, &generated(&new_client())).await.unwrap();
     let head = store.head().await.unwrap();
@@ -174,7 +195,9 @@ async fn tells_renewed_leases_apart(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
     store.remove_lease(&renewed).await.unwrap();
 }
 
-async fn knows_which_peppers_holders_of_leases_have(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+/// Checks that the peppers in leases are told while the leases last.
+pub async fn knows_which_peppers_holders_of_leases_have(followed: &Followed) {
+    let (store, feed) = followed.both();
     let pepper = |letter: u8| Pepper::new(&[letter; 32]).unwrap().id();
     let (old, new) = (pepper(b'o'), pepper(b'n'));
     let known: [&[PepperId]; 3] = [&[], &[old], &[new, old]];
@@ -195,14 +218,13 @@ async fn knows_which_peppers_holders_of_leases_have(store: &dyn KeyAdmin, feed: 
         feed.end_lease(holder).await.unwrap();
     }
     let told = store.lease_peppers().await.unwrap();
-    let is_one = |lease: &crate::LeasePeppers| holders.iter().any(|(one, _)| *one == lease.holder);
+    let is_one = |lease: &LeasePeppers| holders.iter().any(|(one, _)| *one == lease.holder);
     assert!(!told.iter().any(is_one), "{told:?}");
 }
 
-async fn tells_when_it_was_accepted_that_the_store_was_set_back(
-    store: &dyn KeyAdmin,
-    feed: &dyn KeyFeed,
-) {
+/// Checks that it is told since when a restored backup is accepted.
+pub async fn tells_when_it_was_accepted_that_the_store_was_set_back(followed: &Followed) {
+    let (store, feed) = followed.both();
     let began = Instant::now();
     let accept = |draft: &mut Draft<'_>| {
         draft.insert(generated(&new_client()), AuditAction::Issue);
@@ -219,7 +241,7 @@ async fn tells_when_it_was_accepted_that_the_store_was_set_back(
     );
 }
 
-pub(super) async fn since(feed: &dyn KeyFeed, head: &Head) -> Changes {
+async fn since(feed: &dyn KeyFeed, head: &Head) -> Changes {
     let by_hand = feed.changes(None).await.unwrap().by_hand;
     let reached = Reached {
         head: *head,
@@ -228,7 +250,33 @@ pub(super) async fn since(feed: &dyn KeyFeed, head: &Head) -> Changes {
     feed.changes(Some(&reached)).await.unwrap()
 }
 
-async fn announces(store: &dyn KeyAdmin, feed: &dyn KeyFeed) {
+/// Checks that terms of retention are told at first, and when they have changed.
+pub async fn tells_terms_when_they_have_changed(followed: &Followed) {
+    let (store, feed) = followed.both();
+    let client = new_client();
+    let known = store.retention().await.unwrap();
+    let at_first = feed.changes(None).await.unwrap();
+    assert_eq!(at_first.retention, Some(known));
+
+    let before = store.head().await.unwrap();
+    let key = generated(&client);
+    put(store, &key).await.unwrap();
+    let of_a_key = since(feed, &before).await;
+    assert_eq!(of_a_key.retention, None);
+
+    set(store, Some(&client), Some("7d")).await;
+    let told = since(feed, &before).await;
+    let now = store.retention().await.unwrap();
+    assert_eq!(now.of(&client), keep("7d"));
+    assert_eq!(told.retention, Some(now));
+    let head = store.head().await.unwrap();
+    assert_eq!(told.head, head);
+    assert!(since(feed, &head).await.is_empty());
+}
+
+/// Checks that a change is announced to who has asked for changes before.
+pub async fn announces(followed: &Followed) {
+    let (store, feed) = followed.both();
     let head = store.head().await.unwrap();
     // Whoever has asked once is told from then on.
     since(feed, &head).await;

@@ -6,7 +6,7 @@ use crate::{
     finding::{Finding, counted, from_networks},
     window::{Seen, WRONG_SECRET},
 };
-use central_logger_key_store::{AlertKind, AlertSubject};
+use central_logger_key_activity::{AlertKind, AlertSubject};
 
 /// Networks that guess.
 pub(super) fn failed_attempts(scene: &Scene<'_>) -> Vec<Finding> {

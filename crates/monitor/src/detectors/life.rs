@@ -2,7 +2,8 @@
 
 use super::{KeyScene, unusual::day};
 use crate::finding::Finding;
-use central_logger_key_store::{AlertKind, KeyRecord, KeyStatus};
+use central_logger_key_activity::AlertKind;
+use central_logger_key_store::{KeyRecord, KeyStatus};
 use time::{Duration, OffsetDateTime};
 
 /// Expires soon and has no successor. Of short lives it is the last quarter that counts.

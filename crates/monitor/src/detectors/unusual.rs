@@ -5,7 +5,7 @@ use crate::{
     finding::{Finding, counted, from_networks},
     window::Seen,
 };
-use central_logger_key_store::{AlertKind, KeyHistory};
+use central_logger_key_activity::{AlertKind, KeyHistory};
 use time::{Duration, OffsetDateTime};
 
 /// Fewer requests an hour than this are never many.

@@ -1,5 +1,5 @@
 use base64ct::{Base64, Encoding};
-use central_logger_key_store::InputFileError;
+use central_logger_input_file::InputFileError;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{

@@ -1,6 +1,6 @@
 //! The table of detectors in docs/monitoring.md.
 
-use central_logger_key_store::AlertKind;
+use central_logger_key_activity::AlertKind;
 use central_logger_monitor::{Threshold, Thresholds};
 
 const DOCS: &str = include_str!("../../../../docs/monitoring.md");

@@ -4,7 +4,7 @@ use crate::{
     site::{Site, foreign, kinds},
     traffic::{guess, refuse},
 };
-use central_logger_key_store::{AlertKind, AlertSubject};
+use central_logger_key_activity::{AlertKind, AlertSubject};
 
 const STRANGER: &str = "203.0.113.0/24";
 

@@ -4,7 +4,8 @@ use crate::{
     site::{HOME, Site, kinds, named},
     traffic::{accept, refuse},
 };
-use central_logger_key_store::{AlertKind, KeyRecord, Severity};
+use central_logger_key_activity::{AlertKind, Severity};
+use central_logger_key_store::KeyRecord;
 use central_logger_monitor::Thresholds;
 use time::Duration;
 

@@ -2,10 +2,12 @@
 //! set by hand. What comes of it is the table in docs/monitoring.md.
 
 use crate::traffic::{Client, accept, guess, noise, refuse};
-use central_logger_key_store::{
-    Alert, AlertKind, Clock, ManualClock, MemoryKeys, UsageBatch, UsageStore, WatchedKey,
+use central_logger_key_activity::{
+    Alert, AlertKind, MemoryActivity, UsageBatch, UsageStore, WatchedKey,
 };
+use central_logger_key_store::MemoryKeys;
 use central_logger_monitor::{Thresholds, Watch};
+use central_logger_times::{Clock, ManualClock};
 use std::{fmt::Write, sync::Arc};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -16,7 +18,7 @@ const SEED: u64 = 20_260_301;
 
 struct Replay {
     clock: Arc<ManualClock>,
-    store: Arc<MemoryKeys>,
+    activity: Arc<MemoryActivity>,
     watch: Watch,
     clients: Vec<Client>,
     random: fastrand::Rng,
@@ -28,10 +30,11 @@ struct Replay {
 impl Replay {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN));
-        let store = Arc::new(MemoryKeys::new());
+        let activity = Arc::new(MemoryActivity::new());
         let mut random = fastrand::Rng::with_seed(SEED);
         let watch = Watch::new(
-            store.clone(),
+            Arc::new(MemoryKeys::new()),
+            activity.clone(),
             "replay",
             Thresholds::default(),
             clock.clone(),
@@ -43,14 +46,14 @@ impl Replay {
             watch: watch.unwrap(),
             began: BEGIN,
             clock,
-            store,
+            activity,
             random,
             alerts: Vec::new(),
         }
     }
 
     async fn add(&self, batch: &UsageBatch) {
-        self.store.add_usage(batch).await.unwrap();
+        self.activity.add_usage(batch).await.unwrap();
     }
 
     /// All clients as usual, and whatever else, in a minute of which a look is taken after each six

@@ -1,12 +1,14 @@
 //! A store, and whoever watches it.
 
+use central_logger_key_activity::{
+    Alert, AlertKind, AlertQuery, AlertStore, MemoryActivity, UsageBatch, UsageStore, WatchedKey,
+};
 use central_logger_key_store::{
-    Actor, Alert, AlertKind, AlertQuery, AlertStore, Clock, HashPool, KeyRecord, KeySelection,
-    Keyring, ManualClock, MemoryKeys, NewKey, Rotation, Timestamp, UsageBatch, UsageStore,
-    WatchedKey,
+    Actor, HashPool, KeyRecord, KeySelection, Keyring, MemoryKeys, NewKey, Rotation,
 };
 use central_logger_keys::KeyHasher;
 use central_logger_monitor::{Thresholds, Watch};
+use central_logger_times::{Clock, ManualClock, Timestamp};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -15,7 +17,8 @@ pub(crate) const HOME: &str = "10.1.2.0/24";
 
 pub(crate) struct Site {
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) store: Arc<MemoryKeys>,
+    pub(crate) keys: Arc<MemoryKeys>,
+    pub(crate) activity: Arc<MemoryActivity>,
     keyring: Keyring,
     watch: Watch,
 }
@@ -27,21 +30,31 @@ impl Site {
 
     pub(crate) fn with(thresholds: Thresholds) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN));
-        let store = Arc::new(MemoryKeys::new());
+        let keys = Arc::new(MemoryKeys::new());
+        let activity = Arc::new(MemoryActivity::new());
+        let watch = Watch::new(
+            keys.clone(),
+            activity.clone(),
+            "first",
+            thresholds,
+            clock.clone(),
+        );
         let hashes = HashPool::new(KeyHasher::new());
         let actor = Actor::new("alice@ops");
         Self {
-            keyring: Keyring::new(store.clone(), hashes, clock.clone(), actor),
-            watch: Watch::new(store.clone(), "first", thresholds, clock.clone()).unwrap(),
+            keyring: Keyring::new(keys.clone(), hashes, clock.clone(), actor),
+            watch: watch.unwrap(),
             clock,
-            store,
+            keys,
+            activity,
         }
     }
 
     /// Another one that watches the same store.
     pub(crate) fn another_watch(&self) -> Watch {
-        let clock = self.clock.clone();
-        Watch::new(self.store.clone(), "second", Thresholds::default(), clock).unwrap()
+        let (keys, activity) = (self.keys.clone(), self.activity.clone());
+        let (thresholds, clock) = (Thresholds::default(), self.clock.clone());
+        Watch::new(keys, activity, "second", thresholds, clock).unwrap()
     }
 
     pub(crate) async fn issue(&self, lifetime: Option<Duration>) -> KeyRecord {
@@ -50,7 +63,7 @@ impl Site {
             ..NewKey::for_client("acme_corp".parse().unwrap())
         };
         let issued = self.keyring.issue(&Default::default(), new).await;
-        issued.unwrap().record
+        self.known(issued.unwrap().record)
     }
 
     /// Rotates a key, and gives the new one.
@@ -61,7 +74,13 @@ impl Site {
         };
         let prefix = Default::default();
         let rotated = self.keyring.rotate(&key.id, &prefix, rotation).await;
-        rotated.unwrap().at_commit().issued.record
+        self.known(rotated.unwrap().at_commit().issued.record)
+    }
+
+    /// The key, which is known to the store of activity from now on.
+    fn known(&self, key: KeyRecord) -> KeyRecord {
+        self.activity.add_key(&key.id, &key.client_id);
+        key
     }
 
     pub(crate) async fn revoke(&self, key: &KeyRecord) {
@@ -79,7 +98,7 @@ impl Site {
     pub(crate) async fn happen(&self, act: impl FnOnce(&mut UsageBatch, OffsetDateTime)) {
         let mut batch = UsageBatch::default();
         act(&mut batch, self.clock.now());
-        self.store.add_usage(&batch).await.unwrap();
+        self.activity.add_usage(&batch).await.unwrap();
     }
 
     pub(crate) async fn look(&mut self) -> Vec<Alert> {
@@ -101,7 +120,7 @@ impl Site {
             since: Timestamp::MIN,
             limit: 100_000,
         };
-        self.store.alerts(&query).await.unwrap()
+        self.activity.alerts(&query).await.unwrap()
     }
 }
 

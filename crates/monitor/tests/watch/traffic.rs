@@ -1,6 +1,6 @@
 //! Made-up traffic of clients who mean well, the same for the same seed.
 
-use central_logger_key_store::{
+use central_logger_key_activity::{
     FailureSlot, Failures, KeyUse, UsageBatch, UsageCounts, UsageSlot, WatchedKey,
 };
 use std::time::Duration as StdDuration;

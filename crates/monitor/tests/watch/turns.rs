@@ -4,8 +4,9 @@ use crate::{
     site::{HOME, Site, foreign, kinds},
     traffic::{accept, guess, refuse},
 };
-use central_logger_key_store::{AlertKind, AlertSubject, Clock};
+use central_logger_key_activity::{AlertKind, AlertSubject};
 use central_logger_monitor::Watch;
+use central_logger_times::Clock;
 use time::Duration;
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::{
     site::{HOME, Site, foreign, kinds, named},
     traffic::{accept, refuse},
 };
-use central_logger_key_store::{AlertKind, KeyHistory, Severity, WatchedKey};
+use central_logger_key_activity::{AlertKind, KeyHistory, Severity, WatchedKey};
 use central_logger_monitor::Thresholds;
 use time::Duration;
 

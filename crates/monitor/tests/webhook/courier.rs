@@ -5,11 +5,12 @@ use crate::{
     receiver::{Answer, OK, Receiver},
     signing::is_accepted,
 };
-use central_logger_key_store::{
-    Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Clock, Counted, Delivery,
-    DeliveryState, ManualClock, MemoryKeys, SystemClock, Timestamp,
+use central_logger_key_activity::{
+    Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Counted, Delivery,
+    DeliveryState, MemoryActivity,
 };
 use central_logger_monitor::{AlertCounts, Courier, Reach};
+use central_logger_times::{Clock, ManualClock, SystemClock, Timestamp};
 use http::Request;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc};
@@ -17,7 +18,7 @@ use time::Duration;
 
 struct Fixture {
     clock: Arc<ManualClock>,
-    store: Arc<MemoryKeys>,
+    store: Arc<MemoryActivity>,
     counts: Arc<AlertCounts>,
     secrets: Secrets,
     address: SocketAddr,
@@ -33,7 +34,7 @@ impl Fixture {
         Self {
             // The reference library believes no message of another time.
             clock: Arc::new(ManualClock::new(SystemClock.now())),
-            store: Arc::new(MemoryKeys::new()),
+            store: Arc::new(MemoryActivity::new()),
             counts: Arc::default(),
             secrets: Secrets::new(OLD),
             address,

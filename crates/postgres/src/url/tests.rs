@@ -1,5 +1,5 @@
 use super::*;
-use central_logger_key_store::Report;
+use central_logger_text::Report;
 
 #[test]
 fn the_server_is_named_without_the_password() {

@@ -1,10 +1,10 @@
 //! A table of hashes, as other services keep them.
 
 use super::Candidate;
-use central_logger_key_store::{
-    ForeignKey, InputFile, InputFileError, InvalidPlainText, PlainText,
-};
+use central_logger_input_file::{InputFile, InputFileError};
+use central_logger_key_store::ForeignKey;
 use central_logger_keys::{ClientId, InvalidClientId, InvalidKeyDigest, KeyDigest};
+use central_logger_text::{InvalidPlainText, PlainText};
 use csv::StringRecord;
 use std::{collections::HashMap, path::Path};
 

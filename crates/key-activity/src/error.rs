@@ -1,0 +1,30 @@
+use std::error::Error;
+
+/// Error returned by stores of activity.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::ActivityError;
+///
+/// let error = ActivityError::Unavailable("connection refused".into());
+/// assert!(error.is_transient(), "trying again may help");
+/// assert_eq!(error.to_string(), "the store of key activity is not available");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActivityError {
+    /// The store cannot be reached or does not answer in time. It has told the log why.
+    #[error("the store of key activity is not available")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// Any other failure.
+    #[error("the store of key activity failed")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl ActivityError {
+    /// Returns whether trying again may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}

@@ -1,0 +1,265 @@
+use crate::{ActivityError, FailureSlot, Failures};
+use async_trait::async_trait;
+use central_logger_keys::{ClientId, KeyId};
+use central_logger_times::Timestamp;
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use time::OffsetDateTime;
+
+/// Counting what is done with keys.
+#[async_trait]
+pub trait UsageStore: Send + Sync {
+    /// Adds counts, and notes when and whence keys were last used, in one transaction. A time of last
+    /// use never moves backwards, and uses of ids that do not exist are passed over.
+    async fn add_usage(&self, usage: &UsageBatch) -> Result<(), ActivityError>;
+
+    /// What was done with keys, ordered by client, then key id. What belongs to no key that is known
+    /// comes first, when all clients are asked for.
+    async fn usage(&self, query: &UsageQuery) -> Result<Vec<Usage>, ActivityError>;
+
+    /// Deletes the counts of all hours before that of `until`.
+    async fn purge_usage(&self, until: OffsetDateTime) -> Result<(), ActivityError>;
+}
+
+/// Last use of a key.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{KeyUse, UsageBatch};
+/// use central_logger_keys::KeyId;
+/// use central_logger_times::{Clock, SystemClock};
+///
+/// let (id, at) = (KeyId::generate()?, SystemClock.now());
+/// let mut batch = UsageBatch::default();
+/// batch.note_use(&id, KeyUse { at, from: Some("192.0.2.0/24".to_owned()) });
+/// assert_eq!(batch.uses[&id].at, at);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// When, in whole milliseconds.
+    pub at: OffsetDateTime,
+    /// The network it came from, such as `192.0.2.0/24`.
+    pub from: Option<String>,
+}
+
+/// Which counts are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageQuery {
+    /// Those of one client, or of all.
+    pub client: Option<ClientId>,
+    /// From the hour of this time on.
+    pub since: Timestamp,
+    /// What is added up.
+    pub per: UsagePer,
+}
+
+/// What counts are added up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsagePer {
+    /// Each key.
+    Key,
+    /// All keys of a client.
+    Client,
+}
+
+/// What is added to the counts at a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UsageBatch {
+    /// Last uses.
+    pub uses: BTreeMap<KeyId, KeyUse>,
+    /// Counts.
+    pub counts: BTreeMap<UsageSlot, UsageCounts>,
+    /// Failures of networks that fail often.
+    pub failures: BTreeMap<FailureSlot, Failures>,
+}
+
+/// What counts are about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsageSlot {
+    /// The beginning of the hour.
+    pub hour: OffsetDateTime,
+    /// The key's client, as far as it is known: a store completes it when it has the key.
+    pub client_id: Option<ClientId>,
+    /// The key; nothing for requests with none, or with one that no store knows.
+    pub key_id: Option<KeyId>,
+    /// Why the requests were refused, in one word; nothing for those that were let through.
+    pub refusal: Option<String>,
+}
+
+/// Requests of the same kind, in sum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageCounts {
+    /// How many requests.
+    pub requests: u64,
+    /// How many entries they stored.
+    pub entries: u64,
+    /// The bytes of the bodies with these entries, decompressed.
+    pub bytes: u64,
+    /// The time that answering took.
+    pub latency: Duration,
+    /// Where they came from, such as `192.0.2.0/24`: [`MAX_NETWORKS`](Self::MAX_NETWORKS) at most.
+    pub networks: BTreeSet<String>,
+    /// When the last of them came, in whole milliseconds.
+    pub last_at: OffsetDateTime,
+}
+
+/// What was done with a key, or with all of a client's, in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// The client; nothing for requests with no key, or with one that no store knows.
+    pub client_id: Option<ClientId>,
+    /// The key, if it is about one.
+    pub key_id: Option<KeyId>,
+    /// How many requests were let through.
+    pub requests: u64,
+    /// How many requests were refused, by the reason.
+    pub refused: BTreeMap<String, u64>,
+    /// How many entries were stored.
+    pub entries: u64,
+    /// The bytes of the bodies with these entries, decompressed.
+    pub bytes: u64,
+    /// The time that answering the requests took, in sum.
+    #[serde(rename = "latency_ms", serialize_with = "as_milliseconds")]
+    pub latency: Duration,
+    /// From how many networks requests were let through; of each hour 16 are known at most.
+    pub networks: u64,
+    /// When a key was last presented.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_at: OffsetDateTime,
+}
+
+/// One line of a store's answer: requests of one kind in a period.
+#[derive(Debug, Clone)]
+pub struct UsageSum {
+    /// The client, if it is known.
+    pub client_id: Option<ClientId>,
+    /// The key, if it is known and asked for.
+    pub key_id: Option<KeyId>,
+    /// Why the requests were refused, if they were.
+    pub refusal: Option<String>,
+    /// How many requests.
+    pub requests: u64,
+    /// How many entries they stored.
+    pub entries: u64,
+    /// The bytes of the bodies with these entries.
+    pub bytes: u64,
+    /// The time that answering took.
+    pub latency: Duration,
+    /// From how many networks.
+    pub networks: u64,
+    /// When the last of them came.
+    pub last_at: OffsetDateTime,
+}
+
+impl UsageSlot {
+    /// The beginning of the hour of `time`.
+    pub fn hour_of(time: OffsetDateTime) -> OffsetDateTime {
+        time.truncate_to_hour()
+    }
+}
+
+impl UsageCounts {
+    /// How many networks are kept.
+    pub const MAX_NETWORKS: usize = 16;
+
+    /// Adds further requests of the same kind, with all of their networks.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.entries += other.entries;
+        self.bytes += other.bytes;
+        self.latency += other.latency;
+        self.networks.extend(other.networks.iter().cloned());
+        self.last_at = self.last_at.max(other.last_at);
+    }
+}
+
+impl UsageBatch {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.uses.is_empty() && self.counts.is_empty() && self.failures.is_empty()
+    }
+
+    /// Adds another batch.
+    pub fn add(&mut self, other: Self) {
+        for (id, used) in other.uses {
+            self.note_use(&id, used);
+        }
+        for (slot, counts) in other.counts {
+            self.count(slot, counts);
+        }
+        for (slot, failures) in other.failures {
+            self.fail(slot, failures);
+        }
+    }
+
+    /// Notes a use, unless a later one is known.
+    pub fn note_use(&mut self, id: &KeyId, used: KeyUse) {
+        match self.uses.get_mut(id) {
+            Some(known) if known.at >= used.at => {}
+            Some(known) => *known = used,
+            None => drop(self.uses.insert(id.clone(), used)),
+        }
+    }
+
+    /// Adds counts.
+    pub fn count(&mut self, slot: UsageSlot, counts: UsageCounts) {
+        match self.counts.get_mut(&slot) {
+            Some(present) => {
+                present.add(&counts);
+                while present.networks.len() > UsageCounts::MAX_NETWORKS {
+                    present.networks.pop_last();
+                }
+            }
+            None => drop(self.counts.insert(slot, counts)),
+        }
+    }
+
+    /// Adds failures.
+    pub fn fail(&mut self, slot: FailureSlot, failures: Failures) {
+        match self.failures.get_mut(&slot) {
+            Some(present) => present.add(&failures),
+            None => drop(self.failures.insert(slot, failures)),
+        }
+    }
+}
+
+impl Usage {
+    /// Puts together what differs only by the refusal.
+    pub fn put_together(sums: impl IntoIterator<Item = UsageSum>) -> Vec<Self> {
+        let mut keys = BTreeMap::new();
+        for sum in sums {
+            let key = (sum.client_id.clone(), sum.key_id.clone());
+            let usage = keys.entry(key).or_insert_with(|| Self {
+                client_id: sum.client_id.clone(),
+                key_id: sum.key_id.clone(),
+                requests: 0,
+                refused: BTreeMap::new(),
+                entries: 0,
+                bytes: 0,
+                latency: Duration::ZERO,
+                networks: 0,
+                last_at: sum.last_at,
+            });
+            usage.last_at = usage.last_at.max(sum.last_at);
+            if let Some(reason) = sum.refusal {
+                *usage.refused.entry(reason).or_default() += sum.requests;
+                continue;
+            }
+            usage.requests += sum.requests;
+            usage.entries += sum.entries;
+            usage.bytes += sum.bytes;
+            usage.latency += sum.latency;
+            usage.networks += sum.networks;
+        }
+        keys.into_values().collect()
+    }
+}
+
+fn as_milliseconds<S: serde::Serializer>(latency: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(latency.as_micros() as f64 / 1000.0)
+}

@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod plain_text;
+mod report;
+
+pub use plain_text::{InvalidPlainText, PlainText, is_obeyed, shown};
+pub use report::Report;
