@@ -1,4 +1,6 @@
-use central_logger_key_store::{KeyRecord, KeyStatus, Quota, RateLimit, UnreadableKey};
+use central_logger_key_store::{
+    KeyRecord, KeyStatus, RateLimit, quota::Quota, record::UnreadableKey,
+};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Networks, Scopes};
 use central_logger_text::shown;
 use central_logger_times::Timestamp;

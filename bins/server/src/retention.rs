@@ -1,7 +1,7 @@
 //! Removing logs whose term has ended, beside the requests. Several servers may do it at once.
 
 use central_logger_auth::KeyCache;
-use central_logger_key_store::{RemovalClock, Retention};
+use central_logger_key_store::{RemovalClock, retention::Retention};
 use central_logger_log_store::{LogKeeper, LogStoreError, kept_from, prune};
 use central_logger_text::Report;
 use central_logger_times::Clock;
@@ -76,7 +76,8 @@ mod tests {
     use super::*;
     use central_logger_auth::Follower;
     use central_logger_key_store::{
-        Actor, HashPool, Keyring, LeaseHolder, MemoryKeys, RetentionChange, StoreTime,
+        Actor, HashPool, Keyring, LeaseHolder, MemoryKeys, feed::StoreTime,
+        retention::RetentionChange,
     };
     use central_logger_keys::{ClientId, KeyHasher};
     use central_logger_log_store::{LogQuery, LogStore, MemoryLogs, Submission};

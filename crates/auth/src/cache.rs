@@ -1,4 +1,7 @@
-use central_logger_key_store::{ChangedKeys, Changes, StoredKey};
+use central_logger_key_store::{
+    StoredKey,
+    feed::{ChangedKeys, Changes},
+};
 use central_logger_keys::{KeyDigest, KeyHasher, KeyId};
 use quick_cache::sync::Cache;
 use std::{

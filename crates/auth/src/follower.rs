@@ -1,7 +1,9 @@
 use crate::KeyCache;
 use central_logger_health::Conditions;
 use central_logger_key_store::{
-    Changes, HashPool, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached, RemovalClock, Retention,
+    HashPool, KeyFeed, KeyStoreError, LeaseHolder, RemovalClock,
+    feed::{Changes, Lease, Reached},
+    retention::Retention,
 };
 use central_logger_keys::KeyHasher;
 use central_logger_text::Report;

@@ -1,5 +1,5 @@
 use crate::{Allowances, Limit, gcra::Gcra, request_quotas::RequestQuotas};
-use central_logger_key_store::{KeyRecord, RateLimit, RequestQuota};
+use central_logger_key_store::{KeyRecord, RateLimit, quota::RequestQuota};
 use central_logger_keys::KeyId;
 use central_logger_times::Clock;
 use quick_cache::sync::Cache;

@@ -1,5 +1,5 @@
 use crate::Allowances;
-use central_logger_key_store::{KeyRecord, Quota, StoredKey};
+use central_logger_key_store::{KeyRecord, StoredKey, quota::Quota};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;

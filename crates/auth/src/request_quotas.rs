@@ -1,5 +1,5 @@
 use crate::{Allowance, Limit};
-use central_logger_key_store::RequestQuota;
+use central_logger_key_store::quota::RequestQuota;
 use central_logger_keys::ClientId;
 use std::{
     collections::HashMap,

@@ -8,9 +8,9 @@ use central_logger_auth::{
 };
 use central_logger_health::Conditions;
 use central_logger_key_store::{
-    Actor, Changes, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList, KeySelection, KeyStatus,
-    KeyStore, KeyStoreError, Keyring, Lease, LeaseHolder, MemoryKeys, NewKey, Reached, Rotation,
-    StoreTime, StoredKey,
+    Actor, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList, KeySelection, KeyStatus, KeyStore,
+    KeyStoreError, Keyring, LeaseHolder, MemoryKeys, NewKey, Rotation, StoredKey,
+    feed::{Changes, Lease, Reached, StoreTime},
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
 use central_logger_times::{Clock, ManualClock};

@@ -5,7 +5,8 @@ use central_logger_auth::{
     Allowance, Attempt, Authenticator, Limit, Origin, Presented, Principal, Refusal,
 };
 use central_logger_key_store::{
-    Actor, HashPool, Keyring, MemoryKeys, NewKey, Quota, RequestQuota, Rotation,
+    Actor, HashPool, Keyring, MemoryKeys, NewKey, Rotation,
+    quota::{Quota, RequestQuota},
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix, Scope};
 use central_logger_times::ManualClock;

@@ -3,7 +3,7 @@ use central_logger_auth::{Authenticator, Follower, KeyCache};
 use central_logger_health::Conditions;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{
-    Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, Retention,
+    Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, retention::Retention,
 };
 use central_logger_keys::RandomnessError;
 use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};

@@ -2,7 +2,7 @@
 
 use central_logger_auth::KeyCache;
 use central_logger_health::Conditions;
-use central_logger_key_store::{HashPool, Keyring, KeyringError, WrongPepper};
+use central_logger_key_store::{HashPool, Keyring, KeyringError, keyring::WrongPepper};
 use central_logger_keys::PepperId;
 use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};

@@ -6,8 +6,9 @@ use central_logger_auth::{Attempt, Origin, Presented, Refusal};
 use central_logger_backend::{Backend, DatabaseUrl, KeyService};
 use central_logger_key_activity::MemoryActivity;
 use central_logger_key_store::{
-    Actor, Changes, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError, Keyring,
-    Lease, LeaseHolder, MemoryKeys, NewKey, Reached, StoreTime,
+    Actor, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError, Keyring,
+    LeaseHolder, MemoryKeys, NewKey,
+    feed::{Changes, Lease, Reached, StoreTime},
 };
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use central_logger_times::SystemClock;

@@ -1,5 +1,5 @@
 use central_logger_backend::LeaseLength;
-use central_logger_key_store::Keep;
+use central_logger_key_store::retention::Keep;
 use central_logger_monitor::Thresholds;
 use central_logger_times::{Timestamp, UnitDuration};
 use time::Duration;

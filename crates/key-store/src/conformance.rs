@@ -32,8 +32,17 @@ pub mod read_only;
 pub mod retention;
 
 use crate::{
-    Actor, AuditAction, AuditEntry, KeyAdmin, KeyProof, KeyRecord, KeyStoreError, NewKey,
-    StoreState, StoredKey, change::Draft, tending::Sealer,
+    audit::{
+        entry::{Actor, AuditAction, AuditEntry},
+        state::StoreState,
+    },
+    error::KeyStoreError,
+    keyring::draft::{Draft, Sealer},
+    record::{
+        key_record::{KeyProof, KeyRecord, StoredKey},
+        new_key::NewKey,
+    },
+    store::KeyAdmin,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, StoreSalt,

@@ -46,6 +46,7 @@ pub struct HashPool {
 
 /// How many opaque keys of strangers wait at most, which is some seconds' work.
 const STRANGERS: usize = 256;
+
 /// How many of them from one network.
 const OF_A_NETWORK: usize = 64;
 

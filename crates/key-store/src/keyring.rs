@@ -1,7 +1,38 @@
+//! Deciding on changes of keys, and making them.
+//!
+//! The methods of [`Keyring`](crate::Keyring) stand by subject: here those that make and withdraw keys, in
+//! `rotation` what replaces one by another, in `import` what takes keys in that were made elsewhere, in
+//! `retention` how long logs are kept, in `audit` the check of the trail, in `tending` what keeps the store
+//! up to date, and in `change` how any of them reads, decides and commits.
+
+mod audit;
+pub(crate) mod change;
+pub(crate) mod committed;
+pub(crate) mod draft;
+pub(crate) mod import;
+mod retention;
+pub(crate) mod rotation;
+pub(crate) mod tending;
+
+pub use rotation::Rotated;
+pub use tending::WrongPepper;
+
 use crate::{
-    Actor, AuditAction, Committed, ForeignKey, HashPool, HashPoolError, Head, IssuedKey, KeyAdmin,
-    KeyList, KeyProof, KeyRecord, KeySelection, KeyStatus, KeyStoreError, NewKey, Quota, StoredKey,
-    TransitionError, WrongPepper, change::Draft, tending::PepperNeed,
+    audit::entry::{Actor, AuditAction, Head},
+    error::KeyStoreError,
+    hash_pool::{HashPool, HashPoolError},
+    keyring::{
+        change::KeySelection, committed::Committed, draft::Draft, import::ForeignKey,
+        tending::PepperNeed,
+    },
+    quota::Quota,
+    record::{
+        key_list::KeyList,
+        key_record::{KeyProof, KeyRecord, KeyStatus, StoredKey},
+        life_cycle::TransitionError,
+        new_key::{IssuedKey, NewKey},
+    },
+    store::KeyAdmin,
 };
 use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
 use central_logger_text::PlainText;

@@ -1,8 +1,21 @@
 use crate::{
-    AuditEntry, AuditTrail, ChangedKeys, Changes, ClientQuota, EndSeal, Head, KeyAdmin, KeyChange,
-    KeyFeed, KeyList, KeyProof, KeyStore, KeyStoreError, Lease, LeaseBehind, LeaseHolder,
-    LeasePeppers, LeaseStore, Quota, Reached, Retention, StoreState, StoreTime, StoredKey,
-    Withdrawal,
+    audit::{
+        entry::{AuditEntry, Head},
+        state::{EndSeal, StoreState},
+    },
+    change::{KeyChange, Withdrawal},
+    error::KeyStoreError,
+    feed::{
+        changes::{ChangedKeys, Changes, KeyFeed, Reached},
+        lease::{Lease, LeaseBehind, LeaseHolder, LeasePeppers, StoreTime},
+    },
+    quota::{ClientQuota, Quota},
+    record::{
+        key_list::KeyList,
+        key_record::{KeyProof, StoredKey},
+    },
+    retention::Retention,
+    store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};

@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::{
-    Actor, HashPool, KeyAdmin, KeySelection, KeyStatus, Keyring, KeyringError, NewKey, Rotation,
-    TransitionError,
+    audit::entry::Actor,
+    hash_pool::HashPool,
+    keyring::{Keyring, KeyringError, change::KeySelection, rotation::Rotation},
+    record::{key_record::KeyStatus, life_cycle::TransitionError, new_key::NewKey},
+    store::KeyAdmin,
 };
 use central_logger_keys::{KeyHasher, KeyId, KeyPrefix};
-use central_logger_times::{Clock, ManualClock, Timestamp};
+use central_logger_times::{ManualClock, Timestamp};
 use proptest::{collection::vec, prelude::*};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};

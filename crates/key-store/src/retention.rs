@@ -1,12 +1,7 @@
-use crate::{
-    AuditAction, AuditEntry, Committed, Keyring, KeyringError, audit::Note, change::Draft,
-    tending::PepperNeed,
-};
 use central_logger_keys::ClientId;
 use central_logger_times::UnitDuration;
 use serde::{Serialize, Serializer};
-use serde_json::json;
-use std::{collections::BTreeMap, fmt, future::ready, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 use time::Duration;
 
 /// How long logs are kept.
@@ -14,7 +9,7 @@ use time::Duration;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::Keep;
+/// use central_logger_key_store::retention::Keep;
 /// use time::Duration;
 ///
 /// let keep: Keep = "90d".parse()?;
@@ -36,7 +31,7 @@ pub enum Keep {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{InvalidKeep, Keep};
+/// use central_logger_key_store::retention::{InvalidKeep, Keep};
 ///
 /// assert_eq!("0d".parse::<Keep>(), Err(InvalidKeep));
 /// assert_eq!(InvalidKeep.to_string(), "logs are kept for 90d, 24h, 15m or 30s, or forever");
@@ -50,7 +45,7 @@ pub struct InvalidKeep;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Keep, Retention};
+/// use central_logger_key_store::retention::{Keep, Retention};
 ///
 /// let mut retention = Retention { for_all: "90d".parse()?, ..Retention::default() };
 /// retention.clients.insert("acme_corp".parse()?, Keep::Forever);
@@ -72,7 +67,7 @@ pub struct Retention {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Keep, Retention, RetentionChange};
+/// use central_logger_key_store::retention::{Keep, Retention, RetentionChange};
 ///
 /// let mut retention = Retention { for_all: "90d".parse()?, ..Retention::default() };
 /// let acme = Some("acme_corp".parse()?);
@@ -128,76 +123,6 @@ impl Retention {
             None => Some(self.for_all),
             Some(client) => self.clients.get(client).copied(),
         }
-    }
-}
-
-impl Draft<'_> {
-    /// Makes a change of what is kept.
-    pub(crate) fn set_retention(&mut self, before: &Retention, change: RetentionChange) {
-        let mut after = before.clone();
-        after.apply(&change);
-        let client = change.client_id.as_ref();
-        let state = |retention: &Retention| json!({"keep": retention.said_of(client)}).to_string();
-        self.note(Note {
-            client_id: client.cloned(),
-            ..Note::of_store(AuditAction::Retention, Some(state(before)), state(&after))
-        });
-        self.change.retention = Some(change);
-    }
-}
-
-impl Keyring {
-    /// How long the logs of each client are kept.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn retention(&self) -> Result<Retention, KeyringError> {
-        Ok(self.store.retention().await?)
-    }
-
-    /// Lets logs be kept for another time, and tells what holds then. Servers remove what has been
-    /// kept for longer.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn set_retention(
-        &self,
-        change: &RetentionChange,
-    ) -> Result<Committed<Retention>, KeyringError> {
-        let decide = |draft: &mut Draft<'_>, before: &Retention| {
-            let mut after = before.clone();
-            after.apply(change);
-            if after != *before {
-                draft.set_retention(before, change.clone());
-            }
-            Ok(after)
-        };
-        self.attempt(PepperNeed::Needed, || self.retention(), decide)
-            .await
-    }
-
-    /// Takes down that all logs of `client` are about to be removed, or how many were, and gives the
-    /// entry of the audit trail.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn note_forgetting(
-        &self,
-        client: &ClientId,
-        entries: Option<usize>,
-    ) -> Result<AuditEntry, KeyringError> {
-        let after = json!({"entries": entries}).to_string();
-        let noted = self.attempt(
-            PepperNeed::Needed,
-            || ready(Ok(())),
-            |draft, ()| {
-                Ok(draft.note(Note {
-                    client_id: Some(client.clone()),
-                    ..Note::of_store(AuditAction::Forget, None, after.clone())
-                }))
-            },
-        );
-        Ok(noted.await?.at_commit())
     }
 }
 

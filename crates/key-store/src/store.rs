@@ -1,10 +1,16 @@
 use crate::{
-    AuditEntry, Head, KeyChange, KeyList, LeaseBehind, LeasePeppers, Retention, StoreState,
-    StoredKey, UnreadableKey,
+    audit::{
+        entry::{AuditEntry, Head},
+        state::StoreState,
+    },
+    change::KeyChange,
+    error::KeyStoreError,
+    feed::lease::{LeaseBehind, LeasePeppers},
+    record::{key_list::KeyList, key_record::StoredKey},
+    retention::Retention,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
-use std::error::Error;
 
 /// Reading keys: all that verification needs.
 ///
@@ -134,94 +140,4 @@ pub trait KeyAdmin: KeyStore + AuditTrail + LeaseStore {
     /// A new key whose id or whose hash exists is a conflict; nothing is overwritten. A time that is no
     /// `Timestamp` is refused: [`KeyChange::check_times`] finds it.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
-}
-
-/// Which keys a change is about.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::KeySelection;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
-/// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
-/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
-/// # let issued = keyring.issue(&Default::default(), new).await?;
-/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
-/// # let issued = keyring.issue(&Default::default(), new).await?;
-/// let all = KeySelection::Client("acme_corp".parse()?);
-/// let reason = "the contract has ended".parse()?;
-/// let revoked = keyring.revoke(&all, Some(&reason)).await?;
-/// assert_eq!(revoked.at_commit().len(), 2);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeySelection {
-    /// One key.
-    Id(KeyId),
-    /// All keys of a client.
-    Client(ClientId),
-}
-
-/// Why a store did not do what it was asked.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::{KeyStore, KeyStoreError, UnreachableKeys};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let error = UnreachableKeys.ready().await.unwrap_err();
-/// assert!(matches!(error, KeyStoreError::Unavailable(_)), "trying again may help");
-/// assert_eq!(error.to_string(), "the key store is not available");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, thiserror::Error)]
-pub enum KeyStoreError {
-    /// A key of that id exists.
-    #[error("a key with the id {0} exists already")]
-    IdExists(KeyId),
-    /// The same opaque key is stored under another id.
-    #[error("the same key is stored already")]
-    KeyExists,
-    /// The store cannot be reached or does not answer in time; trying again may help. It has told the
-    /// log why.
-    #[error("the key store is not available")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// The change was handed over and not confirmed: it may have been made, or may be made yet.
-    #[error(
-        "whether the change was made is not known: the database has not confirmed it in time. Look \
-         with `list` or `audit` when it answers again, and repeat the command if it was not made"
-    )]
-    OutcomeUnknown(#[source] Box<dyn Error + Send + Sync>),
-    /// Somebody else changed keys in the meantime: decide anew.
-    #[error("keys were changed by somebody else at the same time")]
-    Stale,
-    /// The row of the key cannot be read.
-    #[error("the row of the key {} cannot be read: {}", .0.id, .0.reason)]
-    Unreadable(Box<UnreadableKey>),
-    /// Anything else: trying again will not help.
-    #[error("the key store failed")]
-    Failed(#[source] Box<dyn Error + Send + Sync>),
-}
-
-impl KeyStoreError {
-    /// Whether trying again may help. The store has told the log why it did not answer.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
-    }
-}
-
-impl From<UnreadableKey> for KeyStoreError {
-    fn from(key: UnreadableKey) -> Self {
-        Self::Unreadable(Box::new(key))
-    }
 }

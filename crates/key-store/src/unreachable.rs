@@ -1,7 +1,17 @@
 use crate::{
-    AuditEntry, AuditTrail, Changes, Head, KeyAdmin, KeyChange, KeyFeed, KeyList, KeyStore,
-    KeyStoreError, Lease, LeaseBehind, LeaseHolder, LeasePeppers, LeaseStore, Reached, Retention,
-    StoreState, StoreTime, StoredKey,
+    audit::{
+        entry::{AuditEntry, Head},
+        state::StoreState,
+    },
+    change::KeyChange,
+    error::KeyStoreError,
+    feed::{
+        changes::{Changes, KeyFeed, Reached},
+        lease::{Lease, LeaseBehind, LeaseHolder, LeasePeppers, StoreTime},
+    },
+    record::{key_list::KeyList, key_record::StoredKey},
+    retention::Retention,
+    store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, AuditCheck, AuditEntry, AuditFault, AuditReport, EndSeal, HashPool, Head,
-    Keep, KeyAdmin, KeyProof, KeyRecord, KeySelection, Keyring, KeyringError, MemoryKeys, NewKey,
-    Quota, RequestQuota, Retention, RetentionChange, Rotation, StoreState, StoredKey,
+    Actor, AuditAction, AuditEntry, HashPool, Head, KeyAdmin, KeyProof, KeyRecord, KeySelection,
+    Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey,
+    audit::{AuditCheck, AuditFault, AuditReport, EndSeal, StoreState},
+    quota::{Quota, RequestQuota},
+    retention::{Keep, Retention, RetentionChange},
 };
 use central_logger_keys::{Fingerprint, KeyHasher, KeyId, KeyPrefix, Pepper, SealPurpose};
 use central_logger_times::ManualClock;

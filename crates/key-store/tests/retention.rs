@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, HashPool, Keep, KeyAdmin, Keyring, MemoryKeys, RetentionChange,
+    Actor, AuditAction, AuditEntry, HashPool, KeyAdmin, Keyring, MemoryKeys,
+    retention::{Keep, RetentionChange},
 };
 use central_logger_keys::{ClientId, KeyHasher};
 use central_logger_times::ManualClock;

@@ -1,5 +1,5 @@
 use central_logger_key_activity::WatchedKey;
-use central_logger_key_store::{Head, KeyAdmin, KeyRecord, KeyStoreError, UnreadableKey};
+use central_logger_key_store::{Head, KeyAdmin, KeyRecord, KeyStoreError, record::UnreadableKey};
 use central_logger_keys::KeyId;
 use std::collections::BTreeMap;
 

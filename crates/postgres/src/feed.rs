@@ -7,7 +7,8 @@ use crate::{
 use async_trait::async_trait;
 use central_logger_health::Outage;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached, StoreTime,
+    Head, KeyFeed, KeyStoreError, LeaseHolder,
+    feed::{ChangedKeys, Changes, Lease, Reached, StoreTime},
 };
 use central_logger_keys::PepperId;
 use central_logger_text::Report;

@@ -7,8 +7,9 @@ use crate::{
     retention,
 };
 use central_logger_key_store::{
-    AuditEntry, ClientQuota, Head, KeyChange, KeyRecord, KeyStoreError, Quota, StoredKey,
-    Withdrawal,
+    AuditEntry, Head, KeyRecord, KeyStoreError, StoredKey,
+    change::{KeyChange, Withdrawal},
+    quota::{ClientQuota, Quota},
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};

@@ -1,9 +1,14 @@
 use crate::{database::Database, error::StatementError, key_change, retention};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, AuditTrail, EndSeal, Head, KeyAdmin, KeyChange, KeyList, KeyProof, KeyRecord,
-    KeyStore, KeyStoreError, LeaseBehind, LeasePeppers, LeaseStore, Quota, RequestQuota, Retention,
-    SpaceQuota, StoreState, StoredKey, UnreadableKey,
+    AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyProof, KeyRecord, KeyStore, KeyStoreError,
+    LeaseStore, StoredKey,
+    audit::{EndSeal, StoreState},
+    change::KeyChange,
+    feed::{LeaseBehind, LeasePeppers},
+    quota::{Quota, RequestQuota, SpaceQuota},
+    record::UnreadableKey,
+    retention::Retention,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_times::{InvalidTimestamp, Timestamp};

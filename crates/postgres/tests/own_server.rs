@@ -52,7 +52,7 @@ async fn where_no_more_connections_are_let_in_calls_wait_for_one_that_is_there()
     let postgres = Postgres::connect(&with_login(&url, &login)).await.unwrap();
     let feed = postgres.feed();
     let holder = central_logger_key_store::LeaseHolder::new("test").unwrap();
-    let lease = central_logger_key_store::Lease {
+    let lease = central_logger_key_store::feed::Lease {
         holder: holder.clone(),
         applied: central_logger_key_store::Head::default(),
         length: Duration::from_secs(2),

@@ -6,7 +6,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    ChangedKeys, Changes, Head, KeyFeed, KeyStoreError, Lease, LeaseHolder, Reached, StoreTime,
+    Head, KeyFeed, KeyStoreError, LeaseHolder,
+    feed::{ChangedKeys, Changes, Lease, Reached, StoreTime},
 };
 use central_logger_keys::{KeyId, PepperId};
 use central_logger_times::Clock;

@@ -6,7 +6,9 @@ use crate::{
     retention,
 };
 use central_logger_key_store::{
-    ClientQuota, Head, KeyChange, KeyStoreError, Quota, StoredKey, Withdrawal,
+    Head, KeyStoreError, StoredKey,
+    change::{KeyChange, Withdrawal},
+    quota::{ClientQuota, Quota},
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use rusqlite::{OptionalExtension, Transaction, params};

@@ -2,7 +2,7 @@ use crate::{
     error::{FileError, or_log},
     keys::{parse, parse_named},
 };
-use central_logger_key_store::{Keep, Retention, RetentionChange};
+use central_logger_key_store::retention::{Keep, Retention, RetentionChange};
 use central_logger_keys::ClientId;
 use rusqlite::{Connection, Transaction};
 

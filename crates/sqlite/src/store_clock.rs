@@ -6,7 +6,7 @@
 //! knows how long it was off: then anything up to [`OFF`] is believed.
 
 use crate::{error::FileError, keys::unix_ms};
-use central_logger_key_store::StoreTime;
+use central_logger_key_store::feed::StoreTime;
 use central_logger_times::Clock;
 use rusqlite::{Connection, OptionalExtension};
 use time::Duration;

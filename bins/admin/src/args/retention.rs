@@ -1,5 +1,5 @@
 use super::WaitArgs;
-use central_logger_key_store::{InvalidKeep, Keep};
+use central_logger_key_store::retention::{InvalidKeep, Keep};
 use central_logger_keys::ClientId;
 use clap::Subcommand;
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 use crate::{
     args::AuditArgs, context::Context, error::AdminError, noted::Noted, output::table, view::minute,
 };
-use central_logger_key_store::{AuditEntry, AuditReport};
+use central_logger_key_store::{AuditEntry, audit::AuditReport};
 use serde_json::json;
 
 pub(crate) async fn audit(context: &Context<'_>, args: AuditArgs) -> Result<(), AdminError> {

@@ -7,7 +7,8 @@ use central_logger_backend::{
 };
 use central_logger_key_activity::{AlertPage, AlertStore, DeliveryState};
 use central_logger_key_store::{
-    KeyAdmin, KeyList, KeyRecord, KeyStatus, KeyStoreError, UnreadableKey, WrongPepper,
+    KeyAdmin, KeyList, KeyRecord, KeyStatus, KeyStoreError, keyring::WrongPepper,
+    record::UnreadableKey,
 };
 use central_logger_keys::{HashError, KeyHasher};
 use central_logger_text::Report;

@@ -5,7 +5,10 @@ use crate::{
     error::AdminError,
     quota_limit::QuotaLimit,
 };
-use central_logger_key_store::{KeyringError, Quota, RequestQuota, SpaceQuota};
+use central_logger_key_store::{
+    KeyringError,
+    quota::{Quota, RequestQuota, SpaceQuota},
+};
 use central_logger_keys::ClientId;
 use serde::Serialize;
 use std::fmt::Display;

@@ -5,7 +5,7 @@ use crate::{
     error::AdminError,
     output::table,
 };
-use central_logger_key_store::{Keep, RetentionChange};
+use central_logger_key_store::retention::{Keep, RetentionChange};
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_log_store::forget as remove_all;
 use serde::Serialize;

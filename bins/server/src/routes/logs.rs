@@ -13,7 +13,7 @@ use actix_web::{
     rt, web,
 };
 use central_logger_auth_actix::Caller;
-use central_logger_key_store::Quota;
+use central_logger_key_store::quota::Quota;
 use central_logger_log_store::{
     AppendError, LogId, LogPage, LogSearch, LogStats, SpaceQuota, StatsQuery, StoredLog,
     Submission, TenantLogs,

@@ -30,7 +30,7 @@ use actix_web::{
 use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_key_activity::ActivityStore;
-use central_logger_key_store::{KeyAdmin, Retention};
+use central_logger_key_store::{KeyAdmin, retention::Retention};
 use central_logger_keys::Scope;
 use central_logger_log_store::{Ingestor, LogStore};
 use central_logger_monitor::UsageCounter;

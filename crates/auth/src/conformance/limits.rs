@@ -2,7 +2,10 @@
 
 use super::{Adapter, Handler, Sent, World, acme};
 use crate::{Call, Gate, Problem};
-use central_logger_key_store::{NewKey, Quota, RequestQuota};
+use central_logger_key_store::{
+    NewKey,
+    quota::{Quota, RequestQuota},
+};
 use std::{num::NonZeroU32, sync::Arc};
 
 async fn limited(world: &World, rate: &str) -> String {

@@ -2,7 +2,11 @@
 
 use super::{commit, generated, new_client, opaque, put};
 use crate::{
-    AuditAction, EndSeal, KeyAdmin, KeyProof, KeyRecord, Rehash, StoredKey, change::Draft,
+    audit::{entry::AuditAction, state::EndSeal},
+    change::Rehash,
+    keyring::draft::Draft,
+    record::key_record::{KeyProof, KeyRecord, StoredKey},
+    store::KeyAdmin,
 };
 use central_logger_keys::{KeyHasher, Pepper, SealPurpose};
 

@@ -2,8 +2,12 @@
 
 use super::{CREATED, TESTER, commit, draft_on, entries_about, generated, new_client, put};
 use crate::{
-    AuditAction, AuditCheck, KeyAdmin, KeyRecord, KeyStoreError, Quota, RequestQuota, SpaceQuota,
-    change::Draft,
+    audit::{check::AuditCheck, entry::AuditAction},
+    error::KeyStoreError,
+    keyring::draft::Draft,
+    quota::{Quota, RequestQuota, SpaceQuota},
+    record::key_record::KeyRecord,
+    store::KeyAdmin,
 };
 use central_logger_keys::KeyHasher;
 use std::num::{NonZeroU32, NonZeroU64};

@@ -5,8 +5,14 @@ use super::{
     retention::{keep, set},
 };
 use crate::{
-    AuditAction, ChangedKeys, Changes, Head, KeyAdmin, KeyFeed, KeyRecord, Lease, LeaseHolder,
-    LeasePeppers, Reached, StoredKey, change::Draft,
+    audit::entry::{AuditAction, Head},
+    feed::{
+        changes::{ChangedKeys, Changes, KeyFeed, Reached},
+        lease::{Lease, LeaseHolder, LeasePeppers},
+    },
+    keyring::draft::Draft,
+    record::key_record::{KeyRecord, StoredKey},
+    store::KeyAdmin,
 };
 use central_logger_keys::{Pepper, PepperId};
 use std::{

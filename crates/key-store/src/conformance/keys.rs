@@ -1,7 +1,7 @@
 //! What every store must do with keys.
 
 use super::{CREATED, entries_about, generated, new_client, opaque, put, settled_salt};
-use crate::{KeyAdmin, KeyRecord, KeyStoreError};
+use crate::{error::KeyStoreError, record::key_record::KeyRecord, store::KeyAdmin};
 use central_logger_keys::{KeyEnvironment, KeyId, Scope, Scopes};
 use central_logger_times::Timestamp;
 use time::{Duration, macros::datetime};

@@ -1,7 +1,7 @@
 //! What a store must do that can only be read, such as one of static keys.
 
 use super::new_client;
-use crate::KeyStore;
+use crate::store::KeyStore;
 use central_logger_keys::{ApiKey, ClientId, KeyDigest, KeyId};
 
 /// Store that is checked, and a key in it.

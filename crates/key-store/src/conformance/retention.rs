@@ -1,7 +1,12 @@
 //! How long logs are kept.
 
 use super::{commit, new_client};
-use crate::{AuditAction, Keep, KeyAdmin, Retention, RetentionChange, change::Draft};
+use crate::{
+    audit::entry::AuditAction,
+    keyring::draft::Draft,
+    retention::{Keep, Retention, RetentionChange},
+    store::KeyAdmin,
+};
 use central_logger_keys::ClientId;
 
 /// Checks that terms are kept until they are changed, and noted in the audit trail.

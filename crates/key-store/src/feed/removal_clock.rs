@@ -1,4 +1,4 @@
-use crate::StoreTime;
+use crate::feed::lease::StoreTime;
 use central_logger_health::Conditions;
 use central_logger_times::Clock;
 use std::{
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 ///
 /// ```
 /// use central_logger_health::Conditions;
-/// use central_logger_key_store::{RemovalClock, StoreTime};
+/// use central_logger_key_store::{RemovalClock, feed::StoreTime};
 /// use central_logger_times::{Clock, SystemClock};
 /// use std::sync::Arc;
 ///

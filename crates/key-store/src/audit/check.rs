@@ -1,6 +1,12 @@
 use crate::{
-    AuditAction, AuditEntry, AuditFault, AuditReport, Head, Keyring, KeyringError, Retention,
-    StoreState, StoredKey, last_words::LastWords,
+    audit::{
+        entry::{AuditAction, AuditEntry, Head},
+        last_words::LastWords,
+        report::{AuditFault, AuditReport},
+        state::StoreState,
+    },
+    record::key_record::StoredKey,
+    retention::Retention,
 };
 use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 
@@ -9,7 +15,7 @@ use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{AuditCheck, KeyAdmin};
+/// use central_logger_key_store::{KeyAdmin, audit::AuditCheck};
 /// use central_logger_keys::KeyHasher;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -179,64 +185,5 @@ impl<'a> AuditCheck<'a> {
         let check = self.hasher.check_seal(SealPurpose::Head, &text, &end.seal);
         let lacks_pepper = self.was_peppered && !end.seal.is_peppered();
         end.sequence == self.vouched.sequence && check != SealCheck::Broken && !lacks_pepper
-    }
-}
-
-/// How many entries of the audit trail are read at once.
-const AUDIT_PAGE: usize = 1000;
-/// How many times the keys are read anew because others have changed them in between.
-const MAX_ATTEMPTS: usize = 100;
-
-impl Keyring {
-    /// Walks along the audit trail, gives every entry to `each` and tells what does not fit.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn audit(&self, each: impl FnMut(AuditEntry)) -> Result<AuditReport, KeyringError> {
-        self.audit_at_least(None, each).await
-    }
-
-    /// As [`audit`](Self::audit), and looks also for an end that was noted earlier.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn audit_at_least(
-        &self,
-        noted: Option<Head>,
-        mut each: impl FnMut(AuditEntry),
-    ) -> Result<AuditReport, KeyringError> {
-        let hasher = self.hashes.hasher();
-        let mut check = AuditCheck::new(&hasher).at_least(noted.unwrap_or_default());
-        let mut reached = 0;
-        for _ in 0..MAX_ATTEMPTS {
-            let state = self.store.state().await?;
-            while reached < state.head.sequence {
-                let page = self.store.audit(reached, AUDIT_PAGE).await?;
-                let until = state.head.sequence;
-                let page = page.into_iter().filter(|entry| entry.sequence <= until);
-                let before = reached;
-                for entry in page {
-                    reached = entry.sequence;
-                    check.entry(&entry);
-                    each(entry);
-                }
-                if reached == before {
-                    break;
-                }
-            }
-            let keys = self.store.stored(None).await?.records;
-            let retention = self.store.retention().await?;
-            let beyond = self.store.audit(reached, AUDIT_PAGE).await?;
-            // Else all of this may be of different moments.
-            if self.store.state().await?.head == state.head {
-                // What lies beyond the end that the store has noted was put there by somebody.
-                for entry in beyond {
-                    check.entry(&entry);
-                    each(entry);
-                }
-                return Ok(check.finish(&state, &keys, &retention));
-            }
-        }
-        Err(KeyringError::Contended)
     }
 }

@@ -1,6 +1,6 @@
 //! Which states follow on which. No store and no clock: what is decided here is the same for all.
 
-use crate::{KeyRecord, KeyStatus};
+use crate::record::key_record::{KeyRecord, KeyStatus};
 use central_logger_keys::KeyId;
 use central_logger_times::Timestamp;
 use time::{Duration, OffsetDateTime};

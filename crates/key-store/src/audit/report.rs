@@ -1,4 +1,4 @@
-use crate::Head;
+use crate::audit::entry::Head;
 use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::AuditReport;
+/// use central_logger_key_store::audit::AuditReport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -55,7 +55,7 @@ pub struct AuditReport {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{AuditCheck, AuditFault, KeyAdmin};
+/// use central_logger_key_store::{KeyAdmin, audit::{AuditCheck, AuditFault}};
 /// use central_logger_keys::KeyHasher;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -1,8 +1,13 @@
 //! What the audit trail says last of each key, and of what is kept, held against what the store holds.
 
 use crate::{
-    AuditAction, AuditEntry, AuditFault, KeyRecord, Quota, Retention, StoredKey,
-    audit::{json, key_text},
+    audit::{
+        entry::{AuditAction, AuditEntry, json, key_text},
+        report::AuditFault,
+    },
+    quota::Quota,
+    record::key_record::{KeyRecord, StoredKey},
+    retention::Retention,
 };
 use central_logger_keys::{ClientId, KeyHasher, KeyId, Seal, SealCheck, SealPurpose};
 use serde_json::{Map, Value};
@@ -162,7 +167,7 @@ impl LastWords {
     }
 
     fn retention_differing(&self, retention: &Retention) -> Vec<AuditFault> {
-        let forever = serde_json::json!(crate::Keep::Forever);
+        let forever = serde_json::json!(crate::retention::Keep::Forever);
         let mut clients: BTreeSet<Option<ClientId>> = self.retention.keys().cloned().collect();
         clients.extend(retention.clients.keys().cloned().map(Some));
         clients.insert(None);

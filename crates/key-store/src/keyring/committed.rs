@@ -1,4 +1,4 @@
-use crate::{Head, KeyAdmin, KeyStoreError, Keyring};
+use crate::{audit::entry::Head, error::KeyStoreError, keyring::Keyring, store::KeyAdmin};
 use std::{
     collections::HashMap,
     fmt,

@@ -1,4 +1,8 @@
-use crate::{AuditAction, KeyRecord, Keyring, KeyringError, NewKey, tending::PepperNeed};
+use crate::{
+    audit::entry::AuditAction,
+    keyring::{Keyring, KeyringError, tending::PepperNeed},
+    record::{key_record::KeyRecord, new_key::NewKey},
+};
 use central_logger_keys::{ApiKey, KeyDigest, KeyForm, Verification};
 use std::{fmt, sync::Arc};
 

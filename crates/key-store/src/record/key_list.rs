@@ -1,4 +1,4 @@
-use crate::KeyRecord;
+use crate::record::key_record::KeyRecord;
 use central_logger_keys::{ClientId, KeyId};
 
 /// Keys of a store, and the rows among them that cannot be read: one of these hides no other key.
@@ -29,7 +29,7 @@ pub struct KeyList<K = KeyRecord> {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyStoreError, UnreadableKey};
+/// use central_logger_key_store::{KeyStoreError, record::UnreadableKey};
 ///
 /// let key = UnreadableKey {
 ///     id: "4fzyo82mvyi1".to_owned(),

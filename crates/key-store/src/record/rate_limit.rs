@@ -32,7 +32,7 @@ enum RatePeriod {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{InvalidRateLimit, RateLimit};
+/// use central_logger_key_store::{RateLimit, record::InvalidRateLimit};
 ///
 /// assert_eq!("100 per second".parse::<RateLimit>(), Err(InvalidRateLimit));
 /// assert!(InvalidRateLimit.to_string().starts_with("a rate is 100/s, 600/m or 5000/h"));

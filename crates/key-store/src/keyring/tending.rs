@@ -2,8 +2,18 @@
 //! are hashed with, and a word of the trail on every key.
 
 use crate::{
-    AuditAction, AuditEntry, Head, KeyStoreError, Keyring, KeyringError, StoreState, StoredKey,
-    audit::Note, change::Draft,
+    audit::{
+        entry::{AuditAction, AuditEntry, Head, Note},
+        state::StoreState,
+    },
+    change::Rehash,
+    error::KeyStoreError,
+    keyring::{
+        Keyring, KeyringError,
+        committed::Committed,
+        draft::{Draft, Sealer},
+    },
+    record::key_record::StoredKey,
 };
 use central_logger_keys::{KeyHash, KeyHasher, KeyId, PepperId};
 use serde_json::json;
@@ -14,7 +24,7 @@ use std::{future::ready, sync::Arc};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::WrongPepper;
+/// use central_logger_key_store::keyring::WrongPepper;
 ///
 /// assert!(WrongPepper::TEXT.contains("set LOGGER_PEPPER_FILE"));
 /// assert_eq!(WrongPepper.to_string(), WrongPepper::TEXT);
@@ -34,13 +44,6 @@ impl WrongPepper {
 pub(crate) enum PepperNeed {
     Needed,
     Spared,
-}
-
-/// What seals a change, and whether it may vouch for the end of the trail.
-#[derive(Debug)]
-pub(crate) struct Sealer {
-    pub(crate) hasher: Arc<KeyHasher>,
-    pub(crate) has_pepper: bool,
 }
 
 /// How many keys are taken up in one step.
@@ -100,7 +103,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the pepper of the store is not known here, or the store fails.
-    pub async fn accept_restore(&self) -> Result<crate::Committed<()>, KeyringError> {
+    pub async fn accept_restore(&self) -> Result<Committed<()>, KeyringError> {
         self.attempt(
             PepperNeed::Needed,
             async || Ok(()),
@@ -267,7 +270,7 @@ impl Draft<'_> {
             record,
             &after.proof,
         ));
-        self.change.rehashes.push(crate::Rehash {
+        self.change.rehashes.push(Rehash {
             id: key.record.id.clone(),
             new,
         });

@@ -1,4 +1,4 @@
-use crate::{Head, LeaseHolder};
+use crate::audit::entry::Head;
 use central_logger_keys::{PepperId, Seal};
 
 /// How a store stands: what a change is decided upon, and what shows that its audit trail is whole.
@@ -60,38 +60,6 @@ pub struct EndSeal {
     pub sequence: u64,
     /// Over the identity of the store, the entry and the pepper.
     pub seal: Seal,
-}
-
-/// Which peppers the holder of a lease knows.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::{Head, KeyAdmin, KeyFeed, Lease, LeaseHolder, MemoryKeys};
-/// use central_logger_keys::Pepper;
-/// use std::time::Duration;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = MemoryKeys::new();
-/// let pepper = Pepper::new(b"32 bytes or more, out of the database")?.id();
-/// let lease = Lease {
-///     holder: LeaseHolder::new("127.0.0.1:8000")?,
-///     applied: Head::default(),
-///     length: Duration::from_secs(60),
-///     peppers: vec![pepper],
-/// };
-/// store.hold_lease(&lease).await?;
-/// assert_eq!(store.lease_peppers().await?[0].peppers, [pepper]);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeasePeppers {
-    /// Who holds the lease.
-    pub holder: LeaseHolder,
-    /// The peppers, the one that new hashes are to be made with first.
-    pub peppers: Vec<PepperId>,
 }
 
 impl StoreState {

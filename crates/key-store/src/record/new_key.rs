@@ -1,4 +1,7 @@
-use crate::{KeyRecord, Quota, RateLimit};
+use crate::{
+    quota::Quota,
+    record::{key_record::KeyRecord, rate_limit::RateLimit},
+};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scopes};
 use central_logger_text::PlainText;
 use central_logger_times::Timestamp;

@@ -1,6 +1,13 @@
 use crate::{
-    AuditAction, Committed, ForeignKey, IssuedKey, KeyRecord, Keyring, KeyringError, NewKey,
-    StoredKey, TransitionError, tending::PepperNeed,
+    audit::entry::AuditAction,
+    keyring::{
+        Keyring, KeyringError, committed::Committed, import::ForeignKey, tending::PepperNeed,
+    },
+    record::{
+        key_record::{KeyRecord, StoredKey},
+        life_cycle::TransitionError,
+        new_key::{IssuedKey, NewKey},
+    },
 };
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
 use central_logger_times::Timestamp;

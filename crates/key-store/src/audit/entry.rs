@@ -1,0 +1,446 @@
+use crate::{
+    quota::Quota,
+    record::{
+        key_record::{KeyProof, KeyRecord},
+        rate_limit::RateLimit,
+    },
+};
+use central_logger_keys::{
+    ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Networks, Scopes, Seal, SealCheck,
+    SealPurpose,
+};
+use central_logger_text::is_obeyed;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::{fmt, str::FromStr};
+use time::{OffsetDateTime, UtcOffset};
+
+/// Who changes keys: for the audit trail, in at most 128 characters.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::Actor;
+///
+/// assert_eq!(Actor::new("alice@ops\n").as_str(), "alice@ops");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Actor(String);
+
+/// What was done to a key.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::AuditAction;
+///
+/// assert_eq!("revoke".parse(), Ok(AuditAction::Revoke));
+/// assert_eq!(AuditAction::Issue.as_str(), "issue");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditAction {
+    /// Made and stored.
+    Issue,
+    /// Stored, made elsewhere.
+    Import,
+    /// Replaced by a successor; both work until the grace ends.
+    Rotate,
+    /// Its grace was prolonged.
+    Extend,
+    /// Switched off.
+    Disable,
+    /// Switched on again.
+    Enable,
+    /// Withdrawn for good.
+    Revoke,
+    /// Its client's quota was changed.
+    Quota,
+    /// Logs are kept for another time.
+    Retention,
+    /// All logs of a client are removed.
+    Forget,
+    /// Hashed anew, with another pepper or other costs.
+    Rehash,
+    /// Another pepper came into use.
+    Pepper,
+    /// Taken up as it was found, when the trail began to vouch for the state of keys.
+    Baseline,
+    /// That the store was set back, as to a backup, was acknowledged.
+    Restore,
+}
+
+/// A text that names no action.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditAction, audit::InvalidAuditAction};
+///
+/// assert_eq!("delete".parse::<AuditAction>(), Err(InvalidAuditAction));
+/// assert!(InvalidAuditAction.to_string().starts_with("an action is issue, import, rotate"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an action is issue, import, rotate, extend, disable, enable, revoke, quota, retention, \
+     forget, rehash, pepper, baseline or restore"
+)]
+pub struct InvalidAuditAction;
+
+/// One entry of the audit trail. Each is sealed together with the seal of the one before, so none
+/// can be altered, left out or moved unnoticed.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditAction, KeySelection};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let one = KeySelection::Id(issued.record.id);
+/// keyring.revoke(&one, Some(&"leaked".parse()?)).await?.at_commit();
+/// let mut trail = Vec::new();
+/// keyring.audit(|entry| trail.push(entry)).await?;
+/// let told: Vec<_> = trail.iter().map(|entry| (entry.sequence, entry.action)).collect();
+/// assert_eq!(told, [(1, AuditAction::Issue), (2, AuditAction::Revoke)]);
+/// assert!(trail[1].after.contains(r#""revoked_reason":"leaked""#));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditEntry {
+    /// Its place, counted from 1 without gaps.
+    pub sequence: u64,
+    /// When, in whole milliseconds.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub action: AuditAction,
+    /// To which key, if it was one.
+    pub key_id: Option<KeyId>,
+    /// Whose key or logs, unless those of all.
+    pub client_id: Option<ClientId>,
+    /// What was before, as JSON; nothing for what is new.
+    #[serde(serialize_with = "option_as_json")]
+    pub before: Option<String>,
+    /// What is after it, as JSON.
+    #[serde(serialize_with = "as_json")]
+    pub after: String,
+    /// Over the key as it is after it, the hash included; nothing in entries of programs that did not
+    /// seal keys yet.
+    #[serde(serialize_with = "option_as_text")]
+    pub key_seal: Option<Seal>,
+    /// Over all of this and the seal before.
+    #[serde(serialize_with = "as_text")]
+    pub seal: Seal,
+}
+
+/// The end of the audit trail. Every change of keys moves it, so it also tells one state of the keys
+/// from another.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{Head, KeyAdmin};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// assert_eq!(store.head().await?, Head::default());
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// // … and after a key was issued:
+/// assert_eq!(store.head().await?.sequence, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// How many entries there are.
+    pub sequence: u64,
+    /// The seal of the last one.
+    #[serde(serialize_with = "option_as_text")]
+    pub seal: Option<Seal>,
+}
+
+impl Actor {
+    /// The longest name, in characters.
+    const MAX_LENGTH: usize = 128;
+
+    /// An actor of this name, such as `operator@host`; what cannot be printed is left out.
+    pub fn new(name: &str) -> Self {
+        let printable = name.chars().filter(|character| !is_obeyed(*character));
+        Self(printable.take(Self::MAX_LENGTH).collect())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What an entry says.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub(crate) action: AuditAction,
+    pub(crate) key_id: Option<KeyId>,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) before: Option<String>,
+    pub(crate) after: String,
+    /// What the key is verified by, if it is of one.
+    pub(crate) proof: Option<KeyProof>,
+}
+
+impl Note {
+    pub(crate) fn of_key(
+        action: AuditAction,
+        before: Option<&KeyRecord>,
+        after: &KeyRecord,
+        proof: &KeyProof,
+    ) -> Self {
+        Self {
+            action,
+            key_id: Some(after.id.clone()),
+            client_id: Some(after.client_id.clone()),
+            before: before.map(json),
+            after: json(after),
+            proof: Some(proof.clone()),
+        }
+    }
+
+    /// Of no key.
+    pub(crate) fn of_store(action: AuditAction, before: Option<String>, after: String) -> Self {
+        Self {
+            action,
+            key_id: None,
+            client_id: None,
+            before,
+            after,
+            proof: None,
+        }
+    }
+
+    fn key_text(&self) -> Vec<u8> {
+        let (key_id, client_id) = (self.key_id.as_ref(), self.client_id.as_ref());
+        key_text(key_id, client_id, self.proof.as_ref(), &self.after)
+    }
+}
+
+/// What the seal of a key is taken over: what it is verified by, and the state that an entry tells.
+pub(crate) fn key_text(
+    id: Option<&KeyId>,
+    client: Option<&ClientId>,
+    proof: Option<&KeyProof>,
+    state: &str,
+) -> Vec<u8> {
+    let hash = proof.and_then(KeyProof::hash).map(|hash| hash.as_phc());
+    let fingerprint = proof.and_then(KeyProof::fingerprint);
+    let fingerprint = fingerprint.map(Fingerprint::to_bytes);
+    let text = serde_json::json!([id, client, hash, fingerprint, state]);
+    text.to_string().into_bytes()
+}
+
+impl AuditEntry {
+    /// The entry after `head`, sealed.
+    pub(crate) fn next(
+        head: &Head,
+        hasher: &KeyHasher,
+        at: OffsetDateTime,
+        actor: &Actor,
+        note: Note,
+    ) -> Self {
+        let key_seal = hasher.seal(SealPurpose::Key, &note.key_text());
+        let mut entry = Self {
+            sequence: head.sequence + 1,
+            at,
+            actor: actor.as_str().to_owned(),
+            action: note.action,
+            key_id: note.key_id,
+            client_id: note.client_id,
+            before: note.before,
+            after: note.after,
+            key_seal: Some(key_seal),
+            seal: key_seal,
+        };
+        let text = entry.sealed_text(head.seal.as_ref());
+        entry.seal = hasher.seal(SealPurpose::Entry, &text);
+        entry
+    }
+
+    /// The end of a trail whose last entry this is.
+    pub fn head(&self) -> Head {
+        Head {
+            sequence: self.sequence,
+            seal: Some(self.seal),
+        }
+    }
+
+    /// Whether what verifies the key is not what this entry has sealed.
+    pub(crate) fn is_contradicted_by(&self, hasher: &KeyHasher, proof: &KeyProof) -> bool {
+        let (id, client) = (self.key_id.as_ref(), self.client_id.as_ref());
+        let text = key_text(id, client, Some(proof), &self.after);
+        self.key_seal.is_some_and(|seal| {
+            hasher.check_seal(SealPurpose::Key, &text, &seal) == SealCheck::Broken
+        })
+    }
+
+    pub(crate) fn sealed_text(&self, before: Option<&Seal>) -> Vec<u8> {
+        let milliseconds = self.at.unix_timestamp_nanos() / 1_000_000;
+        let mut text = serde_json::json!([
+            before.map(Seal::to_string),
+            self.sequence,
+            i64::try_from(milliseconds).unwrap_or(i64::MAX),
+            self.actor,
+            self.action,
+            self.key_id,
+            self.client_id,
+            self.before,
+            self.after,
+        ]);
+        // Entries of programs that did not seal keys yet end here.
+        if let (Some(seal), Some(parts)) = (self.key_seal, text.as_array_mut()) {
+            parts.push(seal.to_string().into());
+        }
+        text.to_string().into_bytes()
+    }
+}
+
+/// The state of a record as JSON, without what its use alone changes.
+pub(crate) fn json(record: &KeyRecord) -> String {
+    #[derive(Serialize)]
+    struct State<'a> {
+        client_name: &'a Option<String>,
+        scopes: &'a Scopes,
+        environment: KeyEnvironment,
+        allowed_from: &'a Networks,
+        rate_limit: Option<RateLimit>,
+        #[serde(flatten)]
+        quota: Quota,
+        is_active: bool,
+        is_weak: bool,
+        #[serde(with = "time::serde::rfc3339")]
+        created_at: OffsetDateTime,
+        #[serde(with = "time::serde::rfc3339::option")]
+        expires_at: Option<OffsetDateTime>,
+        #[serde(with = "time::serde::rfc3339::option")]
+        grace_ends_at: Option<OffsetDateTime>,
+        #[serde(with = "time::serde::rfc3339::option")]
+        revoked_at: Option<OffsetDateTime>,
+        revoked_reason: &'a Option<String>,
+        note: &'a Option<String>,
+        predecessor: &'a Option<KeyId>,
+    }
+    // As a store reads it back.
+    let utc = |time: OffsetDateTime| time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
+    let state = State {
+        client_name: &record.client_name,
+        scopes: &record.scopes,
+        environment: record.environment,
+        allowed_from: &record.allowed_from,
+        rate_limit: record.rate_limit,
+        quota: record.quota,
+        is_active: record.is_active,
+        is_weak: record.is_weak,
+        created_at: utc(record.created_at),
+        expires_at: record.expires_at.map(utc),
+        grace_ends_at: record.grace_ends_at.map(utc),
+        revoked_at: record.revoked_at.map(utc),
+        revoked_reason: &record.revoked_reason,
+        note: &record.note,
+        predecessor: &record.predecessor,
+    };
+    serde_json::json!(state).to_string()
+}
+
+impl AuditAction {
+    const ALL: [Self; 14] = [
+        Self::Issue,
+        Self::Import,
+        Self::Rotate,
+        Self::Extend,
+        Self::Disable,
+        Self::Enable,
+        Self::Revoke,
+        Self::Quota,
+        Self::Retention,
+        Self::Forget,
+        Self::Rehash,
+        Self::Pepper,
+        Self::Baseline,
+        Self::Restore,
+    ];
+
+    /// The action as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Import => "import",
+            Self::Rotate => "rotate",
+            Self::Extend => "extend",
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+            Self::Revoke => "revoke",
+            Self::Quota => "quota",
+            Self::Retention => "retention",
+            Self::Forget => "forget",
+            Self::Rehash => "rehash",
+            Self::Pepper => "pepper",
+            Self::Baseline => "baseline",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+impl FromStr for AuditAction {
+    type Err = InvalidAuditAction;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|action| action.as_str() == text);
+        found.ok_or(InvalidAuditAction)
+    }
+}
+
+impl fmt::Display for AuditAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What cannot be read as JSON any more, because somebody altered it, is shown as text.
+fn as_json<S: Serializer>(state: &str, to: S) -> Result<S::Ok, S::Error> {
+    match serde_json::from_str::<&RawValue>(state) {
+        Ok(json) => json.serialize(to),
+        Err(_) => state.serialize(to),
+    }
+}
+
+fn option_as_json<S: Serializer>(state: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    match state {
+        Some(state) => as_json(state, to),
+        None => to.serialize_none(),
+    }
+}
+
+fn as_text<S: Serializer>(seal: &Seal, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(seal)
+}
+
+fn option_as_text<S: Serializer>(seal: &Option<Seal>, to: S) -> Result<S::Ok, S::Error> {
+    match seal {
+        Some(seal) => to.collect_str(seal),
+        None => to.serialize_none(),
+    }
+}

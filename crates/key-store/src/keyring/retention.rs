@@ -1,0 +1,78 @@
+use crate::{
+    audit::entry::{AuditAction, AuditEntry, Note},
+    keyring::{Keyring, KeyringError, committed::Committed, draft::Draft, tending::PepperNeed},
+    retention::{Retention, RetentionChange},
+};
+use central_logger_keys::ClientId;
+use serde_json::json;
+use std::future::ready;
+
+impl Keyring {
+    /// How long the logs of each client are kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn retention(&self) -> Result<Retention, KeyringError> {
+        Ok(self.store.retention().await?)
+    }
+
+    /// Lets logs be kept for another time, and tells what holds then. Servers remove what has been
+    /// kept for longer.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn set_retention(
+        &self,
+        change: &RetentionChange,
+    ) -> Result<Committed<Retention>, KeyringError> {
+        let decide = |draft: &mut Draft<'_>, before: &Retention| {
+            let mut after = before.clone();
+            after.apply(change);
+            if after != *before {
+                draft.set_retention(before, change.clone());
+            }
+            Ok(after)
+        };
+        self.attempt(PepperNeed::Needed, || self.retention(), decide)
+            .await
+    }
+
+    /// Takes down that all logs of `client` are about to be removed, or how many were, and gives the
+    /// entry of the audit trail.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_forgetting(
+        &self,
+        client: &ClientId,
+        entries: Option<usize>,
+    ) -> Result<AuditEntry, KeyringError> {
+        let after = json!({"entries": entries}).to_string();
+        let noted = self.attempt(
+            PepperNeed::Needed,
+            || ready(Ok(())),
+            |draft, ()| {
+                Ok(draft.note(Note {
+                    client_id: Some(client.clone()),
+                    ..Note::of_store(AuditAction::Forget, None, after.clone())
+                }))
+            },
+        );
+        Ok(noted.await?.at_commit())
+    }
+}
+
+impl Draft<'_> {
+    /// Makes a change of what is kept.
+    pub(crate) fn set_retention(&mut self, before: &Retention, change: RetentionChange) {
+        let mut after = before.clone();
+        after.apply(&change);
+        let client = change.client_id.as_ref();
+        let state = |retention: &Retention| json!({"keep": retention.said_of(client)}).to_string();
+        self.note(Note {
+            client_id: client.cloned(),
+            ..Note::of_store(AuditAction::Retention, Some(state(before)), state(&after))
+        });
+        self.change.retention = Some(change);
+    }
+}
