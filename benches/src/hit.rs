@@ -83,7 +83,7 @@ impl Verifier {
         Attempt {
             presented: Presented::from_headers([key], []),
             origin: Origin::Caller(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))),
-            required: Some(Scope::LogsWrite),
+            required: Some(Scope::LOGS_WRITE),
         }
     }
 

@@ -254,8 +254,8 @@ pub(crate) struct IssueArgs {
     #[arg(long, value_name = "WHEN")]
     pub(crate) expires: Option<When>,
 
-    /// What the key allows: logs:write, logs:read, keys:manage; may be repeated (default: the first
-    /// two)
+    /// Grant this scope: logs:write, logs:read, keys:manage, or one that a service of yours asks for,
+    /// such as orders:read; may be repeated (default: logs:write and logs:read)
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<Scope>,
 

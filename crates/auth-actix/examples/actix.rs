@@ -15,9 +15,9 @@ use actix_web::{
     App, HttpServer,
     web::{self, Data, ServiceConfig},
 };
-use central_logger_auth::{Authenticator, scopes::LogsWrite};
+use central_logger_auth::{Authenticator, scopes::RequiredScope};
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
-use central_logger_keys::{ClientId, Scope};
+use central_logger_keys::{ClientId, Scope, Scopes};
 use central_logger_static_keys::{ApiKeys, ApiKeysError, StaticKeys};
 use central_logger_times::{Clock, SystemClock};
 use std::{
@@ -25,6 +25,16 @@ use std::{
     error::Error,
     sync::{Arc, Mutex, PoisonError},
 };
+
+const NOTES_READ: Scope = Scope::from_static("notes:read");
+const NOTES_WRITE: Scope = Scope::from_static("notes:write");
+
+/// A key that may write.
+struct NotesWrite;
+
+impl RequiredScope for NotesWrite {
+    const SCOPE: Option<Scope> = Some(NOTES_WRITE);
+}
 
 /// Each client's own.
 #[derive(Default)]
@@ -51,16 +61,14 @@ async fn read(caller: Caller, notes: Data<Notes>) -> String {
 }
 
 /// Its signature says which scope it needs.
-async fn write(caller: Caller<LogsWrite>, notes: Data<Notes>, note: String) -> &'static str {
+async fn write(caller: Caller<NotesWrite>, notes: Data<Notes>, note: String) -> &'static str {
     notes.of(caller.client_id(), |notes| notes.push(note));
     ""
 }
 
 fn routes(auth: ApiKeyAuth, notes: Data<Notes>) -> impl FnOnce(&mut ServiceConfig) {
     let hello = web::get().to(hello).wrap(auth.clone().optional());
-    let read = web::get()
-        .to(read)
-        .wrap(auth.clone().require(Scope::LogsRead));
+    let read = web::get().to(read).wrap(auth.clone().require(NOTES_READ));
     let write = web::post().to(write).wrap(auth);
     |app| {
         app.app_data(notes)
@@ -71,7 +79,8 @@ fn routes(auth: ApiKeyAuth, notes: Data<Notes>) -> impl FnOnce(&mut ServiceConfi
 
 fn auth() -> Result<ApiKeyAuth, ApiKeysError> {
     let keys = r#"{"xyz789_real_key": "acme_corp", "def456_another": "widget_co"}"#;
-    let keys = StaticKeys::new(&ApiKeys::parse(keys)?, SystemClock.now());
+    let scopes = Scopes::from(vec![NOTES_READ, NOTES_WRITE]);
+    let keys = StaticKeys::with_scopes(&ApiKeys::parse(keys)?, scopes, SystemClock.now());
     let authenticator = Authenticator::new(Arc::new(keys));
     Ok(ApiKeyAuth::new(Arc::new(authenticator)))
 }

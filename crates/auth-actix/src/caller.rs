@@ -2,7 +2,7 @@ use crate::CallerRejection;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use central_logger_auth::{
     Principal, Refusal, Rejection,
-    scopes::{self, Any, Needed},
+    scopes::{self, Any, RequiredScope},
 };
 use std::{
     future::{Ready, ready},
@@ -12,8 +12,7 @@ use std::{
 
 /// Who is calling, for handlers behind [`ApiKeyAuth`](crate::ApiKeyAuth).
 ///
-/// `Caller<`[`LogsWrite`](scopes::LogsWrite)`>` is a caller whose key has that scope; whose has not
-/// is answered 403. `Option<Caller>` is for routes that need [no key](crate::ApiKeyAuth::optional).
+/// `Caller<S>` is a caller whose key has the [scope](RequiredScope) `S`; whose has not is answered 403. `Option<Caller>` is for routes that need [no key](crate::ApiKeyAuth::optional).
 /// It is nothing whenever there is no such `Caller`, since actix-web asks no further: for a key
 /// without the scope too, and, with an error in the log, where the middleware is missing.
 ///
@@ -23,12 +22,19 @@ use std::{
 ///
 /// ```
 /// use actix_web::{App, test, web};
-/// use central_logger_auth::scopes::LogsWrite;
+/// use central_logger_auth::scopes::RequiredScope;
 /// use central_logger_auth_actix::{ApiKeyAuth, Caller};
+/// use central_logger_keys::Scope;
 /// # use central_logger_auth::Authenticator;
 /// # use std::sync::Arc;
 ///
-/// async fn write(caller: Caller<LogsWrite>) -> String {
+/// struct NotesWrite;
+///
+/// impl RequiredScope for NotesWrite {
+///     const SCOPE: Option<Scope> = Some(Scope::from_static("notes:write"));
+/// }
+///
+/// async fn write(caller: Caller<NotesWrite>) -> String {
 ///     format!("{} may write", caller.client_id())
 /// }
 ///
@@ -37,7 +43,8 @@ use std::{
 /// # use central_logger_static_keys::{ApiKeys, StaticKeys};
 /// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
-/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let scopes = "notes:write".parse()?;
+/// # let store = StaticKeys::with_scopes(&keys, scopes, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// let auth = ApiKeyAuth::new(authenticator);
 /// let app = App::new().route("/notes", web::post().to(write).wrap(auth));
@@ -69,7 +76,7 @@ impl<S> Deref for Caller<S> {
     }
 }
 
-impl<S: Needed> FromRequest for Caller<S> {
+impl<S: RequiredScope> FromRequest for Caller<S> {
     type Error = CallerRejection;
     type Future = Ready<Result<Self, CallerRejection>>;
 

@@ -31,8 +31,8 @@ use std::future::{Ready, ready};
 /// let app = App::new()
 ///     .service(
 ///         web::resource("/logs")
-///             .route(web::get().to(read).wrap(auth.clone().require(Scope::LogsRead)))
-///             .route(web::post().to(write).wrap(auth.clone().require(Scope::LogsWrite))),
+///             .route(web::get().to(read).wrap(auth.clone().require(Scope::from_static("notes:read"))))
+///             .route(web::post().to(write).wrap(auth.clone().require(Scope::from_static("notes:write")))),
 ///     )
 ///     .route("/status", web::get().to(status).wrap(auth.optional()));
 /// ```

@@ -11,8 +11,7 @@ use actix_web::{
 use async_trait::async_trait;
 use central_logger_auth::{
     Gate,
-    conformance::{self, Adapter, Handler, Received, Sent},
-    scopes::LogsWrite,
+    conformance::{self, Adapter, Handler, NotesWrite, Received, Sent},
 };
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
 
@@ -22,7 +21,7 @@ async fn caller(caller: Caller) -> String {
     caller.client_id().to_string()
 }
 
-async fn writer(caller: Caller<LogsWrite>) -> String {
+async fn writer(caller: Caller<NotesWrite>) -> String {
     caller.client_id().to_string()
 }
 

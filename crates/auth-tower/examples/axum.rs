@@ -16,9 +16,9 @@ use axum::{
     extract::{ConnectInfo, State},
     routing::{get, post},
 };
-use central_logger_auth::{Authenticator, scopes::LogsWrite};
+use central_logger_auth::{Authenticator, scopes::RequiredScope};
 use central_logger_auth_tower::{ApiKeyLayer, Caller};
-use central_logger_keys::{ClientId, Scope};
+use central_logger_keys::{ClientId, Scope, Scopes};
 use central_logger_static_keys::{ApiKeys, ApiKeysError, StaticKeys};
 use central_logger_times::{Clock, SystemClock};
 use std::{
@@ -28,6 +28,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::net::TcpListener;
+
+const NOTES_READ: Scope = Scope::from_static("notes:read");
+const NOTES_WRITE: Scope = Scope::from_static("notes:write");
+
+/// A key that may write.
+struct NotesWrite;
+
+impl RequiredScope for NotesWrite {
+    const SCOPE: Option<Scope> = Some(NOTES_WRITE);
+}
 
 /// Each client's own.
 #[derive(Clone, Default)]
@@ -54,7 +64,7 @@ async fn read(caller: Caller, State(notes): State<Notes>) -> String {
 }
 
 /// Its signature says which scope it needs.
-async fn write(caller: Caller<LogsWrite>, State(notes): State<Notes>, note: String) {
+async fn write(caller: Caller<NotesWrite>, State(notes): State<Notes>, note: String) {
     notes.of(caller.client_id(), |notes| notes.push(note));
 }
 
@@ -64,17 +74,15 @@ fn app(auth: &ApiKeyLayer) -> Router {
         .route_layer(auth.clone());
     Router::new()
         .route("/", get(hello).layer(auth.clone().optional()))
-        .route(
-            "/notes",
-            get(read).layer(auth.clone().require(Scope::LogsRead)),
-        )
+        .route("/notes", get(read).layer(auth.clone().require(NOTES_READ)))
         .merge(notes)
         .with_state(Notes::default())
 }
 
 fn auth() -> Result<ApiKeyLayer, ApiKeysError> {
     let keys = r#"{"xyz789_real_key": "acme_corp", "def456_another": "widget_co"}"#;
-    let keys = StaticKeys::new(&ApiKeys::parse(keys)?, SystemClock.now());
+    let scopes = Scopes::from(vec![NOTES_READ, NOTES_WRITE]);
+    let keys = StaticKeys::with_scopes(&ApiKeys::parse(keys)?, scopes, SystemClock.now());
     let auth = ApiKeyLayer::new(Arc::new(Authenticator::new(Arc::new(keys))));
     Ok(auth.address_from(|found| Some(found.get::<ConnectInfo<SocketAddr>>()?.0.ip())))
 }

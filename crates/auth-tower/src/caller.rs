@@ -5,15 +5,14 @@ use axum_core::{
 };
 use central_logger_auth::{
     Principal, Refusal, Rejection,
-    scopes::{self, Any, Needed},
+    scopes::{self, Any, RequiredScope},
 };
 use http::request::Parts;
 use std::{marker::PhantomData, ops::Deref};
 
 /// Who is calling, for handlers of axum behind [`ApiKeyLayer`](crate::ApiKeyLayer).
 ///
-/// `Caller<`[`LogsWrite`](scopes::LogsWrite)`>` is a caller whose key has that scope; whose has not
-/// is answered 403. `Option<Caller>` is for routes that need [no key](crate::ApiKeyLayer::optional).
+/// `Caller<S>` is a caller whose key has the [scope](RequiredScope) `S`; whose has not is answered 403. `Option<Caller>` is for routes that need [no key](crate::ApiKeyLayer::optional).
 ///
 /// Without the layer the handler is never reached, and the answer is 500.
 ///
@@ -21,14 +20,21 @@ use std::{marker::PhantomData, ops::Deref};
 ///
 /// ```
 /// use axum::{Router, body::Body, extract::Request, routing::post};
-/// use central_logger_auth::scopes::LogsWrite;
+/// use central_logger_auth::scopes::RequiredScope;
 /// use central_logger_auth_tower::{ApiKeyLayer, Caller};
+/// use central_logger_keys::Scope;
 /// use http_body_util::BodyExt;
 /// use tower::ServiceExt;
 /// # use central_logger_auth::Authenticator;
 /// # use std::sync::Arc;
 ///
-/// async fn write(caller: Caller<LogsWrite>) -> String {
+/// struct NotesWrite;
+///
+/// impl RequiredScope for NotesWrite {
+///     const SCOPE: Option<Scope> = Some(Scope::from_static("notes:write"));
+/// }
+///
+/// async fn write(caller: Caller<NotesWrite>) -> String {
 ///     format!("{} may write", caller.client_id())
 /// }
 ///
@@ -37,7 +43,8 @@ use std::{marker::PhantomData, ops::Deref};
 /// # use central_logger_static_keys::{ApiKeys, StaticKeys};
 /// # use central_logger_times::{Clock as _, SystemClock};
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
-/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let scopes = "notes:write".parse()?;
+/// # let store = StaticKeys::with_scopes(&keys, scopes, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
 /// let app = Router::new().route("/notes", post(write)).layer(ApiKeyLayer::new(authenticator));
 /// let request = Request::post("/notes").header("X-API-Key", "xyz789_real_key");
@@ -99,7 +106,7 @@ impl<S> Deref for Caller<S> {
     }
 }
 
-impl<S: Needed, T: Sync> FromRequestParts<T> for Caller<S> {
+impl<S: RequiredScope, T: Sync> FromRequestParts<T> for Caller<S> {
     type Rejection = CallerRejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, CallerRejection> {
@@ -108,7 +115,7 @@ impl<S: Needed, T: Sync> FromRequestParts<T> for Caller<S> {
     }
 }
 
-impl<S: Needed, T: Sync> OptionalFromRequestParts<T> for Caller<S> {
+impl<S: RequiredScope, T: Sync> OptionalFromRequestParts<T> for Caller<S> {
     type Rejection = CallerRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Option<Self>, CallerRejection> {

@@ -26,8 +26,8 @@ use tower_layer::Layer;
 /// # async fn status() {}
 /// let auth = ApiKeyLayer::new(authenticator);
 /// let app: Router = Router::new()
-///     .route("/logs", get(read).layer(auth.clone().require(Scope::LogsRead)))
-///     .route("/logs", post(write).layer(auth.clone().require(Scope::LogsWrite)))
+///     .route("/logs", get(read).layer(auth.clone().require(Scope::from_static("notes:read"))))
+///     .route("/logs", post(write).layer(auth.clone().require(Scope::from_static("notes:write"))))
 ///     .route("/status", get(status).layer(auth.optional()));
 /// ```
 #[derive(Debug, Clone)]

@@ -12,8 +12,7 @@ use axum::{
 };
 use central_logger_auth::{
     Gate,
-    conformance::{self, Adapter, Handler, Received, Sent},
-    scopes::LogsWrite,
+    conformance::{self, Adapter, Handler, NotesWrite, Received, Sent},
 };
 use central_logger_auth_tower::{ApiKeyLayer, Caller};
 use std::net::IpAddr;
@@ -25,7 +24,7 @@ async fn caller(caller: Caller) -> String {
     caller.client_id().to_string()
 }
 
-async fn writer(caller: Caller<LogsWrite>) -> String {
+async fn writer(caller: Caller<NotesWrite>) -> String {
     caller.client_id().to_string()
 }
 

@@ -35,7 +35,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 /// let attempt = Attempt {
 ///     presented: Presented::from_headers([&b"xyz789_real_key"[..]], []),
 ///     origin: Origin::Unknown,
-///     required: Some(Scope::LogsWrite),
+///     required: Some(Scope::LOGS_WRITE),
 /// };
 /// let principal = authenticator.authenticate(attempt).await?;
 /// assert_eq!(principal.client_id().as_str(), "acme_corp");
@@ -78,14 +78,14 @@ pub struct Authenticator {
 /// let attempt = Attempt {
 ///     presented: Presented::Key(b"xyz789_real_key"), // which may read and write logs
 ///     origin: Origin::Caller("203.0.113.9".parse()?),
-///     required: Some(Scope::KeysManage),
+///     required: Some(Scope::KEYS_MANAGE),
 /// };
 /// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
 /// assert_eq!(refusal.to_string(), "the API key lacks the scope keys:manage");
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Attempt<'a> {
     /// The key it carries.
     pub presented: Presented<'a>,
@@ -248,7 +248,7 @@ impl Authenticator {
                 let record = &held.record;
                 return Ok(principal.has_key(&held)
                     && record.status(self.clock.now()) == KeyStatus::Active
-                    && required.is_none_or(|scope| record.scopes.contains(scope)));
+                    && required.is_none_or(|scope| record.scopes.contains(&scope)));
             }
         }
         Ok(false)
@@ -265,10 +265,10 @@ impl Authenticator {
         if !record.allowed_from.is_empty() && !attempt.origin.caller().is_some_and(is_near) {
             return Err(Refusal::ForbiddenAddress);
         }
-        if let Some(scope) = attempt.required
+        if let Some(scope) = &attempt.required
             && !record.scopes.contains(scope)
         {
-            return Err(Refusal::Forbidden(scope));
+            return Err(Refusal::Forbidden(scope.clone()));
         }
         let left = self.limits.take(record, now, &self.clock);
         left.map_err(Refusal::Limited)

@@ -6,7 +6,7 @@ mod gates;
 mod keys;
 mod limits;
 
-use crate::{Authenticator, Gate};
+use crate::{Authenticator, Gate, scopes::RequiredScope};
 use async_trait::async_trait;
 use central_logger_key_store::{Actor, HashPool, IssuedKey, KeyStore, Keyring, MemoryKeys, NewKey};
 use central_logger_keys::{KeyHasher, KeyPrefix, Scope, Scopes};
@@ -64,11 +64,11 @@ pub trait Adapter {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{conformance::Handler, scopes::{Any, LogsWrite, Needed}};
+/// use central_logger_auth::{conformance::{Handler, NotesWrite}, scopes::{Any, RequiredScope}};
 ///
 /// let needed = |handler| match handler {
 ///     Handler::Caller | Handler::Visitor | Handler::Cacheable => Any::SCOPE,
-///     Handler::Writer => LogsWrite::SCOPE,
+///     Handler::Writer => NotesWrite::SCOPE,
 /// };
 /// assert_eq!(needed(Handler::Visitor), None);
 /// ```
@@ -76,13 +76,32 @@ pub trait Adapter {
 pub enum Handler {
     /// `Caller`.
     Caller,
-    /// `Caller<LogsWrite>`.
+    /// `Caller<`[`NotesWrite`]`>`.
     Writer,
     /// `Option<Caller>`.
     Visitor,
     /// `Caller`, and the answer says `Cache-Control: public, max-age=60` and `Vary: Accept`.
     Cacheable,
 }
+
+/// The scope that [`Handler::Writer`] asks for.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_auth::{conformance::NotesWrite, scopes::RequiredScope};
+///
+/// assert_eq!(NotesWrite::SCOPE.map(|scope| scope.to_string()), Some("notes:write".to_owned()));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct NotesWrite;
+
+impl RequiredScope for NotesWrite {
+    const SCOPE: Option<Scope> = Some(NOTES_WRITE);
+}
+
+const NOTES_READ: Scope = Scope::from_static("notes:read");
+const NOTES_WRITE: Scope = Scope::from_static("notes:write");
 
 /// A request.
 ///
@@ -254,4 +273,4 @@ fn with_scope(scope: Scope) -> NewKey {
 
 const INVALID: &str = "Invalid API key";
 const MISSING: &str = "Missing API key";
-const NOT_A_WRITER: &str = "This needs a key with the scope logs:write";
+const NOT_A_WRITER: &str = "This needs a key with the scope notes:write";

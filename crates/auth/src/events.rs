@@ -44,7 +44,7 @@ pub trait EventSink: Send + Sync {
 ///     key: None,
 ///     outcome: Err(&refusal),
 /// };
-/// assert_eq!(event.outcome.unwrap_err().reason(), "wrong_secret");
+/// assert_eq!(event.outcome.unwrap_err().reason().as_str(), "wrong_secret");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -117,7 +117,7 @@ impl EventSink for LogEvents {
                     tracing::warn!(left_out, "more keys were refused than are logged");
                 }
                 if may_write {
-                    let reason = refusal.reason();
+                    let reason = refusal.reason().as_str();
                     tracing::info!(reason, key_id = claimed_id, address, "key refused");
                 }
             }
@@ -134,7 +134,7 @@ impl EventSink for LogEvents {
                 }
                 if may_write {
                     tracing::error!(
-                        reason = failure.reason(),
+                        reason = failure.reason().as_str(),
                         key_id = claimed_id,
                         error = %Report(failure),
                         "key could not be verified"

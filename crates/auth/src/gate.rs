@@ -181,7 +181,7 @@ impl Gate {
         let attempt = Attempt {
             presented,
             origin,
-            required: self.required,
+            required: self.required.clone(),
         };
         let principal = self.authenticator.authenticate(attempt).await?;
         if let Some(hook) = &self.hook {

@@ -31,7 +31,7 @@ use time::OffsetDateTime;
 /// # let principal = authenticator.authenticate(attempt).await?;
 /// assert_eq!(drawer(&principal), "notes/acme_corp");
 /// assert_eq!(principal.key_id().as_str(), "static-acme_corp");
-/// assert!(principal.scopes().contains(Scope::LogsRead));
+/// assert!(principal.scopes().contains(&Scope::LOGS_READ));
 /// # Ok(())
 /// # }
 /// ```

@@ -1,6 +1,6 @@
 use crate::{Allowance, Allowances, Header, Limit};
 use central_logger_key_store::{HashPoolError, KeyStatus, KeyStoreError};
-use central_logger_keys::{HashError, Scope};
+use central_logger_keys::{HashError, RefusalReason, Scope};
 use serde::Serialize;
 use std::fmt;
 
@@ -14,9 +14,10 @@ use std::fmt;
 /// ```
 /// use central_logger_auth::{InvalidReason, Refusal};
 /// use central_logger_key_store::KeyStatus;
+/// use central_logger_keys::RefusalReason;
 ///
 /// let refusal = Refusal::from(InvalidReason::NotActive(KeyStatus::Revoked));
-/// assert_eq!(refusal.reason(), "revoked"); // to the log
+/// assert_eq!(refusal.reason(), RefusalReason::Revoked); // to the log
 /// let problem = refusal.problem(); // to the caller
 /// assert_eq!((problem.status, &*problem.detail), (401, "Invalid API key"));
 /// assert_eq!(refusal.headers(), [("www-authenticate", r#"Bearer realm="API key""#.into())]);
@@ -66,7 +67,7 @@ pub enum Refusal {
 /// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
 /// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
 /// assert!(matches!(refusal, Refusal::Invalid(InvalidReason::Malformed)));
-/// assert_eq!(InvalidReason::Malformed.as_str(), "malformed");
+/// assert_eq!(InvalidReason::Malformed.to_string(), "malformed");
 /// # Ok(())
 /// # }
 /// ```
@@ -178,17 +179,17 @@ impl Refusal {
         }
     }
 
-    /// The reason in one word, for logs and metrics: a bounded set.
-    pub fn reason(&self) -> &'static str {
+    /// Returns the reason, for logs, metrics and counts.
+    pub fn reason(&self) -> RefusalReason {
         match self {
-            Self::Missing => "missing",
-            Self::Invalid(reason) => reason.as_str(),
-            Self::Forbidden(_) => "forbidden",
-            Self::ForbiddenAddress => "forbidden_address",
+            Self::Missing => RefusalReason::Missing,
+            Self::Invalid(reason) => reason.reason(),
+            Self::Forbidden(_) => RefusalReason::Forbidden,
+            Self::ForbiddenAddress => RefusalReason::ForbiddenAddress,
             Self::Limited(allowances) => limited_by(allowances),
-            _ if self.is_passing() => "unavailable",
-            Self::Hash(HashPoolError::Full(_)) => "overload",
-            Self::Store(_) | Self::Hash(_) => "failed",
+            _ if self.is_passing() => RefusalReason::Unavailable,
+            Self::Hash(HashPoolError::Full(_)) => RefusalReason::Overload,
+            Self::Store(_) | Self::Hash(_) => RefusalReason::Failed,
         }
     }
 }
@@ -197,11 +198,11 @@ fn reached(allowances: &Allowances) -> Option<&Allowance> {
     allowances.iter().last()
 }
 
-fn limited_by(allowances: &Allowances) -> &'static str {
+fn limited_by(allowances: &Allowances) -> RefusalReason {
     match reached(allowances).map(|reached| reached.limit) {
-        Some(Limit::Day | Limit::Month) => "quota",
-        Some(Limit::Failures) => "failures",
-        Some(Limit::Rate) | None => "rate",
+        Some(Limit::Day | Limit::Month) => RefusalReason::Quota,
+        Some(Limit::Failures) => RefusalReason::Failures,
+        Some(Limit::Rate) | None => RefusalReason::Rate,
     }
 }
 
@@ -230,15 +231,18 @@ fn limit_detail(allowances: &Allowances) -> String {
 }
 
 impl InvalidReason {
-    /// The reason in one word.
-    pub fn as_str(self) -> &'static str {
+    /// Returns the reason, for logs, metrics and counts.
+    pub fn reason(self) -> RefusalReason {
         match self {
-            Self::Malformed => "malformed",
-            Self::Conflicting => "conflicting",
-            Self::Mistyped => "mistyped",
-            Self::Unknown => "unknown",
-            Self::WrongSecret => "wrong_secret",
-            Self::NotActive(status) => status.as_str(),
+            Self::Malformed => RefusalReason::Malformed,
+            Self::Conflicting => RefusalReason::Conflicting,
+            Self::Mistyped => RefusalReason::Mistyped,
+            Self::Unknown => RefusalReason::Unknown,
+            Self::WrongSecret => RefusalReason::WrongSecret,
+            Self::NotActive(KeyStatus::Revoked) => RefusalReason::Revoked,
+            Self::NotActive(KeyStatus::Expired) => RefusalReason::Expired,
+            // An active key is not refused for its status.
+            Self::NotActive(KeyStatus::Disabled | KeyStatus::Active) => RefusalReason::Disabled,
         }
     }
 }
@@ -263,7 +267,7 @@ impl From<InvalidReason> for Refusal {
 
 impl fmt::Display for InvalidReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.reason().fmt(f)
     }
 }
 

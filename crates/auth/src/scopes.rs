@@ -3,23 +3,44 @@
 use crate::{Principal, Refusal, Rejection};
 use central_logger_keys::Scope;
 
-/// A scope, or that any good key will do.
+/// A scope that a key must have, as a type: a service defines its own.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::scopes::{Any, LogsWrite, Needed};
+/// use central_logger_auth::scopes::{RequiredScope, caller};
 /// use central_logger_keys::Scope;
+/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// # use std::sync::Arc;
 ///
-/// assert_eq!(LogsWrite::SCOPE, Some(Scope::LogsWrite));
-/// assert_eq!(Any::SCOPE, None);
+/// struct OrdersRead;
+///
+/// impl RequiredScope for OrdersRead {
+///     const SCOPE: Option<Scope> = Some(Scope::from_static("orders:read"));
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
+/// # use central_logger_times::{Clock as _, SystemClock};
+/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
+/// # let store = StaticKeys::new(&keys, SystemClock.now());
+/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
+/// # let presented = Presented::Key(b"xyz789_real_key");
+/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
+/// # let principal = authenticator.authenticate(attempt).await?;
+/// // The key of this caller has other scopes.
+/// let refused = caller::<OrdersRead>(|| None, Some(&principal), None).unwrap_err();
+/// assert_eq!(refused.answer().status, 403);
+/// # Ok(())
+/// # }
 /// ```
-pub trait Needed: Send + Sync + 'static {
-    /// The scope that a key must have.
+pub trait RequiredScope: Send + Sync + 'static {
+    /// The scope; `None` when any valid key will do.
     const SCOPE: Option<Scope>;
 }
 
-/// Any good key.
+/// Any valid key.
 ///
 /// # Examples
 ///
@@ -45,86 +66,8 @@ pub trait Needed: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Any;
 
-/// A key with [`Scope::LogsWrite`].
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_auth::scopes::{LogsWrite, caller};
-/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
-/// # use std::sync::Arc;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
-/// # use central_logger_times::{Clock as _, SystemClock};
-/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
-/// # let store = StaticKeys::new(&keys, SystemClock.now());
-/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// # let principal = authenticator.authenticate(attempt).await?;
-/// assert!(caller::<LogsWrite>(|| None, Some(&principal), None)?.is_some());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct LogsWrite;
-
-/// A key with [`Scope::LogsRead`].
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_auth::scopes::{LogsRead, Needed};
-/// use central_logger_keys::Scope;
-///
-/// assert_eq!(LogsRead::SCOPE, Some(Scope::LogsRead));
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct LogsRead;
-
-/// A key with [`Scope::KeysManage`].
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_auth::scopes::{KeysManage, caller};
-/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
-/// # use std::sync::Arc;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use central_logger_static_keys::{ApiKeys, StaticKeys};
-/// # use central_logger_times::{Clock as _, SystemClock};
-/// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
-/// # let store = StaticKeys::new(&keys, SystemClock.now());
-/// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// # let principal = authenticator.authenticate(attempt).await?;
-/// let refused = caller::<KeysManage>(|| None, Some(&principal), None).unwrap_err();
-/// assert_eq!(refused.answer().status, 403);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct KeysManage;
-
-impl Needed for Any {
+impl RequiredScope for Any {
     const SCOPE: Option<Scope> = None;
-}
-
-impl Needed for LogsWrite {
-    const SCOPE: Option<Scope> = Some(Scope::LogsWrite);
-}
-
-impl Needed for LogsRead {
-    const SCOPE: Option<Scope> = Some(Scope::LogsRead);
-}
-
-impl Needed for KeysManage {
-    const SCOPE: Option<Scope> = Some(Scope::KeysManage);
 }
 
 /// A request without a key, where none is needed. Adapters leave it among the extensions of the
@@ -152,13 +95,13 @@ pub struct Anonymous;
 ///
 /// # Errors
 /// When the caller's key does not allow what `S` needs, or no adapter was there.
-pub fn caller<S: Needed>(
+pub fn caller<S: RequiredScope>(
     route: impl FnOnce() -> Option<String>,
     known: Option<&Principal>,
     anonymous: Option<&Anonymous>,
 ) -> Result<Option<Principal>, Rejection> {
     match (known, anonymous, S::SCOPE) {
-        (Some(principal), _, Some(scope)) if !principal.scopes().contains(scope) => {
+        (Some(principal), _, Some(scope)) if !principal.scopes().contains(&scope) => {
             tracing::info!(route = route(), key_id = %principal.key_id(), %scope, "the key lacks a scope");
             Err(Refusal::Forbidden(scope).into())
         }

@@ -30,7 +30,7 @@ impl EventSink for Recorded {
     fn record(&self, event: &AuthEvent<'_>) {
         let outcome = match event.outcome {
             Ok(principal) => format!("accepted {}", principal.client_id()),
-            Err(refusal) => refusal.reason().to_owned(),
+            Err(refusal) => refusal.reason().to_string(),
         };
         self.0.lock().unwrap().push(outcome);
     }
@@ -98,7 +98,7 @@ async fn a_good_key_names_its_client() {
     };
     let issued = f.keyring.issue(&KeyPrefix::default(), new).await.unwrap();
     let key = issued.api_key.expose_secret().as_bytes();
-    let principal = present(&f.authenticator, key, Some(Scope::LogsRead))
+    let principal = present(&f.authenticator, key, Some(Scope::LOGS_READ))
         .await
         .unwrap();
     assert_eq!(principal.client_id().as_str(), "acme");
@@ -133,7 +133,7 @@ async fn bad_keys_are_told_apart_in_events_and_nowhere_else() {
     .map(|(key, reason)| (key.to_vec().leak() as &[u8], reason));
     for (key, expected) in cases {
         let refusal = present(&f.authenticator, key, None).await.unwrap_err();
-        assert_eq!(refusal.reason(), expected);
+        assert_eq!(refusal.reason().as_str(), expected);
         let problem = refusal.problem();
         assert_eq!(
             (problem.status, problem.detail.as_str()),
@@ -230,20 +230,20 @@ async fn a_disabled_key_is_refused() {
 async fn a_key_without_the_scope_is_forbidden() {
     let f = fixture();
     let new = NewKey {
-        scopes: Scopes::from(vec![Scope::LogsRead]),
+        scopes: Scopes::from(vec![Scope::LOGS_READ]),
         ..acme()
     };
     let issued = f.keyring.issue(&KeyPrefix::default(), new).await.unwrap();
     let key = issued.api_key.expose_secret().as_bytes();
     assert!(
-        present(&f.authenticator, key, Some(Scope::LogsRead))
+        present(&f.authenticator, key, Some(Scope::LOGS_READ))
             .await
             .is_ok()
     );
-    let refusal = present(&f.authenticator, key, Some(Scope::LogsWrite))
+    let refusal = present(&f.authenticator, key, Some(Scope::LOGS_WRITE))
         .await
         .unwrap_err();
-    assert!(matches!(refusal, Refusal::Forbidden(Scope::LogsWrite)));
+    assert!(matches!(refusal, Refusal::Forbidden(Scope::LOGS_WRITE)));
     assert_eq!(refusal.problem().status, 403);
 }
 
@@ -251,7 +251,7 @@ async fn a_key_without_the_scope_is_forbidden() {
 async fn whoever_got_through_can_be_asked_about_again() {
     let f = fixture();
     let new = NewKey {
-        scopes: Scopes::from(vec![Scope::LogsRead]),
+        scopes: Scopes::from(vec![Scope::LOGS_READ]),
         expires_at: Some(Timestamp::clamped(f.clock.now() + Duration::HOUR)),
         ..acme()
     };
@@ -260,8 +260,8 @@ async fn whoever_got_through_can_be_asked_about_again() {
     let caller = present(&f.authenticator, key, None).await.unwrap();
     let is_good = async |scope| f.authenticator.is_still_good(&caller, scope).await.unwrap();
     assert!(is_good(None).await);
-    assert!(is_good(Some(Scope::LogsRead)).await);
-    assert!(!is_good(Some(Scope::LogsWrite)).await);
+    assert!(is_good(Some(Scope::LOGS_READ)).await);
+    assert!(!is_good(Some(Scope::LOGS_WRITE)).await);
 
     let elsewhere = Authenticator::new(Arc::new(MemoryKeys::new()));
     assert!(!elsewhere.is_still_good(&caller, None).await.unwrap());

@@ -236,7 +236,7 @@ async fn what_is_refused_otherwise_uses_up_nothing() {
     let (id, key) = f.issue(Some("1/h")).await;
     let forged = ApiKey::forged(id).unwrap();
     f.fail(forged.expose_secret(), "192.0.2.1").await;
-    let scope = Some(Scope::KeysManage);
+    let scope = Some(Scope::KEYS_MANAGE);
     let refusal = f.send(&key, "192.0.2.1", scope).await.unwrap_err();
     assert!(matches!(refusal, Refusal::Forbidden(_)), "{refusal:?}");
     f.left(&key).await;

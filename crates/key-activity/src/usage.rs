@@ -1,6 +1,6 @@
 use crate::{ActivityError, FailureSlot, Failures};
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use central_logger_times::Timestamp;
 use serde::Serialize;
 use std::{
@@ -87,8 +87,8 @@ pub struct UsageSlot {
     pub client_id: Option<ClientId>,
     /// The key; nothing for requests with none, or with one that no store knows.
     pub key_id: Option<KeyId>,
-    /// Why the requests were refused, in one word; nothing for those that were let through.
-    pub refusal: Option<String>,
+    /// Why the requests were refused; `None` for those that were let through.
+    pub refusal: Option<RefusalReason>,
 }
 
 /// Requests of the same kind, in sum.

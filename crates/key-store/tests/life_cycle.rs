@@ -43,7 +43,7 @@ async fn a_successor_takes_after_its_predecessor() {
     let f = fixture();
     let new = NewKey {
         client_name: Some("Acme".parse().unwrap()),
-        scopes: Scopes::from(vec![Scope::LogsWrite]),
+        scopes: Scopes::from(vec![Scope::LOGS_WRITE]),
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24".parse().unwrap(),
         expires_at: Some(Timestamp::clamped(f.clock.now() + Duration::days(90))),

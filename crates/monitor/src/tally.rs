@@ -4,7 +4,7 @@ use crate::network::{Network, subnet_of};
 use central_logger_key_activity::{
     FailureSlot, Failures, KeyUse, UsageBatch, UsageCounts, UsageSlot,
 };
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use hashbrown::{Equivalent, HashMap};
 use std::{net::IpAddr, time::Duration};
 use time::OffsetDateTime;
@@ -50,7 +50,7 @@ impl Equivalent<Whose> for WhoseRef<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct KeyTally {
     accepted: Option<Tally>,
-    refused: Vec<(&'static str, Tally)>,
+    refused: Vec<(RefusalReason, Tally)>,
 }
 
 /// Requests of one kind.
@@ -156,7 +156,7 @@ impl KeyTally {
 
     pub(crate) fn refuse(
         &mut self,
-        reason: &'static str,
+        reason: RefusalReason,
         at: OffsetDateTime,
         from: Option<IpAddr>,
     ) {
@@ -187,7 +187,7 @@ impl KeyTally {
         }
         let accepted = self.accepted.map(|tally| (None, tally));
         let refused = self.refused.into_iter();
-        let refused = refused.map(|(reason, tally)| (Some(reason.to_owned()), tally));
+        let refused = refused.map(|(reason, tally)| (Some(reason), tally));
         for (refusal, tally) in accepted.into_iter().chain(refused) {
             let slot = UsageSlot {
                 hour,

@@ -1,7 +1,6 @@
 use crate::{
     failing::FailingNetworks,
     tally::{KeyTally, Tallies, Work},
-    window::GUESSES,
 };
 use central_logger_auth::{AuthEvent, EventSink, InvalidReason, Principal, Refusal};
 use central_logger_key_activity::{ActivityError, UsageBatch, UsageStore};
@@ -200,7 +199,7 @@ impl EventSink for UsageCounter {
         };
         let mut tallies = self.part().lock();
         if let (Err(refusal), Some(address)) = (event.outcome, from)
-            && GUESSES.contains(&refusal.reason())
+            && refusal.reason().is_guess()
         {
             tallies.fail(at, address);
         }

@@ -1,19 +1,9 @@
 //! What was done in the last hours, in the order in which detectors look at it.
 
 use central_logger_key_activity::{Activity, Failures, UsageCounts, WatchedKey};
+use central_logger_keys::RefusalReason;
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
-
-/// Why requests are refused whose key is not good: guesses, as far as anybody can tell.
-pub(crate) const GUESSES: [&str; 6] = [
-    "malformed",
-    "conflicting",
-    "mistyped",
-    "unknown",
-    WRONG_SECRET,
-    "failures",
-];
-pub(crate) const WRONG_SECRET: &str = "wrong_secret";
 
 /// The present hour and the one before.
 #[derive(Debug, Default)]
@@ -29,7 +19,7 @@ pub(crate) struct Window {
 #[derive(Debug, Default)]
 pub(crate) struct KeyWindow {
     pub(crate) accepted: Seen,
-    pub(crate) refused: BTreeMap<String, Seen>,
+    pub(crate) refused: BTreeMap<RefusalReason, Seen>,
 }
 
 /// Requests of one kind.
@@ -44,8 +34,7 @@ impl Window {
     pub(crate) fn of(activity: Activity) -> Self {
         let mut window = Self::default();
         for (slot, counts) in activity.counts {
-            let refusal = slot.refusal.as_deref();
-            if refusal.is_some_and(|reason| GUESSES.contains(&reason)) {
+            if slot.refusal.is_some_and(RefusalReason::is_guess) {
                 window.guesses.add(slot.hour, &counts);
             }
             let (Some(client), Some(id)) = (slot.client_id, slot.key_id) else {
@@ -68,10 +57,10 @@ impl Window {
 
 impl KeyWindow {
     /// What was refused for one of these reasons.
-    pub(crate) fn refused_for(&self, reasons: &[&str]) -> Seen {
+    pub(crate) fn refused_for(&self, reasons: &[RefusalReason]) -> Seen {
         let mut sum = Seen::default();
         for reason in reasons {
-            if let Some(seen) = self.refused.get(*reason) {
+            if let Some(seen) = self.refused.get(reason) {
                 sum.merge(seen);
             }
         }

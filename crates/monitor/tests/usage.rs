@@ -133,7 +133,7 @@ async fn the_counts_of_all_threads_are_added_up() {
 async fn refusals_are_counted_by_key_as_far_as_it_is_known_and_are_no_use() {
     let f = Fixture::new().await;
     let key = f.key.api_key.expose_secret();
-    let scope = Some(Scope::KeysManage);
+    let scope = Some(Scope::KEYS_MANAGE);
     f.present(key, 2, scope).await.unwrap_err();
     let mut mistyped = key.to_owned();
     mistyped.pop();

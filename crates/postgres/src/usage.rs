@@ -11,7 +11,7 @@ use central_logger_key_activity::{
     ActivityError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
     UsageStore, UsageSum,
 };
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use deadpool_postgres::Transaction;
 use std::{collections::BTreeMap, time::Duration};
 use time::OffsetDateTime;
@@ -109,7 +109,7 @@ async fn add_counts(
     let slots = || counts.keys();
     let clients = slots().map(|slot| slot.client_id.as_ref().map(ClientId::as_str));
     let keys = slots().map(|slot| slot.key_id.as_ref().map_or("", KeyId::as_str));
-    let refusals = slots().map(|slot| slot.refusal.as_deref().unwrap_or_default());
+    let refusals = slots().map(|slot| slot.refusal.map_or("", RefusalReason::as_str));
     let hours = slots().map(|slot| slot.hour);
     let numbers = |number: fn(&UsageCounts) -> u64| -> Vec<i64> {
         let numbers = counts.values().map(number);

@@ -136,7 +136,7 @@ fn read_counts(row: &Row) -> Result<(UsageSlot, UsageCounts), StatementError> {
         hour: row.try_get(2)?,
         client_id: parse_named(id, client)?,
         key_id: parse_named(id, id)?,
-        refusal: (!refusal.is_empty()).then(|| refusal.to_owned()),
+        refusal: parse_named(id, refusal)?,
     };
     let counts = UsageCounts {
         requests: number(4)?,

@@ -10,7 +10,7 @@ use central_logger_key_activity::{
     ActivityError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
     UsageStore, UsageSum,
 };
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use rusqlite::{Row, Transaction};
 use std::{collections::BTreeMap, time::Duration};
 use time::OffsetDateTime;
@@ -104,7 +104,7 @@ fn add_counts(
             slot.client_id.as_ref().map(ClientId::as_str),
             slot.key_id.as_ref().map_or("", KeyId::as_str),
             unix_ms(slot.hour),
-            slot.refusal.as_deref().unwrap_or_default(),
+            slot.refusal.map_or("", RefusalReason::as_str),
             signed(counts.requests),
             signed(counts.entries),
             signed(counts.bytes),

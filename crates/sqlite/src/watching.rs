@@ -122,7 +122,7 @@ fn read_counts(row: &Row<'_>) -> Result<(UsageSlot, UsageCounts), FileError> {
         hour: time_of(&id, row.get(2)?)?,
         client_id: parse_named(&id, &client)?,
         key_id: parse_named(&id, &id)?,
-        refusal: (!refusal.is_empty()).then_some(refusal),
+        refusal: parse_named(&id, &refusal)?,
     };
     let counts = UsageCounts {
         requests: number(4)?,

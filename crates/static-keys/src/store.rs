@@ -3,7 +3,9 @@ use async_trait::async_trait;
 use central_logger_key_store::{
     KeyList, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, StoredKey,
 };
-use central_logger_keys::{ApiKey, ClientId, KeyDigest, KeyForm, KeyHash, KeyId, StoreSalt};
+use central_logger_keys::{
+    ApiKey, ClientId, KeyDigest, KeyForm, KeyHash, KeyId, Scopes, StoreSalt,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
@@ -30,7 +32,10 @@ use time::OffsetDateTime;
 /// # }
 /// ```
 #[derive(Debug, Default)]
-pub struct StaticKeys(RwLock<Arc<KeySet>>);
+pub struct StaticKeys {
+    scopes: Scopes,
+    keys: RwLock<Arc<KeySet>>,
+}
 
 #[derive(Debug, Default)]
 struct KeySet {
@@ -40,17 +45,25 @@ struct KeySet {
 }
 
 impl StaticKeys {
-    /// A store of `keys`, as read at `now`.
+    /// Returns a store of `keys`, as read at `now`, which may write and read logs.
     pub fn new(keys: &ApiKeys, now: OffsetDateTime) -> Self {
-        let store = Self::default();
+        Self::with_scopes(keys, Scopes::default(), now)
+    }
+
+    /// Returns a store of `keys`, as read at `now`, each of which has these scopes.
+    pub fn with_scopes(keys: &ApiKeys, scopes: Scopes, now: OffsetDateTime) -> Self {
+        let store = Self {
+            scopes,
+            keys: RwLock::default(),
+        };
         store.replace(keys, now);
         store
     }
 
     /// Puts `keys` in the place of all keys before, at once.
     pub fn replace(&self, keys: &ApiKeys, now: OffsetDateTime) {
-        let set = Arc::new(KeySet::new(keys, now));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = set;
+        let set = Arc::new(KeySet::new(keys, &self.scopes, now));
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = set;
     }
 
     /// How many keys there are.
@@ -80,12 +93,12 @@ impl StaticKeys {
     }
 
     fn set(&self) -> Arc<KeySet> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl KeySet {
-    fn new(keys: &ApiKeys, now: OffsetDateTime) -> Self {
+    fn new(keys: &ApiKeys, scopes: &Scopes, now: OffsetDateTime) -> Self {
         let mut set = Self::default();
         let mut numbers = HashMap::new();
         let mut taken = HashSet::new();
@@ -105,7 +118,10 @@ impl KeySet {
             let digest = key.digest();
             set.by_digest.insert(digest, set.in_order.len());
             set.in_order.push(StoredKey {
-                record: record(id, key, client, now),
+                record: KeyRecord {
+                    scopes: scopes.clone(),
+                    ..record(id, key, client, now)
+                },
                 proof: KeyProof::Static { digest },
             });
         }

@@ -6,7 +6,7 @@ use crate::{
     handover::{Delivery, Handover},
 };
 use central_logger_key_store::{Adoption, ForeignKey, IssuedKey, KeyRecord, NewKey};
-use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scopes};
+use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scope, Scopes};
 use serde::Serialize;
 use std::{
     io::{self, BufRead, Read},
@@ -92,6 +92,13 @@ async fn adopt(keys: &Keys, key: ApiKey, new: NewKey) -> Result<IssuedKey, Admin
 }
 
 fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError> {
+    for scope in args.scopes.iter().filter(|scope| !scope.is_own()) {
+        context.output.remark(&format!(
+            "The scope {scope} is none of Central Logger's, which are {}: only a service of yours that \
+             asks for it accepts it.",
+            Scope::OWN.each_ref().map(Scope::as_str).join(", ")
+        ));
+    }
     let mut allowed_from = Networks::default();
     for networks in &args.allow_ip {
         allowed_from.extend(networks.clone());

@@ -1,7 +1,7 @@
 //! What came of the keys that were presented.
 
 use super::{figures::Figures, per_thread::PerThread};
-use central_logger_auth::{AuthEvent, EventSink, Refusal};
+use central_logger_auth::{AuthEvent, EventSink};
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{collections::BTreeMap, fmt};
 
@@ -16,7 +16,7 @@ const ACCEPTED: &str = "accepted";
 impl EventSink for VerificationCounts {
     fn record(&self, event: &AuthEvent<'_>) {
         let refusal = event.outcome.err();
-        let outcome = refusal.map_or(ACCEPTED, Refusal::reason);
+        let outcome = refusal.map_or(ACCEPTED, |refusal| refusal.reason().as_str());
         *self.0.mine().entry(outcome).or_default() += 1;
     }
 }

@@ -59,7 +59,7 @@ fn append() -> Value {
         "summary": "Store one entry or several",
         "description": format!("All or nothing, and durably before the answer. At most {max} \
             entries and {MIB} MiB, also when decompressed. `Content-Encoding` may be `gzip` or `zstd`. \
-            A body has 60 seconds to arrive. Needs the scope `{}`.", Scope::LogsWrite.as_str(),
+            A body has 60 seconds to arrive. Needs the scope `{}`.", Scope::LOGS_WRITE.as_str(),
             MIB = crate::body::MAX_BODY >> 20),
         "security": answers::security(),
         "parameters": parameters(&["IdempotencyKey", "RequestId"]),
@@ -212,7 +212,7 @@ fn reading(
         "operationId": id,
         "tags": ["logs"],
         "summary": summary,
-        "description": format!("{text} Needs the scope `{}`.", Scope::LogsRead.as_str()),
+        "description": format!("{text} Needs the scope `{}`.", Scope::LOGS_READ.as_str()),
         "security": answers::security(),
         "parameters": parameters(&names),
         "responses": answers::keyed("200", answers::good("What was asked for.", content), problems),
@@ -282,7 +282,7 @@ fn managing(
         "operationId": id,
         "tags": ["keys"],
         "summary": summary,
-        "description": format!("{text} Needs the scope `{}`.", Scope::KeysManage.as_str()),
+        "description": format!("{text} Needs the scope `{}`.", Scope::KEYS_MANAGE.as_str()),
         "security": answers::security(),
         "parameters": parameters(&names),
         "responses": answers::keyed("200", good, problems),

@@ -43,7 +43,7 @@ pub(super) fn all() -> Value {
             "properties": {
                 "client_id": client_id(),
                 "key_id": {"type": "string"},
-                "scopes": {"type": "array", "items": {"enum": scopes()}},
+                "scopes": {"type": "array", "items": {"type": "string", "examples": scopes()}},
                 "expires_at": {"type": ["string", "null"], "format": "date-time"},
                 "environment": {"enum": ["live", "test"]},
             },
@@ -262,6 +262,6 @@ fn text(max: usize, description: &str) -> Value {
            "description": description})
 }
 
-fn scopes() -> Vec<&'static str> {
-    Scope::ALL.iter().map(|scope| scope.as_str()).collect()
+fn scopes() -> Vec<String> {
+    Scope::OWN.iter().map(Scope::to_string).collect()
 }

@@ -62,9 +62,9 @@ pub(crate) struct Services {
 impl Services {
     pub(crate) fn configure(&self, app: &mut web::ServiceConfig) {
         let any_key = ApiKeyAuth::new(Arc::clone(&self.authenticator));
-        let write = any_key.clone().require(Scope::LogsWrite);
-        let read = any_key.clone().require(Scope::LogsRead);
-        let manage = any_key.clone().require(Scope::KeysManage);
+        let write = any_key.clone().require(Scope::LOGS_WRITE);
+        let read = any_key.clone().require(Scope::LOGS_READ);
+        let manage = any_key.clone().require(Scope::KEYS_MANAGE);
         let at = |path: &'static str| web::resource(path).app_data(Route(path));
         let get = || web::route().guard(Any(Get()).or(Head()));
 

@@ -167,7 +167,7 @@ impl Following {
     async fn turn(&mut self) -> Result<Option<Vec<u8>>, FollowError> {
         let keys = &self.services.authenticator;
         if !keys
-            .is_still_good(&self.caller, Some(Scope::LogsRead))
+            .is_still_good(&self.caller, Some(Scope::LOGS_READ))
             .await?
         {
             return Ok(None);

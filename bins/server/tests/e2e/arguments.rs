@@ -10,10 +10,30 @@ on_both_databases! {
     an_empty_flag_is_wrong_usage_and_does_nothing,
     what_terminals_obey_is_refused_and_escaped,
     an_expired_key_that_is_enabled_is_said_to_have_expired,
+    a_scope_that_is_not_known_here_is_granted_with_a_warning,
     static_keys_that_are_left_are_named,
 }
 
 const WHOAMI: &str = "/api/v1/whoami";
+
+fn a_scope_that_is_not_known_here_is_granted_with_a_warning(site: &Site) {
+    let issue = |scope: &str| site.admin(&["issue", "--client", "acme_corp", "--scope", scope]);
+    let warned = issue("log:write");
+    assert_eq!(warned.code, Some(0), "{}", warned.stderr);
+    let warning = "The scope log:write is none of Central Logger's";
+    assert!(warned.stderr.contains(warning), "{}", warned.stderr);
+    let known = issue("logs:write");
+    assert!(!known.stderr.contains("none of"), "{}", known.stderr);
+    for (scope, why) in [
+        ("logs:wirte", "are reserved"),
+        ("provider:manage", "are reserved"),
+        ("Orders", "a prefix and a name"),
+    ] {
+        let refused = issue(scope);
+        assert_eq!(refused.code, Some(2), "{scope}");
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+}
 
 fn an_empty_flag_is_wrong_usage_and_does_nothing(site: &Site) {
     let issued = site.issue("acme_corp");

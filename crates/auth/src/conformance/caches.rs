@@ -1,8 +1,7 @@
 //! What answers say to caches between the service and its callers.
 
-use super::{Adapter, Handler, Received, Sent, World};
+use super::{Adapter, Handler, NOTES_READ, NOTES_WRITE, Received, Sent, World};
 use crate::{Call, Gate, KeySource, Problem};
-use central_logger_keys::Scope;
 
 #[track_caller]
 fn is_uncached(answer: &Received, vary: Option<&str>) {
@@ -17,8 +16,8 @@ fn is_uncached(answer: &Received, vary: Option<&str>) {
 pub(super) async fn nobody_gets_what_a_cache_keeps_of_another(adapter: &dyn Adapter) {
     let world = World::new();
     let standard = Some("X-API-Key, Authorization");
-    let writer = world.key(Scope::LogsWrite).await;
-    let reader = world.key(Scope::LogsRead).await;
+    let writer = world.key(NOTES_WRITE).await;
+    let reader = world.key(NOTES_READ).await;
     let with = |key: &str| Sent::to("/").with("x-api-key", key);
 
     let unpaid = |_: &Call<'_>| {
@@ -36,7 +35,7 @@ pub(super) async fn nobody_gets_what_a_cache_keeps_of_another(adapter: &dyn Adap
         (gate.clone(), Handler::Writer, with(&writer), 200),
         (gate.clone(), Handler::Writer, with(&reader), 403),
         (
-            gate.clone().require(Scope::LogsWrite),
+            gate.clone().require(NOTES_WRITE),
             Handler::Caller,
             with(&reader),
             403,

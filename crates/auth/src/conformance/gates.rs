@@ -1,13 +1,14 @@
 //! What a route asks for beside a good key.
 
-use super::{Adapter, Handler, INVALID, MISSING, NOT_A_WRITER, Sent, World};
+use super::{
+    Adapter, Handler, INVALID, MISSING, NOT_A_WRITER, NOTES_READ, NOTES_WRITE, Sent, World,
+};
 use crate::{Call, KeySource, Problem};
-use central_logger_keys::Scope;
 
 pub(super) async fn scopes_are_required_by_gates_and_by_signatures(adapter: &dyn Adapter) {
     let world = World::new();
-    let writing = world.gate().require(Scope::LogsWrite);
-    for (scope, may_write) in [(Scope::LogsRead, false), (Scope::LogsWrite, true)] {
+    let writing = world.gate().require(NOTES_WRITE);
+    for (scope, may_write) in [(NOTES_READ, false), (NOTES_WRITE, true)] {
         let request = Sent::to("/").with("x-api-key", world.key(scope).await);
         for (gate, handler) in [
             (writing.clone(), Handler::Caller),
@@ -41,7 +42,7 @@ pub(super) async fn no_key_is_anonymous_where_none_is_needed(adapter: &dyn Adapt
             .await
             .is_problem(401, INVALID);
     }
-    let good = world.key(Scope::LogsRead).await;
+    let good = world.key(NOTES_READ).await;
     let request = without.clone().with("x-api-key", good);
     send(Handler::Visitor, request).await.is_from("acme");
     // A handler can need a key where the gate does not.
@@ -56,7 +57,7 @@ pub(super) async fn no_key_is_anonymous_where_none_is_needed(adapter: &dyn Adapt
 
 pub(super) async fn keys_are_taken_from_the_places_named_and_no_others(adapter: &dyn Adapter) {
     let world = World::new();
-    let key = world.key(Scope::LogsRead).await;
+    let key = world.key(NOTES_READ).await;
     let gate = world.gate().keys_from([
         KeySource::header("X-Acme-Key"),
         KeySource::Cookie("key".to_owned()),
@@ -100,7 +101,7 @@ pub(super) async fn keys_are_taken_from_the_places_named_and_no_others(adapter: 
 
 pub(super) async fn a_service_has_its_own_say_after_the_key(adapter: &dyn Adapter) {
     let world = World::new();
-    let key = world.key(Scope::LogsRead).await;
+    let key = world.key(NOTES_READ).await;
     let gate = world.gate().optional().authorize_with(|call: &Call<'_>| {
         assert_eq!(
             (call.method, call.principal.client_id().as_str()),
@@ -139,7 +140,7 @@ pub(super) async fn a_service_has_its_own_say_after_the_key(adapter: &dyn Adapte
 
 pub(super) async fn a_handler_without_a_gate_is_not_reached(adapter: &dyn Adapter) {
     let world = World::new();
-    let request = Sent::to("/").with("x-api-key", world.key(Scope::LogsWrite).await);
+    let request = Sent::to("/").with("x-api-key", world.key(NOTES_WRITE).await);
     for handler in [Handler::Caller, Handler::Writer] {
         let answer = adapter.send(None, handler, request.clone()).await;
         let detail = "The request cannot be served: the server's log says why";

@@ -1,16 +1,16 @@
 //! Which keys are good.
 
-use super::{Adapter, Handler, INVALID, MISSING, Sent, World, acme};
+use super::{Adapter, Handler, INVALID, MISSING, NOTES_READ, Sent, World, acme};
 use crate::{Call, Gate, TrustedProxies};
 use central_logger_key_store::{KeySelection, NewKey, UnreachableKeys};
-use central_logger_keys::{ApiKey, Scope};
+use central_logger_keys::ApiKey;
 use central_logger_times::Timestamp;
 use std::sync::Arc;
 use time::{Duration, macros::datetime};
 
 pub(super) async fn a_key_is_taken_from_either_header(adapter: &dyn Adapter) {
     let world = World::new();
-    let key = world.key(Scope::LogsRead).await;
+    let key = world.key(NOTES_READ).await;
     let bearer = format!("Bearer {key}");
     for headers in [
         &[("X-API-Key", &*key)][..],
@@ -52,7 +52,7 @@ fn sent(headers: &[(&'static str, &str)]) -> Sent {
 /// So that nobody learns anything of a key that is not theirs.
 pub(super) async fn bad_keys_all_get_the_same_answer(adapter: &dyn Adapter) {
     let world = World::new();
-    let good = world.key(Scope::LogsRead).await;
+    let good = world.key(NOTES_READ).await;
     let revoked = world.issue(acme()).await;
     let selection = KeySelection::Id(revoked.record.id.clone());
     let committed = world.keyring.revoke(&selection, None).await.unwrap();
@@ -201,7 +201,7 @@ pub(super) async fn a_caller_that_no_proxy_names_is_nowhere(adapter: &dyn Adapte
 /// A panic of a service's own code is a problem like any other, and the next request is served.
 pub(super) async fn a_hook_that_panics_harms_no_other_request(adapter: &dyn Adapter) {
     let world = World::new();
-    let key = world.key(Scope::LogsRead).await;
+    let key = world.key(NOTES_READ).await;
     let gate = world.gate().authorize_with(|call: &Call<'_>| {
         assert_ne!(call.path, "/panic", "as a test asks for it");
         Ok(())
@@ -220,7 +220,7 @@ pub(super) async fn a_hook_that_panics_harms_no_other_request(adapter: &dyn Adap
 
 pub(super) async fn a_store_that_does_not_answer_is_503(adapter: &dyn Adapter) {
     let world = World::new();
-    let key = world.key(Scope::LogsRead).await;
+    let key = world.key(NOTES_READ).await;
     let authenticator = world.authenticator_over(Arc::new(UnreachableKeys));
     let gate = Gate::new(Arc::new(authenticator)).optional();
     let request = Sent::to("/").with("x-api-key", key);

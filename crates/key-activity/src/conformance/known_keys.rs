@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{KeyUse, UsageBatch, UsageSlot, UsageStore};
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use time::{Duration, OffsetDateTime};
 
 /// A store of activity beside a store of keys.
@@ -60,7 +60,7 @@ pub async fn counts_what_happens_to_a_key_under_its_client(keys: &dyn KnownKeys)
             UsageSlot::hour_of(CREATED),
             &client,
             &id,
-            Some("wrong_secret"),
+            Some(RefusalReason::WrongSecret),
         )
     };
     let store = keys.activity();

@@ -2,7 +2,7 @@
 
 use super::{CREATED, new_client};
 use crate::{Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot, UsageStore};
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use central_logger_times::Timestamp;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -24,9 +24,12 @@ pub async fn adds_up_what_was_counted(store: &dyn UsageStore) {
         [
             (good(hour), first),
             (good(hour + HOUR), second),
-            (bad(hour + 2 * HOUR, "expired"), expired.clone()),
-            (bad(hour, "expired"), expired.clone()),
-            (bad(hour, "rate"), expired),
+            (
+                bad(hour + 2 * HOUR, RefusalReason::Expired),
+                expired.clone(),
+            ),
+            (bad(hour, RefusalReason::Expired), expired.clone()),
+            (bad(hour, RefusalReason::Rate), expired),
         ],
     )
     .await;
@@ -125,7 +128,7 @@ pub async fn shows_a_client_its_own_usage(store: &dyn UsageStore) {
         hour,
         client_id: None,
         key_id: None,
-        refusal: Some("unknown".to_owned()),
+        refusal: Some(RefusalReason::Unknown),
     };
     let slots = [
         slot(hour, &mine, &my_id, None),
@@ -199,13 +202,13 @@ pub(super) fn slot(
     hour: OffsetDateTime,
     client: &ClientId,
     id: &KeyId,
-    refusal: Option<&str>,
+    refusal: Option<RefusalReason>,
 ) -> UsageSlot {
     UsageSlot {
         hour,
         client_id: Some(client.clone()),
         key_id: Some(id.clone()),
-        refusal: refusal.map(str::to_owned),
+        refusal,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     FailureSlot, Failures, KeyHistory, UsageBatch, UsageCounts, UsageSlot, UsageStore, WatchStore,
     WatchedKey,
 };
-use central_logger_keys::KeyId;
+use central_logger_keys::{KeyId, RefusalReason};
 use time::{Duration, OffsetDateTime};
 
 const HOUR: Duration = Duration::HOUR;
@@ -37,11 +37,11 @@ pub async fn elects_one_watcher_at_a_time(store: &dyn WatchStore) {
 pub async fn shows_what_was_counted(store: &(impl UsageStore + WatchStore)) {
     let (client, id) = (new_client(), KeyId::generate().unwrap());
     let hour = UsageSlot::hour_of(CREATED);
-    let slot = |hours, refusal: Option<&str>| UsageSlot {
+    let slot = |hours, refusal: Option<RefusalReason>| UsageSlot {
         hour: hour + hours * HOUR,
         client_id: Some(client.clone()),
         key_id: Some(id.clone()),
-        refusal: refusal.map(str::to_owned),
+        refusal,
     };
     let network = format!("{client}/24");
     let failing = |hours| FailureSlot {
@@ -53,7 +53,7 @@ pub async fn shows_what_was_counted(store: &(impl UsageStore + WatchStore)) {
         counts: [
             (slot(0, None), counts(1, CREATED, &["192.0.2.0/24"])),
             (slot(1, None), counts(2, CREATED + HOUR, &["2001:db8::/48"])),
-            (slot(1, Some("rate")), counts(3, CREATED, &[])),
+            (slot(1, Some(RefusalReason::Rate)), counts(3, CREATED, &[])),
         ]
         .into(),
         failures: [
@@ -81,7 +81,7 @@ pub async fn shows_what_was_counted(store: &(impl UsageStore + WatchStore)) {
         .collect();
     let counted = [
         (slot(1, None), counts(2, CREATED + HOUR, &["2001:db8::/48"])),
-        (slot(1, Some("rate")), counts(3, CREATED, &[])),
+        (slot(1, Some(RefusalReason::Rate)), counts(3, CREATED, &[])),
     ];
     assert_eq!(mine, counted);
     assert_eq!(activity.failures.get(&failing(0)), None);
@@ -98,11 +98,11 @@ pub async fn knows_what_is_usual_for_a_key(store: &(impl UsageStore + WatchStore
     );
     let key = |id: &KeyId| -> WatchedKey { (client.clone(), id.clone()) };
     let before = UsageSlot::hour_of(CREATED);
-    let slot = |hour, refusal: Option<&str>| UsageSlot {
+    let slot = |hour, refusal: Option<RefusalReason>| UsageSlot {
         hour,
         client_id: Some(client.clone()),
         key_id: Some(used.clone()),
-        refusal: refusal.map(str::to_owned),
+        refusal,
     };
     let at = |hours: i64| before - Duration::hours(hours);
     let accepted = |hours, requests, networks: &[&str]| {
@@ -120,7 +120,7 @@ pub async fn knows_what_is_usual_for_a_key(store: &(impl UsageStore + WatchStore
             accepted(24 * 14, 50, &[]),
             accepted(24 * 15, 700, &["2001:db8::/48"]),
             (
-                slot(at(24), Some("rate")),
+                slot(at(24), Some(RefusalReason::Rate)),
                 counts(800, CREATED, &["10.0.0.0/24"]),
             ),
         ]

@@ -4,6 +4,7 @@ use crate::{
     UsageSum,
 };
 use async_trait::async_trait;
+use central_logger_keys::RefusalReason;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
@@ -44,7 +45,7 @@ impl UsageStore for MemoryActivity {
                 UsagePer::Key => slot.key_id.clone(),
                 UsagePer::Client => None,
             };
-            let kind = (slot.client_id.clone(), key_id, slot.refusal.clone());
+            let kind = (slot.client_id.clone(), key_id, slot.refusal);
             match kinds.get_mut(&kind) {
                 Some(sum) => sum.add(counts),
                 None => drop(kinds.insert(kind, counts.clone())),
@@ -53,7 +54,7 @@ impl UsageStore for MemoryActivity {
         let sum = |((client_id, key_id, refusal), counts): (_, UsageCounts)| UsageSum {
             client_id,
             key_id,
-            refusal,
+            refusal: refusal.map(|reason: RefusalReason| reason.to_string()),
             requests: counts.requests,
             entries: counts.entries,
             bytes: counts.bytes,

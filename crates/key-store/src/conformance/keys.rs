@@ -12,7 +12,7 @@ pub async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
     let mut full = generated(&new_client());
     full.record = KeyRecord {
         client_name: Some("Acme & Söhne 🔑".into()),
-        scopes: Scopes::from(vec![Scope::KeysManage]),
+        scopes: Scopes::from(vec![Scope::KEYS_MANAGE]),
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24 2001:db8::/32".parse().unwrap(),
         rate_limit: Some("600/m".parse().unwrap()),

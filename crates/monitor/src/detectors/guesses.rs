@@ -4,9 +4,10 @@ use super::{KeyScene, Scene};
 use crate::{
     Threshold,
     finding::{Finding, counted, from_networks},
-    window::{Seen, WRONG_SECRET},
+    window::Seen,
 };
 use central_logger_key_activity::{AlertKind, AlertSubject};
+use central_logger_keys::RefusalReason;
 
 /// Networks that guess.
 pub(super) fn failed_attempts(scene: &Scene<'_>) -> Vec<Finding> {
@@ -44,7 +45,7 @@ pub(super) fn spray(scene: &Scene<'_>) -> Option<Finding> {
         }
     }
     for key in scene.window.keys.values() {
-        let guesses = key.refused_for(&[WRONG_SECRET]);
+        let guesses = key.refused_for(&[RefusalReason::WrongSecret]);
         if limit_of(AlertKind::WrongSecrets).is_some_and(|limit| guesses.requests() >= limit) {
             seen.without(&guesses);
         }
@@ -63,7 +64,7 @@ pub(super) fn spray(scene: &Scene<'_>) -> Option<Finding> {
 /// Secrets guessed for an id that exists.
 pub(super) fn wrong_secrets(key: &KeyScene<'_>) -> Option<Finding> {
     let limit = key.number(AlertKind::WrongSecrets)?;
-    let seen = key.window.refused_for(&[WRONG_SECRET]);
+    let seen = key.window.refused_for(&[RefusalReason::WrongSecret]);
     if seen.requests() < limit {
         return None;
     }

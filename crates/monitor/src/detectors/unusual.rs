@@ -6,6 +6,7 @@ use crate::{
     window::Seen,
 };
 use central_logger_key_activity::{AlertKind, KeyHistory};
+use central_logger_keys::RefusalReason;
 use time::{Duration, OffsetDateTime};
 
 /// Fewer requests an hour than this are never many.
@@ -97,7 +98,9 @@ pub(super) fn dormant(key: &KeyScene<'_>) -> Option<Finding> {
 /// Presented after its end.
 pub(super) fn used_after_end(key: &KeyScene<'_>) -> Option<Finding> {
     let limit = key.number(AlertKind::UsedAfterEnd)?;
-    let seen = key.window.refused_for(&["revoked", "expired"]);
+    let seen = key
+        .window
+        .refused_for(&[RefusalReason::Revoked, RefusalReason::Expired]);
     if seen.requests() < limit {
         return None;
     }
@@ -117,11 +120,14 @@ pub(super) fn used_after_end(key: &KeyScene<'_>) -> Option<Finding> {
 /// Refused for its scopes or its address.
 pub(super) fn forbidden(key: &KeyScene<'_>) -> Option<Finding> {
     let limit = key.number(AlertKind::Forbidden)?;
-    let seen = key.window.refused_for(&["forbidden", "forbidden_address"]);
+    let for_address = [RefusalReason::ForbiddenAddress];
+    let seen = key
+        .window
+        .refused_for(&[RefusalReason::Forbidden, RefusalReason::ForbiddenAddress]);
     if seen.requests() < limit {
         return None;
     }
-    let addresses = key.window.refused_for(&["forbidden_address"]).requests();
+    let addresses = key.window.refused_for(&for_address).requests();
     let evidence = format!(
         "{} refused within two hours for the key's scopes, {addresses} for its address{}",
         counted(seen.requests() - addresses, "request"),

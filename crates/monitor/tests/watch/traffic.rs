@@ -174,7 +174,7 @@ fn slot(key: Option<&WatchedKey>, refusal: Option<&str>, at: OffsetDateTime) -> 
         hour: UsageSlot::hour_of(at),
         client_id: key.map(|(client, _)| client.clone()),
         key_id: key.map(|(_, id)| id.clone()),
-        refusal: refusal.map(str::to_owned),
+        refusal: refusal.map(|reason| reason.parse().unwrap()),
     }
 }
 
