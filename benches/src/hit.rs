@@ -1,5 +1,7 @@
 use crate::Failure;
-use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
+use central_logger_auth::{
+    Authenticator, Origin, PresentedCredential, Principal, Refusal, VerificationRequest,
+};
 use central_logger_backend::KeyService;
 use central_logger_key_activity::MemoryActivity;
 use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
@@ -79,9 +81,9 @@ impl Verifier {
     }
 
     /// A request with a key, from an address.
-    pub fn attempt<'a>(&self, key: &'a [u8]) -> Attempt<'a> {
-        Attempt {
-            presented: Presented::from_headers([key], []),
+    pub fn attempt<'a>(&self, key: &'a [u8]) -> VerificationRequest<'a> {
+        VerificationRequest {
+            presented: PresentedCredential::from_headers([key], []),
             origin: Origin::Caller(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))),
             required: Some(Scope::LOGS_WRITE),
         }

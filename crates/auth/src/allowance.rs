@@ -34,7 +34,7 @@ pub enum Limit {
 ///     let mut limits = principal.allowances().iter();
 ///     limits.find(|each| each.limit == Limit::Rate).map(|rate| rate.remaining)
 /// }
-/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
 /// # use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
 /// # use central_logger_times::SystemClock;
 /// # use central_logger_keys::{KeyHasher, KeyPrefix};
@@ -50,9 +50,9 @@ pub enum Limit {
 /// # let new = NewKey { rate_limit: Some("600/m".parse()?), ..NewKey::for_client(acme) };
 /// # let issued = keyring.issue(&KeyPrefix::default(), new).await?;
 /// # let authenticator = Authenticator::new(store).with_hashes(hashes);
-/// # let presented = Presented::Key(issued.api_key.expose_secret().as_bytes());
-/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// # let principal = authenticator.authenticate(attempt).await?;
+/// # let presented = PresentedCredential::Key(issued.api_key.expose_secret().as_bytes());
+/// # let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// # let principal = authenticator.authenticate(request).await?;
 /// assert_eq!(room(&principal), Some(59));
 /// # Ok(())
 /// # }

@@ -1,12 +1,12 @@
 use crate::{
     Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Origin,
-    Presented, Principal, Refusal, TrustedProxies,
+    PresentedCredential, Principal, Refusal, TrustedProxies,
     failure_limit::{FailureLimit, Payment},
     limits::Limits,
     opaque_hashing::{KnownHashes, OpaqueHashing},
     rehashing::Rehashing,
     source::{Source, Tools},
-    trial::Trial,
+    verification::Verification,
 };
 use central_logger_key_store::{
     HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring, StoredKey,
@@ -20,7 +20,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
 /// use central_logger_keys::Scope;
 /// use central_logger_static_keys::{ApiKeys, StaticKeys};
 /// use central_logger_times::{Clock, SystemClock};
@@ -32,15 +32,15 @@ use std::{fmt, net::IpAddr, sync::Arc};
 /// let store = StaticKeys::new(&keys, SystemClock.now());
 /// let authenticator = Authenticator::new(Arc::new(store));
 ///
-/// let attempt = Attempt {
-///     presented: Presented::from_headers([&b"xyz789_real_key"[..]], []),
+/// let request = VerificationRequest {
+///     presented: PresentedCredential::from_headers([&b"xyz789_real_key"[..]], []),
 ///     origin: Origin::Unknown,
 ///     required: Some(Scope::LOGS_WRITE),
 /// };
-/// let principal = authenticator.authenticate(attempt).await?;
+/// let principal = authenticator.authenticate(request.clone()).await?;
 /// assert_eq!(principal.client_id().as_str(), "acme_corp");
 ///
-/// let guess = Attempt { presented: Presented::Key(b"xyz789_real_kez"), ..attempt };
+/// let guess = VerificationRequest { presented: PresentedCredential::Key(b"xyz789_real_kez"), ..request };
 /// let refusal = authenticator.authenticate(guess).await.unwrap_err();
 /// assert_eq!(refusal.problem().detail, "Invalid API key");
 /// # Ok(())
@@ -64,7 +64,7 @@ pub struct Authenticator {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
 /// use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 ///
@@ -75,20 +75,20 @@ pub struct Authenticator {
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// let attempt = Attempt {
-///     presented: Presented::Key(b"xyz789_real_key"), // which may read and write logs
+/// let request = VerificationRequest {
+///     presented: PresentedCredential::Key(b"xyz789_real_key"), // which may read and write logs
 ///     origin: Origin::Caller("203.0.113.9".parse()?),
 ///     required: Some(Scope::KEYS_MANAGE),
 /// };
-/// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
+/// let refusal = authenticator.authenticate(request).await.unwrap_err();
 /// assert_eq!(refusal.to_string(), "the API key lacks the scope keys:manage");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Attempt<'a> {
+pub struct VerificationRequest<'a> {
     /// The key it carries.
-    pub presented: Presented<'a>,
+    pub presented: PresentedCredential<'a>,
     /// Where it comes from.
     pub origin: Origin,
     /// What the key must allow; nothing when any good key will do.
@@ -192,15 +192,19 @@ impl Authenticator {
     /// # Errors
     /// When there is no key, the key is not good or does not allow what is required, a limit is
     /// reached, or the key cannot be verified now.
-    pub async fn authenticate(&self, attempt: Attempt<'_>) -> Result<Principal, Refusal> {
-        let (mut trial, mut refused_key) = (None, None);
-        let outcome = match attempt.presented {
-            Presented::Missing => Err(Refusal::Missing),
-            Presented::Conflicting => Err(InvalidReason::Conflicting.into()),
-            Presented::Key(bytes) => {
-                let trial = trial.insert(Trial::new(bytes, attempt.origin.nearest()));
-                match self.verify(trial).await {
-                    Ok(key) => match self.admit(&key.record, &attempt) {
+    pub async fn authenticate(
+        &self,
+        request: VerificationRequest<'_>,
+    ) -> Result<Principal, Refusal> {
+        let (mut verification, mut refused_key) = (None, None);
+        let outcome = match request.presented {
+            PresentedCredential::Missing => Err(Refusal::Missing),
+            PresentedCredential::Conflicting => Err(InvalidReason::Conflicting.into()),
+            PresentedCredential::Key(bytes) => {
+                let verification =
+                    verification.insert(Verification::new(bytes, request.origin.nearest()));
+                match self.verify(verification).await {
+                    Ok(key) => match self.admit(&key.record, &request) {
                         Ok(left) => Ok(Principal::new(key, left)),
                         Err(refusal) => {
                             refused_key = Some(key);
@@ -211,18 +215,18 @@ impl Authenticator {
                 }
             }
         };
-        let paid = trial.as_mut().and_then(Trial::take_payment);
-        let outcome = self.settle(outcome, paid, attempt.origin.nearest());
+        let paid = verification.as_mut().and_then(Verification::take_payment);
+        let outcome = self.settle(outcome, paid, request.origin.nearest());
         let key = match &outcome {
             Ok(principal) => Some(principal.record()),
             Err(_) => refused_key.as_ref().map(|key| &key.record),
         };
         let event = AuthEvent {
             at: self.clock.now(),
-            address: attempt.origin.nearest(),
+            address: request.origin.nearest(),
             claimed_id: match key {
                 Some(key) => Some(&key.id),
-                None => trial.as_ref().and_then(Trial::claimed_id),
+                None => verification.as_ref().and_then(Verification::claimed_id),
             },
             key,
             outcome: outcome.as_ref(),
@@ -255,17 +259,21 @@ impl Authenticator {
     }
 
     /// A key's state is judged only after its secret, so that nobody learns it without the key.
-    fn admit(&self, record: &KeyRecord, attempt: &Attempt<'_>) -> Result<Allowances, Refusal> {
+    fn admit(
+        &self,
+        record: &KeyRecord,
+        request: &VerificationRequest<'_>,
+    ) -> Result<Allowances, Refusal> {
         let now = self.clock.now();
         match record.status(now) {
             KeyStatus::Active => {}
             status => return Err(InvalidReason::NotActive(status).into()),
         }
         let is_near = |address| record.allowed_from.contains(address);
-        if !record.allowed_from.is_empty() && !attempt.origin.caller().is_some_and(is_near) {
+        if !record.allowed_from.is_empty() && !request.origin.caller().is_some_and(is_near) {
             return Err(Refusal::ForbiddenAddress);
         }
-        if let Some(scope) = &attempt.required
+        if let Some(scope) = &request.required
             && !record.scopes.contains(scope)
         {
             return Err(Refusal::Forbidden(scope.clone()));
@@ -275,7 +283,7 @@ impl Authenticator {
     }
 
     /// The first store that knows the key has the last word on it.
-    async fn verify(&self, trial: &Trial<'_>) -> Result<Arc<StoredKey>, Refusal> {
+    async fn verify(&self, verification: &Verification<'_>) -> Result<Arc<StoredKey>, Refusal> {
         let tools = Tools {
             hashes: &self.hashes,
             opaque: OpaqueHashing {
@@ -289,11 +297,11 @@ impl Authenticator {
             rehashing: &self.rehashing,
         };
         for source in &self.sources {
-            if let Some(key) = source.find(trial, &tools).await? {
+            if let Some(key) = source.find(verification, &tools).await? {
                 return Ok(key);
             }
         }
-        Err(match trial.key()?.form() {
+        Err(match verification.key()?.form() {
             KeyForm::Mistyped => InvalidReason::Mistyped.into(),
             KeyForm::Generated { .. } | KeyForm::Opaque => InvalidReason::Unknown.into(),
         })

@@ -39,7 +39,7 @@ pub trait Authorize: Send + Sync {
 ///
 /// ```
 /// use central_logger_auth::{Authorize, Call, Problem};
-/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -49,9 +49,9 @@ pub trait Authorize: Send + Sync {
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// # let principal = authenticator.authenticate(attempt).await?;
+/// # let presented = PresentedCredential::Key(b"xyz789_real_key");
+/// # let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// # let principal = authenticator.authenticate(request).await?;
 /// let read_only = |call: &Call<'_>| match call.method {
 ///     "GET" | "HEAD" => Ok(()),
 ///     _ => Err(Problem::new(403, "Forbidden", "Nothing is changed on Sundays")),

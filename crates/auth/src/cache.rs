@@ -24,7 +24,7 @@ use std::{
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Follower, KeyCache, Origin, Presented};
+/// use central_logger_auth::{VerificationRequest, Authenticator, Follower, KeyCache, Origin, PresentedCredential};
 /// use central_logger_key_store::{LeaseHolder, MemoryKeys};
 /// use central_logger_times::{Clock, SystemClock};
 /// use std::sync::Arc;
@@ -37,10 +37,10 @@ use std::{
 /// let mut follower = Follower::new(store, cache.clone(), LeaseHolder::new("my-service")?);
 /// follower.renew().await?; // as `run` does again and again
 ///
-/// let presented = Presented::Key(b"unknown_to_the_store");
+/// let presented = PresentedCredential::Key(b"unknown_to_the_store");
 /// for _ in 0..3 {
-///     let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-///     authenticator.authenticate(attempt).await.unwrap_err();
+///     let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+///     authenticator.authenticate(request).await.unwrap_err();
 /// }
 /// let status = cache.status(SystemClock.elapsed());
 /// assert_eq!((status.misses, status.hits), (1, 2));

@@ -1,6 +1,6 @@
 use crate::{
-    Attempt, Authenticator, Authorize, Call, Header, KeySource, Panicked, Presented, Principal,
-    Rejection, candidates::Candidates, uncached,
+    Authenticator, Authorize, Call, Header, KeySource, Panicked, PresentedCredential, Principal,
+    Rejection, VerificationRequest, collected_credential::CollectedCredential, uncached,
 };
 use central_logger_keys::Scope;
 use futures_util::FutureExt;
@@ -168,22 +168,22 @@ impl Gate {
     }
 
     async fn decide(&self, request: &impl RequestHead) -> Result<Option<Principal>, Rejection> {
-        let mut candidates = Candidates::None;
+        let mut collected = CollectedCredential::None;
         for source in self.sources.iter() {
-            source.collect(request, &mut candidates);
+            source.collect(request, &mut collected);
         }
-        let presented = candidates.presented();
-        if self.is_optional && presented == Presented::Missing {
+        let presented = collected.presented();
+        if self.is_optional && presented == PresentedCredential::Missing {
             return Ok(None);
         }
         let proxies = self.authenticator.trusted_proxies();
         let origin = proxies.origin(request.peer(), request.header("x-forwarded-for"));
-        let attempt = Attempt {
+        let verification = VerificationRequest {
             presented,
             origin,
             required: self.required.clone(),
         };
-        let principal = self.authenticator.authenticate(attempt).await?;
+        let principal = self.authenticator.authenticate(verification).await?;
         if let Some(hook) = &self.hook {
             let call = Call {
                 principal: &principal,

@@ -1,4 +1,6 @@
-use crate::{RequestHead, candidates::Candidates, presented::bearer_token};
+use crate::{
+    RequestHead, collected_credential::CollectedCredential, presented_credential::bearer_token,
+};
 use std::borrow::Cow;
 
 /// A place in a request where a key may stand.
@@ -51,9 +53,9 @@ impl KeySource {
     pub(crate) fn collect<'a>(
         &'a self,
         request: &'a impl RequestHead,
-        candidates: &mut Candidates<Cow<'a, [u8]>>,
+        collected: &mut CollectedCredential<Cow<'a, [u8]>>,
     ) {
-        let mut add = |key: &'a [u8]| candidates.add(Cow::Borrowed(key.trim_ascii()));
+        let mut add = |key: &'a [u8]| collected.add(Cow::Borrowed(key.trim_ascii()));
         match self {
             Self::Bearer => request
                 .header("authorization")
@@ -69,7 +71,7 @@ impl KeySource {
                 let query = request.query().unwrap_or_default();
                 for (parameter, value) in form_urlencoded::parse(query.as_bytes()) {
                     if parameter == *name {
-                        candidates.add(match value {
+                        collected.add(match value {
                             Cow::Borrowed(key) => Cow::Borrowed(key.as_bytes()),
                             Cow::Owned(key) => Cow::Owned(key.into_bytes()),
                         });

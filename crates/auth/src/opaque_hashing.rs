@@ -1,7 +1,7 @@
 //! The hashes of opaque keys: dear, so whoever presents one pays first, and those of keys that exist are
 //! made once.
 
-use crate::{Refusal, failure_limit::FailureLimit, source::Source, trial::Trial};
+use crate::{Refusal, failure_limit::FailureLimit, source::Source, verification::Verification};
 use central_logger_key_store::{HashPool, KeyStoreError};
 use central_logger_keys::{KeyDigest, KeyHash, StoreSalt};
 use central_logger_times::Clock;
@@ -34,27 +34,36 @@ impl OpaqueHashing<'_> {
     /// The hashes under which a store with this salt may hold the key.
     pub(crate) async fn hashes(
         &self,
-        trial: &Trial<'_>,
+        verification: &Verification<'_>,
         salt: StoreSalt,
     ) -> Result<Arc<[KeyHash]>, Refusal> {
-        if let Some(hashes) = self.known.0.get(&(trial.digest, salt.to_bytes())) {
+        if let Some(hashes) = self.known.0.get(&(verification.digest, salt.to_bytes())) {
             return Ok(hashes);
         }
-        if self.is_static(&trial.digest).await? {
-            let hashes = self.hashes.opaque_hashes(trial.digest, salt).await?.into();
-            self.remember(trial, salt, &hashes);
+        if self.is_static(&verification.digest).await? {
+            let hashes = self
+                .hashes
+                .opaque_hashes(verification.digest, salt)
+                .await?
+                .into();
+            self.remember(verification, salt, &hashes);
             return Ok(hashes);
         }
-        trial.pay(self.failures, self.clock)?;
-        let network = trial.network();
+        verification.pay(self.failures, self.clock)?;
+        let network = verification.network();
         let hashes = self.hashes;
-        let hashed = hashes.opaque_hashes_of_stranger(trial.digest, salt, network);
+        let hashed = hashes.opaque_hashes_of_stranger(verification.digest, salt, network);
         Ok(hashed.await?.into())
     }
 
     /// To be called for keys that exist, and no others.
-    pub(crate) fn remember(&self, trial: &Trial<'_>, salt: StoreSalt, hashes: &Arc<[KeyHash]>) {
-        let key = (trial.digest, salt.to_bytes());
+    pub(crate) fn remember(
+        &self,
+        verification: &Verification<'_>,
+        salt: StoreSalt,
+        hashes: &Arc<[KeyHash]>,
+    ) {
+        let key = (verification.digest, salt.to_bytes());
         self.known.0.insert(key, Arc::clone(hashes));
     }
 

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal};
+/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential, Principal};
 /// use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 ///
@@ -26,9 +26,9 @@ use time::OffsetDateTime;
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// # let principal = authenticator.authenticate(attempt).await?;
+/// # let presented = PresentedCredential::Key(b"xyz789_real_key");
+/// # let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// # let principal = authenticator.authenticate(request).await?;
 /// assert_eq!(drawer(&principal), "notes/acme_corp");
 /// assert_eq!(principal.key_id().as_str(), "static-acme_corp");
 /// assert!(principal.scopes().contains(&Scope::LOGS_READ));

@@ -53,7 +53,7 @@ pub enum Refusal {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, InvalidReason, Origin, Presented, Refusal};
+/// use central_logger_auth::{VerificationRequest, Authenticator, InvalidReason, Origin, PresentedCredential, Refusal};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -63,9 +63,9 @@ pub enum Refusal {
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// let presented = Presented::Key(b"two words");
-/// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// let refusal = authenticator.authenticate(attempt).await.unwrap_err();
+/// let presented = PresentedCredential::Key(b"two words");
+/// let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// let refusal = authenticator.authenticate(request).await.unwrap_err();
 /// assert!(matches!(refusal, Refusal::Invalid(InvalidReason::Malformed)));
 /// assert_eq!(InvalidReason::Malformed.to_string(), "malformed");
 /// # Ok(())

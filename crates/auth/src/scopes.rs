@@ -10,7 +10,7 @@ use central_logger_keys::Scope;
 /// ```
 /// use central_logger_auth::scopes::{RequiredScope, caller};
 /// use central_logger_keys::Scope;
-/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
 /// # use std::sync::Arc;
 ///
 /// struct OrdersRead;
@@ -26,9 +26,9 @@ use central_logger_keys::Scope;
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// # let principal = authenticator.authenticate(attempt).await?;
+/// # let presented = PresentedCredential::Key(b"xyz789_real_key");
+/// # let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// # let principal = authenticator.authenticate(request).await?;
 /// // The key of this caller has other scopes.
 /// let refused = caller::<OrdersRead>(|| None, Some(&principal), None).unwrap_err();
 /// assert_eq!(refused.answer().status, 403);
@@ -46,7 +46,7 @@ pub trait RequiredScope: Send + Sync + 'static {
 ///
 /// ```
 /// use central_logger_auth::scopes::{Any, caller};
-/// # use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -56,9 +56,9 @@ pub trait RequiredScope: Send + Sync + 'static {
 /// # let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// # let store = StaticKeys::new(&keys, SystemClock.now());
 /// # let authenticator = Arc::new(Authenticator::new(Arc::new(store)));
-/// # let presented = Presented::Key(b"xyz789_real_key");
-/// # let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// # let principal = authenticator.authenticate(attempt).await?;
+/// # let presented = PresentedCredential::Key(b"xyz789_real_key");
+/// # let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// # let principal = authenticator.authenticate(request).await?;
 /// assert!(caller::<Any>(|| None, Some(&principal), None)?.is_some());
 /// # Ok(())
 /// # }

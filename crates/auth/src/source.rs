@@ -1,6 +1,6 @@
 use crate::{
     InvalidReason, KeyCache, Refusal, opaque_hashing::OpaqueHashing, rehashing::Rehashing,
-    trial::Trial,
+    verification::Verification,
 };
 use central_logger_key_store::{
     HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError, StoredKey,
@@ -29,27 +29,28 @@ impl Source {
     /// time is asked once.
     pub(crate) async fn find(
         &self,
-        trial: &Trial<'_>,
+        verification: &Verification<'_>,
         tools: &Tools<'_>,
     ) -> Result<Option<Arc<StoredKey>>, Refusal> {
         let cache = self.vouched_cache(tools.clock);
         if let Some(cache) = cache {
-            if let Some(key) = cache.verified.get(&trial.digest) {
+            if let Some(key) = cache.verified.get(&verification.digest) {
                 return Ok(Some(key));
             }
-            if cache.unknown.get(&trial.digest).is_some() {
+            if cache.unknown.get(&verification.digest).is_some() {
                 return Ok(None);
             }
         }
-        let key = trial.key()?;
-        if let Some(known) = self.store.find_static(&trial.digest).await? {
+        let key = verification.key()?;
+        if let Some(known) = self.store.find_static(&verification.digest).await? {
             return Ok(Some(Arc::new(known)));
         }
         match key.form() {
             KeyForm::Generated { id, .. } => {
-                self.find_generated(trial, key, id, cache, tools).await
+                self.find_generated(verification, key, id, cache, tools)
+                    .await
             }
-            KeyForm::Opaque => self.find_opaque(trial, cache, tools).await,
+            KeyForm::Opaque => self.find_opaque(verification, cache, tools).await,
             KeyForm::Mistyped => Ok(None),
         }
     }
@@ -71,7 +72,7 @@ impl Source {
 
     async fn find_generated(
         &self,
-        trial: &Trial<'_>,
+        verification: &Verification<'_>,
         key: &Arc<ApiKey>,
         id: &KeyId,
         cache: Option<&KeyCache>,
@@ -89,7 +90,9 @@ impl Source {
             {
                 hash
             }
-            KeyProof::Static { digest } if *digest == trial.digest => return Ok(Some(stored)),
+            KeyProof::Static { digest } if *digest == verification.digest => {
+                return Ok(Some(stored));
+            }
             // Opaque keys are found by their hash, never by an id.
             _ => return Err(wrong()),
         };
@@ -99,7 +102,11 @@ impl Source {
                 false => Err(wrong()),
             };
         };
-        match cache.verified.get_value_or_guard_async(&trial.digest).await {
+        match cache
+            .verified
+            .get_value_or_guard_async(&verification.digest)
+            .await
+        {
             Ok(verified) => Ok(Some(verified)),
             Err(_) if !matches_hash(key, id, hash, tools).await? => Err(wrong()),
             Err(guard) => {
@@ -132,24 +139,28 @@ impl Source {
 
     async fn find_opaque(
         &self,
-        trial: &Trial<'_>,
+        verification: &Verification<'_>,
         cache: Option<&KeyCache>,
         tools: &Tools<'_>,
     ) -> Result<Option<Arc<StoredKey>>, Refusal> {
         let Some(cache) = cache else {
-            return self.find_by_hash(trial, tools).await;
+            return self.find_by_hash(verification, tools).await;
         };
-        match cache.verified.get_value_or_guard_async(&trial.digest).await {
+        match cache
+            .verified
+            .get_value_or_guard_async(&verification.digest)
+            .await
+        {
             Ok(verified) => Ok(Some(verified)),
             // Somebody else has found out in the meantime.
-            Err(_) if cache.unknown.get(&trial.digest).is_some() => Ok(None),
+            Err(_) if cache.unknown.get(&verification.digest).is_some() => Ok(None),
             Err(guard) => {
                 let fill = cache.begin();
                 cache.count_miss();
-                let found = self.find_by_hash(trial, tools).await?;
+                let found = self.find_by_hash(verification, tools).await?;
                 cache.remember(fill, || match &found {
                     Some(key) => drop(guard.insert(Arc::clone(key))),
-                    None => cache.unknown.insert(trial.digest, ()),
+                    None => cache.unknown.insert(verification.digest, ()),
                 });
                 Ok(found)
             }
@@ -158,13 +169,13 @@ impl Source {
 
     async fn find_by_hash(
         &self,
-        trial: &Trial<'_>,
+        verification: &Verification<'_>,
         tools: &Tools<'_>,
     ) -> Result<Option<Arc<StoredKey>>, Refusal> {
         let Some(salt) = self.store.opaque_salt().await? else {
             return Ok(None);
         };
-        let hashes = tools.opaque.hashes(trial, salt).await?;
+        let hashes = tools.opaque.hashes(verification, salt).await?;
         let hasher = tools.hashes.hasher();
         // Where there are several, twice: it may be hashed anew between one look and the next.
         let again = hashes.iter().filter(|_| hashes.len() > 1);
@@ -177,7 +188,7 @@ impl Source {
                     let id = &found.record.id;
                     tools.rehashing.replace(id, hash, todays).await;
                 }
-                tools.opaque.remember(trial, salt, &hashes);
+                tools.opaque.remember(verification, salt, &hashes);
                 return Ok(Some(Arc::new(found)));
             }
         }

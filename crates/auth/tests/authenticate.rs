@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_auth::{
-    Attempt, AuthEvent, Authenticator, EventSink, InvalidReason, Origin, Presented, Principal,
-    Refusal,
+    AuthEvent, Authenticator, EventSink, InvalidReason, Origin, PresentedCredential, Principal,
+    Refusal, VerificationRequest,
 };
 use central_logger_key_store::{
     Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey, UnreachableKeys,
@@ -67,12 +67,12 @@ async fn present(
     key: &[u8],
     required: Option<Scope>,
 ) -> Result<Principal, Refusal> {
-    let attempt = Attempt {
-        presented: Presented::from_headers([key], []),
+    let request = VerificationRequest {
+        presented: PresentedCredential::from_headers([key], []),
         origin: Origin::Unknown,
         required,
     };
-    authenticator.authenticate(attempt).await
+    authenticator.authenticate(request).await
 }
 
 async fn reason(authenticator: &Authenticator, key: &[u8]) -> InvalidReason {
@@ -148,21 +148,21 @@ async fn bad_keys_are_told_apart_in_events_and_nowhere_else() {
 #[tokio::test]
 async fn missing_and_conflicting_keys_are_refused() {
     let f = fixture();
-    let attempt = |presented| Attempt {
+    let request = |presented| VerificationRequest {
         presented,
         origin: Origin::Unknown,
         required: None,
     };
     let missing = f
         .authenticator
-        .authenticate(attempt(Presented::Missing))
+        .authenticate(request(PresentedCredential::Missing))
         .await
         .unwrap_err();
     assert_eq!(missing.problem().detail, "Missing API key");
     assert_eq!(missing.problem().status, 401);
     let differing = f
         .authenticator
-        .authenticate(attempt(Presented::Conflicting))
+        .authenticate(request(PresentedCredential::Conflicting))
         .await;
     assert_eq!(differing.unwrap_err().problem().detail, "Invalid API key");
 }

@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use central_logger_auth::{
-    Attempt, Authenticator, Follower, InvalidReason, KeyCache, Origin, Presented, Principal,
-    Refusal,
+    Authenticator, Follower, InvalidReason, KeyCache, Origin, PresentedCredential, Principal,
+    Refusal, VerificationRequest,
 };
 use central_logger_health::Conditions;
 use central_logger_key_store::{
@@ -157,12 +157,12 @@ impl Fixture {
     }
 
     async fn present(&self, key: &str) -> Result<Principal, Refusal> {
-        let attempt = Attempt {
-            presented: Presented::from_headers([key.as_bytes()], []),
+        let request = VerificationRequest {
+            presented: PresentedCredential::from_headers([key.as_bytes()], []),
             origin: Origin::Unknown,
             required: None,
         };
-        self.authenticator.authenticate(attempt).await
+        self.authenticator.authenticate(request).await
     }
 
     async fn accepts(&self, key: &str) -> bool {
@@ -310,12 +310,12 @@ async fn an_answer_that_was_under_way_does_not_bring_a_revoked_key_back() {
     let authenticator = f.authenticator.clone();
     let key = text(&issued).to_owned();
     let slow = tokio::spawn(async move {
-        let attempt = Attempt {
-            presented: Presented::from_headers([key.as_bytes()], []),
+        let request = VerificationRequest {
+            presented: PresentedCredential::from_headers([key.as_bytes()], []),
             origin: Origin::Unknown,
             required: None,
         };
-        authenticator.authenticate(attempt).await
+        authenticator.authenticate(request).await
     });
     f.store.found.notified().await;
     f.store.holds_back.store(false, Ordering::Relaxed);
@@ -399,12 +399,12 @@ async fn many_requests_with_a_key_that_is_not_known_yet_ask_the_store_once() {
     let requests = (0..20).map(|_| {
         let (authenticator, key) = (f.authenticator.clone(), text(&issued).to_owned());
         tokio::spawn(async move {
-            let attempt = Attempt {
-                presented: Presented::from_headers([key.as_bytes()], []),
+            let request = VerificationRequest {
+                presented: PresentedCredential::from_headers([key.as_bytes()], []),
                 origin: Origin::Unknown,
                 required: None,
             };
-            authenticator.authenticate(attempt).await
+            authenticator.authenticate(request).await
         })
     });
     let requests: Vec<_> = requests.collect();
@@ -424,12 +424,12 @@ async fn who_waits_for_an_answer_that_never_comes_asks_again() {
     f.store.holds_back.store(true, Ordering::Relaxed);
     let (authenticator, key) = (f.authenticator.clone(), text(&issued).to_owned());
     let given_up = tokio::spawn(async move {
-        let attempt = Attempt {
-            presented: Presented::from_headers([key.as_bytes()], []),
+        let request = VerificationRequest {
+            presented: PresentedCredential::from_headers([key.as_bytes()], []),
             origin: Origin::Unknown,
             required: None,
         };
-        authenticator.authenticate(attempt).await
+        authenticator.authenticate(request).await
     });
     f.store.found.notified().await;
     let mut waiting = pin!(f.present(text(&issued)));
@@ -564,15 +564,15 @@ async fn a_follower_that_runs_hears_of_changes() {
     } = fixture().await;
     let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
     let running = tokio::spawn(async move { follower.run().await });
-    let attempt = || Attempt {
-        presented: Presented::from_headers([text(&issued).as_bytes()], []),
+    let request = || VerificationRequest {
+        presented: PresentedCredential::from_headers([text(&issued).as_bytes()], []),
         origin: Origin::Unknown,
         required: None,
     };
-    authenticator.authenticate(attempt()).await.unwrap();
+    authenticator.authenticate(request()).await.unwrap();
     let revoked = keyring.revoke(&one(&issued), None).await.unwrap();
     let waited = revoked.everywhere().await.unwrap();
-    authenticator.authenticate(attempt()).await.unwrap_err();
+    authenticator.authenticate(request()).await.unwrap_err();
     assert!(
         cache.status(std::time::Duration::ZERO).changes > 0,
         "{waited:?}"

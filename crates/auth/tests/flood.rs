@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use async_trait::async_trait;
-use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
+use central_logger_auth::{
+    Authenticator, Origin, PresentedCredential, Principal, Refusal, VerificationRequest,
+};
 use central_logger_key_store::{
     Actor, HashPool, HashPoolError, KeyList, KeyStore, KeyStoreError, Keyring, MemoryKeys, NewKey,
     StoredKey,
@@ -87,12 +89,12 @@ async fn present(
     key: &str,
     from: &str,
 ) -> Result<Principal, Refusal> {
-    let attempt = Attempt {
-        presented: Presented::Key(key.as_bytes()),
+    let request = VerificationRequest {
+        presented: PresentedCredential::Key(key.as_bytes()),
         origin: Origin::Caller(from.parse().unwrap()),
         required: None,
     };
-    authenticator.authenticate(attempt).await
+    authenticator.authenticate(request).await
 }
 
 impl Fixture {

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_auth::{
-    Allowance, Attempt, Authenticator, Limit, Origin, Presented, Principal, Refusal,
+    Allowance, Authenticator, Limit, Origin, PresentedCredential, Principal, Refusal,
+    VerificationRequest,
 };
 use central_logger_key_store::{
     Actor, HashPool, Keyring, MemoryKeys, NewKey, Rotation,
@@ -69,12 +70,12 @@ impl Fixture {
         from: &str,
         scope: Option<Scope>,
     ) -> Result<Principal, Refusal> {
-        let attempt = Attempt {
-            presented: Presented::from_headers([key.as_bytes()], []),
+        let request = VerificationRequest {
+            presented: PresentedCredential::from_headers([key.as_bytes()], []),
             origin: Origin::Caller(from.parse().unwrap()),
             required: scope,
         };
-        self.authenticator.authenticate(attempt).await
+        self.authenticator.authenticate(request).await
     }
 
     /// What is left after a request that gets through.

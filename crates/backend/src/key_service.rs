@@ -56,7 +56,7 @@ pub struct KeyService {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Origin, Presented};
+/// use central_logger_auth::{VerificationRequest, Origin, PresentedCredential};
 /// use central_logger_backend::KeyService;
 /// use central_logger_key_activity::MemoryActivity;
 /// use central_logger_key_store::MemoryKeys;
@@ -74,9 +74,9 @@ pub struct KeyService {
 ///     .authenticator(|authenticator| authenticator.with_fallback(few))
 ///     .start("my-service")
 ///     .await?;
-/// let presented = Presented::Key(b"xyz789_real_key");
-/// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// let principal = keys.authenticator().authenticate(attempt).await?;
+/// let presented = PresentedCredential::Key(b"xyz789_real_key");
+/// let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// let principal = keys.authenticator().authenticate(request).await?;
 /// assert_eq!(principal.client_id().as_str(), "acme_corp");
 /// keys.stop().await;
 /// # Ok(())

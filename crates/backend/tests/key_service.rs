@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use async_trait::async_trait;
-use central_logger_auth::{Attempt, Origin, Presented, Refusal};
+use central_logger_auth::{Origin, PresentedCredential, Refusal, VerificationRequest};
 use central_logger_backend::{Backend, DatabaseUrl, KeyService};
 use central_logger_key_activity::MemoryActivity;
 use central_logger_key_store::{
@@ -35,12 +35,12 @@ async fn issue(store: Arc<dyn KeyAdmin>) -> (Keyring, IssuedKey) {
 }
 
 async fn present(service: &KeyService, issued: &IssuedKey) -> Result<(), Refusal> {
-    let attempt = Attempt {
-        presented: Presented::Key(issued.api_key.expose_secret().as_bytes()),
+    let request = VerificationRequest {
+        presented: PresentedCredential::Key(issued.api_key.expose_secret().as_bytes()),
         origin: Origin::Unknown,
         required: None,
     };
-    let principal = service.authenticator().authenticate(attempt).await?;
+    let principal = service.authenticator().authenticate(request).await?;
     assert_eq!(principal.client_id().as_str(), "acme");
     Ok(())
 }
@@ -94,12 +94,12 @@ async fn it_leaves_no_lease_behind_and_no_use_unstored() {
     let revoked = keyring.revoke(&selection, None).await.unwrap();
     let waited = revoked.everywhere().await.unwrap();
     assert!(waited < PATIENCE / 2, "{waited:?}");
-    let attempt = Attempt {
-        presented: Presented::Key(issued.api_key.expose_secret().as_bytes()),
+    let request = VerificationRequest {
+        presented: PresentedCredential::Key(issued.api_key.expose_secret().as_bytes()),
         origin: Origin::Unknown,
         required: None,
     };
-    authenticator.authenticate(attempt).await.unwrap_err();
+    authenticator.authenticate(request).await.unwrap_err();
 }
 
 /// Panics once when it is asked for changes after the first time.

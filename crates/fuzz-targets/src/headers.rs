@@ -1,4 +1,4 @@
-use central_logger_auth::Presented;
+use central_logger_auth::PresentedCredential;
 use std::collections::BTreeSet;
 
 /// Whatever headers a request has: their keys are missing, one, or in conflict, and one is what a
@@ -22,14 +22,14 @@ pub fn headers(data: &[u8]) {
     keys.remove(&b""[..]);
     let keys: Vec<_> = keys.into_iter().collect();
     let expected = match keys[..] {
-        [] => Presented::Missing,
-        [key] => Presented::Key(key),
-        _ => Presented::Conflicting,
+        [] => PresentedCredential::Missing,
+        [key] => PresentedCredential::Key(key),
+        _ => PresentedCredential::Conflicting,
     };
 
     let presented = |x_api_key: &[Vec<u8>], authorization: &[Vec<u8>]| {
         let (x_api_key, authorization) = (x_api_key.iter(), authorization.iter());
-        let found = Presented::from_headers(
+        let found = PresentedCredential::from_headers(
             x_api_key.map(Vec::as_slice),
             authorization.map(Vec::as_slice),
         );

@@ -25,7 +25,7 @@ use tokio::time::{MissedTickBehavior, interval};
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{Attempt, Authenticator, Origin, Presented};
+/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
 /// use central_logger_key_activity::{MemoryActivity, UsagePer, UsageQuery, UsageStore};
 /// use central_logger_key_store::MemoryKeys;
 /// use central_logger_times::{Clock, SystemClock, Timestamp};
@@ -38,9 +38,9 @@ use tokio::time::{MissedTickBehavior, interval};
 /// let authenticator = Authenticator::new(keys).with_events(usage.clone());
 ///
 /// let began = SystemClock.now();
-/// let presented = Presented::Key(b"nobody_has_this_key");
-/// let attempt = Attempt { presented, origin: Origin::Unknown, required: None };
-/// assert!(authenticator.authenticate(attempt).await.is_err());
+/// let presented = PresentedCredential::Key(b"nobody_has_this_key");
+/// let request = VerificationRequest { presented, origin: Origin::Unknown, required: None };
+/// assert!(authenticator.authenticate(request).await.is_err());
 ///
 /// let store = MemoryActivity::new();
 /// usage.flush(&store).await?; // or `flush_until`, every few seconds

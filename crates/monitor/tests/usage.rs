@@ -1,7 +1,9 @@
 //! Counts and last uses on their way from a request to the store.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
+use central_logger_auth::{
+    Authenticator, Origin, PresentedCredential, Principal, Refusal, VerificationRequest,
+};
 use central_logger_key_activity::{
     MemoryActivity, UnreachableActivity, Usage, UsagePer, UsageQuery, UsageStore,
 };
@@ -65,12 +67,12 @@ impl Fixture {
         from: u8,
         scope: Option<Scope>,
     ) -> Result<Principal, Refusal> {
-        let attempt = Attempt {
-            presented: Presented::Key(key.as_bytes()),
+        let request = VerificationRequest {
+            presented: PresentedCredential::Key(key.as_bytes()),
             origin: Origin::Caller(IpAddr::V4(Ipv4Addr::new(192, 0, from, 77))),
             required: scope,
         };
-        self.authenticator.authenticate(attempt).await
+        self.authenticator.authenticate(request).await
     }
 
     async fn use_key(&self) -> Principal {

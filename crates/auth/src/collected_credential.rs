@@ -1,13 +1,13 @@
-use crate::Presented;
+use crate::PresentedCredential;
 
 /// The one key among all the values of a request that may be one.
-pub(crate) enum Candidates<K> {
+pub(crate) enum CollectedCredential<K> {
     None,
     Conflicting,
     One(K),
 }
 
-impl<K: AsRef<[u8]>> Candidates<K> {
+impl<K: AsRef<[u8]>> CollectedCredential<K> {
     /// Empty values carry no key, and the same key may stand in several places.
     pub(crate) fn add(&mut self, key: K) {
         match self {
@@ -18,11 +18,11 @@ impl<K: AsRef<[u8]>> Candidates<K> {
         }
     }
 
-    pub(crate) fn presented(&self) -> Presented<'_> {
+    pub(crate) fn presented(&self) -> PresentedCredential<'_> {
         match self {
-            Self::None => Presented::Missing,
-            Self::Conflicting => Presented::Conflicting,
-            Self::One(key) => Presented::Key(key.as_ref()),
+            Self::None => PresentedCredential::Missing,
+            Self::Conflicting => PresentedCredential::Conflicting,
+            Self::One(key) => PresentedCredential::Key(key.as_ref()),
         }
     }
 }

@@ -1,19 +1,19 @@
-use crate::candidates::Candidates;
+use crate::collected_credential::CollectedCredential;
 
 /// The key that a request carries, as it stands in the headers.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::Presented;
+/// use central_logger_auth::PresentedCredential;
 ///
-/// let presented = Presented::from_headers([], [&b"Bearer xyz789_real_key"[..]]);
-/// assert!(presented == Presented::Key(b"xyz789_real_key"));
-/// let both = Presented::from_headers([&b"one"[..]], [&b"Bearer two"[..]]);
-/// assert!(both == Presented::Conflicting);
+/// let presented = PresentedCredential::from_headers([], [&b"Bearer xyz789_real_key"[..]]);
+/// assert!(presented == PresentedCredential::Key(b"xyz789_real_key"));
+/// let both = PresentedCredential::from_headers([&b"one"[..]], [&b"Bearer two"[..]]);
+/// assert!(both == PresentedCredential::Conflicting);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Presented<'a> {
+pub enum PresentedCredential<'a> {
     /// No header carries a key.
     Missing,
     /// The headers carry different keys.
@@ -22,7 +22,7 @@ pub enum Presented<'a> {
     Key(&'a [u8]),
 }
 
-impl<'a> Presented<'a> {
+impl<'a> PresentedCredential<'a> {
     /// Takes the key out of all `X-API-Key` and `Authorization: Bearer` header values.
     ///
     /// White space around a key is left out, and `Bearer` may be written in any case. An empty
@@ -32,14 +32,14 @@ impl<'a> Presented<'a> {
         authorization: impl IntoIterator<Item = &'a [u8]>,
     ) -> Self {
         let bearer = authorization.into_iter().filter_map(bearer_token);
-        let mut candidates = Candidates::None;
+        let mut collected = CollectedCredential::None;
         for key in x_api_key.into_iter().chain(bearer) {
-            candidates.add(key.trim_ascii());
+            collected.add(key.trim_ascii());
         }
-        match candidates {
-            Candidates::None => Self::Missing,
-            Candidates::Conflicting => Self::Conflicting,
-            Candidates::One(key) => Self::Key(key),
+        match collected {
+            CollectedCredential::None => Self::Missing,
+            CollectedCredential::Conflicting => Self::Conflicting,
+            CollectedCredential::One(key) => Self::Key(key),
         }
     }
 }
@@ -55,8 +55,8 @@ pub(crate) fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
-    fn presented<'a>(x_api_key: &[&'a str], authorization: &[&'a str]) -> Presented<'a> {
-        Presented::from_headers(
+    fn presented<'a>(x_api_key: &[&'a str], authorization: &[&'a str]) -> PresentedCredential<'a> {
+        PresentedCredential::from_headers(
             x_api_key.iter().map(|value| value.as_bytes()),
             authorization.iter().map(|value| value.as_bytes()),
         )
@@ -74,7 +74,7 @@ mod tests {
             (&["", "key"], &["Bearer "]),
         ] {
             assert!(
-                presented(x_api_key, authorization) == Presented::Key(b"key"),
+                presented(x_api_key, authorization) == PresentedCredential::Key(b"key"),
                 "{x_api_key:?} {authorization:?}"
             );
         }
@@ -91,7 +91,7 @@ mod tests {
             (&[], &["Basic key"]),
         ] {
             assert!(
-                presented(x_api_key, authorization) == Presented::Missing,
+                presented(x_api_key, authorization) == PresentedCredential::Missing,
                 "{x_api_key:?} {authorization:?}"
             );
         }
@@ -105,7 +105,7 @@ mod tests {
             (&[], &["Bearer one", "Bearer two"]),
         ] {
             assert!(
-                presented(x_api_key, authorization) == Presented::Conflicting,
+                presented(x_api_key, authorization) == PresentedCredential::Conflicting,
                 "{x_api_key:?} {authorization:?}"
             );
         }

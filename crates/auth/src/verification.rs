@@ -11,7 +11,7 @@ use std::{
 
 /// A presented key on its way through the stores. It is parsed when one of them must be asked: a key
 /// that is remembered is found by the digest of its bytes.
-pub(crate) struct Trial<'a> {
+pub(crate) struct Verification<'a> {
     bytes: &'a [u8],
     pub(crate) digest: KeyDigest,
     key: OnceLock<Arc<ApiKey>>,
@@ -19,7 +19,7 @@ pub(crate) struct Trial<'a> {
     paid: OnceLock<Payment>,
 }
 
-impl<'a> Trial<'a> {
+impl<'a> Verification<'a> {
     pub(crate) fn new(bytes: &'a [u8], from: Option<IpAddr>) -> Self {
         Self {
             bytes,
@@ -62,7 +62,7 @@ impl<'a> Trial<'a> {
         };
         let payment = failures.count(from, clock);
         let payment = payment.map_err(|reached| Refusal::Limited(reached.into()))?;
-        // Nobody else works at this trial.
+        // Nobody else works at this verification.
         let _ = self.paid.set(payment);
         Ok(())
     }
