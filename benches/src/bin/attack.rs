@@ -102,7 +102,7 @@ async fn beside_opaque_keys(connections: usize) -> Result<(), Failure> {
     let keyring = keyring(&url).await?;
     let opaque = ApiKey::parse("made-by-somebody-else-0123456789")?;
     let new = NewKey::for_client("elsewhere".parse()?);
-    keyring.adopt(opaque, new).await?;
+    keyring.import(opaque, new).await?;
     let generated = issue(&keyring).await?;
     let directory = tempfile::tempdir()?;
     let env_file = directory.path().join(".env");

@@ -122,7 +122,7 @@ impl EventSink for LogEvents {
                 }
             }
             // Of an outage the store tells by itself.
-            Err(Refusal::Store(error)) if error.is_passing() => tracing::debug!(
+            Err(Refusal::Store(error)) if error.is_transient() => tracing::debug!(
                 key_id = claimed_id,
                 error = %Report(error),
                 "key could not be verified"

@@ -284,7 +284,7 @@ async fn whoever_got_through_can_be_asked_about_again() {
 async fn an_opaque_key_is_found_by_its_slow_hash_and_by_nothing_else() {
     let f = fixture();
     let text = "made-by-python-token-urlsafe";
-    let adopt = f.keyring.adopt(ApiKey::parse(text).unwrap(), acme());
+    let adopt = f.keyring.import(ApiKey::parse(text).unwrap(), acme());
     adopt.await.unwrap();
     let principal = present(&f.authenticator, text.as_bytes(), None)
         .await
@@ -307,7 +307,7 @@ async fn a_hash_whose_pepper_is_gone_is_a_failure_and_not_a_bad_key() {
     let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
     let opaque = "made-by-python-token-urlsafe";
     keyring
-        .adopt(ApiKey::parse(opaque).unwrap(), acme())
+        .import(ApiKey::parse(opaque).unwrap(), acme())
         .await
         .unwrap();
     let generated = issued.api_key.expose_secret();
@@ -343,7 +343,7 @@ async fn the_first_store_that_knows_a_key_has_the_last_word() {
         Actor::new("tester@here"),
     );
     second
-        .adopt(ApiKey::parse(key).unwrap(), acme())
+        .import(ApiKey::parse(key).unwrap(), acme())
         .await
         .unwrap();
     let only_second = second.issue(&KeyPrefix::default(), acme()).await.unwrap();

@@ -375,7 +375,7 @@ async fn an_unknown_key_is_remembered_until_keys_change() {
     let key = "made-by-somebody-else-0123456789";
     // Without a salt nobody could know it.
     let other = ApiKey::parse("another-one-that-is-opaque-too").unwrap();
-    f.keyring.adopt(other, acme()).await.unwrap();
+    f.keyring.import(other, acme()).await.unwrap();
     f.follower.renew().await.unwrap();
     assert!(!f.accepts(key).await);
     let asked = f.store.asked();
@@ -384,7 +384,7 @@ async fn an_unknown_key_is_remembered_until_keys_change() {
     assert_eq!(f.cache.status(f.clock.elapsed()).unknown, 1);
 
     f.keyring
-        .adopt(ApiKey::parse(key).unwrap(), acme())
+        .import(ApiKey::parse(key).unwrap(), acme())
         .await
         .unwrap();
     f.follower.renew().await.unwrap();
@@ -479,7 +479,7 @@ async fn malformed_and_mistyped_keys_ask_nobody() {
 async fn memory_stays_bounded_under_distinct_bad_keys() {
     let mut f = fixture().await;
     let other = ApiKey::parse("another-one-that-is-opaque-too").unwrap();
-    f.keyring.adopt(other, acme()).await.unwrap();
+    f.keyring.import(other, acme()).await.unwrap();
     let issued = f.issue().await;
     assert!(f.accepts(text(&issued)).await);
     for number in 0..2000 {

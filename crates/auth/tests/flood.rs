@@ -67,7 +67,7 @@ async fn fixture() -> Fixture {
     let actor = Actor::new("tester@here");
     let keyring = Keyring::new(store.keys.clone(), hashes.clone(), clock.clone(), actor);
     let opaque = ApiKey::parse(OPAQUE).unwrap();
-    keyring.adopt(opaque, client("acme")).await.unwrap();
+    keyring.import(opaque, client("acme")).await.unwrap();
     let listed = ApiKeys::parse(&format!(r#"{{"{STATIC}": "widget"}}"#)).unwrap();
     let authenticator = Authenticator::new(store.clone())
         .with_fallback(Arc::new(StaticKeys::new(&listed, clock.now())))

@@ -282,7 +282,7 @@ async fn an_address_that_fails_too_often_gets_no_slow_hashing() {
     let client = NewKey::for_client("acme".parse().unwrap());
     let adopted = f
         .keyring
-        .adopt(ApiKey::parse(opaque).unwrap(), client)
+        .import(ApiKey::parse(opaque).unwrap(), client)
         .await;
     adopted.unwrap();
     for _ in 0..300 {

@@ -48,7 +48,7 @@ pub enum KeyStoreError {
 
 impl KeyStoreError {
     /// Whether trying again may help. The store has told the log why it did not answer.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     error::KeyStoreError,
     hash_pool::{HashPool, HashPoolError},
     keyring::{
-        change::KeySelection, committed::Committed, draft::Draft, import::ForeignKey,
+        change::KeySelection, committed::Committed, draft::Draft, import::ExternalKey,
         tending::PepperNeed,
     },
     quota::Quota,
@@ -173,7 +173,7 @@ impl Keyring {
         let api_key = Arc::new(ApiKey::generate(prefix, new.environment)?);
         let record = self
             .insert(
-                ForeignKey::Key(Arc::clone(&api_key)),
+                ExternalKey::Key(Arc::clone(&api_key)),
                 new,
                 AuditAction::Issue,
             )
@@ -300,7 +300,7 @@ impl Keyring {
 
     pub(crate) async fn insert(
         &self,
-        key: ForeignKey,
+        key: ExternalKey,
         new: NewKey,
         action: AuditAction,
     ) -> Result<KeyRecord, KeyringError> {
@@ -324,10 +324,10 @@ impl Keyring {
     }
 
     /// The id of a key, and what a store keeps to verify it.
-    pub(crate) async fn prove(&self, key: ForeignKey) -> Result<(KeyId, KeyProof), KeyringError> {
+    pub(crate) async fn prove(&self, key: ExternalKey) -> Result<(KeyId, KeyProof), KeyringError> {
         // So that it is hashed as every server can verify it.
         self.tend().await?;
-        if let ForeignKey::Key(key) = &key
+        if let ExternalKey::Key(key) = &key
             && let (Some(id), Some(fingerprint)) = (key.key_id().cloned(), key.fingerprint())
         {
             let key = Arc::clone(key);

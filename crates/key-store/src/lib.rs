@@ -34,7 +34,7 @@ pub use keyring::{
     Keyring, KeyringError,
     change::KeySelection,
     committed::Committed,
-    import::{Adoption, ForeignKey},
+    import::{ExternalKey, Imported},
     rotation::Rotation,
 };
 pub use memory::MemoryKeys;

@@ -364,10 +364,10 @@ async fn who_lacks_the_pepper_takes_access_away_and_does_nothing_else() {
         let prefix = KeyPrefix::default();
         refused(keyring.issue(&prefix, new()).await.unwrap_err());
         let foreign = || central_logger_keys::ApiKey::parse("from-the-other-service").unwrap();
-        refused(keyring.adopt(foreign(), new()).await.unwrap_err());
+        refused(keyring.import(foreign(), new()).await.unwrap_err());
         refused(
             keyring
-                .foresee(&foreign().into(), &new())
+                .preview_import(&foreign().into(), &new())
                 .await
                 .unwrap_err(),
         );

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, Adoption, HashPool, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError, Keyring,
+    Actor, HashPool, Imported, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError, Keyring,
     KeyringError, MemoryKeys, NewKey,
 };
 use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper, Scopes};
@@ -132,12 +132,12 @@ async fn an_expiry_that_has_passed_is_refused_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn an_opaque_key_is_adopted_once_and_for_one_client() {
+async fn an_opaque_key_is_imported_once_and_for_one_client() {
     let f = fixture();
     let text = "s3cret-made-by-python_token_urlsafe";
-    let Adoption::New(first) = f
+    let Imported::New(first) = f
         .keyring
-        .adopt(key(text), for_client("acme"))
+        .import(key(text), for_client("acme"))
         .await
         .unwrap()
     else {
@@ -145,14 +145,14 @@ async fn an_opaque_key_is_adopted_once_and_for_one_client() {
     };
     let again = f
         .keyring
-        .adopt(key(text), for_client("acme"))
+        .import(key(text), for_client("acme"))
         .await
         .unwrap();
-    assert_eq!(again, Adoption::Known(first.clone()));
+    assert_eq!(again, Imported::Known(first.clone()));
 
     let refusal = f
         .keyring
-        .adopt(key(text), for_client("widget"))
+        .import(key(text), for_client("widget"))
         .await
         .unwrap_err();
     assert!(
@@ -169,7 +169,7 @@ async fn an_opaque_key_is_known_again_under_a_new_pepper() {
     let f = fixture();
     let text = "another-key-made-elsewhere";
     f.keyring
-        .adopt(key(text), for_client("acme"))
+        .import(key(text), for_client("acme"))
         .await
         .unwrap();
     let pepper = |seed| Pepper::new(&[seed; 32]).unwrap();
@@ -178,8 +178,11 @@ async fn an_opaque_key_is_known_again_under_a_new_pepper() {
         KeyHasher::with_pepper(pepper(2), Some(pepper(1))),
     ] {
         let peppered = keyring(&f.store, &f.clock, hasher);
-        let again = peppered.adopt(key(text), for_client("acme")).await.unwrap();
-        assert!(matches!(again, Adoption::Known(_)), "{again:?}");
+        let again = peppered
+            .import(key(text), for_client("acme"))
+            .await
+            .unwrap();
+        assert!(matches!(again, Imported::Known(_)), "{again:?}");
     }
 }
 
@@ -188,9 +191,9 @@ async fn a_generated_key_made_elsewhere_keeps_its_id_and_label() {
     let f = fixture();
     let made = ApiKey::generate(&"brand".parse().unwrap(), KeyEnvironment::Test).unwrap();
     let text = made.expose_secret();
-    let Adoption::New(record) = f
+    let Imported::New(record) = f
         .keyring
-        .adopt(key(text), for_client("acme"))
+        .import(key(text), for_client("acme"))
         .await
         .unwrap()
     else {
@@ -200,14 +203,14 @@ async fn a_generated_key_made_elsewhere_keeps_its_id_and_label() {
     assert_eq!(record.environment, KeyEnvironment::Test);
     let again = f
         .keyring
-        .adopt(key(text), for_client("acme"))
+        .import(key(text), for_client("acme"))
         .await
         .unwrap();
-    assert_eq!(again, Adoption::Known(record));
+    assert_eq!(again, Imported::Known(record));
 }
 
 #[tokio::test]
-async fn a_mistyped_key_is_not_adopted() {
+async fn a_mistyped_key_is_not_imported() {
     let f = fixture();
     let made = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live).unwrap();
     let mut text = made.expose_secret().to_owned();
@@ -215,7 +218,7 @@ async fn a_mistyped_key_is_not_adopted() {
     text.push(if last == '0' { '1' } else { '0' });
     let refusal = f
         .keyring
-        .adopt(key(&text), for_client("acme"))
+        .import(key(&text), for_client("acme"))
         .await
         .unwrap_err();
     assert!(matches!(refusal, KeyringError::Mistyped), "{refusal:?}");
@@ -227,15 +230,15 @@ async fn an_id_that_is_taken_by_another_secret_is_a_conflict() {
     let made = ApiKey::generate(&KeyPrefix::default(), KeyEnvironment::Live).unwrap();
     let stored = f
         .keyring
-        .adopt(key(made.expose_secret()), for_client("acme"))
+        .import(key(made.expose_secret()), for_client("acme"))
         .await;
-    assert!(matches!(stored, Ok(Adoption::New(_))));
+    assert!(matches!(stored, Ok(Imported::New(_))));
 
     let id = made.key_id().unwrap();
     let forged = ApiKey::forged(id.clone()).unwrap();
     let refusal = f
         .keyring
-        .adopt(forged, for_client("acme"))
+        .import(forged, for_client("acme"))
         .await
         .unwrap_err();
     assert!(

@@ -55,7 +55,7 @@ async fn the_trail_says_who_let_logs_be_forgotten_and_how_many() {
     let (_, keyring) = keyring();
     let client: ClientId = "acme".parse().unwrap();
     for entries in [None, Some(1234)] {
-        keyring.note_forgetting(&client, entries).await.unwrap();
+        keyring.record_purge(&client, entries).await.unwrap();
     }
     let mut trail: Vec<AuditEntry> = Vec::new();
     let report = keyring.audit(|entry| trail.push(entry)).await.unwrap();

@@ -83,7 +83,7 @@ impl WatchError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Activity(error) => error.is_transient(),
-            Self::Keys(error) => error.is_passing(),
+            Self::Keys(error) => error.is_transient(),
         }
     }
 }

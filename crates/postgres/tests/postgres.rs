@@ -275,7 +275,7 @@ async fn no_row_holds_a_key() {
     let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
     let opaque = "made-elsewhere-0123456789";
     let made_elsewhere = ApiKey::parse(opaque).unwrap();
-    keyring.adopt(made_elsewhere, acme()).await.unwrap();
+    keyring.import(made_elsewhere, acme()).await.unwrap();
 
     let rows = execute(&url, "SELECT api_keys::text FROM api_keys").await;
     let rows = format!("{rows:?}");

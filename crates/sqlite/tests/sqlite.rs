@@ -289,7 +289,7 @@ async fn files_are_for_their_owner_and_hold_no_key() {
     let issued = keyring.issue(&KeyPrefix::default(), acme()).await.unwrap();
     let opaque = "made-elsewhere-0123456789";
     keyring
-        .adopt(ApiKey::parse(opaque).unwrap(), acme())
+        .import(ApiKey::parse(opaque).unwrap(), acme())
         .await
         .unwrap();
 

@@ -6,7 +6,7 @@ use crate::{
     output::{Progress, table},
 };
 use central_logger_backend::Settings;
-use central_logger_key_store::{Adoption, ForeignKey, KeyStoreError, KeyringError, NewKey};
+use central_logger_key_store::{ExternalKey, Imported, KeyStoreError, KeyringError, NewKey};
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_text::PlainText;
 use serde::Serialize;
@@ -48,7 +48,7 @@ impl Outcome {
 
 /// A key that is to be imported.
 struct Candidate {
-    key: ForeignKey,
+    key: ExternalKey,
     client_id: ClientId,
     note: Option<PlainText>,
 }
@@ -150,15 +150,15 @@ async fn import_one(
     let done = match dry_run {
         true => keys
             .keyring
-            .foresee(&key, &new)
+            .preview_import(&key, &new)
             .await
             .map(|known| match known {
                 Some(record) => (Outcome::Known, Some(record.id)),
                 None => (Outcome::New, None),
             }),
         false => adopt(keys, key, new).await.map(|adoption| match adoption {
-            Adoption::Known(record) => (Outcome::Known, Some(record.id)),
-            Adoption::New(record) => (Outcome::Imported, Some(record.id)),
+            Imported::Known(record) => (Outcome::Known, Some(record.id)),
+            Imported::New(record) => (Outcome::Imported, Some(record.id)),
         }),
     };
     let (outcome, key_id, reason) = match done {
@@ -184,9 +184,9 @@ async fn import_one(
 }
 
 /// The same key may stand in the list twice, and both be under way at once.
-async fn adopt(keys: &Keys, key: ForeignKey, new: NewKey) -> Result<Adoption, KeyringError> {
-    match keys.keyring.adopt(key.clone(), new.clone()).await {
-        Err(KeyringError::Store(KeyStoreError::KeyExists)) => keys.keyring.adopt(key, new).await,
+async fn adopt(keys: &Keys, key: ExternalKey, new: NewKey) -> Result<Imported, KeyringError> {
+    match keys.keyring.import(key.clone(), new.clone()).await {
+        Err(KeyringError::Store(KeyStoreError::KeyExists)) => keys.keyring.import(key, new).await,
         adopted => adopted,
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     error::AdminError,
     handover::{Delivery, Handover},
 };
-use central_logger_key_store::{Adoption, ForeignKey, IssuedKey, KeyRecord, NewKey};
+use central_logger_key_store::{ExternalKey, Imported, IssuedKey, KeyRecord, NewKey};
 use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scope, Scopes};
 use serde::Serialize;
 use std::{
@@ -84,10 +84,10 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
 
 async fn adopt(keys: &Keys, key: ApiKey, new: NewKey) -> Result<IssuedKey, AdminError> {
     let api_key = Arc::new(key);
-    let foreign = ForeignKey::Key(Arc::clone(&api_key));
-    match keys.keyring.adopt(foreign, new).await? {
-        Adoption::Known(record) => Err(AdminError::KeyExists(record.id)),
-        Adoption::New(record) => Ok(IssuedKey { record, api_key }),
+    let foreign = ExternalKey::Key(Arc::clone(&api_key));
+    match keys.keyring.import(foreign, new).await? {
+        Imported::Known(record) => Err(AdminError::KeyExists(record.id)),
+        Imported::New(record) => Ok(IssuedKey { record, api_key }),
     }
 }
 

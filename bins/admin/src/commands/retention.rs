@@ -103,9 +103,9 @@ async fn forget(context: &Context<'_>, args: ForgetArgs) -> Result<(), AdminErro
         confirm(&format!("Remove {} for good?", whose(Some(client))))?;
     }
     // Before and after, so that no crash leaves the trail without a word of it.
-    keys.keyring.note_forgetting(client, None).await?;
+    keys.keyring.record_purge(client, None).await?;
     let entries = remove_all(&*keys.logs, client).await?;
-    let noted = keys.keyring.note_forgetting(client, Some(entries)).await?;
+    let noted = keys.keyring.record_purge(client, Some(entries)).await?;
     let left = StaticLeft::of(context, &keys, client).await;
     let receipt = Receipt {
         client_id: client,

@@ -1,7 +1,7 @@
 //! Keys in `API_KEYS`, which no command changes.
 
 use crate::context::{Context, Keys};
-use central_logger_key_store::{ForeignKey, KeyStore, KeyringError, NewKey};
+use central_logger_key_store::{ExternalKey, KeyStore, KeyringError, NewKey};
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_static_keys::StaticKeys;
 use central_logger_text::Report;
@@ -43,7 +43,7 @@ impl StaticLeft {
             // A key that the database knows is judged by the database alone.
             let known = keys
                 .keyring
-                .foresee(&ForeignKey::Key(Arc::new(key)), &new)
+                .preview_import(&ExternalKey::Key(Arc::new(key)), &new)
                 .await;
             if !matches!(
                 known,

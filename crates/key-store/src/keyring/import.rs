@@ -11,7 +11,7 @@ use std::{fmt, sync::Arc};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{ForeignKey, NewKey};
+/// use central_logger_key_store::{ExternalKey, NewKey};
 /// use central_logger_keys::{ApiKey, KeyDigest};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -24,14 +24,14 @@ use std::{fmt, sync::Arc};
 /// let acme = || Ok::<_, Box<dyn std::error::Error>>(NewKey::for_client("acme_corp".parse()?));
 /// // The other service has kept the SHA-256 alone; then the client sends the key itself.
 /// let digest = KeyDigest::of(b"from-the-other-service");
-/// keyring.adopt(ForeignKey::Digest(digest), acme()?).await?;
-/// let key = ForeignKey::from(ApiKey::parse("from-the-other-service")?);
-/// assert!(keyring.foresee(&key, &acme()?).await?.is_some(), "the same key");
+/// keyring.import(ExternalKey::Digest(digest), acme()?).await?;
+/// let key = ExternalKey::from(ApiKey::parse("from-the-other-service")?);
+/// assert!(keyring.preview_import(&key, &acme()?).await?.is_some(), "the same key");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
-pub enum ForeignKey {
+pub enum ExternalKey {
     /// The key itself.
     Key(Arc<ApiKey>),
     /// Its SHA-256, which is all that some services keep.
@@ -43,7 +43,7 @@ pub enum ForeignKey {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Adoption, NewKey};
+/// use central_logger_key_store::{Imported, NewKey};
 /// use central_logger_keys::ApiKey;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -55,14 +55,14 @@ pub enum ForeignKey {
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// let new = NewKey::for_client("acme_corp".parse()?);
 /// let key = || ApiKey::parse("from-the-other-service");
-/// let first = keyring.adopt(key()?, new.clone()).await?;
-/// assert!(matches!(first, Adoption::New(record) if record.client_id == new.client_id));
-/// assert!(matches!(keyring.adopt(key()?, new).await?, Adoption::Known(_)));
+/// let first = keyring.import(key()?, new.clone()).await?;
+/// assert!(matches!(first, Imported::New(record) if record.client_id == new.client_id));
+/// assert!(matches!(keyring.import(key()?, new).await?, Imported::Known(_)));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Adoption {
+pub enum Imported {
     /// It is stored now.
     New(KeyRecord),
     /// It was stored before, for the same client, and was left as it is.
@@ -75,32 +75,32 @@ impl Keyring {
     /// # Errors
     /// When the key has a typo, is too easily guessed and that is not allowed, or belongs to another
     /// client; when the expiry has passed, or the store fails.
-    pub async fn adopt(
+    pub async fn import(
         &self,
-        key: impl Into<ForeignKey>,
+        key: impl Into<ExternalKey>,
         mut new: NewKey,
-    ) -> Result<Adoption, KeyringError> {
+    ) -> Result<Imported, KeyringError> {
         let key = key.into();
-        if let Some(known) = self.foresee(&key, &new).await? {
-            return Ok(Adoption::Known(known));
+        if let Some(known) = self.preview_import(&key, &new).await? {
+            return Ok(Imported::Known(known));
         }
-        if let ForeignKey::Key(key) = &key
+        if let ExternalKey::Key(key) = &key
             && let KeyForm::Generated { environment, .. } = key.form()
         {
             new.environment = *environment;
         }
         let record = self.insert(key, new, AuditAction::Import).await?;
-        Ok(Adoption::New(record))
+        Ok(Imported::New(record))
     }
 
-    /// Tells what [`adopt`](Self::adopt) would do: the record under which the key is stored
+    /// Tells what [`import`](Self::import) would do: the record under which the key is stored
     /// already, or nothing when it would be stored now.
     ///
     /// # Errors
-    /// As `adopt`, but for the expiry.
-    pub async fn foresee(
+    /// As `import`, but for the expiry.
+    pub async fn preview_import(
         &self,
-        key: &ForeignKey,
+        key: &ExternalKey,
         new: &NewKey,
     ) -> Result<Option<KeyRecord>, KeyringError> {
         match self.recognise(key).await? {
@@ -115,9 +115,9 @@ impl Keyring {
 
     /// The stored record of a key at hand, if this very key is stored: an id that exists with
     /// another secret is not it.
-    async fn recognise(&self, key: &ForeignKey) -> Result<Option<KeyRecord>, KeyringError> {
+    async fn recognise(&self, key: &ExternalKey) -> Result<Option<KeyRecord>, KeyringError> {
         self.sealer(&self.store.state().await?, PepperNeed::Needed)?;
-        if let ForeignKey::Key(key) = key {
+        if let ExternalKey::Key(key) = key {
             match key.form() {
                 KeyForm::Mistyped => return Err(KeyringError::Mistyped),
                 KeyForm::Generated { id, .. } => {
@@ -147,7 +147,7 @@ impl Keyring {
     }
 }
 
-impl ForeignKey {
+impl ExternalKey {
     pub(crate) fn digest(&self) -> KeyDigest {
         match self {
             Self::Key(key) => key.digest(),
@@ -164,13 +164,13 @@ impl ForeignKey {
     }
 }
 
-impl From<ApiKey> for ForeignKey {
+impl From<ApiKey> for ExternalKey {
     fn from(key: ApiKey) -> Self {
         Self::Key(Arc::new(key))
     }
 }
 
-impl fmt::Debug for ForeignKey {
+impl fmt::Debug for ExternalKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => f.debug_tuple("Key").field(key).finish(),

@@ -42,7 +42,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn note_forgetting(
+    pub async fn record_purge(
         &self,
         client: &ClientId,
         entries: Option<usize>,

@@ -1,7 +1,7 @@
 use crate::{
     audit::entry::AuditAction,
     keyring::{
-        Keyring, KeyringError, committed::Committed, import::ForeignKey, tending::PepperNeed,
+        Keyring, KeyringError, committed::Committed, import::ExternalKey, tending::PepperNeed,
     },
     record::{
         key_record::{KeyRecord, StoredKey},
@@ -98,7 +98,7 @@ impl Keyring {
     ) -> Result<Committed<Rotated>, KeyringError> {
         let old = self.show(id).await?;
         let api_key = Arc::new(ApiKey::generate(prefix, old.environment)?);
-        let (successor_id, proof) = self.prove(ForeignKey::Key(Arc::clone(&api_key))).await?;
+        let (successor_id, proof) = self.prove(ExternalKey::Key(Arc::clone(&api_key))).await?;
         let committed = self
             .change_one(PepperNeed::Needed, id, |draft, key| {
                 let old = &key.record;

@@ -2,7 +2,7 @@
 
 use super::Candidate;
 use central_logger_input_file::{InputFile, InputFileError};
-use central_logger_key_store::ForeignKey;
+use central_logger_key_store::ExternalKey;
 use central_logger_keys::{ClientId, InvalidClientId, InvalidKeyDigest, KeyDigest};
 use central_logger_text::{InvalidPlainText, PlainText};
 use csv::StringRecord;
@@ -106,7 +106,7 @@ impl Columns {
             ),
         };
         let candidate = Candidate {
-            key: ForeignKey::Digest(digest),
+            key: ExternalKey::Digest(digest),
             client_id,
             note,
         };
