@@ -1,5 +1,7 @@
 use central_logger_key_store::{
-    KeyRecord, KeyStatus, RateLimit, quota::Quota, record::UnreadableKey,
+    KeyRecord, KeyStatus, RateLimit,
+    quota::{Quota, QuotaDimension},
+    record::UnreadableKey,
 };
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Networks, Scopes};
 use central_logger_text::shown;
@@ -127,13 +129,25 @@ impl<'a> KeyView<'a> {
             ("Scopes", Some(self.scopes.to_string())),
             ("Only from", only_from),
             ("Rate", self.rate.map(|rate| rate.to_string())),
-            ("Per day", most(self.quota.requests.per_day, "requests")),
-            ("Per month", most(self.quota.requests.per_month, "requests")),
+            (
+                "Per day",
+                most(self.quota.limit(QuotaDimension::RequestsPerDay), "requests"),
+            ),
+            (
+                "Per month",
+                most(
+                    self.quota.limit(QuotaDimension::RequestsPerMonth),
+                    "requests",
+                ),
+            ),
             (
                 "Entries a day",
-                most(self.quota.space.entries_per_day, "entries"),
+                most(self.quota.limit(QuotaDimension::EntriesPerDay), "entries"),
             ),
-            ("Bytes a day", most(self.quota.space.bytes_per_day, "bytes")),
+            (
+                "Bytes a day",
+                most(self.quota.limit(QuotaDimension::BytesPerDay), "bytes"),
+            ),
             (
                 "Strength",
                 self.is_weak.then(|| "weak: rotate it soon".to_owned()),

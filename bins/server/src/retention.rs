@@ -1,9 +1,9 @@
 //! Removing logs whose term has ended, beside the requests. Several servers may do it at once.
 
 use central_logger_auth::KeyCache;
-use central_logger_key_store::{RemovalClock, retention::Retention};
-use central_logger_log_store::{LogKeeper, LogStoreError, kept_from, prune};
-use central_logger_text::Report;
+use central_logger_key_store::{RemovalClock, settings::ClientSettings};
+use central_logger_log_store::{LogKeeper, LogStoreError, RetentionPeriod, kept_from, prune};
+use central_logger_text::{Report, shown};
 use central_logger_times::Clock;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::sleep};
@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_secs(600);
 #[derive(Clone)]
 pub(crate) struct Pruner {
     pub(crate) logs: Arc<dyn LogKeeper>,
-    pub(crate) retention: watch::Receiver<Arc<Retention>>,
+    pub(crate) retention: watch::Receiver<Arc<ClientSettings>>,
     /// Under whose lease the terms hold.
     pub(crate) cache: Arc<KeyCache>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -49,14 +49,14 @@ impl Pruner {
         let Some(now) = self.removal.now() else {
             return Ok(0);
         };
-        let longest = self.terms().and_then(|terms| terms.longest().term());
+        let longest = self.terms().and_then(|terms| longest(&terms).duration());
         let ended = longest.map(|term| kept_from(now, term));
         self.logs.keep_months(now, ended).await?;
-        if *self.retention.borrow().as_ref() == Retention::default() {
+        if *self.retention.borrow().as_ref() == ClientSettings::default() {
             return Ok(0);
         }
         let of_client = |client: &_| {
-            let term = self.terms()?.of(client).term()?;
+            let term = RetentionPeriod::of_setting(self.terms()?.of(client)).duration()?;
             // Asked again before each step: it may have become doubtful.
             Some(kept_from(self.removal.now()?.min(now), term))
         };
@@ -65,10 +65,21 @@ impl Pruner {
 
     /// The terms, while they are known to hold. So whoever has set another, and has waited until every
     /// server knows, is sure that nothing is removed by the former.
-    fn terms(&self) -> Option<Arc<Retention>> {
+    fn terms(&self) -> Option<Arc<ClientSettings>> {
         let lease_left = self.cache.status(self.clock.elapsed()).lease_left;
         (!lease_left.is_zero()).then(|| Arc::clone(&self.retention.borrow()))
     }
+}
+
+/// The longest period of any client. Of what cannot be read, and so keeps logs, the log is told.
+fn longest(settings: &ClientSettings) -> RetentionPeriod {
+    for text in settings.values().flatten() {
+        if text.parse::<RetentionPeriod>().is_err() {
+            let text = shown(text);
+            tracing::error!(%text, "how long logs are kept cannot be read, so they are kept");
+        }
+    }
+    RetentionPeriod::longest(settings.values().map(RetentionPeriod::of_setting))
 }
 
 #[cfg(test)]
@@ -76,8 +87,7 @@ mod tests {
     use super::*;
     use central_logger_auth::Follower;
     use central_logger_key_store::{
-        Actor, HashPool, Keyring, LeaseHolder, MemoryKeys, feed::StoreTime,
-        retention::RetentionChange,
+        Actor, HashPool, Keyring, LeaseHolder, MemoryKeys, feed::StoreTime, settings::SettingChange,
     };
     use central_logger_keys::{ClientId, KeyHasher};
     use central_logger_log_store::{LogQuery, LogStore, MemoryLogs, Submission};
@@ -134,9 +144,9 @@ mod tests {
         }
 
         async fn set(&self, client: Option<&ClientId>, keep: &str) {
-            let change = RetentionChange {
+            let change = SettingChange {
                 client_id: client.cloned(),
-                keep: Some(keep.parse().unwrap()),
+                value: Some(keep.to_owned()),
             };
             let set = self.keyring.set_retention(&change).await;
             set.unwrap().at_commit();

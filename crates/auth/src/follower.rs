@@ -3,7 +3,7 @@ use central_logger_health::Conditions;
 use central_logger_key_store::{
     HashPool, KeyFeed, KeyStoreError, LeaseHolder, RemovalClock,
     feed::{Changes, Lease, Reached},
-    retention::Retention,
+    settings::ClientSettings,
 };
 use central_logger_keys::KeyHasher;
 use central_logger_text::Report;
@@ -40,7 +40,7 @@ use tokio::{
 pub struct Follower {
     feed: Arc<dyn KeyFeed>,
     cache: Arc<KeyCache>,
-    retention: watch::Sender<Arc<Retention>>,
+    retention: watch::Sender<Arc<ClientSettings>>,
     clock: Arc<dyn Clock>,
     conditions: Conditions,
     removal: RemovalClock,
@@ -116,7 +116,7 @@ impl Follower {
 
     /// How long the logs of each client are kept. Whoever holds it goes by what was last followed; for
     /// ever before anything was.
-    pub fn retention(&self) -> watch::Receiver<Arc<Retention>> {
+    pub fn retention(&self) -> watch::Receiver<Arc<ClientSettings>> {
         self.retention.subscribe()
     }
 

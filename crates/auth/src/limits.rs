@@ -1,5 +1,5 @@
 use crate::{Allowances, Limit, gcra::Gcra, request_quotas::RequestQuotas};
-use central_logger_key_store::{KeyRecord, RateLimit, quota::RequestQuota};
+use central_logger_key_store::{KeyRecord, RateLimit, quota::QuotaDimension};
 use central_logger_keys::KeyId;
 use central_logger_times::Clock;
 use quick_cache::sync::Cache;
@@ -61,11 +61,16 @@ impl Limits {
                 Err((reached, _)) => return Err(reached.into()),
             }
         }
-        let quota = record.quota.requests;
-        if quota == RequestQuota::default() {
+        let (client, quota) = (&record.client_id, &record.quota);
+        let is_limited = [
+            QuotaDimension::RequestsPerDay,
+            QuotaDimension::RequestsPerMonth,
+        ]
+        .iter()
+        .any(|dimension| quota.limit(*dimension).is_some());
+        if !is_limited {
             return Ok(left);
         }
-        let client = &record.client_id;
         match self.quotas.take(client, quota, now, |each| left.add(each)) {
             Ok(()) => Ok(left),
             Err(()) => Err(left),

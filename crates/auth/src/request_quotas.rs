@@ -1,9 +1,9 @@
 use crate::{Allowance, Limit};
-use central_logger_key_store::quota::RequestQuota;
+use central_logger_key_store::quota::{Quota, QuotaDimension};
 use central_logger_keys::ClientId;
 use std::{
     collections::HashMap,
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroU64},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -33,13 +33,15 @@ impl RequestQuotas {
     pub(crate) fn take(
         &self,
         client: &ClientId,
-        quota: RequestQuota,
+        quota: &Quota,
         now: OffsetDateTime,
         mut tell: impl FnMut(Allowance),
     ) -> Result<(), ()> {
         let used = self.of(client);
-        let day = quota.per_day.map(|limit| (limit, Period::day(now)));
-        let month = quota.per_month.map(|limit| (limit, Period::month(now)));
+        let limit = |dimension| quota.limit(dimension).map(requests);
+        let day = limit(QuotaDimension::RequestsPerDay).map(|limit| (limit, Period::day(now)));
+        let month =
+            limit(QuotaDimension::RequestsPerMonth).map(|limit| (limit, Period::month(now)));
         if let Some((limit, period)) = &day {
             let taken = used.day.take(*limit, period);
             tell(period.allowance(*limit, taken));
@@ -72,6 +74,11 @@ impl RequestQuotas {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(client.clone()).or_default())
     }
+}
+
+/// More requests than a window counts are as good as any number.
+fn requests(limit: NonZeroU64) -> NonZeroU32 {
+    limit.try_into().unwrap_or(NonZeroU32::MAX)
 }
 
 struct Period {

@@ -7,11 +7,11 @@ use central_logger_auth::{
 };
 use central_logger_key_store::{
     Actor, HashPool, Keyring, MemoryKeys, NewKey, Rotation,
-    quota::{Quota, RequestQuota},
+    quota::{Quota, QuotaDimension},
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix, Scope};
 use central_logger_times::ManualClock;
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU64, sync::Arc};
 use time::{Duration, macros::datetime};
 
 struct Fixture {
@@ -54,14 +54,13 @@ impl Fixture {
     }
 
     async fn set_quota(&self, per_day: Option<u32>, per_month: Option<u32>) {
-        let requests = RequestQuota {
-            per_day: per_day.and_then(NonZeroU32::new),
-            per_month: per_month.and_then(NonZeroU32::new),
-        };
-        let decide = |before| Quota { requests, ..before };
+        let limit = |limit: Option<u32>| NonZeroU64::new(limit.unwrap_or_default().into());
+        let quota = Quota::default()
+            .with(QuotaDimension::RequestsPerDay, limit(per_day))
+            .with(QuotaDimension::RequestsPerMonth, limit(per_month));
         let client = "acme".parse().unwrap();
-        let set = self.keyring.set_quota(&client, decide).await.unwrap();
-        assert_eq!(set.at_commit().requests, requests);
+        let set = self.keyring.set_quota(&client, |_| quota).await.unwrap();
+        assert_eq!(set.at_commit(), quota);
     }
 
     async fn send(

@@ -3,7 +3,7 @@ use central_logger_auth::{Authenticator, Follower, KeyCache};
 use central_logger_health::Conditions;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{
-    Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, retention::Retention,
+    Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, settings::ClientSettings,
 };
 use central_logger_keys::RandomnessError;
 use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};
@@ -41,7 +41,7 @@ use tokio::{
 pub struct KeyService {
     authenticator: Arc<Authenticator>,
     cache: Arc<KeyCache>,
-    retention: watch::Receiver<Arc<Retention>>,
+    retention: watch::Receiver<Arc<ClientSettings>>,
     usage: Arc<UsageCounter>,
     alerts: Arc<AlertCounts>,
     conditions: Conditions,
@@ -140,7 +140,7 @@ impl KeyService {
     }
 
     /// How long the logs of each client are kept, which holds while there is a lease.
-    pub fn retention(&self) -> watch::Receiver<Arc<Retention>> {
+    pub fn retention(&self) -> watch::Receiver<Arc<ClientSettings>> {
         self.retention.clone()
     }
 

@@ -1,5 +1,5 @@
 use central_logger_backend::LeaseLength;
-use central_logger_key_store::retention::Keep;
+use central_logger_log_store::RetentionPeriod;
 use central_logger_monitor::Thresholds;
 use central_logger_times::{Timestamp, UnitDuration};
 use time::Duration;
@@ -27,10 +27,10 @@ pub fn durations(data: &[u8]) {
         assert!(long_ago < Timestamp::MAX);
     }
 
-    let keep = text.parse::<Keep>();
+    let keep = text.parse::<RetentionPeriod>();
     assert_eq!(keep.is_ok(), parsed.is_ok() || text == "forever");
     if let (Ok(keep), Ok(duration)) = (keep, parsed) {
-        assert_eq!(keep.term(), Some(duration.duration()));
+        assert_eq!(keep.duration(), Some(duration.duration()));
         assert_eq!(keep.to_string().parse(), Ok(keep));
     }
 

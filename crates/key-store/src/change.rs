@@ -6,7 +6,7 @@ use crate::{
     error::KeyStoreError,
     quota::ClientQuota,
     record::key_record::{KeyRecord, StoredKey},
-    retention::RetentionChange,
+    settings::SettingChange,
 };
 use central_logger_keys::{KeyHash, KeyId, PepperId};
 use central_logger_times::Timestamp;
@@ -45,7 +45,7 @@ pub struct KeyChange {
     /// The quota that a client is to have instead of its present one.
     pub quota: Option<ClientQuota>,
     /// How long logs are to be kept instead.
-    pub retention: Option<RetentionChange>,
+    pub retention: Option<SettingChange>,
     /// The pepper that keys are hashed with from now on, if any.
     pub pepper: Option<PepperId>,
     /// The seal of the end of the trail that is to be kept instead of the present one.

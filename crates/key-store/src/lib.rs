@@ -4,7 +4,7 @@
 // By floors: none imports what stands below it.
 pub mod quota;
 pub mod record;
-pub mod retention;
+pub mod settings;
 
 mod error;
 

@@ -14,7 +14,7 @@ use crate::{
         key_list::KeyList,
         key_record::{KeyProof, StoredKey},
     },
-    retention::Retention,
+    settings::ClientSettings,
     store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
 };
 use async_trait::async_trait;
@@ -56,7 +56,7 @@ struct Keys {
     opaque_salt: Option<StoreSalt>,
     by_id: BTreeMap<KeyId, StoredKey>,
     quotas: BTreeMap<ClientId, Quota>,
-    retention: Retention,
+    retention: ClientSettings,
     audit: Vec<AuditEntry>,
     changed_at: Option<Instant>,
     end: Option<EndSeal>,
@@ -265,7 +265,7 @@ impl KeyAdmin for MemoryKeys {
         Ok(keys.into())
     }
 
-    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+    async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {
         Ok(self.lock().retention.clone())
     }
 

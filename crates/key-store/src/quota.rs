@@ -1,13 +1,16 @@
+//! Limits of what all keys of a client may do together. The store keeps, audits and feeds them; each is
+//! enforced where it is used up.
+
 use central_logger_keys::ClientId;
-use serde::Serialize;
-use std::num::{NonZeroU32, NonZeroU64};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::num::NonZeroU64;
 
-/// What all keys of a client together may do; by default anything.
+/// The limits of a client; by default none.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::quota::{Quota, SpaceQuota};
+/// use central_logger_key_store::quota::{Quota, QuotaDimension};
 /// use std::num::NonZeroU64;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -20,78 +23,39 @@ use std::num::{NonZeroU32, NonZeroU64};
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let acme = issued.record.client_id;
-/// let space = SpaceQuota { entries_per_day: NonZeroU64::new(1_000_000), ..SpaceQuota::default() };
-/// let decide = |before| Quota { space, ..before };
+/// let million = NonZeroU64::new(1_000_000);
+/// let decide = |before: Quota| before.with(QuotaDimension::EntriesPerDay, million);
 /// keyring.set_quota(&acme, decide).await?.everywhere().await?;
-/// assert_eq!(keyring.list(Some(&acme), None).await?.records[0].quota.space, space);
+/// let quota = keyring.list(Some(&acme), None).await?.records[0].quota;
+/// assert_eq!(quota.limit(QuotaDimension::EntriesPerDay), million);
+/// assert_eq!(quota.limit(QuotaDimension::RequestsPerDay), None);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Quota {
-    /// How many requests they may make.
-    #[serde(flatten)]
-    pub requests: RequestQuota,
-    /// How much they may store.
-    #[serde(flatten)]
-    pub space: SpaceQuota,
-}
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quota([Option<NonZeroU64>; QuotaDimension::ALL.len()]);
 
-/// How many requests all keys of a client together may make; by default any number.
+/// What a quota limits. Days and months begin at midnight UTC.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::quota::{Quota, RequestQuota};
-/// use std::num::NonZeroU32;
+/// use central_logger_key_store::quota::QuotaDimension;
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
-/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
-/// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
-/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
-/// # let issued = keyring.issue(&Default::default(), new).await?;
-/// let acme = issued.record.client_id;
-/// let requests = RequestQuota { per_day: NonZeroU32::new(100_000), per_month: None };
-/// let decide = |before| Quota { requests, ..before };
-/// keyring.set_quota(&acme, decide).await?.everywhere().await?;
-/// assert_eq!(keyring.list(Some(&acme), None).await?.records[0].quota.requests, requests);
-/// # Ok(())
-/// # }
+/// let names = QuotaDimension::ALL.map(QuotaDimension::as_str);
+/// assert_eq!(names, ["requests_per_day", "requests_per_month", "entries_per_day", "bytes_per_day"]);
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct RequestQuota {
-    /// In a day, which begins at midnight UTC.
-    #[serde(rename = "requests_per_day")]
-    pub per_day: Option<NonZeroU32>,
-    /// In a month, which begins on its first day at midnight UTC.
-    #[serde(rename = "requests_per_month")]
-    pub per_month: Option<NonZeroU32>,
-}
-
-/// How much all keys of a client together may store in a day, which begins at midnight UTC; by default
-/// any amount.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::quota::SpaceQuota;
-/// use std::num::NonZeroU64;
-///
-/// let quota = SpaceQuota { bytes_per_day: NonZeroU64::new(1 << 30), ..SpaceQuota::default() };
-/// let json = serde_json::to_string(&quota)?;
-/// assert_eq!(json, r#"{"entries_per_day":null,"bytes_per_day":1073741824}"#);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct SpaceQuota {
-    /// How many entries.
-    pub entries_per_day: Option<NonZeroU64>,
-    /// How many bytes of their texts.
-    pub bytes_per_day: Option<NonZeroU64>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum QuotaDimension {
+    /// Requests in a day.
+    RequestsPerDay,
+    /// Requests in a month.
+    RequestsPerMonth,
+    /// Entries that are stored in a day.
+    EntriesPerDay,
+    /// Bytes of the texts of entries that are stored in a day.
+    BytesPerDay,
 }
 
 /// A quota that a client is to have from now on.
@@ -101,9 +65,9 @@ pub struct SpaceQuota {
 /// ```
 /// use central_logger_key_store::quota::{ClientQuota, Quota};
 ///
-/// let quota = Quota::default(); // anything
+/// let quota = Quota::default(); // no limit
 /// let unlimited = ClientQuota { client_id: "acme_corp".parse()?, quota };
-/// assert_eq!(unlimited.quota.requests.per_day, None);
+/// assert!(unlimited.quota.is_unlimited());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,4 +76,69 @@ pub struct ClientQuota {
     pub client_id: ClientId,
     /// The quota.
     pub quota: Quota,
+}
+
+impl QuotaDimension {
+    /// All dimensions, in the order in which they are told.
+    pub const ALL: [Self; 4] = [
+        Self::RequestsPerDay,
+        Self::RequestsPerMonth,
+        Self::EntriesPerDay,
+        Self::BytesPerDay,
+    ];
+
+    /// Returns the name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestsPerDay => "requests_per_day",
+            Self::RequestsPerMonth => "requests_per_month",
+            Self::EntriesPerDay => "entries_per_day",
+            Self::BytesPerDay => "bytes_per_day",
+        }
+    }
+}
+
+impl Quota {
+    /// Returns the limit in a dimension, if there is one.
+    pub fn limit(&self, dimension: QuotaDimension) -> Option<NonZeroU64> {
+        self.0[dimension as usize]
+    }
+
+    /// Returns the quota with another limit in a dimension, or with none.
+    #[must_use]
+    pub fn with(mut self, dimension: QuotaDimension, limit: Option<NonZeroU64>) -> Self {
+        self.0[dimension as usize] = limit;
+        self
+    }
+
+    /// Returns whether there is no limit.
+    pub fn is_unlimited(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Serialize for Quota {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut members = to.serialize_map(Some(self.0.len()))?;
+        for dimension in QuotaDimension::ALL {
+            members.serialize_entry(dimension.as_str(), &self.limit(dimension))?;
+        }
+        members.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_written_by_their_names() {
+        let quota = Quota::default()
+            .with(QuotaDimension::RequestsPerMonth, NonZeroU64::new(7))
+            .with(QuotaDimension::BytesPerDay, NonZeroU64::new(1 << 30));
+        assert_eq!(
+            serde_json::to_string(&quota).unwrap(),
+            r#"{"requests_per_day":null,"requests_per_month":7,"entries_per_day":null,"bytes_per_day":1073741824}"#
+        );
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     error::KeyStoreError,
     feed::lease::{LeaseBehind, LeasePeppers},
     record::{key_list::KeyList, key_record::StoredKey},
-    retention::Retention,
+    settings::ClientSettings,
 };
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
@@ -131,7 +131,7 @@ pub trait KeyAdmin: KeyStore + AuditTrail + LeaseStore {
     async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError>;
 
     /// How long the logs of each client are kept.
-    async fn retention(&self) -> Result<Retention, KeyStoreError>;
+    async fn retention(&self) -> Result<ClientSettings, KeyStoreError>;
 
     /// Makes a change in one transaction, audit trail included; or nothing at all, with
     /// [`KeyStoreError::Stale`] when the store is not in the state any more that the change was

@@ -10,7 +10,7 @@ use crate::{
         lease::{Lease, LeaseBehind, LeaseHolder, LeasePeppers, StoreTime},
     },
     record::{key_list::KeyList, key_record::StoredKey},
-    retention::Retention,
+    settings::ClientSettings,
     store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
 };
 use async_trait::async_trait;
@@ -108,7 +108,7 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+    async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {
         unavailable()
     }
 

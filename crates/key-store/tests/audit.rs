@@ -5,12 +5,12 @@ use central_logger_key_store::{
     Actor, AuditAction, AuditEntry, HashPool, Head, KeyAdmin, KeyProof, KeyRecord, KeySelection,
     Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey,
     audit::{AuditCheck, AuditFault, AuditReport, EndSeal, StoreState},
-    quota::{Quota, RequestQuota},
-    retention::{Keep, Retention, RetentionChange},
+    quota::{Quota, QuotaDimension},
+    settings::{ClientSettings, SettingChange},
 };
 use central_logger_keys::{Fingerprint, KeyHasher, KeyId, KeyPrefix, Pepper, SealPurpose};
 use central_logger_times::ManualClock;
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU64, sync::Arc};
 use time::{Duration, macros::datetime};
 
 /// All that a check looks at, to be tampered with.
@@ -19,7 +19,7 @@ struct Copied {
     entries: Vec<AuditEntry>,
     state: StoreState,
     keys: Vec<StoredKey>,
-    retention: Retention,
+    retention: ClientSettings,
 }
 
 impl Copied {
@@ -309,21 +309,18 @@ async fn quotas_and_terms_that_the_trail_did_not_set_are_found() {
     let (store, _) = five(&hasher).await;
     let keyring = keyring(&store, &hasher);
     let acme = "acme".parse().unwrap();
-    let quota = |per_day| Quota {
-        requests: RequestQuota {
-            per_day: NonZeroU32::new(per_day),
-            per_month: None,
-        },
-        ..Quota::default()
+    let quota = |per_day| {
+        let limit = NonZeroU64::new(per_day);
+        Quota::default().with(QuotaDimension::RequestsPerDay, limit)
     };
     let set = keyring.set_quota(&acme, |_| quota(10)).await;
     set.unwrap().at_commit();
     // Its later keys have it too, and those of others have none.
     issue(&keyring, "acme").await;
     issue(&keyring, "widget").await;
-    let change = RetentionChange {
+    let change = SettingChange {
         client_id: Some(acme.clone()),
-        keep: Some("90d".parse().unwrap()),
+        value: Some("90d".to_owned()),
     };
     let set = keyring.set_retention(&change).await;
     set.unwrap().at_commit();
@@ -336,14 +333,14 @@ async fn quotas_and_terms_that_the_trail_did_not_set_are_found() {
     }
     assert_eq!(tampered.faults(&hasher).len(), 7);
     let mut tampered = copied.clone();
-    tampered.retention.for_all = "1d".parse().unwrap();
+    tampered.retention.for_all = Some("1d".to_owned());
     let told = tampered.faults(&hasher);
     assert_eq!(told, [AuditFault::Retention { client_id: None }]);
-    for keep in [None, Some(Keep::Forever)] {
+    for value in [None, Some("forever".to_owned())] {
         let mut tampered = copied.clone();
-        tampered.retention.apply(&RetentionChange {
+        tampered.retention.apply(&SettingChange {
             client_id: Some(acme.clone()),
-            keep,
+            value,
         });
         let client_id = Some(acme.clone());
         let told = tampered.faults(&hasher);

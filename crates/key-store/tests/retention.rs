@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{
     Actor, AuditAction, AuditEntry, HashPool, KeyAdmin, Keyring, MemoryKeys,
-    retention::{Keep, RetentionChange},
+    settings::SettingChange,
 };
 use central_logger_keys::{ClientId, KeyHasher};
 use central_logger_times::ManualClock;
@@ -21,23 +21,23 @@ fn keyring() -> (Arc<MemoryKeys>, Keyring) {
     )
 }
 
-fn change(client: Option<&str>, keep: &str) -> RetentionChange {
-    RetentionChange {
+fn change(client: Option<&str>, keep: &str) -> SettingChange {
+    SettingChange {
         client_id: client.map(|client| client.parse().unwrap()),
-        keep: Some(keep.parse().unwrap()),
+        value: Some(keep.to_owned()),
     }
 }
 
 #[tokio::test]
 async fn what_is_set_holds_for_all_or_for_one() {
     let (_, keyring) = keyring();
-    assert_eq!(keyring.retention().await.unwrap().for_all, Keep::Forever);
+    assert_eq!(keyring.retention().await.unwrap().for_all, None);
     for change in [change(None, "90d"), change(Some("acme"), "7d")] {
         keyring.set_retention(&change).await.unwrap().at_commit();
     }
     let retention = keyring.retention().await.unwrap();
-    assert_eq!(retention.of(&"acme".parse().unwrap()).to_string(), "7d");
-    assert_eq!(retention.of(&"widget".parse().unwrap()).to_string(), "90d");
+    assert_eq!(retention.of(&"acme".parse().unwrap()), Some("7d"));
+    assert_eq!(retention.of(&"widget".parse().unwrap()), Some("90d"));
 }
 
 #[tokio::test]

@@ -9,14 +9,11 @@ use crate::{
 use central_logger_key_store::{
     AuditEntry, Head, KeyRecord, KeyStoreError, StoredKey,
     change::{KeyChange, Withdrawal},
-    quota::{ClientQuota, Quota},
+    quota::{ClientQuota, QuotaDimension},
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use deadpool_postgres::{Object, Transaction};
-use std::{
-    num::{NonZeroU32, NonZeroU64},
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_postgres::types::{ToSql, Type};
 
 type Values<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
@@ -133,15 +130,13 @@ async fn set_quota(
                    requests_per_month = excluded.requests_per_month,
                    entries_per_day = excluded.entries_per_day,
                    bytes_per_day = excluded.bytes_per_day";
-    let Quota { requests, space } = quota;
-    let number = |limit: Option<NonZeroU32>| limit.map(|limit| i64::from(limit.get()));
-    let large = |limit: Option<NonZeroU64>| limit.map(|limit| signed(limit.get()));
+    let limit = |dimension| quota.limit(dimension).map(|limit| signed(limit.get()));
     let values: Values<'_, 5> = [
         (&client_id.as_str(), Type::TEXT),
-        (&number(requests.per_day), Type::INT8),
-        (&number(requests.per_month), Type::INT8),
-        (&large(space.entries_per_day), Type::INT8),
-        (&large(space.bytes_per_day), Type::INT8),
+        (&limit(QuotaDimension::RequestsPerDay), Type::INT8),
+        (&limit(QuotaDimension::RequestsPerMonth), Type::INT8),
+        (&limit(QuotaDimension::EntriesPerDay), Type::INT8),
+        (&limit(QuotaDimension::BytesPerDay), Type::INT8),
     ];
     transaction.query_typed(sql, &values).await?;
     Ok(())

@@ -6,9 +6,9 @@ use central_logger_key_store::{
     audit::{EndSeal, StoreState},
     change::KeyChange,
     feed::{LeaseBehind, LeasePeppers},
-    quota::{Quota, RequestQuota, SpaceQuota},
+    quota::{Quota, QuotaDimension},
     record::UnreadableKey,
-    retention::Retention,
+    settings::ClientSettings,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_times::{InvalidTimestamp, Timestamp};
@@ -245,7 +245,7 @@ impl KeyAdmin for PostgresKeys {
         Ok(keys.await?)
     }
 
-    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+    async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {
         let read = self
             .database
             .run(async |connection| retention::read(connection).await);
@@ -309,16 +309,14 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
         environment: parse(id, row.try_get(6)?)?,
         allowed_from: parse(id, row.try_get(17)?)?,
         rate_limit: rate_limit.map(|rate| parse(id, rate)).transpose()?,
-        quota: Quota {
-            requests: RequestQuota {
-                per_day: quota(id, row.try_get(20)?)?,
-                per_month: quota(id, row.try_get(21)?)?,
-            },
-            space: SpaceQuota {
-                entries_per_day: quota(id, row.try_get(22)?)?,
-                bytes_per_day: quota(id, row.try_get(23)?)?,
-            },
-        },
+        quota: Quota::default()
+            .with(QuotaDimension::RequestsPerDay, limit(id, row.try_get(20)?)?)
+            .with(
+                QuotaDimension::RequestsPerMonth,
+                limit(id, row.try_get(21)?)?,
+            )
+            .with(QuotaDimension::EntriesPerDay, limit(id, row.try_get(22)?)?)
+            .with(QuotaDimension::BytesPerDay, limit(id, row.try_get(23)?)?),
         is_active: row.try_get(7)?,
         is_weak: row.try_get(18)?,
         created_at: time(8)?.ok_or_else(|| unreadable(id, "created_at is missing"))?,
@@ -334,16 +332,10 @@ fn read(row: &Row) -> Result<StoredKey, StatementError> {
     Ok(StoredKey { record, proof })
 }
 
-fn quota<T: TryFrom<NonZeroU64, Error: Display>>(
-    id: &str,
-    limit: Option<i64>,
-) -> Result<Option<T>, StatementError> {
-    let number = |limit| {
-        let positive = u64::try_from(limit).and_then(NonZeroU64::try_from);
-        let positive = positive.map_err(|error| unreadable(id, error))?;
-        T::try_from(positive).map_err(|error| unreadable(id, error))
-    };
-    limit.map(number).transpose()
+/// A limit of the quota in the row of the key `id`.
+fn limit(id: &str, stored: Option<i64>) -> Result<Option<NonZeroU64>, StatementError> {
+    let limit = stored.map(|limit| u64::try_from(limit).and_then(NonZeroU64::try_from));
+    limit.transpose().map_err(|error| unreadable(id, error))
 }
 
 pub(crate) fn read_head(row: &Row) -> Result<Head, StatementError> {

@@ -1,8 +1,8 @@
 use crate::{
     error::{StatementError, or_log},
-    keys::{parse, parse_named},
+    keys::parse_named,
 };
-use central_logger_key_store::retention::{Keep, Retention, RetentionChange};
+use central_logger_key_store::settings::{ClientSettings, SettingChange};
 use central_logger_keys::ClientId;
 use deadpool_postgres::Transaction;
 use tokio_postgres::{
@@ -14,28 +14,26 @@ use tokio_postgres::{
 const ALL: &str = "";
 
 /// In one round trip.
-pub(crate) async fn read(client: &Client) -> Result<Retention, StatementError> {
+pub(crate) async fn read(client: &Client) -> Result<ClientSettings, StatementError> {
     let sql = "SELECT client_id, keep FROM retention";
-    let mut retention = Retention::default();
+    let mut retention = ClientSettings::default();
     for row in client.query_typed(sql, &[]).await? {
         let (id, keep): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-        // Nothing is removed by a term that cannot be read.
-        let keep = or_log(parse(id, keep)).unwrap_or(Keep::Forever);
         let Some(client_id) = or_log(parse_named(id, id)) else {
             continue;
         };
-        let keep = Some(keep);
-        retention.apply(&RetentionChange { client_id, keep });
+        let value = Some(keep.to_owned());
+        retention.apply(&SettingChange { client_id, value });
     }
     Ok(retention)
 }
 
 pub(crate) async fn set(
     transaction: &Transaction<'_>,
-    RetentionChange { client_id, keep }: &RetentionChange,
+    SettingChange { client_id, value }: &SettingChange,
 ) -> Result<(), StatementError> {
     let client = client_id.as_ref().map_or(ALL, ClientId::as_str);
-    let Some(keep) = keep.as_ref().map(Keep::to_string) else {
+    let Some(keep) = value else {
         let sql = "DELETE FROM retention WHERE client_id = $1";
         transaction
             .query_typed(sql, &[(&client, Type::TEXT)])

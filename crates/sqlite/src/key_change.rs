@@ -8,11 +8,10 @@ use crate::{
 use central_logger_key_store::{
     Head, KeyStoreError, StoredKey,
     change::{KeyChange, Withdrawal},
-    quota::{ClientQuota, Quota},
+    quota::{ClientQuota, QuotaDimension},
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyId};
 use rusqlite::{OptionalExtension, Transaction, params};
-use std::num::NonZeroU64;
 use time::OffsetDateTime;
 
 pub(crate) fn commit(
@@ -78,16 +77,15 @@ pub(crate) fn commit(
                        (client_id, requests_per_day, requests_per_month, entries_per_day,
                         bytes_per_day)
                    VALUES (?1, ?2, ?3, ?4, ?5)";
-        let Quota { requests, space } = quota;
-        let large = |limit: Option<NonZeroU64>| limit.map(|limit| signed(limit.get()));
+        let limit = |dimension| quota.limit(dimension).map(|limit| signed(limit.get()));
         transaction.execute(
             sql,
             (
                 client_id.as_str(),
-                requests.per_day,
-                requests.per_month,
-                large(space.entries_per_day),
-                large(space.bytes_per_day),
+                limit(QuotaDimension::RequestsPerDay),
+                limit(QuotaDimension::RequestsPerMonth),
+                limit(QuotaDimension::EntriesPerDay),
+                limit(QuotaDimension::BytesPerDay),
             ),
         )?;
     }

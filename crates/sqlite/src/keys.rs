@@ -6,9 +6,9 @@ use central_logger_key_store::{
     audit::{EndSeal, StoreState},
     change::KeyChange,
     feed::{LeaseBehind, LeasePeppers},
-    quota::{Quota, RequestQuota, SpaceQuota},
+    quota::{Quota, QuotaDimension},
     record::UnreadableKey,
-    retention::Retention,
+    settings::ClientSettings,
 };
 use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_times::{Clock, InvalidTimestamp, Timestamp};
@@ -244,7 +244,7 @@ impl KeyAdmin for SqliteKeys {
         Ok(keys.await?)
     }
 
-    async fn retention(&self) -> Result<Retention, KeyStoreError> {
+    async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {
         let read = self.file.read(|connection| retention::read(connection));
         Ok(read.await?)
     }
@@ -285,7 +285,7 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         time.transpose()
     };
     // The schema lets only positive numbers in.
-    let large = |column| {
+    let limit = |column| {
         let stored: Option<i64> = row.get(column)?;
         Ok::<_, FileError>(stored.and_then(|stored| NonZeroU64::new(unsigned(stored))))
     };
@@ -307,16 +307,11 @@ fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
         environment: parse(&id, &text(6)?)?,
         allowed_from: parse(&id, &text(17)?)?,
         rate_limit: rate_limit.map(|rate| parse(&id, &rate)).transpose()?,
-        quota: Quota {
-            requests: RequestQuota {
-                per_day: row.get(20)?,
-                per_month: row.get(21)?,
-            },
-            space: SpaceQuota {
-                entries_per_day: large(22)?,
-                bytes_per_day: large(23)?,
-            },
-        },
+        quota: Quota::default()
+            .with(QuotaDimension::RequestsPerDay, limit(20)?)
+            .with(QuotaDimension::RequestsPerMonth, limit(21)?)
+            .with(QuotaDimension::EntriesPerDay, limit(22)?)
+            .with(QuotaDimension::BytesPerDay, limit(23)?),
         is_active: row.get(7)?,
         is_weak: row.get(18)?,
         created_at: time(8)?.ok_or_else(|| unreadable(&id, "created_at is missing"))?,

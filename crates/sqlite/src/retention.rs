@@ -1,37 +1,35 @@
 use crate::{
     error::{FileError, or_log},
-    keys::{parse, parse_named},
+    keys::parse_named,
 };
-use central_logger_key_store::retention::{Keep, Retention, RetentionChange};
+use central_logger_key_store::settings::{ClientSettings, SettingChange};
 use central_logger_keys::ClientId;
 use rusqlite::{Connection, Transaction};
 
 /// Stands for all clients that have no term of their own.
 const ALL: &str = "";
 
-pub(crate) fn read(connection: &Connection) -> Result<Retention, FileError> {
+pub(crate) fn read(connection: &Connection) -> Result<ClientSettings, FileError> {
     let mut select = connection.prepare_cached("SELECT client_id, keep FROM retention")?;
     let mut rows = select.query([])?;
-    let mut retention = Retention::default();
+    let mut retention = ClientSettings::default();
     while let Some(row) = rows.next()? {
         let (id, keep): (String, String) = (row.get(0)?, row.get(1)?);
-        // Nothing is removed by a term that cannot be read.
-        let keep = or_log(parse(&id, &keep)).unwrap_or(Keep::Forever);
         let Some(client_id) = or_log(parse_named(&id, &id)) else {
             continue;
         };
-        let keep = Some(keep);
-        retention.apply(&RetentionChange { client_id, keep });
+        let value = Some(keep);
+        retention.apply(&SettingChange { client_id, value });
     }
     Ok(retention)
 }
 
 pub(crate) fn set(
     transaction: &Transaction<'_>,
-    RetentionChange { client_id, keep }: &RetentionChange,
+    SettingChange { client_id, value }: &SettingChange,
 ) -> Result<(), FileError> {
     let client = client_id.as_ref().map_or(ALL, ClientId::as_str);
-    match keep.as_ref().map(Keep::to_string) {
+    match value {
         Some(keep) => {
             let sql = "INSERT OR REPLACE INTO retention (client_id, keep) VALUES (?1, ?2)";
             transaction.execute(sql, (client, keep))?

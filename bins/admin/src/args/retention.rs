@@ -1,6 +1,6 @@
 use super::WaitArgs;
-use central_logger_key_store::retention::{InvalidKeep, Keep};
 use central_logger_keys::ClientId;
+use central_logger_log_store::{InvalidRetentionPeriod, RetentionPeriod};
 use clap::Subcommand;
 use std::str::FromStr;
 
@@ -71,12 +71,12 @@ pub(crate) struct ForgetArgs {
 
 /// How long to keep logs; nothing for as long as those of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct KeepArg(pub(crate) Option<Keep>);
+pub(crate) struct KeepArg(pub(crate) Option<RetentionPeriod>);
 
 impl FromStr for KeepArg {
-    type Err = InvalidKeep;
+    type Err = InvalidRetentionPeriod;
 
-    fn from_str(text: &str) -> Result<Self, InvalidKeep> {
+    fn from_str(text: &str) -> Result<Self, InvalidRetentionPeriod> {
         match text {
             "default" => Ok(Self(None)),
             keep => keep.parse().map(|keep| Self(Some(keep))),

@@ -7,11 +7,14 @@ use crate::{
 };
 use central_logger_key_store::{
     KeyringError,
-    quota::{Quota, RequestQuota, SpaceQuota},
+    quota::{Quota, QuotaDimension},
 };
 use central_logger_keys::ClientId;
 use serde::Serialize;
-use std::fmt::Display;
+use std::{
+    fmt::Display,
+    num::{NonZeroU32, NonZeroU64},
+};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -31,15 +34,26 @@ pub(crate) async fn quota(context: &Context<'_>, command: QuotaCommand) -> Resul
 
 async fn set(context: &Context<'_>, args: SetQuotaArgs) -> Result<(), AdminError> {
     let keyring = context.keys().await?.keyring;
-    let decide = |present: Quota| Quota {
-        requests: RequestQuota {
-            per_day: either(args.requests_per_day, present.requests.per_day),
-            per_month: either(args.requests_per_month, present.requests.per_month),
-        },
-        space: SpaceQuota {
-            entries_per_day: either(args.entries_per_day, present.space.entries_per_day),
-            bytes_per_day: either(args.bytes_per_day, present.space.bytes_per_day),
-        },
+    let large = |limit: QuotaLimit<NonZeroU32>| QuotaLimit(limit.0.map(NonZeroU64::from));
+    let named = [
+        (
+            QuotaDimension::RequestsPerDay,
+            args.requests_per_day.map(large),
+        ),
+        (
+            QuotaDimension::RequestsPerMonth,
+            args.requests_per_month.map(large),
+        ),
+        (QuotaDimension::EntriesPerDay, args.entries_per_day),
+        (QuotaDimension::BytesPerDay, args.bytes_per_day),
+    ];
+    let decide = |present: Quota| {
+        let named = named
+            .iter()
+            .filter_map(|(dimension, limit)| Some((*dimension, (*limit)?.0)));
+        named.fold(present, |quota, (dimension, limit)| {
+            quota.with(dimension, limit)
+        })
     };
     let set = keyring.set_quota(&args.client, decide).await?;
     let waited = wait(context, set.everywhere(), &args.wait).await?;
@@ -72,21 +86,20 @@ async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError
     context.output.result(&view, || text)
 }
 
-fn either<N>(named: Option<QuotaLimit<N>>, present: Option<N>) -> Option<N> {
-    named.map_or(present, |limit| limit.0)
-}
-
-fn sentence(client: &ClientId, Quota { requests, space }: Quota) -> String {
+fn sentence(client: &ClientId, quota: Quota) -> String {
+    let most = |dimension, what| most(quota.limit(dimension), what);
     let (day, month) = (
-        most(requests.per_day, "requests"),
-        most(requests.per_month, "requests"),
+        most(QuotaDimension::RequestsPerDay, "requests"),
+        most(QuotaDimension::RequestsPerMonth, "requests"),
     );
     let mut sentence = format!("{client} may make {day} in a day and {month} in a month");
-    if space != SpaceQuota::default() {
-        let (entries, bytes) = (
-            most(space.entries_per_day, "entries"),
-            most(space.bytes_per_day, "bytes"),
-        );
+    let stored = [QuotaDimension::EntriesPerDay, QuotaDimension::BytesPerDay];
+    if stored
+        .iter()
+        .any(|dimension| quota.limit(*dimension).is_some())
+    {
+        let [entries, bytes] = stored;
+        let (entries, bytes) = (most(entries, "entries"), most(bytes, "bytes"));
         sentence += &format!(", and store {entries} and {bytes} in a day");
     }
     sentence

@@ -5,9 +5,9 @@ use crate::{
     error::AdminError,
     output::table,
 };
-use central_logger_key_store::retention::{Keep, RetentionChange};
+use central_logger_key_store::settings::{ClientSettings, SettingChange};
 use central_logger_keys::{ClientId, KeyId};
-use central_logger_log_store::forget as remove_all;
+use central_logger_log_store::{RetentionPeriod, forget as remove_all};
 use serde::Serialize;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -25,11 +25,11 @@ pub(crate) async fn retention(
 }
 
 async fn set(context: &Context<'_>, args: SetRetentionArgs) -> Result<(), AdminError> {
-    let change = RetentionChange {
+    let change = SettingChange {
         client_id: args.client,
-        keep: args.keep.0,
+        value: args.keep.0.map(|period| period.to_string()),
     };
-    if change.client_id.is_none() && change.keep.is_none() {
+    if change.client_id.is_none() && change.value.is_none() {
         let usage = "--keep default needs --client: without it, say for how long, or forever";
         return Err(AdminError::Usage(usage.to_owned()));
     }
@@ -38,15 +38,15 @@ async fn set(context: &Context<'_>, args: SetRetentionArgs) -> Result<(), AdminE
     let mut after = before.clone();
     after.apply(&change);
     let client = change.client_id.as_ref();
-    let keep = client.map_or(after.for_all, |client| after.of(client));
-    if !args.yes && after != before && keep != Keep::Forever {
+    let keep = period(&after, client);
+    if !args.yes && after != before && keep != RetentionPeriod::Forever {
         let whose = whose(client);
         let question = format!("Remove {whose} that are older than {keep}, now and from now on?");
         confirm(&question)?;
     }
     let set = keyring.set_retention(&change).await?;
     let waited = wait(context, set.everywhere(), &args.wait).await?;
-    let keep = client.map_or(set.done.for_all, |client| set.done.of(client));
+    let keep = period(&set.done, client);
     let result = json!({
         "client_id": client, "keep": keep, "waited_ms": waited.milliseconds(),
     });
@@ -56,7 +56,7 @@ async fn set(context: &Context<'_>, args: SetRetentionArgs) -> Result<(), AdminE
 
 async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError> {
     let retention = context.keys().await?.keyring.retention().await?;
-    let keep = retention.of(client);
+    let keep = period(&retention, Some(client));
     let result = json!({"client_id": client, "keep": keep});
     let text = || format!("{}.", sentence(Some(client), keep));
     context.output.result(&result, text)
@@ -66,19 +66,19 @@ async fn show_all(context: &Context<'_>) -> Result<(), AdminError> {
     #[derive(Serialize)]
     struct Own<'a> {
         client_id: &'a ClientId,
-        keep: &'a Keep,
+        keep: &'a str,
     }
     let retention = context.keys().await?.keyring.retention().await?;
     let clients = retention.clients.iter();
     let own: Vec<_> = clients
         .map(|(client_id, keep)| Own { client_id, keep })
         .collect();
-    let result = json!({"for_all": retention.for_all, "clients": own});
+    let result = json!({"for_all": period(&retention, None), "clients": own});
     context.output.result(&result, || {
-        let mut text = format!("{}.", sentence(None, retention.for_all));
+        let mut text = format!("{}.", sentence(None, period(&retention, None)));
         if !own.is_empty() {
             let rows = own.iter();
-            let rows = rows.map(|own| [own.client_id.to_string(), own.keep.to_string()]);
+            let rows = rows.map(|own| [own.client_id.to_string(), own.keep.to_owned()]);
             text += &format!("\n\n{}", table(["CLIENT", "KEEP"], rows));
         }
         text
@@ -134,13 +134,21 @@ fn whose(client: Option<&ClientId>) -> String {
     }
 }
 
-fn sentence(client: Option<&ClientId>, keep: Keep) -> String {
+/// How long the logs of a client are kept, or those of all without a term of their own.
+fn period(settings: &ClientSettings, client: Option<&ClientId>) -> RetentionPeriod {
+    RetentionPeriod::of_setting(match client {
+        Some(client) => settings.of(client),
+        None => settings.for_all.as_deref(),
+    })
+}
+
+fn sentence(client: Option<&ClientId>, keep: RetentionPeriod) -> String {
     let whose = match client {
         Some(client) => format!("Logs of {client}"),
         None => "Logs of clients without a term of their own".to_owned(),
     };
     match keep {
-        Keep::Forever => format!("{whose} are kept for ever"),
-        Keep::For(..) => format!("{whose} are kept for {keep}"),
+        RetentionPeriod::Forever => format!("{whose} are kept for ever"),
+        RetentionPeriod::For(..) => format!("{whose} are kept for {keep}"),
     }
 }

@@ -13,10 +13,10 @@ use actix_web::{
     rt, web,
 };
 use central_logger_auth_actix::Caller;
-use central_logger_key_store::quota::Quota;
+use central_logger_key_store::quota::QuotaDimension;
 use central_logger_log_store::{
-    AppendError, LogId, LogPage, LogSearch, LogStats, SpaceQuota, StatsQuery, StoredLog,
-    Submission, TenantLogs,
+    AppendError, LogId, LogPage, LogSearch, LogStats, RetentionPeriod, SpaceQuota, StatsQuery,
+    StoredLog, Submission, TenantLogs,
 };
 use serde::Serialize;
 use std::{future::Future, num::NonZeroU64, pin::Pin, sync::Arc};
@@ -34,10 +34,11 @@ impl FromRequest for CallerLogs {
         let services = web::Data::<Services>::extract(request);
         Box::pin(async move {
             let caller = caller.await?;
-            let Quota { space, .. } = caller.quota();
+            let quota = caller.quota();
+            let limit = |dimension| quota.limit(dimension).map(NonZeroU64::get);
             let quota = SpaceQuota {
-                entries: space.entries_per_day.map(NonZeroU64::get),
-                bytes: space.bytes_per_day.map(NonZeroU64::get),
+                entries: limit(QuotaDimension::EntriesPerDay),
+                bytes: limit(QuotaDimension::BytesPerDay),
             };
             let client = caller.client_id().clone();
             let logs = TenantLogs::new(&services.await?.ingestor, client);
@@ -76,7 +77,8 @@ pub(super) async fn append(
     }?;
     let claim = idempotency::claim(&request, &body)?;
     let is_one = matches!(submission, Submission::One(_));
-    let term = services.retention.borrow().of(logs.client()).term();
+    let term = RetentionPeriod::of_setting(services.retention.borrow().of(logs.client()));
+    let term = term.duration();
     let logs = logs.with_term(term);
     let client = logs.client().clone();
     let appending = {

@@ -30,7 +30,7 @@ use actix_web::{
 use central_logger_auth::{Authenticator, KeyCache};
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_key_activity::ActivityStore;
-use central_logger_key_store::{KeyAdmin, retention::Retention};
+use central_logger_key_store::{KeyAdmin, settings::ClientSettings};
 use central_logger_keys::Scope;
 use central_logger_log_store::{Ingestor, LogStore};
 use central_logger_monitor::UsageCounter;
@@ -49,7 +49,7 @@ pub(crate) struct Services {
     pub(crate) ingestor: Ingestor,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<KeyCache>,
-    pub(crate) retention: watch::Receiver<Arc<Retention>>,
+    pub(crate) retention: watch::Receiver<Arc<ClientSettings>>,
     pub(crate) tails: OpenTails,
     pub(crate) rooms: Rooms,
     /// If metrics are served.

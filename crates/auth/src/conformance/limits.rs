@@ -4,9 +4,9 @@ use super::{Adapter, Handler, Sent, World, acme};
 use crate::{Call, Gate, Problem};
 use central_logger_key_store::{
     NewKey,
-    quota::{Quota, RequestQuota},
+    quota::{Quota, QuotaDimension},
 };
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU64, sync::Arc};
 
 async fn limited(world: &World, rate: &str) -> String {
     let new = NewKey {
@@ -62,11 +62,7 @@ pub(super) async fn a_rate_is_told_on_every_answer(adapter: &dyn Adapter) {
 pub(super) async fn a_quota_is_told_beside_the_rate(adapter: &dyn Adapter) {
     let world = World::new();
     let key = limited(&world, "100/s").await;
-    let requests = RequestQuota {
-        per_day: NonZeroU32::new(1),
-        per_month: None,
-    };
-    let decide = |before| Quota { requests, ..before };
+    let decide = |before: Quota| before.with(QuotaDimension::RequestsPerDay, NonZeroU64::new(1));
     let client = "acme".parse().unwrap();
     let set = world.keyring.set_quota(&client, decide).await.unwrap();
     set.at_commit();

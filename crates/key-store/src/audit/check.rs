@@ -6,7 +6,7 @@ use crate::{
         state::StoreState,
     },
     record::key_record::StoredKey,
-    retention::Retention,
+    settings::ClientSettings,
 };
 use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 
@@ -145,7 +145,7 @@ impl<'a> AuditCheck<'a> {
         mut self,
         state: &StoreState,
         keys: &[StoredKey],
-        retention: &Retention,
+        retention: &ClientSettings,
     ) -> AuditReport {
         let (reached, head) = (self.reached, state.head);
         if reached.sequence < head.sequence {

@@ -7,7 +7,7 @@ use crate::{
     },
     quota::Quota,
     record::key_record::{KeyRecord, StoredKey},
-    retention::Retention,
+    settings::{ClientSettings, UNSET},
 };
 use central_logger_keys::{ClientId, KeyHasher, KeyId, Seal, SealCheck, SealPurpose};
 use serde_json::{Map, Value};
@@ -126,7 +126,7 @@ impl LastWords {
         &self,
         hasher: &KeyHasher,
         keys: &[StoredKey],
-        retention: &Retention,
+        retention: &ClientSettings,
     ) -> (Vec<AuditFault>, u64) {
         let (mut faults, mut unchecked) = (Vec::new(), 0);
         for key in keys {
@@ -166,20 +166,17 @@ impl LastWords {
         held.keys().filter(differs).cloned().collect()
     }
 
-    fn retention_differing(&self, retention: &Retention) -> Vec<AuditFault> {
-        let forever = serde_json::json!(crate::retention::Keep::Forever);
+    fn retention_differing(&self, retention: &ClientSettings) -> Vec<AuditFault> {
         let mut clients: BTreeSet<Option<ClientId>> = self.retention.keys().cloned().collect();
         clients.extend(retention.clients.keys().cloned().map(Some));
         clients.insert(None);
         let differs = |client: &Option<ClientId>| {
-            let said = self.retention.get(client);
-            match client {
-                None => serde_json::json!(retention.for_all) != *said.unwrap_or(&forever),
-                Some(id) => {
-                    let held = serde_json::json!(retention.clients.get(id));
-                    held != *said.unwrap_or(&Value::Null)
-                }
-            }
+            let unset = match client {
+                None => Value::from(UNSET),
+                Some(_) => Value::Null,
+            };
+            let held = serde_json::json!(retention.said_of(client.as_ref()));
+            held != *self.retention.get(client).unwrap_or(&unset)
         };
         let differing = clients.into_iter().filter(differs);
         differing

@@ -5,12 +5,12 @@ use crate::{
     audit::{check::AuditCheck, entry::AuditAction},
     error::KeyStoreError,
     keyring::draft::Draft,
-    quota::{Quota, RequestQuota, SpaceQuota},
+    quota::{Quota, QuotaDimension},
     record::key_record::KeyRecord,
     store::KeyAdmin,
 };
 use central_logger_keys::KeyHasher;
-use std::num::{NonZeroU32, NonZeroU64};
+use std::num::NonZeroU64;
 use time::Duration;
 
 /// Checks that an update reaches the members that may change, of that key alone.
@@ -56,17 +56,15 @@ pub async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     for key in [&first, &bystander] {
         put(store, key).await.unwrap();
     }
-    for (per_day, per_month) in [(Some(10), Some(u32::MAX)), (Some(7), None)] {
-        let quota = Quota {
-            requests: RequestQuota {
-                per_day: per_day.and_then(NonZeroU32::new),
-                per_month: per_month.and_then(NonZeroU32::new),
-            },
-            space: SpaceQuota {
-                entries_per_day: NonZeroU64::new(1 << 40),
-                bytes_per_day: per_month.map(|_| NonZeroU64::MIN),
-            },
-        };
+    let quota = |per_day: u64, per_month: u64, bytes: u64| {
+        Quota::default()
+            .with(QuotaDimension::RequestsPerDay, NonZeroU64::new(per_day))
+            .with(QuotaDimension::RequestsPerMonth, NonZeroU64::new(per_month))
+            .with(QuotaDimension::EntriesPerDay, NonZeroU64::new(1 << 40))
+            .with(QuotaDimension::BytesPerDay, NonZeroU64::new(bytes))
+    };
+    let last = quota(7, 0, 0);
+    for quota in [quota(10, u32::MAX.into(), 1), last] {
         let keys = store.stored(Some(&client)).await.unwrap().records;
         let change = |draft: &mut Draft<'_>| draft.set_quota(&keys, quota);
         commit(store, change).await.unwrap();
@@ -77,11 +75,7 @@ pub async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     let keys = store.list(Some(&client)).await.unwrap().records;
     assert_eq!(keys.len(), 2);
     for key in keys {
-        let Quota { requests, space } = key.quota;
-        assert_eq!(requests.per_day.map(NonZeroU32::get), Some(7));
-        assert_eq!(requests.per_month, None, "a later key has it too");
-        assert_eq!(space.entries_per_day.map(NonZeroU64::get), Some(1 << 40));
-        assert_eq!(space.bytes_per_day, None);
+        assert_eq!(key.quota, last, "a later key has it too");
     }
     let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
     assert_eq!(untouched.record, bystander.record);

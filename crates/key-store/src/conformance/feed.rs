@@ -1,9 +1,6 @@
 //! What every store that can be followed must do.
 
-use super::{
-    commit, generated, new_client, put,
-    retention::{keep, set},
-};
+use super::{commit, generated, new_client, put, retention::set};
 use crate::{
     audit::entry::{AuditAction, Head},
     feed::{
@@ -273,7 +270,7 @@ pub async fn tells_terms_when_they_have_changed(followed: &Followed) {
     set(store, Some(&client), Some("7d")).await;
     let told = since(feed, &before).await;
     let now = store.retention().await.unwrap();
-    assert_eq!(now.of(&client), keep("7d"));
+    assert_eq!(now.of(&client), Some("7d"));
     assert_eq!(told.retention, Some(now));
     let head = store.head().await.unwrap();
     assert_eq!(told.head, head);

@@ -4,7 +4,7 @@ use super::{commit, new_client};
 use crate::{
     audit::entry::AuditAction,
     keyring::draft::Draft,
-    retention::{Keep, Retention, RetentionChange},
+    settings::{ClientSettings, SettingChange},
     store::KeyAdmin,
 };
 use central_logger_keys::ClientId;
@@ -17,17 +17,17 @@ pub async fn keeps_terms_until_they_are_changed(store: &dyn KeyAdmin) {
     set(store, Some(&widget), Some("forever")).await;
     set(store, None, Some("24h")).await;
     let kept = store.retention().await.unwrap();
-    assert_eq!(kept.for_all, keep("24h"));
-    assert_eq!(kept.clients[&acme], keep("90d"));
-    assert_eq!(kept.clients[&widget], Keep::Forever);
-    assert_eq!(kept.of(&new_client()), keep("24h"));
+    assert_eq!(kept.for_all.as_deref(), Some("24h"));
+    assert_eq!(kept.clients[&acme], "90d");
+    assert_eq!(kept.clients[&widget], "forever");
+    assert_eq!(kept.of(&new_client()), Some("24h"));
 
     set(store, Some(&acme), Some("15m")).await;
     set(store, Some(&widget), None).await;
     set(store, None, None).await;
     let kept = store.retention().await.unwrap();
-    assert_eq!(kept.for_all, Keep::Forever);
-    assert_eq!(kept.of(&acme), keep("15m"));
+    assert_eq!(kept.for_all, None);
+    assert_eq!(kept.of(&acme), Some("15m"));
     assert!(!kept.clients.contains_key(&widget));
 
     let trail = store.audit(before.sequence, 6).await.unwrap();
@@ -45,15 +45,11 @@ pub async fn keeps_terms_until_they_are_changed(store: &dyn KeyAdmin) {
 }
 
 pub(super) async fn set(store: &dyn KeyAdmin, client: Option<&ClientId>, keep: Option<&str>) {
-    let before: Retention = store.retention().await.unwrap();
-    let change = RetentionChange {
+    let before: ClientSettings = store.retention().await.unwrap();
+    let change = SettingChange {
         client_id: client.cloned(),
-        keep: keep.map(|keep| keep.parse().unwrap()),
+        value: keep.map(str::to_owned),
     };
     let change = |draft: &mut Draft<'_>| draft.set_retention(&before, change.clone());
     commit(store, change).await.unwrap();
-}
-
-pub(super) fn keep(text: &str) -> Keep {
-    text.parse().unwrap()
 }

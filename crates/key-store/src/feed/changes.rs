@@ -2,7 +2,7 @@ use crate::{
     audit::entry::Head,
     error::KeyStoreError,
     feed::lease::{Lease, LeaseHolder, StoreTime},
-    retention::Retention,
+    settings::ClientSettings,
 };
 use async_trait::async_trait;
 use central_logger_keys::KeyId;
@@ -111,7 +111,7 @@ pub struct Changes {
     /// The keys that are not as they were.
     pub keys: ChangedKeys,
     /// How long logs are kept, unless that is as it was.
-    pub retention: Option<Retention>,
+    pub retention: Option<ClientSettings>,
     /// How long ago the last change was committed, by the clock of the store.
     pub age: Duration,
 }

@@ -1,7 +1,7 @@
 use crate::{
     audit::entry::{AuditAction, AuditEntry, Note},
     keyring::{Keyring, KeyringError, committed::Committed, draft::Draft, tending::PepperNeed},
-    retention::{Retention, RetentionChange},
+    settings::{ClientSettings, SettingChange},
 };
 use central_logger_keys::ClientId;
 use serde_json::json;
@@ -12,7 +12,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn retention(&self) -> Result<Retention, KeyringError> {
+    pub async fn retention(&self) -> Result<ClientSettings, KeyringError> {
         Ok(self.store.retention().await?)
     }
 
@@ -23,9 +23,9 @@ impl Keyring {
     /// When the store fails.
     pub async fn set_retention(
         &self,
-        change: &RetentionChange,
-    ) -> Result<Committed<Retention>, KeyringError> {
-        let decide = |draft: &mut Draft<'_>, before: &Retention| {
+        change: &SettingChange,
+    ) -> Result<Committed<ClientSettings>, KeyringError> {
+        let decide = |draft: &mut Draft<'_>, before: &ClientSettings| {
             let mut after = before.clone();
             after.apply(change);
             if after != *before {
@@ -64,11 +64,12 @@ impl Keyring {
 
 impl Draft<'_> {
     /// Makes a change of what is kept.
-    pub(crate) fn set_retention(&mut self, before: &Retention, change: RetentionChange) {
+    pub(crate) fn set_retention(&mut self, before: &ClientSettings, change: SettingChange) {
         let mut after = before.clone();
         after.apply(&change);
         let client = change.client_id.as_ref();
-        let state = |retention: &Retention| json!({"keep": retention.said_of(client)}).to_string();
+        let state =
+            |retention: &ClientSettings| json!({"keep": retention.said_of(client)}).to_string();
         self.note(Note {
             client_id: client.cloned(),
             ..Note::of_store(AuditAction::Retention, Some(state(before)), state(&after))
