@@ -11,6 +11,7 @@ use std::{borrow::Cow, fmt::Write};
 /// assert_eq!(Limit::Failures.as_str(), "failures");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Limit {
     /// The rate of the key.
     Rate,

@@ -23,6 +23,7 @@ use std::fmt;
 /// assert_eq!(refusal.headers(), [("www-authenticate", r#"Bearer realm="API key""#.into())]);
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refusal {
     /// The request carries no key.
     #[error("the request carries no API key")]
@@ -72,6 +73,7 @@ pub enum Refusal {
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum InvalidReason {
     /// Not 1 to 256 visible ASCII characters.
     Malformed,

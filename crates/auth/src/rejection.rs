@@ -13,6 +13,7 @@ use crate::{Allowances, Header, Panicked, Problem, Refusal};
 /// assert_eq!(Rejection::Ungated.answer().status, 500);
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Rejection {
     /// The key is missing, not good, or does not allow this.
     #[error(transparent)]

@@ -48,6 +48,7 @@ pub struct InputFile {
 /// assert_eq!(InputFileError::TooLarge(1024).to_string(), "it has more than 1024 bytes");
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InputFileError {
     /// It is not there, or must not be read.
     #[error(transparent)]

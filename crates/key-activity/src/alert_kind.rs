@@ -5,6 +5,7 @@ use time::Duration;
 /// A kind of alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AlertKind {
     /// One network presents keys that are not good, again and again.
     FailedAttempts,
@@ -33,6 +34,7 @@ pub enum AlertKind {
 /// How much haste an alert needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Severity {
     /// Something to be done in the next days.
     Notice,

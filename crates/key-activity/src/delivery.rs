@@ -19,6 +19,7 @@ pub struct Delivery {
 /// What has come of the delivery of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum DeliveryState {
     /// It is to be tried, for the first time or again.
     Pending,

@@ -18,6 +18,7 @@ use std::error::Error;
 /// # }
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyStoreError {
     /// A key of that id exists.
     #[error("a key with the id {0} exists already")]

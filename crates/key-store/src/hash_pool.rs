@@ -67,6 +67,7 @@ const OF_A_NETWORK: usize = 64;
 /// # }
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum HashPoolError {
     /// Hashing failed.
     #[error(transparent)]

@@ -98,6 +98,7 @@ pub struct Keyring {
 /// # }
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyringError {
     /// There is no key of that id.
     #[error("there is no key with the id {0}")]

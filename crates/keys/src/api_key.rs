@@ -64,6 +64,7 @@ pub enum KeyForm {
 /// assert_eq!(error.to_string(), "a key has visible ASCII characters only, no spaces");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseKeyError {
     /// Nothing there.
     #[error("the key is empty")]

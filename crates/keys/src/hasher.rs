@@ -84,6 +84,7 @@ pub enum Verification {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum HashError {
     /// The stored hash was made with a pepper that is not at hand.
     #[error(

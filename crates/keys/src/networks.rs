@@ -31,6 +31,7 @@ pub struct Networks(Vec<IpNet>);
 /// assert!(error.to_string().ends_with("the network is 203.0.113.0/24"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidNetwork {
     /// Not an address, with or without a prefix.
     #[error("a network is an address or a CIDR, such as 203.0.113.0/24 or 2001:db8::/32")]

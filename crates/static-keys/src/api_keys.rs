@@ -32,6 +32,7 @@ pub struct ApiKeys(Vec<(ApiKey, ClientId)>);
 /// assert_eq!(error.to_string(), "API_KEYS, entry 2: the same key stands in entry 1 already");
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ApiKeysError {
     /// Not JSON, or not an object of strings.
     #[error(

@@ -60,6 +60,7 @@ enum Fault {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EnvFileError {
     /// The file is not there or may not be read.
     #[error("cannot be read")]

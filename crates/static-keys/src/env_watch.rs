@@ -97,6 +97,7 @@ pub enum Reload {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EnvWatchError {
     /// The file cannot be read or is not of the form of a `.env` file.
     #[error("{}", .0.display())]

@@ -28,6 +28,7 @@ pub struct PlainText(String);
 /// assert!(error.to_string().contains("U+001B"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidPlainText {
     /// Nothing but white space.
     #[error("the text is empty")]

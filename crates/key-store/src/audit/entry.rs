@@ -39,6 +39,7 @@ pub struct Actor(String);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum AuditAction {
     /// Made and stored.
     Issue,

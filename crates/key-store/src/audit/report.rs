@@ -78,6 +78,7 @@ pub struct AuditReport {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "fault", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AuditFault {
     /// The entry does not fit its seal.
     Altered {

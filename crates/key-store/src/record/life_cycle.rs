@@ -29,6 +29,7 @@ use time::{Duration, OffsetDateTime};
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TransitionError {
     /// Nothing brings a revoked key back.
     #[error("the key {0} is revoked, for good: issue another")]
