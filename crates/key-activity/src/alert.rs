@@ -8,6 +8,38 @@ use std::{fmt, str::FromStr};
 use time::OffsetDateTime;
 
 /// Keeping alerts, and their way to whoever is to be told.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{AlertQuery, AlertStore, MemoryActivity};
+/// use central_logger_times::Timestamp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_activity::{Alert, AlertId, AlertKind, AlertSubject, Counted};
+/// # use central_logger_times::{Clock, SystemClock};
+/// #
+/// # let subject = AlertSubject { client_id: Some("acme_corp".parse()?), ..AlertSubject::default() };
+/// # let at = SystemClock.now();
+/// # let alert = Alert {
+/// #     id: AlertId::of(AlertKind::Spike, &subject, at),
+/// #     kind: AlertKind::Spike,
+/// #     subject,
+/// #     first_at: at,
+/// #     last_at: at,
+/// #     counted: Counted { sum: 12_000, hour: at, in_hour: 12_000 },
+/// #     evidence: "12000 requests in an hour".to_owned(),
+/// #     acknowledged: None,
+/// #     delivery: None,
+/// # };
+/// let store = MemoryActivity::new();
+/// store.put_alerts(&[alert.clone()]).await?;
+/// let of_client = AlertQuery { client: Some("acme_corp".parse()?), since: Timestamp::MIN, limit: 10 };
+/// assert_eq!(store.alerts(&of_client).await?, [alert]);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait AlertStore: Send + Sync {
     /// The alerts that are asked for, the last one first.
@@ -42,6 +74,29 @@ pub trait AlertStore: Send + Sync {
 }
 
 /// Something suspicious, or something to be done: one episode of it.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{Alert, AlertId, AlertKind, AlertSubject, Counted};
+/// use central_logger_times::{Clock, SystemClock};
+///
+/// let subject = AlertSubject { client_id: Some("acme_corp".parse()?), ..AlertSubject::default() };
+/// let at = SystemClock.now();
+/// let alert = Alert {
+///     id: AlertId::of(AlertKind::Spike, &subject, at),
+///     kind: AlertKind::Spike,
+///     subject,
+///     first_at: at,
+///     last_at: at,
+///     counted: Counted { sum: 12_000, hour: at, in_hour: 12_000 },
+///     evidence: "12000 requests in an hour".to_owned(),
+///     acknowledged: None,
+///     delivery: None,
+/// };
+/// assert_eq!(serde_json::json!(alert)["severity"], "warning");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alert {
     /// The same wherever the same episode is found.
@@ -72,6 +127,15 @@ pub struct Alert {
 }
 
 /// Whom an alert is about. Nothing of it is known when it is about many.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::AlertSubject;
+///
+/// let network = Some("192.0.2.0/24".to_owned());
+/// let guesses = AlertSubject { network, ..AlertSubject::default() }; // of keys of nobody
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AlertSubject {
     /// The client of the key.
@@ -83,6 +147,17 @@ pub struct AlertSubject {
 }
 
 /// How often something was seen.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::Counted;
+/// use central_logger_times::{Clock, SystemClock};
+///
+/// let counted = Counted { sum: 12, hour: SystemClock.now().truncate_to_hour(), in_hour: 3 };
+/// assert_eq!(serde_json::to_string(&counted)?, r#"{"count":12}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Counted {
     /// In sum.
@@ -97,6 +172,18 @@ pub struct Counted {
 }
 
 /// Who has seen an alert, and when.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::Acknowledgement;
+/// use time::macros::datetime;
+///
+/// let seen = Acknowledgement { at: datetime!(2026-03-01 12:00 UTC), by: "alice@ops".to_owned() };
+/// let json = r#"{"acknowledged_at":"2026-03-01T12:00:00Z","acknowledged_by":"alice@ops"}"#;
+/// assert_eq!(serde_json::to_string(&seen)?, json);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Acknowledgement {
     /// When.
@@ -108,15 +195,48 @@ pub struct Acknowledgement {
 }
 
 /// The id of an alert: sixteen hexadecimal digits.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{AlertId, AlertKind, AlertSubject};
+/// use central_logger_times::{Clock, SystemClock};
+///
+/// let (subject, now) = (AlertSubject::default(), SystemClock.now());
+/// let id = AlertId::of(AlertKind::Spray, &subject, now);
+/// assert_eq!(id, AlertId::of(AlertKind::Spray, &subject, now), "whoever finds the episode");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AlertId(String);
 
 /// A text that is no id of an alert.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{AlertId, InvalidAlertId};
+///
+/// assert_eq!("the first one".parse::<AlertId>(), Err(InvalidAlertId));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the id of an alert has 16 hexadecimal digits; 'alerts' lists them")]
 pub struct InvalidAlertId;
 
 /// As many alerts as are shown at a time, the last one first.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{AlertPage, MemoryActivity};
+/// use central_logger_times::Timestamp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let page = AlertPage::read(&MemoryActivity::new(), None, Timestamp::MIN).await?;
+/// assert!(page.alerts.is_empty() && !page.has_more);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertPage {
     /// The alerts: [`MAX`](Self::MAX) at most.
@@ -126,6 +246,15 @@ pub struct AlertPage {
 }
 
 /// Which alerts are asked for.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::AlertQuery;
+/// use central_logger_times::Timestamp;
+///
+/// let last_ten = AlertQuery { client: None, since: Timestamp::MIN, limit: 10 };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertQuery {
     /// Those about keys of one client, or all.

@@ -3,6 +3,15 @@ use std::{fmt, str::FromStr};
 use time::Duration;
 
 /// A kind of alert.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{AlertKind, Severity};
+///
+/// assert_eq!("new_network".parse(), Ok(AlertKind::NewNetwork));
+/// assert_eq!(AlertKind::Expiring.severity(), Severity::Notice);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -32,6 +41,15 @@ pub enum AlertKind {
 }
 
 /// How much haste an alert needs.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::Severity;
+///
+/// assert!(Severity::Critical > Severity::Warning);
+/// assert_eq!(Severity::Critical.as_str(), "critical");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -45,6 +63,14 @@ pub enum Severity {
 }
 
 /// A text that is no kind of alert.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{AlertKind, InvalidAlertKind};
+///
+/// assert_eq!("boredom".parse::<AlertKind>(), Err(InvalidAlertKind));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no alert of this kind")]
 pub struct InvalidAlertKind;

@@ -3,6 +3,16 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 
 /// How the delivery of an alert stands.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{Delivery, DeliveryState};
+/// use central_logger_times::{Clock, SystemClock};
+///
+/// let due = Delivery::due(SystemClock.now());
+/// assert_eq!((due.state, due.attempts), (DeliveryState::Pending, 0));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delivery {
     /// What has come of it.
@@ -17,6 +27,14 @@ pub struct Delivery {
 }
 
 /// What has come of the delivery of an alert.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::DeliveryState;
+///
+/// assert_eq!("given_up".parse(), Ok(DeliveryState::GivenUp));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -30,6 +48,14 @@ pub enum DeliveryState {
 }
 
 /// A text that is no state of a delivery.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{DeliveryState, InvalidDeliveryState};
+///
+/// assert_eq!("lost".parse::<DeliveryState>(), Err(InvalidDeliveryState));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a delivery is pending, delivered or given_up")]
 pub struct InvalidDeliveryState;

@@ -10,6 +10,38 @@ use std::{
 use time::OffsetDateTime;
 
 /// Counting what is done with keys.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{MemoryActivity, UsagePer, UsageQuery, UsageStore};
+/// use central_logger_times::Timestamp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_activity::{UsageBatch, UsageCounts, UsageSlot};
+/// # use central_logger_keys::KeyId;
+/// # use central_logger_times::{Clock, SystemClock};
+/// # use std::{collections::BTreeSet, time::Duration};
+/// #
+/// # let (id, last_at) = (KeyId::generate()?, SystemClock.now());
+/// # let slot = UsageSlot {
+/// #     hour: UsageSlot::hour_of(last_at),
+/// #     client_id: Some("acme_corp".parse()?),
+/// #     key_id: Some(id.clone()),
+/// #     refusal: None,
+/// # };
+/// # let (latency, networks) = (Duration::from_millis(7), BTreeSet::from(["192.0.2.0/24".to_owned()]));
+/// # let counts = UsageCounts { requests: 2, entries: 20, bytes: 4000, latency, networks, last_at };
+/// # let mut batch = UsageBatch::default();
+/// # batch.count(slot.clone(), counts);
+/// let store = MemoryActivity::new();
+/// store.add_usage(&batch).await?;
+/// let query = UsageQuery { client: None, since: Timestamp::clamped(last_at), per: UsagePer::Key };
+/// assert_eq!(store.usage(&query).await?[0].entries, 20);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait UsageStore: Send + Sync {
     /// Adds counts, and notes when and whence keys were last used, in one transaction. A time of last
@@ -48,6 +80,17 @@ pub struct KeyUse {
 }
 
 /// Which counts are asked for.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{UsagePer, UsageQuery};
+/// use central_logger_times::Timestamp;
+///
+/// let client = Some("acme_corp".parse()?);
+/// let everything = UsageQuery { client, since: Timestamp::MIN, per: UsagePer::Client };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageQuery {
     /// Those of one client, or of all.
@@ -59,6 +102,16 @@ pub struct UsageQuery {
 }
 
 /// What counts are added up for.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::UsagePer;
+///
+/// let per_client = true; // a flag
+/// let per = if per_client { UsagePer::Client } else { UsagePer::Key };
+/// assert_eq!(per, UsagePer::Client);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsagePer {
     /// Each key.
@@ -68,6 +121,30 @@ pub enum UsagePer {
 }
 
 /// What is added to the counts at a time.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{UsageBatch, UsageCounts, UsageSlot};
+/// use central_logger_keys::KeyId;
+/// use central_logger_times::{Clock, SystemClock};
+/// use std::{collections::BTreeSet, time::Duration};
+///
+/// let (id, last_at) = (KeyId::generate()?, SystemClock.now());
+/// let slot = UsageSlot {
+///     hour: UsageSlot::hour_of(last_at),
+///     client_id: Some("acme_corp".parse()?),
+///     key_id: Some(id.clone()),
+///     refusal: None,
+/// };
+/// let (latency, networks) = (Duration::from_millis(7), BTreeSet::from(["192.0.2.0/24".to_owned()]));
+/// let counts = UsageCounts { requests: 2, entries: 20, bytes: 4000, latency, networks, last_at };
+/// let mut batch = UsageBatch::default();
+/// batch.count(slot.clone(), counts);
+/// batch.add(batch.clone());
+/// assert_eq!(batch.counts[&slot].requests, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageBatch {
     /// Last uses.
@@ -79,6 +156,19 @@ pub struct UsageBatch {
 }
 
 /// What counts are about.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::UsageSlot;
+/// use central_logger_keys::RefusalReason;
+/// use time::macros::datetime;
+///
+/// let hour = UsageSlot::hour_of(datetime!(2026-03-01 12:34 UTC));
+/// let refusal = Some(RefusalReason::Unknown);
+/// let keyless = UsageSlot { hour, client_id: None, key_id: None, refusal };
+/// assert_eq!(keyless.hour, datetime!(2026-03-01 12:00 UTC));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UsageSlot {
     /// The beginning of the hour.
@@ -92,6 +182,29 @@ pub struct UsageSlot {
 }
 
 /// Requests of the same kind, in sum.
+///
+/// # Examples
+///
+/// ```
+/// # use central_logger_key_activity::{UsageBatch, UsageCounts, UsageSlot};
+/// # use central_logger_keys::KeyId;
+/// # use central_logger_times::{Clock, SystemClock};
+/// # use std::{collections::BTreeSet, time::Duration};
+/// #
+/// # let (id, last_at) = (KeyId::generate()?, SystemClock.now());
+/// # let slot = UsageSlot {
+/// #     hour: UsageSlot::hour_of(last_at),
+/// #     client_id: Some("acme_corp".parse()?),
+/// #     key_id: Some(id.clone()),
+/// #     refusal: None,
+/// # };
+/// # let (latency, networks) = (Duration::from_millis(7), BTreeSet::from(["192.0.2.0/24".to_owned()]));
+/// let counts = UsageCounts { requests: 2, entries: 20, bytes: 4000, latency, networks, last_at };
+/// # let mut batch = UsageBatch::default();
+/// # batch.count(slot.clone(), counts);
+/// assert_eq!(batch.counts[&slot].networks.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageCounts {
     /// How many requests.
@@ -109,6 +222,39 @@ pub struct UsageCounts {
 }
 
 /// What was done with a key, or with all of a client's, in a period.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{MemoryActivity, UsagePer, UsageQuery, UsageStore};
+/// use central_logger_times::Timestamp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_activity::{UsageBatch, UsageCounts, UsageSlot};
+/// # use central_logger_keys::KeyId;
+/// # use central_logger_times::{Clock, SystemClock};
+/// # use std::{collections::BTreeSet, time::Duration};
+/// #
+/// # let (id, last_at) = (KeyId::generate()?, SystemClock.now());
+/// # let slot = UsageSlot {
+/// #     hour: UsageSlot::hour_of(last_at),
+/// #     client_id: Some("acme_corp".parse()?),
+/// #     key_id: Some(id.clone()),
+/// #     refusal: None,
+/// # };
+/// # let (latency, networks) = (Duration::from_millis(7), BTreeSet::from(["192.0.2.0/24".to_owned()]));
+/// # let counts = UsageCounts { requests: 2, entries: 20, bytes: 4000, latency, networks, last_at };
+/// # let mut batch = UsageBatch::default();
+/// # batch.count(slot.clone(), counts);
+/// # let store = MemoryActivity::new();
+/// # store.add_usage(&batch).await?;
+/// # let query = UsageQuery { client: None, since: Timestamp::clamped(last_at), per: UsagePer::Key };
+/// let usage = store.usage(&query).await?;
+/// assert_eq!((usage[0].requests, usage[0].networks), (2, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Usage {
     /// The client; nothing for requests with no key, or with one that no store knows.
@@ -134,6 +280,28 @@ pub struct Usage {
 }
 
 /// One line of a store's answer: requests of one kind in a period.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{Usage, UsageSum};
+/// use central_logger_times::{Clock, SystemClock};
+/// use std::time::Duration;
+///
+/// let sum = |refusal: Option<&str>| UsageSum {
+///     client_id: None,
+///     key_id: None,
+///     refusal: refusal.map(str::to_owned),
+///     requests: 5,
+///     entries: 0,
+///     bytes: 0,
+///     latency: Duration::ZERO,
+///     networks: 1,
+///     last_at: SystemClock.now(),
+/// };
+/// let usage = Usage::put_together([sum(None), sum(Some("unknown"))]);
+/// assert_eq!((usage[0].requests, usage[0].refused["unknown"]), (5, 5));
+/// ```
 #[derive(Debug, Clone)]
 pub struct UsageSum {
     /// The client, if it is known.

@@ -5,6 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 /// What is read to find suspicious use of keys, from the counts of all servers.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{MemoryActivity, WatchStore};
+/// use central_logger_times::{Clock, SystemClock};
+/// use time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (store, now) = (MemoryActivity::new(), SystemClock.now());
+/// assert!(store.try_acquire_leadership("one", now, Duration::MINUTE).await?);
+/// assert!(!store.try_acquire_leadership("other", now, Duration::MINUTE).await?);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait WatchStore: Send + Sync {
     /// Elects `watcher` the only one that watches until `length` from `now`, and returns whether it was:
@@ -32,6 +48,37 @@ pub trait WatchStore: Send + Sync {
 pub type WatchedKey = (ClientId, KeyId);
 
 /// The counts of some hours.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{MemoryActivity, UsageStore, WatchStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_activity::{UsageBatch, UsageCounts, UsageSlot};
+/// # use central_logger_keys::KeyId;
+/// # use central_logger_times::{Clock, SystemClock};
+/// # use std::{collections::BTreeSet, time::Duration};
+/// #
+/// # let (id, last_at) = (KeyId::generate()?, SystemClock.now());
+/// # let slot = UsageSlot {
+/// #     hour: UsageSlot::hour_of(last_at),
+/// #     client_id: Some("acme_corp".parse()?),
+/// #     key_id: Some(id.clone()),
+/// #     refusal: None,
+/// # };
+/// # let (latency, networks) = (Duration::from_millis(7), BTreeSet::from(["192.0.2.0/24".to_owned()]));
+/// # let counts = UsageCounts { requests: 2, entries: 20, bytes: 4000, latency, networks, last_at };
+/// # let mut batch = UsageBatch::default();
+/// # batch.count(slot.clone(), counts);
+/// # let store = MemoryActivity::new();
+/// # store.add_usage(&batch).await?;
+/// let activity = store.activity(last_at).await?;
+/// assert_eq!(activity.counts[&slot].requests, 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Activity {
     /// Since when there are counts at all.
@@ -43,6 +90,16 @@ pub struct Activity {
 }
 
 /// What failures are counted by.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{FailureSlot, UsageSlot};
+/// use central_logger_times::{Clock, SystemClock};
+///
+/// let hour = UsageSlot::hour_of(SystemClock.now());
+/// let slot = FailureSlot { hour, network: "192.0.2.0/24".to_owned() };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FailureSlot {
     /// The beginning of the hour.
@@ -52,6 +109,20 @@ pub struct FailureSlot {
 }
 
 /// Requests of a network with keys that are not good.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{FailureSlot, Failures, UsageBatch, UsageSlot};
+/// use central_logger_times::{Clock, SystemClock};
+///
+/// let last_at = SystemClock.now();
+/// let slot = FailureSlot { hour: UsageSlot::hour_of(last_at), network: "192.0.2.0/24".to_owned() };
+/// let mut batch = UsageBatch::default();
+/// batch.fail(slot.clone(), Failures { requests: 3, last_at });
+/// batch.fail(slot.clone(), Failures { requests: 4, last_at });
+/// assert_eq!(batch.failures[&slot].requests, 7);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
     /// How many.
@@ -61,6 +132,39 @@ pub struct Failures {
 }
 
 /// What is usual for a key.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_activity::{MemoryActivity, UsageStore, WatchStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use central_logger_key_activity::{UsageBatch, UsageCounts, UsageSlot};
+/// # use central_logger_keys::KeyId;
+/// # use central_logger_times::{Clock, SystemClock};
+/// # use std::{collections::BTreeSet, time::Duration};
+/// #
+/// # let (id, last_at) = (KeyId::generate()?, SystemClock.now());
+/// # let slot = UsageSlot {
+/// #     hour: UsageSlot::hour_of(last_at),
+/// #     client_id: Some("acme_corp".parse()?),
+/// #     key_id: Some(id.clone()),
+/// #     refusal: None,
+/// # };
+/// # let (latency, networks) = (Duration::from_millis(7), BTreeSet::from(["192.0.2.0/24".to_owned()]));
+/// # let counts = UsageCounts { requests: 2, entries: 20, bytes: 4000, latency, networks, last_at };
+/// # let mut batch = UsageBatch::default();
+/// # batch.count(slot.clone(), counts);
+/// # let store = MemoryActivity::new();
+/// # store.add_usage(&batch).await?;
+/// let key = ("acme_corp".parse()?, id);
+/// let next_hour = last_at + time::Duration::HOUR;
+/// let histories = store.histories(&[key.clone()].into(), next_hour).await?;
+/// assert_eq!(histories[&key].last_used_at, last_at);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyHistory {
     /// The first hour in which it was used, of those that are still known.

@@ -70,6 +70,27 @@ pub trait KeyStore: Send + Sync {
 }
 
 /// Audit trail of a store, and the state of the store that it ends in.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditAction, AuditTrail};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let trail = store.audit(0, 100).await?;
+/// assert_eq!((trail[0].action, &*trail[0].actor), (AuditAction::Issue, "alice@ops"));
+/// assert_eq!(store.head().await?, trail[0].head());
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait AuditTrail: Send + Sync {
     /// How the store stands, all of the same moment.
@@ -88,6 +109,26 @@ pub trait AuditTrail: Send + Sync {
 }
 
 /// Leases of those who [follow](crate::KeyFeed) the store, as a change of keys has to see them.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditTrail, LeaseStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
+/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
+/// # let actor = central_logger_key_store::Actor::new("alice@ops");
+/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
+/// # let issued = keyring.issue(&Default::default(), new).await?;
+/// let head = store.head().await?;
+/// assert!(store.leases_behind(&head).await?.is_empty(), "nobody remembers keys");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait LeaseStore: Send + Sync {
     /// The leases that do not show `head` or what came after it, however old they are. Whoever asks once

@@ -10,6 +10,31 @@ use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use time::{Duration, OffsetDateTime};
 
 /// A store of activity beside a store of keys.
+///
+/// # Examples
+///
+/// ```
+/// use async_trait::async_trait;
+/// use central_logger_key_activity::{
+///     KeyUse, MemoryActivity, UsageStore, conformance::known_keys::KnownKeys,
+/// };
+/// use central_logger_keys::{ClientId, KeyId};
+///
+/// struct Beside(MemoryActivity);
+///
+/// #[async_trait]
+/// impl KnownKeys for Beside {
+///     fn activity(&self) -> &dyn UsageStore {
+///         &self.0
+///     }
+///     async fn add(&self, id: &KeyId, client: &ClientId) {
+///         self.0.add_key(id, client);
+///     }
+///     async fn last_use(&self, id: &KeyId) -> Option<KeyUse> {
+///         self.0.last_use(id)
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait KnownKeys: Send + Sync {
     /// Returns the store of activity.

@@ -20,6 +20,17 @@ use std::{
 use tokio::time::timeout;
 
 /// Store that is checked, and the feed that follows it.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{MemoryKeys, conformance::feed::{Followed, announces}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// announces(&Followed::from(MemoryKeys::new())).await;
+/// # }
+/// ```
 pub struct Followed {
     store: Arc<dyn KeyAdmin>,
     feed: Arc<dyn KeyFeed>,

@@ -5,6 +5,21 @@ use crate::store::KeyStore;
 use central_logger_keys::{ApiKey, ClientId, KeyDigest, KeyId};
 
 /// Store that is checked, and a key in it.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{MemoryKeys, conformance::read_only::{KnownKey, is_ready}};
+/// use central_logger_keys::ApiKey;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = ApiKey::parse("xyz789_real_key")?;
+/// let (id, client) = ("static-acme".parse()?, "acme".parse()?);
+/// is_ready(&KnownKey { store: MemoryKeys::new(), key, id, client }).await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct KnownKey<S> {
     /// The store.
