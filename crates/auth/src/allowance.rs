@@ -35,7 +35,7 @@ pub enum Limit {
 ///     let mut limits = principal.allowances().iter();
 ///     limits.find(|each| each.limit == Limit::Rate).map(|rate| rate.remaining)
 /// }
-/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
+/// # use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
 /// # use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
 /// # use central_logger_times::SystemClock;
 /// # use central_logger_keys::{KeyHasher, KeyPrefix};

@@ -20,7 +20,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
+/// use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
 /// use central_logger_keys::Scope;
 /// use central_logger_static_keys::{ApiKeys, StaticKeys};
 /// use central_logger_times::{Clock, SystemClock};
@@ -64,7 +64,7 @@ pub struct Authenticator {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
+/// use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
 /// use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 ///

@@ -39,7 +39,7 @@ pub trait Authorize: Send + Sync {
 ///
 /// ```
 /// use central_logger_auth::{Authorize, Call, Problem};
-/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
+/// # use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

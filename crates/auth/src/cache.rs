@@ -24,7 +24,7 @@ use std::{
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{VerificationRequest, Authenticator, Follower, KeyCache, Origin, PresentedCredential};
+/// use central_logger_auth::{Authenticator, Follower, KeyCache, Origin, PresentedCredential, VerificationRequest};
 /// use central_logger_key_store::{LeaseHolder, MemoryKeys};
 /// use central_logger_times::{Clock, SystemClock};
 /// use std::sync::Arc;

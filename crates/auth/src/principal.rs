@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential, Principal};
+/// use central_logger_auth::{Authenticator, Origin, PresentedCredential, Principal, VerificationRequest};
 /// use central_logger_keys::Scope;
 /// # use std::sync::Arc;
 ///

@@ -54,7 +54,7 @@ pub enum Refusal {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{VerificationRequest, Authenticator, InvalidReason, Origin, PresentedCredential, Refusal};
+/// use central_logger_auth::{Authenticator, InvalidReason, Origin, PresentedCredential, Refusal, VerificationRequest};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -10,7 +10,7 @@ use central_logger_keys::Scope;
 /// ```
 /// use central_logger_auth::scopes::{RequiredScope, caller};
 /// use central_logger_keys::Scope;
-/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
+/// # use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
 /// # use std::sync::Arc;
 ///
 /// struct OrdersRead;
@@ -46,7 +46,7 @@ pub trait RequiredScope: Send + Sync + 'static {
 ///
 /// ```
 /// use central_logger_auth::scopes::{Any, caller};
-/// # use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
+/// # use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
 /// # use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

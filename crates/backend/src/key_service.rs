@@ -56,7 +56,7 @@ pub struct KeyService {
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{VerificationRequest, Origin, PresentedCredential};
+/// use central_logger_auth::{Origin, PresentedCredential, VerificationRequest};
 /// use central_logger_backend::KeyService;
 /// use central_logger_key_activity::MemoryActivity;
 /// use central_logger_key_store::MemoryKeys;

@@ -48,8 +48,8 @@ use std::{
 ///
 /// ```
 /// use central_logger_key_store::{Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey};
-/// use central_logger_times::SystemClock;
 /// use central_logger_keys::{KeyHasher, KeyPrefix};
+/// use central_logger_times::SystemClock;
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

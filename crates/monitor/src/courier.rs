@@ -21,8 +21,8 @@ use tokio::time::{MissedTickBehavior, interval};
 ///
 /// ```
 /// use central_logger_key_activity::MemoryActivity;
-/// use central_logger_times::SystemClock;
 /// use central_logger_monitor::{Courier, Reach, Webhook};
+/// use central_logger_times::SystemClock;
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -25,11 +25,11 @@ use tokio::time::{MissedTickBehavior, interval};
 /// # Examples
 ///
 /// ```
-/// use central_logger_auth::{VerificationRequest, Authenticator, Origin, PresentedCredential};
+/// use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
 /// use central_logger_key_activity::{MemoryActivity, UsagePer, UsageQuery, UsageStore};
 /// use central_logger_key_store::MemoryKeys;
-/// use central_logger_times::{Clock, SystemClock, Timestamp};
 /// use central_logger_monitor::UsageCounter;
+/// use central_logger_times::{Clock, SystemClock, Timestamp};
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

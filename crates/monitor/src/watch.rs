@@ -31,8 +31,8 @@ use tokio::time::{MissedTickBehavior, interval};
 /// ```
 /// use central_logger_key_activity::MemoryActivity;
 /// use central_logger_key_store::MemoryKeys;
-/// use central_logger_times::SystemClock;
 /// use central_logger_monitor::{Thresholds, Watch};
+/// use central_logger_times::SystemClock;
 /// use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
