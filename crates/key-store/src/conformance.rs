@@ -32,10 +32,7 @@ pub mod read_only;
 pub mod retention;
 
 use crate::{
-    audit::{
-        entry::{Actor, AuditAction, AuditEntry},
-        state::StoreState,
-    },
+    audit::{action::AuditAction, actor::Actor, entry::AuditEntry, state::StoreState},
     error::KeyStoreError,
     keyring::draft::{Draft, Sealer},
     record::{

@@ -18,7 +18,7 @@ pub use rotation::Rotated;
 pub use tending::WrongPepper;
 
 use crate::{
-    audit::entry::{Actor, AuditAction, Head},
+    audit::{action::AuditAction, actor::Actor, entry::Head},
     error::KeyStoreError,
     hash_pool::{HashPool, HashPoolError},
     keyring::{

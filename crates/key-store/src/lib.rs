@@ -26,7 +26,11 @@ pub mod model;
 #[cfg(feature = "testing")]
 mod unreachable;
 
-pub use audit::entry::{Actor, AuditAction, AuditEntry, Head};
+pub use audit::{
+    action::AuditAction,
+    actor::Actor,
+    entry::{AuditEntry, Head},
+};
 pub use error::KeyStoreError;
 pub use feed::{changes::KeyFeed, lease::LeaseHolder, removal_clock::RemovalClock};
 pub use hash_pool::{HashPool, HashPoolError};

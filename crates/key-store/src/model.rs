@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::{
-    audit::entry::Actor,
+    audit::actor::Actor,
     hash_pool::HashPool,
     keyring::{Keyring, KeyringError, change::KeySelection, rotation::Rotation},
     record::{key_record::KeyStatus, life_cycle::TransitionError, new_key::NewKey},

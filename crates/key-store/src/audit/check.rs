@@ -1,6 +1,7 @@
 use crate::{
     audit::{
-        entry::{AuditAction, AuditEntry, Head},
+        action::AuditAction,
+        entry::{AuditEntry, Head},
         last_words::LastWords,
         report::{AuditFault, AuditReport},
         state::StoreState,

@@ -2,7 +2,8 @@
 
 use crate::{
     audit::{
-        entry::{AuditAction, AuditEntry, json, key_text},
+        action::AuditAction,
+        entry::{AuditEntry, json, key_text},
         report::AuditFault,
     },
     quota::Quota,

@@ -2,7 +2,7 @@
 
 use super::{commit, generated, new_client, opaque, put};
 use crate::{
-    audit::{entry::AuditAction, state::EndSeal},
+    audit::{action::AuditAction, state::EndSeal},
     change::Rehash,
     keyring::draft::Draft,
     record::key_record::{KeyProof, KeyRecord, StoredKey},

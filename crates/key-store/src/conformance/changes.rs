@@ -2,7 +2,7 @@
 
 use super::{CREATED, TESTER, commit, draft_on, entries_about, generated, new_client, put};
 use crate::{
-    audit::{check::AuditCheck, entry::AuditAction},
+    audit::{action::AuditAction, check::AuditCheck},
     error::KeyStoreError,
     keyring::draft::Draft,
     quota::{Quota, QuotaDimension},

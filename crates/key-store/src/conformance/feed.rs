@@ -2,7 +2,7 @@
 
 use super::{commit, generated, new_client, put, retention::set};
 use crate::{
-    audit::entry::{AuditAction, Head},
+    audit::{action::AuditAction, entry::Head},
     feed::{
         changes::{ChangedKeys, Changes, KeyFeed, Reached},
         lease::{Lease, LeaseHolder, LeasePeppers},

@@ -2,7 +2,7 @@
 
 use super::{commit, new_client};
 use crate::{
-    audit::entry::AuditAction,
+    audit::action::AuditAction,
     keyring::draft::Draft,
     settings::{ClientSettings, SettingChange},
     store::KeyAdmin,

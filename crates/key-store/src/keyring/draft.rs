@@ -1,6 +1,8 @@
 use crate::{
     audit::{
-        entry::{Actor, AuditAction, AuditEntry, Note},
+        action::AuditAction,
+        actor::Actor,
+        entry::{AuditEntry, Note},
         state::{EndSeal, StoreState},
     },
     change::{KeyChange, Withdrawal},

@@ -1,5 +1,5 @@
 use crate::{
-    audit::entry::AuditAction,
+    audit::action::AuditAction,
     keyring::{Keyring, KeyringError, tending::PepperNeed},
     record::{key_record::KeyRecord, new_key::NewKey},
 };

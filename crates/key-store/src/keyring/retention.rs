@@ -1,5 +1,8 @@
 use crate::{
-    audit::entry::{AuditAction, AuditEntry, Note},
+    audit::{
+        action::AuditAction,
+        entry::{AuditEntry, Note},
+    },
     keyring::{Keyring, KeyringError, committed::Committed, draft::Draft, tending::PepperNeed},
     settings::{ClientSettings, SettingChange},
 };

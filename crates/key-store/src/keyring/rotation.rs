@@ -1,5 +1,5 @@
 use crate::{
-    audit::entry::AuditAction,
+    audit::action::AuditAction,
     keyring::{
         Keyring, KeyringError, committed::Committed, import::ExternalKey, tending::PepperNeed,
     },

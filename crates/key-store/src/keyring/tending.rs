@@ -3,7 +3,8 @@
 
 use crate::{
     audit::{
-        entry::{AuditAction, AuditEntry, Head, Note},
+        action::AuditAction,
+        entry::{AuditEntry, Head, Note},
         state::StoreState,
     },
     change::Rehash,
