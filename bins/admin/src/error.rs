@@ -185,5 +185,6 @@ fn keyring_code(error: &KeyringError) -> &'static str {
         KeyringError::Hash(_) => "hashing",
         KeyringError::WrongPepper(_) => "wrong_pepper",
         KeyringError::Randomness(_) => "randomness",
+        _ => "failed",
     }
 }

@@ -5,7 +5,7 @@ use crate::{
 use central_logger_key_store::{
     HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError, StoredKey,
 };
-use central_logger_keys::{ApiKey, HashError, KeyForm, KeyHash, KeyId, Verification};
+use central_logger_keys::{ApiKey, HashError, KeyForm, KeyHash, KeyId, Verification as Verified};
 use central_logger_times::Clock;
 use std::sync::Arc;
 
@@ -211,13 +211,13 @@ async fn matches_hash(
         .hashes
         .run(move |hasher| hasher.verify(&presented, &hash));
     match verification.await? {
-        Verification::Mismatch => return Ok(false),
-        Verification::Match { needs_rehash: true } if tools.rehashing.is_wanted() => {
+        Verified::Mismatch => return Ok(false),
+        Verified::Match { needs_rehash: true } if tools.rehashing.is_wanted() => {
             let key = Arc::clone(key);
             let new = tools.hashes.run(move |hasher| hasher.hash_generated(&key));
             tools.rehashing.replace(id, stored, &new.await?).await;
         }
-        Verification::Match { .. } => {}
+        Verified::Match { .. } => {}
     }
     Ok(true)
 }

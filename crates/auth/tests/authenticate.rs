@@ -243,7 +243,7 @@ async fn a_key_without_the_scope_is_forbidden() {
     let refusal = present(&f.authenticator, key, Some(Scope::LOGS_WRITE))
         .await
         .unwrap_err();
-    assert!(matches!(refusal, Refusal::Forbidden(Scope::LOGS_WRITE)));
+    assert!(matches!(&refusal, Refusal::Forbidden(scope) if *scope == Scope::LOGS_WRITE));
     assert_eq!(refusal.problem().status, 403);
 }
 

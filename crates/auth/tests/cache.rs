@@ -8,8 +8,8 @@ use central_logger_auth::{
 };
 use central_logger_health::Conditions;
 use central_logger_key_store::{
-    Actor, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeyList, KeySelection, KeyStatus, KeyStore,
-    KeyStoreError, Keyring, LeaseHolder, MemoryKeys, NewKey, Rotation, StoredKey,
+    Actor, AuditTrail, HashPool, IssuedKey, KeyFeed, KeyList, KeySelection, KeyStatus, KeyStore,
+    KeyStoreError, Keyring, LeaseHolder, LeaseStore, MemoryKeys, NewKey, Rotation, StoredKey,
     feed::{Changes, Lease, Reached, StoreTime},
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};

@@ -1,3 +1,5 @@
+//! What a change of keys consists of.
+
 use crate::{
     audit::{
         entry::{AuditEntry, Head},

@@ -9,7 +9,7 @@ use crate::{
     store::KeyAdmin,
 };
 use central_logger_keys::{KeyHasher, KeyId, KeyPrefix};
-use central_logger_times::{ManualClock, Timestamp};
+use central_logger_times::{Clock, ManualClock, Timestamp};
 use proptest::{collection::vec, prelude::*};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, HashPool, Head, KeyAdmin, KeyProof, KeyRecord, KeySelection,
-    Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey,
+    Actor, AuditAction, AuditEntry, AuditTrail, HashPool, Head, KeyAdmin, KeyProof, KeyRecord,
+    KeySelection, Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey,
     audit::{AuditCheck, AuditFault, AuditReport, EndSeal, StoreState},
     quota::{Quota, QuotaDimension},
     settings::{ClientSettings, SettingChange},

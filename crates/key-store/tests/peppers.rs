@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, HashPool, Head, KeyAdmin, KeyFeed, Keyring, KeyringError, LeaseHolder,
-    MemoryKeys, NewKey, feed::Lease,
+    Actor, AuditAction, AuditTrail, HashPool, Head, KeyAdmin, KeyFeed, Keyring, KeyringError,
+    LeaseHolder, MemoryKeys, NewKey, feed::Lease,
 };
 use central_logger_keys::{KeyHasher, KeyId, KeyPrefix, Pepper, PepperId};
 use central_logger_times::ManualClock;

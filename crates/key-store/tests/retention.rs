@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, HashPool, KeyAdmin, Keyring, MemoryKeys,
+    Actor, AuditAction, AuditEntry, AuditTrail, HashPool, Keyring, MemoryKeys,
     settings::SettingChange,
 };
 use central_logger_keys::{ClientId, KeyHasher};

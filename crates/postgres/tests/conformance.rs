@@ -7,8 +7,7 @@ use central_logger_key_activity::{
     known_key_checks, usage_checks, watch_checks,
 };
 use central_logger_key_store::{
-    KeyAdmin, KeyFeed, KeyStore, conformance, conformance::feed::Followed, key_admin_checks,
-    key_feed_checks,
+    KeyFeed, KeyStore, conformance, conformance::feed::Followed, key_admin_checks, key_feed_checks,
 };
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_postgres::{Postgres, PostgresKeys, testing::new_database};

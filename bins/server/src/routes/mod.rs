@@ -111,6 +111,7 @@ mod tests {
     use crate::openapi::DOCUMENT;
     use actix_web::{App, dev::Service, http::Method, test};
     use central_logger_health::Conditions;
+    use central_logger_key_activity::MemoryActivity;
     use central_logger_key_store::MemoryKeys;
     use central_logger_log_store::MemoryLogs;
     use central_logger_times::SystemClock;
@@ -132,6 +133,7 @@ mod tests {
         Services {
             authenticator: Arc::new(Authenticator::new(keys.clone())),
             keys,
+            activity: Arc::new(MemoryActivity::new()),
             readiness,
             ingestor: Ingestor::new(Arc::clone(&logs)),
             logs,

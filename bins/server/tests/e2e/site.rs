@@ -127,8 +127,9 @@ impl Site {
         };
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let keys = Backend::open(&database).await.unwrap().keys();
-            keys.put_alerts(std::slice::from_ref(&alert)).await.unwrap();
+            let activity = Backend::open(&database).await.unwrap().activity();
+            let alerts = std::slice::from_ref(&alert);
+            activity.put_alerts(alerts).await.unwrap();
         });
         alert.id.to_string()
     }

@@ -4,9 +4,12 @@ use crate::{
     UsageSum,
 };
 use async_trait::async_trait;
-use central_logger_keys::RefusalReason;
+use central_logger_keys::{ClientId, KeyId, RefusalReason};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
+
+/// What one line of an answer is about.
+type Kind = (Option<ClientId>, Option<KeyId>, Option<RefusalReason>);
 
 #[async_trait]
 impl UsageStore for MemoryActivity {
@@ -35,7 +38,7 @@ impl UsageStore for MemoryActivity {
 
     async fn usage(&self, query: &UsageQuery) -> Result<Vec<Usage>, ActivityError> {
         let content = self.lock();
-        let mut kinds: BTreeMap<_, UsageCounts> = BTreeMap::new();
+        let mut kinds: BTreeMap<Kind, UsageCounts> = BTreeMap::new();
         for (slot, counts) in &content.usage.counts {
             let is_theirs = query.client.is_none() || slot.client_id == query.client;
             if !is_theirs || slot.hour < UsageSlot::hour_of(query.since.get()) {
@@ -51,10 +54,10 @@ impl UsageStore for MemoryActivity {
                 None => drop(kinds.insert(kind, counts.clone())),
             }
         }
-        let sum = |((client_id, key_id, refusal), counts): (_, UsageCounts)| UsageSum {
+        let sum = |((client_id, key_id, refusal), counts): (Kind, UsageCounts)| UsageSum {
             client_id,
             key_id,
-            refusal: refusal.map(|reason: RefusalReason| reason.to_string()),
+            refusal: refusal.map(|reason| reason.to_string()),
             requests: counts.requests,
             entries: counts.entries,
             bytes: counts.bytes,

@@ -16,7 +16,7 @@ use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyAdmin, audit::AuditCheck};
+/// use central_logger_key_store::{AuditTrail, KeyAdmin, audit::AuditCheck};
 /// use central_logger_keys::KeyHasher;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -77,7 +77,7 @@ pub struct AuditEntry {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Head, KeyAdmin};
+/// use central_logger_key_store::{AuditTrail, Head};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

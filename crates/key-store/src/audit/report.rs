@@ -55,7 +55,7 @@ pub struct AuditReport {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyAdmin, audit::{AuditCheck, AuditFault}};
+/// use central_logger_key_store::{AuditTrail, KeyAdmin, audit::{AuditCheck, AuditFault}};
 /// use central_logger_keys::KeyHasher;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

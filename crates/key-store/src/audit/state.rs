@@ -37,7 +37,7 @@ pub struct StoreState {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::KeyAdmin;
+/// use central_logger_key_store::AuditTrail;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

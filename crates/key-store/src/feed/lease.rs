@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Head, KeyAdmin, KeyFeed, LeaseHolder, feed::Lease};
+/// use central_logger_key_store::{AuditTrail, Head, KeyFeed, LeaseHolder, LeaseStore, feed::Lease};
 /// use std::time::Duration;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -92,7 +92,7 @@ pub struct LeaseBehind {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Head, KeyAdmin, KeyFeed, LeaseHolder, MemoryKeys, feed::Lease};
+/// use central_logger_key_store::{Head, KeyFeed, LeaseHolder, LeaseStore, MemoryKeys, feed::Lease};
 /// use central_logger_keys::Pepper;
 /// use std::time::Duration;
 ///
