@@ -1,6 +1,8 @@
 use central_logger_backend::{
-    AlertFlags, DatabaseFlags, Environment, Flags, ListenFlags, Setting, SettingError, Switch,
+    AlertFlags, Alerting, DatabaseFlags, DatabaseSettings, Environment, Flags, LeaseLength,
+    ListenFlags, Listening, Setting, SettingError, Settings, StopDelay, Switch,
 };
+use central_logger_http::Config;
 use clap::Parser;
 
 /// Takes in workflow logs over HTTP: each client's under its own API key.
@@ -46,6 +48,20 @@ const QUICKSTART: Setting = Setting {
 };
 
 impl Args {
+    /// The settings of the server, from flags, environment and `.env` file.
+    pub(crate) fn config(&self) -> Result<Config, SettingError> {
+        let settings = Settings::read(&self.shared)?;
+        let environment = &settings.environment;
+        Ok(Config {
+            database: DatabaseSettings::read(environment, &self.database)?,
+            listening: Listening::read(environment, &self.listen)?,
+            lease: LeaseLength::read(environment, self.lease.as_deref())?,
+            alerting: Alerting::read(environment, &self.alerts)?,
+            stop_delay: StopDelay::read(environment, self.stop_delay.as_deref())?,
+            settings,
+        })
+    }
+
     /// Whether a first key is wanted.
     pub(crate) fn quickstart(&self, environment: &Environment) -> Result<bool, SettingError> {
         let set = environment.get::<Switch>(&QUICKSTART, None)?;

@@ -1,6 +1,6 @@
 //! The server's log: text for people at a terminal, JSON for everything else.
 
-use crate::malformed::MalformedHttp;
+use central_logger_http::MalformedHttp;
 use std::{
     env,
     io::{IsTerminal, stderr},

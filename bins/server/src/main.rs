@@ -1,28 +1,10 @@
 //! The HTTP server of central-logger.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod args;
-mod body;
-mod compression;
-mod connections;
 mod logging;
-mod malformed;
-mod metrics;
-mod middleware;
-mod open_tails;
-mod openapi;
-mod parameters;
-mod plan;
-mod problem;
 mod quickstart;
-mod readiness;
-mod retention;
-mod room;
-mod routes;
-mod server;
-mod sockets;
-mod stop;
-mod upkeep;
+mod run;
+mod stop_signals;
 
 use central_logger_backend::{parse_arguments, print_usage};
 use central_logger_text::Report;
@@ -36,12 +18,12 @@ fn main() -> ExitCode {
     if let Err(error) = logging::start() {
         return fail(&error);
     }
-    sockets::raise_limit();
+    central_logger_http::raise_limit();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    let ended = runtime.block_on(server::run(args));
+    let ended = runtime.block_on(run::run(args));
     // Not by being dropped, which would wait for whatever a thread has not finished.
     runtime.shutdown_background();
     match ended {

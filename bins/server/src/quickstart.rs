@@ -1,15 +1,11 @@
 //! The first key of a new installation.
 
 use central_logger_backend::OutputTarget;
-use central_logger_key_store::{
-    KeySelection, KeyStore, KeyStoreError, Keyring, KeyringError, NewKey,
-};
-use central_logger_keys::{ApiKey, ClientId, InvalidClientId, KeyPrefix};
+use central_logger_http::Server;
+use central_logger_key_store::{Actor, KeySelection, KeyStoreError, KeyringError, NewKey};
+use central_logger_keys::{ApiKey, ClientId, InvalidClientId};
 use central_logger_text::Report;
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::io::{self, Write};
 
 /// Why there is no first key.
 #[derive(Debug, thiserror::Error)]
@@ -39,13 +35,8 @@ pub(crate) enum QuickstartError {
 }
 
 /// Issues a key for `demo` unless some store has a key already, and prints what to do next.
-pub(crate) async fn welcome(
-    stores: &[Arc<dyn KeyStore>],
-    keyring: &Keyring,
-    prefix: &KeyPrefix,
-    url: &str,
-) -> Result<(), QuickstartError> {
-    for store in stores {
+pub(crate) async fn welcome(server: &Server, url: &str) -> Result<(), QuickstartError> {
+    for store in server.key_stores() {
         if !store.list(None).await?.is_empty() {
             // Whether this is read matters to nobody.
             let _ = print(None, url);
@@ -56,7 +47,10 @@ pub(crate) async fn welcome(
         .need_reader()
         .map_err(QuickstartError::NotMade)?;
     let demo: ClientId = "demo".parse()?;
-    let issued = keyring.issue(prefix, NewKey::for_client(demo)).await?;
+    let keyring = server.keyring(Actor::new("quickstart"));
+    let issued = keyring
+        .issue(server.key_prefix(), NewKey::for_client(demo))
+        .await?;
     let Err(error) = print(Some(&issued.api_key), url) else {
         return Ok(());
     };

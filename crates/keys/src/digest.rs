@@ -85,7 +85,15 @@ impl FromStr for KeyDigest {
 
 impl PartialEq for KeyDigest {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        // By words: `ct_eq` of two arrays looks at each byte, which a request would feel.
+        let (ours, theirs) = (self.0.as_chunks().0, other.0.as_chunks().0);
+        let difference = ours
+            .iter()
+            .zip(theirs)
+            .fold(0, |difference, (ours, theirs)| {
+                difference | (u64::from_ne_bytes(*ours) ^ u64::from_ne_bytes(*theirs))
+            });
+        difference.ct_eq(&0).into()
     }
 }
 

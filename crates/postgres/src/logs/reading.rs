@@ -2,6 +2,7 @@ use super::{COLUMNS, PostgresLogs, select::Select};
 use crate::{database::READ_LIMIT, error::StatementError};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogPage, LogSearch, PageBuilder, Reach, StoredLog};
+use deadpool_postgres::Transaction;
 use futures_util::StreamExt;
 use std::{pin::pin, time::Instant};
 use tokio_postgres::Row;
@@ -29,16 +30,17 @@ pub(super) async fn scan(
             let began = Instant::now();
             let statement = transaction.prepare_cached(select.sql()).await?;
             let portal = transaction.bind(&statement, &select.parameters()).await?;
+            let mut returned = 0;
             loop {
                 let rows = transaction.query_portal_raw(&portal, part as i32).await?;
-                let (mut rows, mut count, mut last) = (pin!(rows), 0, None);
+                let (mut rows, mut count) = (pin!(rows), 0);
                 while let Some(row) = rows.next().await {
                     let row = match row.map_err(StatementError::from) {
                         // What came before is not lost.
                         Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
                         row => row?,
                     };
-                    (count, last) = (count + 1, Some(row.try_get::<_, i64>(9)?));
+                    count += 1;
                     let log = read(client, &row)?;
                     if !search.lets_through(&log.candidate()) {
                         page.pass(log.id);
@@ -46,8 +48,17 @@ pub(super) async fn scan(
                         return Ok(page.build());
                     }
                 }
+                returned += count;
                 if count < part {
-                    return match last == Some(select.entries()) {
+                    let goes_on = if returned == reach.entries {
+                        true
+                    } else if select.has_conditions() {
+                        let last = last(transaction, &select).await?;
+                        last.inspect(|id| page.pass(*id)).is_some()
+                    } else {
+                        false
+                    };
+                    return match goes_on {
                         true => Ok(page.cut_short()?),
                         false => Ok(page.build()),
                     };
@@ -58,6 +69,18 @@ pub(super) async fn scan(
             }
         });
     scanned.await
+}
+
+/// The last entry that was looked at, when there may be more behind it. Asked in the transaction of the
+/// first statement, which sees the same entries.
+async fn last(
+    transaction: &Transaction<'_>,
+    select: &Select<'_>,
+) -> Result<Option<LogId>, StatementError> {
+    let statement = transaction.prepare_cached(select.last_sql()).await?;
+    let row = transaction.query_opt(&statement, &select.range()).await?;
+    row.map(|row| Ok(row.try_get::<_, Uuid>(0)?.into()))
+        .transpose()
 }
 
 pub(super) async fn get(

@@ -5,10 +5,12 @@ use central_logger_keys::ClientId;
 use central_logger_log_store::{Content, LogId, LogSearch, Order, Reach};
 use tokio_postgres::types::ToSql;
 
-/// Goes down the primary key for so many entries, whatever the statistics say, and gives those that may
-/// be asked for, each with its place. The last place is given in any case: it says how far this has got.
+/// Goes down the primary key for so many entries, whatever the statistics say, and returns those that may
+/// be asked for.
 pub(super) struct Select<'a> {
     sql: String,
+    last_sql: String,
+    has_conditions: bool,
     client: &'a str,
     first: LogId,
     last: LogId,
@@ -40,23 +42,22 @@ impl<'a> Select<'a> {
             Order::Asc => "ASC",
             Order::Desc => "DESC",
         };
-        let may_be_asked_for = match filters.conditions.is_empty() {
-            true => "true".to_owned(),
-            false => filters.conditions.join(" AND "),
-        };
-        // What is numbered stays in its order, so that nothing is sorted; nothing but a LIMIT keeps
-        // PostgreSQL from taking the conditions into the innermost statement.
-        let sql = format!(
-            "SELECT {COLUMNS}, place
-             FROM (SELECT {COLUMNS}, row_number() OVER (ORDER BY id {order}) AS place
-                   FROM (SELECT {COLUMNS} FROM workflow_logs
-                         WHERE client_id = $1 AND id >= $2 AND id <= $3
-                         ORDER BY id {order} LIMIT $4) AS part) AS looked_at
-             WHERE place = $4 OR ({may_be_asked_for})
-             ORDER BY id {order}"
+        let range = format!(
+            "FROM workflow_logs WHERE client_id = $1 AND id >= $2 AND id <= $3 ORDER BY id {order}"
         );
+        // Nothing but a LIMIT keeps PostgreSQL from taking the conditions into the inner statement.
+        let entries = format!("SELECT {COLUMNS} {range} LIMIT $4");
+        let sql = if filters.conditions.is_empty() {
+            entries
+        } else {
+            let conditions = filters.conditions.join(" AND ");
+            format!("SELECT * FROM ({entries}) AS looked_at WHERE {conditions} ORDER BY id {order}")
+        };
+        let last_sql = format!("SELECT id {range} LIMIT 1 OFFSET $4::bigint - 1");
         Self {
             sql,
+            last_sql,
+            has_conditions: !filters.conditions.is_empty(),
             client: client.as_str(),
             first,
             last,
@@ -69,20 +70,29 @@ impl<'a> Select<'a> {
         &self.sql
     }
 
-    /// How many entries are looked at.
-    pub(super) fn entries(&self) -> i64 {
-        self.entries
+    /// The statement that returns the id of the last entry looked at, if as many were there as may be.
+    /// Numbering the entries instead makes the first statement half as long again.
+    pub(super) fn last_sql(&self) -> &str {
+        &self.last_sql
     }
 
-    pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
-        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![
+    /// Whether entries that were looked at may not be returned.
+    pub(super) fn has_conditions(&self) -> bool {
+        self.has_conditions
+    }
+
+    /// The parameters that say where to look.
+    pub(super) fn range(&self) -> [&(dyn ToSql + Sync); 4] {
+        [
             &self.client,
             self.first.as_uuid(),
             self.last.as_uuid(),
             &self.entries,
-        ];
-        parameters.extend(self.values.iter().copied());
-        parameters
+        ]
+    }
+
+    pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
+        [&self.range(), &*self.values].concat()
     }
 }
 
@@ -145,10 +155,10 @@ mod tests {
     #[test]
     fn a_statement_has_the_conditions_that_are_asked_for_and_no_others() {
         let (all, parameters) = sql(&[]);
-        assert!(all.contains("WHERE place = $4 OR (true)"), "{all}");
+        assert!(all.ends_with("ORDER BY id DESC LIMIT $4"), "{all}");
         assert_eq!(parameters, 4);
         let (some, parameters) = sql(&[("status", "OK"), ("q", "Disk full"), ("attr.a", "1")]);
-        assert!(some.contains("(status = $5 AND "), "{some}");
+        assert!(some.contains("WHERE status = $5 AND "), "{some}");
         assert!(some.contains(r#"lower(message COLLATE "C"), $6"#), "{some}");
         assert!(
             some.contains("strpos(extra, $7) > 0 AND strpos(extra, $8)"),

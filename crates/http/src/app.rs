@@ -1,0 +1,186 @@
+//! Everything that is served, put together.
+
+use crate::{
+    middleware::{as_problem, with_request_id, without_body_to_head},
+    openapi,
+    problem::Problem,
+    routes,
+    services::Services,
+};
+use actix_web::{
+    App, Error, HttpRequest, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::from_fn,
+    web,
+};
+
+impl Services {
+    /// Returns an application of all routes, with what every request goes through: a request id, a
+    /// problem in the place of any other error, and counts.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use actix_web::HttpServer;
+    /// use central_logger_http::Services;
+    ///
+    /// async fn serve(services: Services) -> std::io::Result<()> {
+    ///     let server = HttpServer::new(move || services.app());
+    ///     server.bind("127.0.0.1:8080")?.run().await
+    /// }
+    /// ```
+    pub fn app(
+        &self,
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<impl MessageBody + use<>>,
+            Error = Error,
+            InitError = (),
+        > + use<>,
+    > {
+        App::new()
+            .configure(|app| self.configure(app))
+            .wrap(from_fn(as_problem))
+            .wrap(from_fn(without_body_to_head))
+            .wrap(from_fn(with_request_id))
+    }
+
+    /// Adds all routes, their description and the answer to unknown paths to an application that has
+    /// routes of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use actix_web::{App, HttpServer, web};
+    /// use central_logger_http::Services;
+    ///
+    /// async fn serve(services: Services) -> std::io::Result<()> {
+    ///     let app = move || {
+    ///         App::new()
+    ///             .route("/hello", web::get().to(async || "hello"))
+    ///             .configure(|app| services.configure(app))
+    ///     };
+    ///     HttpServer::new(app).bind("127.0.0.1:8080")?.run().await
+    /// }
+    /// ```
+    pub fn configure(&self, app: &mut web::ServiceConfig) {
+        app.app_data(web::Data::new(self.clone()));
+        routes::configure(self, app);
+        openapi::configure(app);
+        app.default_service(web::to(not_found));
+    }
+}
+
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    let detail = format!("There is nothing at {}", request.path());
+    Problem::new(StatusCode::NOT_FOUND, detail).to_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        open_tails::OpenTails,
+        openapi::DOCUMENT,
+        readiness::Readiness,
+        room::Rooms,
+        route::{OTHER, pattern},
+    };
+    use actix_web::{App, dev::Service, http::Method, test as actix_test};
+    use central_logger_auth::{Authenticator, KeyCache};
+    use central_logger_health::Conditions;
+    use central_logger_key_activity::MemoryActivity;
+    use central_logger_key_store::MemoryKeys;
+    use central_logger_log_store::{Ingestor, LogStore, MemoryLogs};
+    use central_logger_times::SystemClock;
+    use std::{
+        collections::BTreeSet,
+        sync::{Arc, Mutex},
+    };
+    use tokio::sync::watch;
+
+    fn services() -> Services {
+        let keys = Arc::new(MemoryKeys::new());
+        let logs: Arc<dyn LogStore> = Arc::new(MemoryLogs::new());
+        let (cache, clock) = (Arc::new(KeyCache::new(1)), Arc::new(SystemClock));
+        let stopping = watch::channel(false).1;
+        let readiness = Readiness {
+            keys: keys.clone(),
+            logs: Arc::clone(&logs),
+            cache: Arc::clone(&cache),
+            clock: clock.clone(),
+            conditions: Conditions::default(),
+            stopping: stopping.clone(),
+        };
+        Services {
+            authenticator: Arc::new(Authenticator::new(keys)),
+            activity: Arc::new(MemoryActivity::new()),
+            readiness,
+            ingestor: Ingestor::new(Arc::clone(&logs)),
+            logs,
+            clock,
+            cache,
+            usage: Arc::default(),
+            retention: watch::channel(Arc::default()).1,
+            tails: OpenTails::default(),
+            rooms: Rooms::default(),
+            requests: None,
+            stopping,
+        }
+    }
+
+    #[actix_web::test]
+    async fn each_route_is_described_and_nothing_else() {
+        let services = services();
+        let map = Arc::new(Mutex::new(String::new()));
+        let seen = Arc::clone(&map);
+        let app = App::new().configure(|app| services.configure(app));
+        let app = actix_test::init_service(app.wrap_fn(move |request, next| {
+            *seen.lock().unwrap() = format!("{:?}", request.resource_map());
+            next.call(request)
+        }));
+        let app = app.await;
+        let paths = DOCUMENT["paths"].as_object().unwrap();
+        for (path, methods) in paths {
+            for method in [
+                "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
+            ] {
+                let request = actix_test::TestRequest::with_uri(path)
+                    .method(Method::from_bytes(method.as_bytes()).unwrap());
+                let answer = app.call(request.to_request()).await.unwrap();
+                assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+                let is_described = methods.get(method.to_lowercase()).is_some();
+                let is_taken = answer.status() != StatusCode::METHOD_NOT_ALLOWED;
+                assert_eq!(is_taken, is_described, "{method} {path}");
+            }
+        }
+        // actix-web lists its routes in no other way.
+        let map = map.lock().unwrap();
+        let routes = map.split("patterns: Single(\"").skip(1);
+        let routes = routes.map(|rest| rest.split('"').next().unwrap());
+        let routes: BTreeSet<_> = routes.filter(|route| !route.is_empty()).collect();
+        assert_eq!(routes, paths.keys().map(String::as_str).collect());
+    }
+
+    #[test]
+    fn every_path_has_its_pattern_and_shows_nothing_of_what_was_written_into_it() {
+        for (path, _) in DOCUMENT["paths"].as_object().unwrap() {
+            let written = path.replace("{id}", "a_key").replace("{path}", "a_key");
+            assert_eq!(pattern(&written), path.replace("/{path}", ""), "{path}");
+        }
+        for (path, expected) in [
+            ("/api/v1/verify/a_key/b", "/api/v1/verify"),
+            ("/api/v1/verifya_key", OTHER),
+            ("/api/v1/logs/a_key/b", OTHER),
+            ("/api/v1/logs/", OTHER),
+            ("/a_key", OTHER),
+            ("", OTHER),
+        ] {
+            assert_eq!(pattern(path), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What a server is started with.
+
+use central_logger_backend::{
+    Alerting, DatabaseSettings, LeaseLength, Listening, Settings, StopDelay,
+};
+use std::net::SocketAddr;
+
+/// The settings of a server, read and checked.
+pub struct Config {
+    /// The settings that all programs share: database, peppers, brand of new keys.
+    pub settings: Settings,
+    /// How the database is connected to.
+    pub database: DatabaseSettings,
+    /// Where the server listens.
+    pub listening: Listening,
+    /// How long verified keys are accepted without asking the database.
+    pub lease: LeaseLength,
+    /// When alerts are raised, and where they are sent.
+    pub alerting: Alerting,
+    /// How long new connections are accepted after the server was told to stop.
+    pub stop_delay: StopDelay,
+}
+
+impl Config {
+    /// Returns the base URL that clients reach the server under when it listens at `address`.
+    pub fn url_at(&self, address: SocketAddr) -> String {
+        match &self.settings.public_url {
+            Some(url) => url.to_string(),
+            None => self.listening.url_at(address),
+        }
+    }
+}

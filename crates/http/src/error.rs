@@ -1,0 +1,42 @@
+//! Why a server does not start or does not go on.
+
+use central_logger_backend::{BackendError, SettingError, StaticKeysError, TlsError};
+use central_logger_keys::RandomnessError;
+use std::{io, net::SocketAddr};
+
+/// Error returned when a server cannot be started or stops by itself.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// API keys would travel over plain HTTP.
+    #[error(
+        "--bind {0}: this address is reachable from other machines, and API keys must not travel \
+         over plain HTTP. Give --tls-cert and --tls-key, or --behind-tls-proxy when a proxy in \
+         front speaks HTTPS, or bind to 127.0.0.1"
+    )]
+    PlainBeyondLoopback(SocketAddr),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The static keys cannot be read.
+    #[error(transparent)]
+    StaticKeys(#[from] StaticKeysError),
+    /// The certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address of the server is not available.
+    #[error("--bind {0}: cannot listen there, choose another address or port")]
+    Bind(SocketAddr, #[source] io::Error),
+    /// The address of the metrics is not available.
+    #[error("--metrics-bind {0}: cannot listen there, choose another address or port")]
+    MetricsBind(SocketAddr, #[source] io::Error),
+    /// The operating system gives no random bytes.
+    #[error("cannot read secure random bytes from the operating system")]
+    Randomness(#[from] RandomnessError),
+    /// Connections cannot be accepted.
+    #[error("the server stopped")]
+    Serve(#[source] io::Error),
+}

@@ -1,0 +1,74 @@
+//! What is suspicious about the keys of whoever is calling.
+
+use super::{logs::CallerLogs, since::since};
+use crate::{parameters::Parameters, problem::Problem, services::Services};
+use actix_web::{http::StatusCode, web};
+use central_logger_auth_actix::Caller;
+use central_logger_key_activity::{Acknowledgement, Alert, AlertId, AlertPage};
+use central_logger_times::Timestamp;
+use serde::Serialize;
+use time::Duration;
+
+/// How far back alerts are told of when nothing else is asked for.
+const DEFAULT_PERIOD: Duration = Duration::days(7);
+/// What stands before the id of a key that has acknowledged an alert.
+const BY_KEY: &str = "key ";
+
+#[derive(Serialize)]
+pub(super) struct AlertReport {
+    since: Timestamp,
+    alerts: Vec<Alert>,
+    /// Whether there are earlier ones.
+    has_more: bool,
+}
+
+pub(super) async fn of_caller(
+    caller: Caller,
+    CallerLogs(logs): CallerLogs,
+    services: web::Data<Services>,
+    Parameters(parameters): Parameters,
+) -> Result<web::Json<AlertReport>, Problem> {
+    let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
+    let client = caller.client_id().clone();
+    let _turn = logs.turn().await?;
+    let page = AlertPage::read(&*services.activity, Some(client), since).await?;
+    let AlertPage {
+        mut alerts,
+        has_more,
+    } = page;
+    alerts.iter_mut().for_each(name_no_operator);
+    Ok(web::Json(AlertReport {
+        since,
+        alerts,
+        has_more,
+    }))
+}
+
+pub(super) async fn acknowledge(
+    caller: Caller,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+) -> Result<web::Json<Alert>, Problem> {
+    let absent = || Problem::new(StatusCode::NOT_FOUND, format!("There is no alert {id}"));
+    let alert: AlertId = id.parse().map_err(|_| absent())?;
+    let acknowledgement = Acknowledgement {
+        at: services.clock.now(),
+        by: format!("{BY_KEY}{}", caller.key_id()),
+    };
+    let client = Some(caller.client_id());
+    let activity = &services.activity;
+    let acknowledged = activity.acknowledge(&alert, client, &acknowledgement);
+    let acknowledged = acknowledged.await?;
+    let mut alert = acknowledged.ok_or_else(absent)?;
+    name_no_operator(&mut alert);
+    Ok(web::Json(alert))
+}
+
+/// Who works for the provider, and on which machines, is not for clients.
+fn name_no_operator(alert: &mut Alert) {
+    if let Some(seen) = &mut alert.acknowledged
+        && !seen.by.starts_with(BY_KEY)
+    {
+        seen.by = "provider".to_owned();
+    }
+}

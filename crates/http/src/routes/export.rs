@@ -1,0 +1,300 @@
+//! All that is asked for in one stream, read in parts, of which one at a time is held.
+
+use super::logs::CallerLogs;
+use crate::{parameters::Parameters, problem::Problem, room::Share, services::Services};
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{self, Bytes},
+};
+use central_logger_log_store::{
+    Cursor, Fault, Faults, LogPage, LogSearch, LogStoreError, Reading, StoredLog,
+};
+use central_logger_text::Report;
+use futures_util::stream;
+use std::{borrow::Cow, io, mem};
+use time::format_description::well_known::Rfc3339;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Format {
+    #[default]
+    Ndjson,
+    Csv,
+}
+
+/// Why an export ends before its end. Its connection is then cut, so that nobody takes what came for
+/// all there is.
+#[derive(Debug, thiserror::Error)]
+enum ExportError {
+    #[error(transparent)]
+    Store(#[from] LogStoreError),
+    #[error("an entry cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("the time of an entry cannot be written")]
+    Time(#[from] time::error::Format),
+    #[error("an entry cannot be written as CSV")]
+    Csv(#[from] csv::Error),
+}
+
+struct Export {
+    _share: Share,
+    reading: Reading,
+    search: LogSearch,
+    format: Format,
+    begins_with_header: bool,
+    next: Next,
+}
+
+enum Next {
+    Write(LogPage),
+    Read(Cursor),
+    Nothing,
+}
+
+/// How many entries are held at most.
+const PART: usize = 500;
+
+/// About how much they take at most, in bytes.
+const PART_SIZE: usize = 4 << 20;
+
+const COLUMNS: [&str; 10] = [
+    "id",
+    "client_id",
+    "received_at",
+    "environment",
+    "executed_at",
+    "status",
+    "workflow",
+    "message",
+    "event_id",
+    "extra",
+];
+
+pub(super) async fn export(
+    CallerLogs(logs): CallerLogs,
+    services: web::Data<Services>,
+    Parameters(parameters): Parameters,
+) -> Result<HttpResponse, Problem> {
+    let (format, mut search) = read(parameters).map_err(Problem::faulty_query)?;
+    search.query.limit = PART;
+    let mut share = services.rooms.answers.share(logs.client());
+    share.resize(PART_SIZE)?;
+    // Read before the answer begins, so that it can still be a problem.
+    let mut reading = logs.reading();
+    let first = reading.page(&search).await?;
+    let (media_type, name) = match format {
+        Format::Ndjson => ("application/x-ndjson", "logs.ndjson"),
+        Format::Csv => ("text/csv; charset=utf-8", "logs.csv"),
+    };
+    let export = Export {
+        _share: share,
+        begins_with_header: format == Format::Csv && search.query.cursor.is_none(),
+        reading,
+        search,
+        format,
+        next: Next::Write(first),
+    };
+    let disposition = format!("attachment; filename=\"{name}\"");
+    Ok(HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .streaming(stream::unfold(export, Export::part)))
+}
+
+fn read(parameters: Vec<(String, String)>) -> Result<(Format, LogSearch), Faults> {
+    let is_format = |(name, _): &(String, String)| name == "format";
+    let (formats, others): (Vec<_>, Vec<_>) = parameters.into_iter().partition(is_format);
+    let formats: Vec<_> = formats.iter().map(|(_, value)| value.as_str()).collect();
+    let format = match *formats {
+        [] | ["ndjson"] => Ok(Format::Ndjson),
+        ["csv"] => Ok(Format::Csv),
+        [_] => Err(Fault::new("format", "must be ndjson or csv")),
+        _ => Err(Fault::new("format", "is given twice")),
+    };
+    match (format, LogSearch::from_pairs_without(&["limit"], others)) {
+        (Ok(format), Ok(search)) => Ok((format, search)),
+        (format, search) => {
+            let faults = format.err().into_iter();
+            Err(faults.chain(search.err().into_iter().flatten()).collect())
+        }
+    }
+}
+
+impl Export {
+    async fn part(mut self) -> Option<(Result<Bytes, ExportError>, Self)> {
+        let page = match mem::replace(&mut self.next, Next::Nothing) {
+            Next::Nothing => return None,
+            Next::Write(page) => Ok(page),
+            Next::Read(cursor) => {
+                self.search.query.cursor = Some(cursor);
+                match self.reading.page(&self.search).await {
+                    // It would go on without getting anywhere.
+                    Ok(page) if page.next_cursor == Some(cursor) => Err(LogStoreError::TooSlow),
+                    page => page,
+                }
+            }
+        };
+        let written = page
+            .map_err(ExportError::from)
+            .and_then(|page| self.write(page));
+        if let Err(error) = &written {
+            self.next = Next::Nothing;
+            match error {
+                // Of an outage the store tells by itself.
+                ExportError::Store(error) if error.is_passing() => {}
+                error => tracing::warn!(error = %Report(error), "an export ended early"),
+            }
+        }
+        Some((written, self))
+    }
+
+    fn write(&mut self, page: LogPage) -> Result<Bytes, ExportError> {
+        if let Some(cursor) = page.next_cursor {
+            self.next = Next::Read(cursor);
+        }
+        let mut text = Vec::new();
+        match self.format {
+            Format::Ndjson => {
+                for log in &page.logs {
+                    text.append(&mut json_line(log)?);
+                    text.push(b'\n');
+                }
+            }
+            Format::Csv => {
+                let mut rows = csv::Writer::from_writer(&mut text);
+                if mem::take(&mut self.begins_with_header) {
+                    rows.write_record(COLUMNS)?;
+                }
+                for log in &page.logs {
+                    write_row(&mut rows, log)?;
+                }
+                rows.flush().map_err(csv::Error::from)?;
+            }
+        }
+        Ok(text.into())
+    }
+}
+
+/// An entry as JSON on one line. Further members stand as they were sent, perhaps on several lines;
+/// outside of its strings, where there are no line ends, JSON takes a space as well.
+pub(super) fn json_line(log: &StoredLog) -> serde_json::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(log)?;
+    for byte in &mut line {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
+    Ok(line)
+}
+
+fn write_row<W: io::Write>(rows: &mut csv::Writer<W>, log: &StoredLog) -> Result<(), ExportError> {
+    let id = log.id.to_string();
+    let received_at = log.received_at.format(&Rfc3339)?;
+    let fields: [&str; COLUMNS.len()] = [
+        &id,
+        log.client_id.as_str(),
+        &received_at,
+        &log.environment,
+        &log.executed_at,
+        &log.status,
+        log.workflow.as_deref().unwrap_or_default(),
+        log.message.as_deref().unwrap_or_default(),
+        log.event_id.as_deref().unwrap_or_default(),
+        log.extra.as_deref().unwrap_or_default(),
+    ];
+    for field in fields {
+        rows.write_field(without_formula(field).as_bytes())?;
+    }
+    Ok(rows.write_record(None::<&[u8]>)?)
+}
+
+/// A spreadsheet takes a field that begins like this for a formula, unless an apostrophe stands
+/// before it ([OWASP](https://owasp.org/www-community/attacks/CSV_Injection)). Some pass over spaces,
+/// line ends and characters that cannot be seen.
+fn without_formula(field: &str) -> Cow<'_, str> {
+    let seen = field.trim_start_matches(|char: char| {
+        char.is_whitespace() || char.is_control() || is_invisible(char)
+    });
+    let begins_cell = field.starts_with(['\t', '\r', '\n']);
+    match begins_cell || seen.starts_with(is_opening) {
+        true => format!("'{field}").into(),
+        false => field.into(),
+    }
+}
+
+/// Also in full width, small, superscript and subscript, which some take for the same.
+fn is_opening(char: char) -> bool {
+    matches!(
+        char,
+        '=' | '+'
+            | '-'
+            | '@'
+            | '\u{FF1D}'
+            | '\u{FF0B}'
+            | '\u{FF0D}'
+            | '\u{FF20}'
+            | '\u{FE66}'
+            | '\u{FE62}'
+            | '\u{FE63}'
+            | '\u{FE6B}'
+            | '\u{207C}'
+            | '\u{207A}'
+            | '\u{207B}'
+            | '\u{208C}'
+            | '\u{208A}'
+            | '\u{208B}'
+            | '\u{2212}'
+    )
+}
+
+/// Format characters that take no room, such as marks of byte order and of direction.
+fn is_invisible(char: char) -> bool {
+    matches!(
+        char,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_opens_a_formula_is_marked() {
+        for field in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t1",
+            "\r1",
+            "\n1",
+            "\n=1+1",
+            "\r\n  =1+1",
+            " =1+1",
+            "\u{a0}=1",
+            "\u{3000}@A1",
+            "\u{b}=1",
+            "\u{c}=1",
+            "\u{feff}=1",
+            "\u{200b}=1",
+            "\u{0}=1",
+            "\u{1b}=1",
+            "\u{85}=1",
+            "\u{2028}=1",
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠A1",
+            " ＝1",
+            "﹦1",
+            "−1",
+        ] {
+            assert_eq!(without_formula(field), format!("'{field}"), "{field:?}");
+        }
+        for field in ["", "a=1", "1-2", "  words", "'=1", "{\"a\":1}", "é", "数据"] {
+            assert_eq!(without_formula(field), field);
+        }
+    }
+}

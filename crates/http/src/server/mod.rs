@@ -1,0 +1,320 @@
+//! Opens what the settings name, puts the parts together, and serves until told to stop.
+
+mod door;
+mod metrics_listener;
+mod retention;
+mod stopping;
+mod upkeep;
+
+use crate::{
+    config::Config,
+    connections::{self, Admission, Opening, Room},
+    error::ServerError,
+    metrics::{self, Counts},
+    open_tails::OpenTails,
+    readiness::Readiness,
+    room::Rooms,
+    services::Services,
+    sockets::{self, Sockets},
+};
+use central_logger_auth::TrustedProxies;
+use central_logger_backend::{Backend, KeyService, Listening, StaticSource, Tasks};
+use central_logger_key_store::{Actor, HashPool, KeyStore, Keyring};
+use central_logger_keys::KeyPrefix;
+use central_logger_log_store::Ingestor;
+use central_logger_times::{Clock, SystemClock};
+use door::Door;
+use retention::Pruner;
+use std::{sync::Arc, time::Duration};
+use stopping::{DRAIN, without_loss};
+use tokio::sync::watch;
+
+/// How long a connection is kept open for the next request. Longer than a proxy keeps it (nginx: 60 s),
+/// so that it is the proxy that ends it: a server that does may do so when a request is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// A server whose database is open and that does nothing yet.
+///
+/// # Examples
+///
+/// ```no_run
+/// use central_logger_http::{Config, Server, ServerError, Sockets};
+/// use std::future::pending;
+///
+/// async fn run(config: Config) -> Result<(), ServerError> {
+///     let sockets = Sockets::bind(&config.listening)?;
+///     let name = sockets.address().to_string();
+///     let server = Server::open(config).await?.start(&name).await?;
+///     server.serve(sockets, pending()).await
+/// }
+/// ```
+pub struct Server {
+    config: Config,
+    backend: Backend,
+    static_source: StaticSource,
+    hashes: HashPool,
+    clock: Arc<dyn Clock>,
+}
+
+/// A server that verifies keys and looks after its database, and that can be asked by its
+/// [`Services`]. It must be [stopped](Self::stop), or [serve](Self::serve) until it is.
+pub struct RunningServer {
+    services: Services,
+    key_service: KeyService,
+    tasks: Tasks,
+    backend: Backend,
+    /// If metrics are served.
+    counts: Option<Counts>,
+    listening: Listening,
+    stop_delay: Duration,
+    url: Option<String>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Opens the database, waiting for it if the settings say so, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the database or the static keys cannot be used.
+    pub async fn open(config: Config) -> Result<Self, ServerError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let settings = &config.settings;
+        let static_source = StaticSource::open(&settings.environment, Arc::clone(&clock))?;
+        let backend = settings.open_database_patiently(&config.database).await?;
+        for migration in backend.migrate().await? {
+            tracing::info!(migration, "schema brought up to date");
+        }
+        if let Some(sql) = backend.missing_wall().await? {
+            tracing::warn!(
+                sql,
+                "PostgreSQL itself does not hold clients apart: let whoever may run this SQL"
+            );
+        }
+        Ok(Self {
+            hashes: HashPool::new(settings.hasher.clone()),
+            config,
+            backend,
+            static_source,
+            clock,
+        })
+    }
+
+    /// Returns the stores that keys are looked up in.
+    pub fn key_stores(&self) -> [Arc<dyn KeyStore>; 2] {
+        [self.backend.keys(), self.static_source.keys()]
+    }
+
+    /// Returns what issues and revokes keys, in the name of `actor`.
+    pub fn keyring(&self, actor: Actor) -> Keyring {
+        let (hashes, clock) = (self.hashes.clone(), Arc::clone(&self.clock));
+        Keyring::new(self.backend.keys(), hashes, clock, actor)
+    }
+
+    /// Returns the brand at the head of new keys.
+    pub fn key_prefix(&self) -> &KeyPrefix {
+        &self.config.settings.key_prefix
+    }
+
+    /// Starts what runs beside the requests, on the present tokio runtime. `name` is what people read
+    /// where the leases are kept, such as the address that the server listens at.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes.
+    pub async fn start(mut self, name: &str) -> Result<RunningServer, ServerError> {
+        let is_counted = self.config.listening.metrics_bind.is_some();
+        let counts = is_counted.then(Counts::default);
+        let key_service = self.key_service(name, counts.as_ref()).await?;
+        let (stopping, is_stopping) = watch::channel(false);
+        let services = self.services(&key_service, counts.as_ref(), is_stopping);
+        let mut tasks = Tasks::default();
+        self.begin_tasks(&services, &key_service, &mut tasks);
+        let public_url = self.config.settings.public_url;
+        Ok(RunningServer {
+            services,
+            key_service,
+            tasks,
+            backend: self.backend,
+            counts,
+            listening: self.config.listening,
+            stop_delay: self.config.stop_delay.duration(),
+            url: public_url.map(|url| url.to_string()),
+            stopping,
+        })
+    }
+
+    async fn key_service(
+        &mut self,
+        name: &str,
+        counts: Option<&Counts>,
+    ) -> Result<KeyService, ServerError> {
+        let Config {
+            listening,
+            lease,
+            alerting,
+            ..
+        } = &mut self.config;
+        let mut key_service = self.backend.key_service();
+        if let Some(webhook) = alerting.webhook.take() {
+            tracing::info!(receiver = %webhook, "alerts are delivered");
+            key_service = key_service.with_webhook(webhook);
+        }
+        let key_service = key_service
+            .with_thresholds(alerting.thresholds.clone())
+            .with_lease(lease.duration())
+            .with_clock(Arc::clone(&self.clock))
+            .authenticator(|authenticator| {
+                let authenticator = authenticator
+                    .with_fallback(self.static_source.keys())
+                    .with_hashes(self.hashes.clone())
+                    .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()));
+                match counts {
+                    Some(counts) => authenticator.with_events(counts.verifications.clone()),
+                    None => authenticator,
+                }
+            });
+        Ok(key_service.start(name).await?)
+    }
+
+    fn services(
+        &self,
+        key_service: &KeyService,
+        counts: Option<&Counts>,
+        stopping: watch::Receiver<bool>,
+    ) -> Services {
+        let logs = self.backend.logs();
+        Services {
+            authenticator: key_service.authenticator(),
+            readiness: Readiness {
+                keys: self.backend.keys(),
+                logs: Arc::clone(&logs),
+                cache: key_service.cache(),
+                clock: Arc::clone(&self.clock),
+                conditions: key_service.conditions(),
+                stopping: stopping.clone(),
+            },
+            activity: self.backend.activity(),
+            usage: key_service.usage(),
+            ingestor: match counts {
+                Some(counts) => Ingestor::recorded_by(counts.commits.clone(), Arc::clone(&logs)),
+                None => Ingestor::new(Arc::clone(&logs)),
+            },
+            logs,
+            clock: Arc::clone(&self.clock),
+            cache: key_service.cache(),
+            retention: key_service.retention(),
+            tails: OpenTails::default(),
+            rooms: Rooms::default(),
+            requests: counts.map(|counts| counts.requests.clone()),
+            stopping,
+        }
+    }
+
+    fn begin_tasks(&self, services: &Services, key_service: &KeyService, tasks: &mut Tasks) {
+        let readiness = services.readiness.clone();
+        tasks.run("looking whether the server is ready", move || {
+            readiness.clone().watch()
+        });
+        let backend = self.backend.clone();
+        tasks.run("keeping room for changes of keys", move || {
+            upkeep::keep_room(backend.clone())
+        });
+        let static_source = self.static_source.clone();
+        tasks.run("following static keys", move || {
+            static_source.clone().follow()
+        });
+        let (logs, removal) = (Arc::clone(&services.logs), key_service.removal_clock());
+        tasks.run("forgetting idempotency keys", move || {
+            upkeep::keep_up(Arc::clone(&logs), removal.clone())
+        });
+        let pruner = Pruner {
+            logs: self.backend.log_keeper(),
+            retention: key_service.retention(),
+            cache: key_service.cache(),
+            clock: Arc::clone(&self.clock),
+            removal: key_service.removal_clock(),
+        };
+        tasks.run("removing logs whose term has ended", move || {
+            pruner.clone().run()
+        });
+    }
+}
+
+impl RunningServer {
+    /// Returns what answers requests, for an application with a listener of its own.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Serves until `stop` has ended and the requests under way then have been answered.
+    ///
+    /// # Errors
+    /// When connections cannot be accepted.
+    pub async fn serve(
+        mut self,
+        sockets: Sockets,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServerError> {
+        let served = self.accept(sockets, stop).await;
+        // However it has ended, so that nobody waits for the lease.
+        self.stop().await;
+        served
+    }
+
+    /// Stores what is still to be stored, ends what runs beside the requests and takes the lease back.
+    /// To be called when the last request was answered.
+    pub async fn stop(self) {
+        self.stopping.send_replace(true);
+        self.services.ingestor.finish().await;
+        self.tasks.stop().await;
+        self.key_service.stop().await;
+    }
+
+    async fn accept(
+        &mut self,
+        sockets: Sockets,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServerError> {
+        self.serve_metrics(&sockets)?;
+        let address = sockets.address;
+        let url = self.url.take();
+        let url = url.unwrap_or_else(|| self.listening.url_at(address));
+        let door = Door::of(&sockets.listener).map_err(ServerError::Serve)?;
+        let opening = Opening {
+            listener: sockets.listener,
+            tls: sockets.tls,
+            admission: Admission::new(Room {
+                in_all: sockets::most_connections(),
+                from_one: self.listening.connections_per_address.get(),
+                proxies: self.listening.trusted_proxies.clone(),
+            }),
+            keep_alive: KEEP_ALIVE,
+            stop: without_loss(stop, self.stopping.clone(), self.stop_delay, door),
+            drain: DRAIN,
+        };
+        let services = self.services.clone();
+        let server = connections::serve(opening, move || services.app());
+        let server = server.map_err(ServerError::Serve)?;
+        tracing::info!(%address, url, "listening");
+        server.await.map_err(ServerError::Serve)
+    }
+
+    fn serve_metrics(&mut self, sockets: &Sockets) -> Result<(), ServerError> {
+        let (Some(listener), Some(counts)) = (&sockets.metrics, self.counts.take()) else {
+            return Ok(());
+        };
+        let services = &self.services;
+        let sources = metrics::Sources {
+            authenticator: Arc::clone(&services.authenticator),
+            cache: Arc::clone(&services.cache),
+            clock: Arc::clone(&services.clock),
+            ingestor: services.ingestor.clone(),
+            tails: services.tails.clone(),
+            usage: Arc::clone(&services.usage),
+            alerts: self.key_service.alerts(),
+            backend: self.backend.clone(),
+        };
+        let registry = metrics::registry(counts, sources);
+        let listener = listener.try_clone().map_err(ServerError::Serve)?;
+        metrics_listener::serve(listener, registry, &mut self.tasks).map_err(ServerError::Serve)
+    }
+}

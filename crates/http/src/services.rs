@@ -1,0 +1,33 @@
+//! What the routes and the middleware share.
+
+use crate::{metrics::RequestCounts, open_tails::OpenTails, readiness::Readiness, room::Rooms};
+use central_logger_auth::{Authenticator, KeyCache};
+use central_logger_key_activity::ActivityStore;
+use central_logger_key_store::settings::ClientSettings;
+use central_logger_log_store::{Ingestor, LogStore};
+use central_logger_monitor::UsageCounter;
+use central_logger_times::Clock;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The stores and services that requests are answered from.
+///
+/// A [`Server`](crate::Server) makes them; [`configure`](Self::configure) mounts the routes over them.
+#[derive(Clone)]
+pub struct Services {
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) activity: Arc<dyn ActivityStore>,
+    pub(crate) usage: Arc<UsageCounter>,
+    pub(crate) logs: Arc<dyn LogStore>,
+    pub(crate) ingestor: Ingestor,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cache: Arc<KeyCache>,
+    pub(crate) retention: watch::Receiver<Arc<ClientSettings>>,
+    pub(crate) tails: OpenTails,
+    pub(crate) rooms: Rooms,
+    /// If metrics are served.
+    pub(crate) requests: Option<Arc<RequestCounts>>,
+    pub(crate) readiness: Readiness,
+    /// Whether the server is stopping.
+    pub(crate) stopping: watch::Receiver<bool>,
+}

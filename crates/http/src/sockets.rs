@@ -1,0 +1,111 @@
+//! Sockets, and room for many connections as far as the operating system gives it.
+
+use crate::error::ServerError;
+use central_logger_backend::{Listening, TlsFiles};
+use rustls::ServerConfig;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
+
+/// The sockets of a server. All of them are bound before anything is written, so that a start that fails
+/// has done nothing.
+pub struct Sockets {
+    pub(crate) listener: TcpListener,
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: Option<ServerConfig>,
+    pub(crate) metrics: Option<TcpListener>,
+}
+
+impl Sockets {
+    /// Binds what the settings name, and reads the certificate.
+    ///
+    /// # Errors
+    /// When an address is taken, the certificate cannot be used, or API keys would travel over plain
+    /// HTTP.
+    pub fn bind(listening: &Listening) -> Result<Self, ServerError> {
+        let bind = listening.bind;
+        let is_plain = listening.tls.is_none() && !listening.behind_tls_proxy;
+        if is_plain && !bind.ip().is_loopback() {
+            return Err(ServerError::PlainBeyondLoopback(bind));
+        }
+        let tls = listening.tls.as_ref().map(TlsFiles::load);
+        let tls = tls.transpose()?;
+        let failed = |error: io::Error| ServerError::Bind(bind, error);
+        let listener = listen(bind).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let metrics = listening.metrics_bind.map(|bind| {
+            TcpListener::bind(bind).map_err(|error| ServerError::MetricsBind(bind, error))
+        });
+        Ok(Self {
+            listener,
+            address,
+            tls,
+            metrics: metrics.transpose()?,
+        })
+    }
+
+    /// Returns the address of the server, with the port that was taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Raises the soft limit of open files to the hard one, which is the administrator's.
+///
+/// Each connection is an open file, and the usual soft limit of 1024 is there for programs that call
+/// `select(2)`, which cannot tell larger ones apart; this one does not. With it, a thousand
+/// connections that send nothing would keep all others out.
+#[cfg(unix)]
+pub fn raise_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, limit = limit.current, "the limit of open files cannot be raised");
+    }
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+pub fn raise_limit() {}
+
+/// How many connections may be open at a time: all files that may be, but for those that are needed beside.
+#[cfg(unix)]
+pub(crate) fn most_connections() -> usize {
+    use rustix::process::{Resource, getrlimit};
+    let files = getrlimit(Resource::Nofile).current;
+    let files = files.map_or(usize::MAX, |files| {
+        usize::try_from(files).unwrap_or(usize::MAX)
+    });
+    files
+        .saturating_sub(OTHER_FILES)
+        .max(MOST_CONNECTIONS_AT_LEAST)
+}
+
+/// How many connections may be open at a time.
+#[cfg(not(unix))]
+pub(crate) fn most_connections() -> usize {
+    usize::MAX
+}
+
+/// Files of the database, of the log and of the runtime.
+#[cfg(unix)]
+const OTHER_FILES: usize = 96;
+#[cfg(unix)]
+const MOST_CONNECTIONS_AT_LEAST: usize = 16;
+
+/// Listens with a line of waiting connections as long as the system allows.
+///
+/// The standard library's line has room for 128. In a rush of connections, those beyond that are dropped, and
+/// their clients try again after a second or more.
+fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(bind)?;
+    // The system cuts it to what it allows, such as net.core.somaxconn.
+    #[cfg(unix)]
+    rustix::net::listen(&listener, i32::MAX)?;
+    Ok(listener)
+}

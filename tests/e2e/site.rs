@@ -1,0 +1,230 @@
+//! Where the programs run: a working directory of its own, and a database.
+
+use crate::process::{Finished, Server};
+use central_logger_backend::{Backend, DatabaseUrl};
+use central_logger_key_activity::{Alert, AlertId, AlertKind, AlertSubject, Counted};
+use central_logger_postgres::testing::{execute, new_database};
+use serde_json::Value;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+
+pub(crate) struct Site {
+    directory: TempDir,
+    /// Nothing for the default, SQLite in the working directory.
+    pub(crate) database_url: Option<String>,
+}
+
+/// A program, which lies where this one was built.
+fn built(name: &str) -> PathBuf {
+    let tests = env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap().join(name);
+    assert!(
+        program.exists(),
+        "build {name}: cargo build --workspace --bins"
+    );
+    program
+}
+
+const KEY_TABLES: [&str; 3] = ["api_keys", "audit_log", "key_store_state"];
+
+/// A key as `issue` gives it.
+pub(crate) struct Issued {
+    pub(crate) id: String,
+    pub(crate) key: String,
+}
+
+impl Site {
+    pub(crate) fn on_sqlite() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            database_url: None,
+        }
+    }
+
+    pub(crate) fn on_postgres() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        Self::on(&runtime.block_on(new_database()))
+    }
+
+    pub(crate) fn on(database_url: &str) -> Self {
+        Self {
+            database_url: Some(database_url.to_owned()),
+            ..Self::on_sqlite()
+        }
+    }
+
+    /// Runs SQL in the database behind the programs' back.
+    pub(crate) fn execute(&self, sql: &str) {
+        match &self.database_url {
+            Some(url) => {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                runtime.block_on(execute(url, sql));
+            }
+            None => {
+                let file = self.path("data/central-logger.db");
+                let database = rusqlite::Connection::open(file).unwrap();
+                database.execute(sql, []).unwrap();
+            }
+        }
+    }
+
+    /// Runs several statements in one transaction.
+    pub(crate) fn execute_all(&self, sql: &str) {
+        match &self.database_url {
+            Some(_) => self.execute(sql),
+            None => {
+                let file = self.path("data/central-logger.db");
+                let database = rusqlite::Connection::open(file).unwrap();
+                database.execute_batch(sql).unwrap();
+            }
+        }
+    }
+
+    /// Keeps a copy of the keys and of the audit trail, as a backup does.
+    pub(crate) fn keep_keys(&self) {
+        for guard in self.audit_guards() {
+            self.execute(guard);
+        }
+        for table in KEY_TABLES {
+            self.execute(&format!(
+                "CREATE TABLE kept_{table} AS SELECT * FROM {table}"
+            ));
+        }
+    }
+
+    /// Sets both back to that copy.
+    pub(crate) fn set_keys_back(&self) {
+        let tables = KEY_TABLES.iter();
+        let restore = tables.map(|table| {
+            format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};")
+        });
+        let restore: String = restore.collect();
+        match &self.database_url {
+            Some(_) => self.execute_all(&restore),
+            None => self.execute_all(&format!("BEGIN IMMEDIATE; {restore} COMMIT;")),
+        }
+    }
+
+    /// Stores an alert about a client, as if a server had raised it, and gives its id.
+    pub(crate) fn raise(&self, client: &str) -> String {
+        let now = OffsetDateTime::now_utc();
+        let subject = AlertSubject {
+            client_id: Some(client.parse().unwrap()),
+            ..AlertSubject::default()
+        };
+        let alert = Alert {
+            id: AlertId::of(AlertKind::Spike, &subject, now),
+            kind: AlertKind::Spike,
+            subject,
+            first_at: now,
+            last_at: now,
+            counted: Counted {
+                sum: 7,
+                hour: now,
+                in_hour: 7,
+            },
+            evidence: format!("raised for {client}"),
+            acknowledged: None,
+            delivery: None,
+        };
+        let database = match &self.database_url {
+            Some(url) => url.parse().unwrap(),
+            None => DatabaseUrl::Sqlite(self.path("data/central-logger.db")),
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let activity = Backend::open(&database).await.unwrap().activity();
+            let alerts = std::slice::from_ref(&alert);
+            activity.put_alerts(alerts).await.unwrap();
+        });
+        alert.id.to_string()
+    }
+
+    /// What takes away the database's own guard of the audit trail.
+    pub(crate) fn audit_guards(&self) -> &'static [&'static str] {
+        match self.database_url {
+            Some(_) => &["ALTER TABLE audit_log DISABLE TRIGGER ALL"],
+            None => &[
+                "DROP TRIGGER audit_log_is_not_altered",
+                "DROP TRIGGER audit_log_is_not_cut",
+            ],
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        // In one step, so that nobody reads half of it.
+        let unfinished = self.path("unfinished");
+        fs::write(&unfinished, text).unwrap();
+        fs::rename(unfinished, self.path(name)).unwrap();
+    }
+
+    /// The server, ready to be started on a free port.
+    pub(crate) fn server(&self) -> Command {
+        let mut command = self.program(&built("central-logger"));
+        command.env("LOGGER_BIND", "127.0.0.1:0");
+        command
+    }
+
+    pub(crate) fn start(&self) -> Server {
+        Server::start(self.server())
+    }
+
+    /// The command line, which is built beside the server.
+    pub(crate) fn admin_command(&self) -> Command {
+        self.program(&built("central-logger-admin"))
+    }
+
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Finished {
+        Finished::of(self.admin_command().args(arguments))
+    }
+
+    /// What a command prints with `--json` when it succeeds.
+    pub(crate) fn admin_json(&self, arguments: &[&str]) -> Value {
+        let finished = self.admin(&[&["--json"], arguments].concat());
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        serde_json::from_str(&finished.stdout).unwrap()
+    }
+
+    /// What a command prints with `--json`, however it ends.
+    pub(crate) fn admin_json_of_any(&self, arguments: &[&str]) -> Value {
+        let finished = self.admin(&[&["--json"], arguments].concat());
+        serde_json::from_str(&finished.stdout).unwrap_or_else(|_| panic!("{finished:?}"))
+    }
+
+    pub(crate) fn issue(&self, client: &str) -> Issued {
+        self.issue_with(&["--client", client])
+    }
+
+    pub(crate) fn issue_with(&self, arguments: &[&str]) -> Issued {
+        let issued = self.admin_json(&[&["issue"], arguments].concat());
+        Issued {
+            id: issued["key_id"].as_str().unwrap().to_owned(),
+            key: issued["api_key"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    fn program(&self, path: &Path) -> Command {
+        let mut command = Command::new(path);
+        command.current_dir(self.directory.path());
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("LOGGER_") || ["API_KEYS", "RUST_LOG"].contains(&&*name) {
+                command.env_remove(&*name);
+            }
+        }
+        match &self.database_url {
+            Some(url) => command.env("DATABASE_URL", url),
+            None => command.env_remove("DATABASE_URL"),
+        };
+        command
+    }
+}
