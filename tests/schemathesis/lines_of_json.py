@@ -1,4 +1,4 @@
-"""Writes an array as lines of JSON."""
+"""Serializes an array as lines of JSON."""
 
 import json
 
