@@ -1,6 +1,6 @@
 use crate::Failure;
 use central_logger_auth::{Attempt, Authenticator, Origin, Presented, Principal, Refusal};
-use central_logger_backend::KeyService;
+use central_logger_key_service::KeyService;
 use central_logger_key_store::{
     Actor, Clock, HashPool, Keyring, MemoryKeys, NewKey, Scope, SystemClock,
 };

@@ -10,7 +10,7 @@ use crate::{
     noted::Noted,
     when::{Span, When},
 };
-use central_logger_backend::Flags;
+use central_logger_command_line::SharedFlags;
 use central_logger_key_store::{KeyStatus, Networks, PlainText, RateLimit, Scope};
 use central_logger_keys::{ClientId, KeyEnvironment};
 use clap::{Parser, Subcommand};
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 
     #[command(flatten)]
-    pub(crate) settings: Flags,
+    pub(crate) settings: SharedFlags,
 
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -1,37 +1,25 @@
-use crate::{
-    error::{FileError, or_log},
-    keys::{parse, parse_named},
-};
-use central_logger_key_store::{Keep, Retention, RetentionChange};
-use central_logger_keys::ClientId;
+use crate::{error::FileError, row::SqliteRow};
+use central_logger_key_store::{Retention, RetentionChange};
+use central_logger_sql_rows::retention;
 use rusqlite::{Connection, Transaction};
 
-/// Stands for all clients that have no term of their own.
-const ALL: &str = "";
-
 pub(crate) fn read(connection: &Connection) -> Result<Retention, FileError> {
-    let mut select = connection.prepare_cached("SELECT client_id, keep FROM retention")?;
+    let sql = format!("SELECT {} FROM retention", retention::COLUMNS);
+    let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query([])?;
-    let mut retention = Retention::default();
+    let mut all = Retention::default();
     while let Some(row) = rows.next()? {
-        let (id, keep): (String, String) = (row.get(0)?, row.get(1)?);
-        // Nothing is removed by a term that cannot be read.
-        let keep = or_log(parse(&id, &keep)).unwrap_or(Keep::Forever);
-        let Some(client_id) = or_log(parse_named(&id, &id)) else {
-            continue;
-        };
-        let keep = Some(keep);
-        retention.apply(&RetentionChange { client_id, keep });
+        retention::read(&mut all, &SqliteRow(row))?;
     }
-    Ok(retention)
+    Ok(all)
 }
 
 pub(crate) fn set(
     transaction: &Transaction<'_>,
-    RetentionChange { client_id, keep }: &RetentionChange,
+    change: &RetentionChange,
 ) -> Result<(), FileError> {
-    let client = client_id.as_ref().map_or(ALL, ClientId::as_str);
-    match keep.as_ref().map(Keep::to_string) {
+    let (client, keep) = retention::values(change);
+    match keep {
         Some(keep) => {
             let sql = "INSERT OR REPLACE INTO retention (client_id, keep) VALUES (?1, ?2)";
             transaction.execute(sql, (client, keep))?

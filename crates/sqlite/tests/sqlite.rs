@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey, Report, SystemClock, model,
+    Actor, HashPool, Head, KeyAdmin, KeyFeed, KeySelection, KeyStore, Keyring, Lease, LeaseHolder,
+    ManualClock, NewKey, Report, SystemClock, model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
 use central_logger_log_store::{
@@ -54,6 +55,28 @@ async fn the_key_store_can_be_followed() {
     let directory = directory();
     let sqlite = opened(&path(&directory)).await;
     central_logger_key_store::conformance::run_feed(&sqlite.keys(), &sqlite.feed()).await;
+}
+
+#[tokio::test]
+async fn a_lease_runs_out_by_the_clock_that_is_given() {
+    let directory = directory();
+    let clock = Arc::new(ManualClock::new(OffsetDateTime::UNIX_EPOCH));
+    let sqlite = opened(&path(&directory)).await.with_clock(clock.clone());
+    let lease = Lease {
+        holder: LeaseHolder::new("here").unwrap(),
+        applied: Head::default(),
+        length: Duration::from_secs(2),
+        peppers: Vec::new(),
+    };
+    let feed = sqlite.feed();
+    let held = async || sqlite.keys().lease_peppers().await.unwrap().len();
+    feed.hold_lease(&lease).await.unwrap();
+    clock.advance(time::Duration::milliseconds(1999));
+    assert_eq!(held().await, 1);
+    clock.advance(time::Duration::milliseconds(1));
+    assert_eq!(held().await, 0, "it has run out");
+    feed.hold_lease(&lease).await.unwrap();
+    assert_eq!(held().await, 1, "it was renewed");
 }
 
 #[tokio::test]

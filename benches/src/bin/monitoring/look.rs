@@ -1,5 +1,4 @@
 use crate::Database;
-use central_logger_backend::Backend;
 use central_logger_benches::Failure;
 use central_logger_key_store::{Clock, KeyUse, SystemClock, UsageBatch, UsageCounts, UsageSlot};
 use central_logger_keys::{ClientId, KeyId};
@@ -12,9 +11,9 @@ const KEYS_AT_A_TIME: usize = 10_000;
 
 /// Looks when so many keys are in use in this hour and were in some hours before.
 pub(crate) async fn time(database: &Database, keys: usize) -> Result<(), Failure> {
-    let backend = Backend::open(&database.url.parse()?).await?;
-    backend.migrate().await?;
-    let (store, now) = (backend.keys(), SystemClock.now());
+    let opened = central_logger_database::open(&database.url).await?;
+    opened.migrate().await?;
+    let (store, now) = (opened.keys(), SystemClock.now());
     let named: Vec<(ClientId, KeyId)> = (0..keys)
         .map(|number| {
             let client = format!("client-{}", number / 10).parse()?;

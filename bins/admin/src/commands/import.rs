@@ -5,11 +5,11 @@ use crate::{
     error::AdminError,
     output::{Progress, table},
 };
-use central_logger_backend::Settings;
 use central_logger_key_store::{
     Adoption, ForeignKey, KeyStoreError, KeyringError, NewKey, PlainText,
 };
 use central_logger_keys::{ClientId, KeyId};
+use central_logger_settings::Settings;
 use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
