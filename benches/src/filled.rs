@@ -1,5 +1,4 @@
 use crate::{Failure, entry};
-use central_logger_backend::{Backend, DatabaseUrl};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogStore, Submission};
 use serde_json::json;
@@ -14,8 +13,7 @@ const PART: usize = 5000;
 /// # Errors
 /// When it does not open.
 pub async fn logs(url: &str) -> Result<Arc<dyn LogStore>, Failure> {
-    let url: DatabaseUrl = url.parse()?;
-    Ok(Backend::open(&url).await?.logs())
+    Ok(central_logger_database::open(url).await?.logs())
 }
 
 /// The URL of a database in a directory of its own.

@@ -2,8 +2,8 @@ use crate::Failure;
 use central_logger_auth::{
     Authenticator, Origin, PresentedCredential, Principal, Refusal, VerificationRequest,
 };
-use central_logger_backend::KeyService;
 use central_logger_key_activity::MemoryActivity;
+use central_logger_key_service::KeyService;
 use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
 use central_logger_keys::{KeyHasher, KeyPrefix, Scope};
 use central_logger_times::{Clock, SystemClock};

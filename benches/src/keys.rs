@@ -1,5 +1,4 @@
 use crate::{Connection, Failure};
-use central_logger_backend::{Backend, DatabaseUrl};
 use central_logger_key_store::{Actor, HashPool, IssuedKey, Keyring, NewKey};
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use central_logger_times::SystemClock;
@@ -10,10 +9,9 @@ use std::sync::Arc;
 /// # Errors
 /// When the database does not open.
 pub async fn keyring(url: &str) -> Result<Keyring, Failure> {
-    let url: DatabaseUrl = url.parse()?;
-    let backend = Backend::open(&url).await?;
-    backend.migrate().await?;
-    let keys = backend.keys();
+    let database = central_logger_database::open(url).await?;
+    database.migrate().await?;
+    let keys = database.keys();
     let hashes = HashPool::new(KeyHasher::new());
     Ok(Keyring::new(
         keys,

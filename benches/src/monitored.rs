@@ -11,7 +11,8 @@ use actix_web::{
 };
 use central_logger_auth::{Authenticator, Follower, KeyCache, Principal};
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
-use central_logger_backend::{Backend, KeyService};
+use central_logger_database::Database;
+use central_logger_key_service::KeyService;
 use central_logger_key_store::LeaseHolder;
 use central_logger_log_store::{Ingestor, Submission, TenantLogs};
 use central_logger_monitor::UsageCounter;
@@ -35,15 +36,15 @@ struct Storing {
     usage: Option<Arc<UsageCounter>>,
 }
 
-pub(crate) async fn serve(backend: Backend, is_watched: bool) -> Result<(), Failure> {
-    backend.migrate().await?;
+pub(crate) async fn serve(database: &dyn Database, is_watched: bool) -> Result<(), Failure> {
+    database.migrate().await?;
     let verification = match is_watched {
-        true => watched(&backend).await?,
-        false => unwatched(&backend).await?,
+        true => watched(database).await?,
+        false => unwatched(database).await?,
     };
     let auth = ApiKeyAuth::new(Arc::clone(&verification.authenticator));
     let storing = Storing {
-        ingestor: Ingestor::new(backend.logs()),
+        ingestor: Ingestor::new(database.logs()),
         usage: verification.usage.clone(),
     };
     let server = HttpServer::new(move || {
@@ -79,8 +80,8 @@ fn count(request: &HttpRequest, latency: Duration) {
     }
 }
 
-async fn watched(backend: &Backend) -> Result<Verification, Failure> {
-    let service = backend.key_service().start("bench").await?;
+async fn watched(database: &dyn Database) -> Result<Verification, Failure> {
+    let service = KeyService::of(database).start("bench").await?;
     Ok(Verification {
         authenticator: service.authenticator(),
         usage: Some(service.usage()),
@@ -89,13 +90,13 @@ async fn watched(backend: &Backend) -> Result<Verification, Failure> {
 }
 
 /// What a `KeyService` has but for monitoring.
-async fn unwatched(backend: &Backend) -> Result<Verification, Failure> {
+async fn unwatched(database: &dyn Database) -> Result<Verification, Failure> {
     let cache = Arc::new(KeyCache::new(KeyCache::DEFAULT_CAPACITY));
     let holder = LeaseHolder::new("bench")?;
-    let mut follower = Follower::new(backend.feed(), Arc::clone(&cache), holder);
+    let mut follower = Follower::new(database.feed(), Arc::clone(&cache), holder);
     follower.renew().await?;
     rt::spawn(async move { follower.run().await });
-    let authenticator = Authenticator::new(backend.keys()).with_cache(cache);
+    let authenticator = Authenticator::new(database.keys()).with_cache(cache);
     Ok(Verification {
         authenticator: Arc::new(authenticator),
         usage: None,

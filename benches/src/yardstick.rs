@@ -5,7 +5,8 @@ use actix_web::{
     web::{self, Bytes},
 };
 use central_logger_auth_actix::ApiKeyAuth;
-use central_logger_backend::Backend;
+use central_logger_database::Database;
+use central_logger_key_service::KeyService;
 use clap::ValueEnum;
 use std::{env, fmt};
 
@@ -63,18 +64,18 @@ pub async fn serve_yardstick() -> Result<bool, Failure> {
     if serve != "--serve" {
         return Ok(false);
     }
-    let backend = Backend::open(&database_url.parse()?).await?;
+    let database = central_logger_database::open(database_url).await?;
     let kind = Yardstick::from_str(kind, false)?;
     match kind {
-        Yardstick::Unwatched => monitored::serve(backend, false).await?,
-        Yardstick::Watched => monitored::serve(backend, true).await?,
-        _ => answer(backend, kind).await?,
+        Yardstick::Unwatched => monitored::serve(&*database, false).await?,
+        Yardstick::Watched => monitored::serve(&*database, true).await?,
+        _ => answer(&*database, kind).await?,
     }
     Ok(true)
 }
 
-async fn answer(backend: Backend, kind: Yardstick) -> Result<(), Failure> {
-    let keys = backend.key_service().start("bench").await?;
+async fn answer(database: &dyn Database, kind: Yardstick) -> Result<(), Failure> {
+    let keys = KeyService::of(database).start("bench").await?;
     let auth = ApiKeyAuth::new(keys.authenticator());
     let server = HttpServer::new(move || {
         let answer = move |status: StatusCode| {

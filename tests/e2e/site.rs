@@ -1,7 +1,6 @@
 //! Where the programs run: a working directory of its own, and a database.
 
 use crate::process::{Finished, Server};
-use central_logger_backend::{Backend, DatabaseUrl};
 use central_logger_key_activity::{Alert, AlertId, AlertKind, AlertSubject, Counted};
 use central_logger_postgres::testing::{execute, new_database};
 use serde_json::Value;
@@ -133,12 +132,13 @@ impl Site {
             delivery: None,
         };
         let database = match &self.database_url {
-            Some(url) => url.parse().unwrap(),
-            None => DatabaseUrl::Sqlite(self.path("data/central-logger.db")),
+            Some(url) => url.clone(),
+            None => format!("sqlite:{}", self.path("data/central-logger.db").display()),
         };
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let activity = Backend::open(&database).await.unwrap().activity();
+            let opened = central_logger_database::open(&database).await.unwrap();
+            let activity = opened.activity();
             let alerts = std::slice::from_ref(&alert);
             activity.put_alerts(alerts).await.unwrap();
         });

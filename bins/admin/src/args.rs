@@ -10,7 +10,7 @@ use crate::{
     noted::Noted,
     when::{Span, When},
 };
-use central_logger_backend::Flags;
+use central_logger_command_line::SharedFlags;
 use central_logger_key_store::{KeyStatus, RateLimit};
 use central_logger_keys::{ClientId, KeyEnvironment, Networks, Scope};
 use central_logger_text::PlainText;
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 
     #[command(flatten)]
-    pub(crate) settings: Flags,
+    pub(crate) settings: SharedFlags,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -254,8 +254,8 @@ pub(crate) struct IssueArgs {
     #[arg(long, value_name = "WHEN")]
     pub(crate) expires: Option<When>,
 
-    /// Grant this scope: logs:write, logs:read, keys:manage, or one that a service of yours asks for,
-    /// such as orders:read; may be repeated (default: logs:write and logs:read)
+    /// What the key allows: logs:write, logs:read, keys:manage; may be repeated (default: the first
+    /// two)
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<Scope>,
 

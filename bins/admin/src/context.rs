@@ -1,16 +1,18 @@
 use crate::{error::AdminError, output::Output, when::When};
-use central_logger_backend::{Backend, Flags, Settings};
+use central_logger_command_line::SharedFlags;
+use central_logger_database::{Database, OpenOptions};
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{Actor, HashPool, Keyring};
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
 use central_logger_log_store::LogKeeper;
+use central_logger_settings::Settings;
 use central_logger_times::{Clock, SystemClock, Timestamp};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// What commands stand on: settings and output at once, the database when it is needed.
 pub(crate) struct Context<'a> {
-    pub(crate) flags: &'a Flags,
+    pub(crate) flags: &'a SharedFlags,
     pub(crate) output: Output,
 }
 
@@ -26,7 +28,7 @@ pub(crate) struct Keys {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(flags: &'a Flags, output: &Output) -> Self {
+    pub(crate) fn new(flags: &'a SharedFlags, output: &Output) -> Self {
         Self {
             flags,
             output: *output,
@@ -34,7 +36,7 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn settings(&self) -> Result<Settings, AdminError> {
-        let settings = Settings::read(self.flags)?;
+        let settings = Settings::read(self.flags.environment()?)?;
         if let Some(advice) = settings.exposed_password() {
             self.output.remark(advice);
         }
@@ -54,32 +56,32 @@ impl<'a> Context<'a> {
     /// Opens the database to look at keys or to withdraw them.
     pub(crate) async fn keys(&self) -> Result<Keys, AdminError> {
         let settings = self.settings()?;
-        let backend = settings.open_database().await?;
-        Ok(Keys::new(&backend, settings))
+        let database = settings.open_database(&OpenOptions::default()).await?;
+        Ok(Keys::new(&*database, settings))
     }
 
     /// Opens the database to store keys. A new one gets its schema; an older one is left for
     /// `migrate`, since servers may be working with it.
     pub(crate) async fn keys_to_add(&self) -> Result<Keys, AdminError> {
         let settings = self.settings()?;
-        let backend = settings.open_database().await?;
-        if backend.is_new().await? {
-            backend.migrate().await?;
+        let database = settings.open_database(&OpenOptions::default()).await?;
+        if database.is_new().await? {
+            database.migrate().await?;
             self.output.remark("The database is new: made its schema.");
         }
-        Ok(Keys::new(&backend, settings))
+        Ok(Keys::new(&*database, settings))
     }
 }
 
 impl Keys {
-    pub(crate) fn new(backend: &Backend, settings: Settings) -> Self {
+    pub(crate) fn new(database: &dyn Database, settings: Settings) -> Self {
         let hashes = HashPool::new(settings.hasher.clone()).for_a_command();
         let operator = operator();
         let clock = Arc::new(SystemClock);
         Self {
-            keyring: Keyring::new(backend.keys(), hashes, clock, operator.clone()),
-            logs: backend.log_keeper(),
-            activity: backend.activity(),
+            keyring: Keyring::new(database.keys(), hashes, clock, operator.clone()),
+            logs: database.log_pruner(),
+            activity: database.activity(),
             operator,
             settings,
         }

@@ -1,11 +1,12 @@
 use crate::commands::import::hashes::HashesError;
-use central_logger_backend::{BackendError, SettingError, StaticKeysError};
+use central_logger_database::DatabaseError;
 use central_logger_health::Unready;
 use central_logger_key_activity::ActivityError;
 use central_logger_key_activity::AlertId;
 use central_logger_key_store::{KeyStoreError, KeyringError, TransitionError};
 use central_logger_keys::{ClientId, KeyId, ParseKeyError, RandomnessError};
 use central_logger_log_store::LogStoreError;
+use central_logger_settings::{SettingError, StaticKeysError};
 use central_logger_times::InvalidTimestamp;
 use std::{io, path::PathBuf};
 
@@ -19,7 +20,7 @@ pub(crate) enum AdminError {
     #[error(transparent)]
     StaticKeys(#[from] StaticKeysError),
     #[error(transparent)]
-    Database(#[from] BackendError),
+    Database(#[from] DatabaseError),
     #[error(transparent)]
     Keyring(KeyringError),
     #[error("nothing was changed, so the key is still valid")]

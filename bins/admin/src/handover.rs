@@ -1,9 +1,10 @@
 //! The text with which a key goes to its client.
 
 use crate::{args::MessageArgs, error::AdminError, output::Output, view::minute};
-use central_logger_backend::{ListenFlags, Listening, OutputTarget, Settings};
+use central_logger_command_line::OutputTarget;
 use central_logger_key_store::Head;
 use central_logger_keys::KeyId;
+use central_logger_settings::{Listening, Settings};
 use serde::Serialize;
 use std::{
     fs::{File, OpenOptions},
@@ -85,7 +86,7 @@ pub(crate) fn base_url(settings: &Settings) -> Result<String, AdminError> {
     if let Some(url) = &settings.public_url {
         return Ok(url.to_string());
     }
-    let listening = Listening::read(&settings.environment, &ListenFlags::default())?;
+    let listening = Listening::read(&settings.environment)?;
     Ok(listening.url_at(listening.bind))
 }
 

@@ -14,7 +14,7 @@ mod view;
 mod when;
 
 use args::{Args, Command};
-use central_logger_backend::{parse_arguments, print_usage};
+use central_logger_command_line::{parse_arguments, print_usage};
 use central_logger_text::shown;
 use clap::{CommandFactory, error::ErrorKind};
 use context::Context;

@@ -1,8 +1,5 @@
-use central_logger_backend::{
-    AlertFlags, Alerting, DatabaseFlags, DatabaseSettings, Environment, Flags, LeaseLength,
-    ListenFlags, Listening, Setting, SettingError, Settings, StopDelay, Switch,
-};
-use central_logger_http::Config;
+use central_logger_command_line::SharedFlags;
+use central_logger_settings::{Environment, Setting, SettingError, Switch};
 use clap::Parser;
 
 /// Takes in workflow logs over HTTP: each client's under its own API key.
@@ -13,16 +10,67 @@ use clap::Parser;
 #[command(name = "central-logger", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(flatten)]
-    pub(crate) shared: Flags,
+    pub(crate) shared: SharedFlags,
 
-    #[command(flatten)]
-    pub(crate) listen: ListenFlags,
+    /// The address to listen on; port 0 takes a free one (LOGGER_BIND, default 127.0.0.1:8000)
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) bind: Option<String>,
 
-    #[command(flatten)]
-    pub(crate) database: DatabaseFlags,
+    /// The address to serve /metrics on, for Prometheus (LOGGER_METRICS_BIND, default nowhere)
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics_bind: Option<String>,
 
-    #[command(flatten)]
-    pub(crate) alerts: AlertFlags,
+    /// Serve HTTPS with this certificate chain in PEM (LOGGER_TLS_CERT)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<String>,
+
+    /// The private key of the certificate, in PEM (LOGGER_TLS_KEY)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<String>,
+
+    /// Serve plain HTTP beyond this machine, because a proxy in front speaks HTTPS
+    /// (LOGGER_BEHIND_TLS_PROXY)
+    #[arg(long)]
+    pub(crate) behind_tls_proxy: bool,
+
+    /// Believe the X-Forwarded-For of proxies in this network; may be repeated
+    /// (LOGGER_TRUSTED_PROXIES, several separated by commas)
+    #[arg(long = "trusted-proxy", value_name = "CIDR")]
+    pub(crate) trusted_proxies: Vec<String>,
+
+    /// How many connections may be open from one address, or one /64 in IPv6, other than those of
+    /// trusted proxies and this machine (LOGGER_CONNECTIONS_PER_ADDRESS, default 1000)
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) connections_per_address: Option<String>,
+
+    /// How many connections to PostgreSQL there may be at a time, beside the one for changes of keys
+    /// (LOGGER_DATABASE_CONNECTIONS, default 16)
+    #[arg(long, value_name = "N")]
+    pub(crate) database_connections: Option<String>,
+
+    /// How long to wait at the start for a PostgreSQL that is not there yet: 0s to 600s
+    /// (LOGGER_DATABASE_WAIT, default 30s)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) database_wait: Option<String>,
+
+    /// From when on there are alerts: KIND=VALUE or CLIENT.KIND=VALUE, several with spaces between
+    /// them, or off (LOGGER_ALERTS; docs/monitoring.md lists the kinds)
+    #[arg(long, value_name = "THRESHOLDS")]
+    pub(crate) alerts: Option<String>,
+
+    /// Post alerts to this URL too, signed by Standard Webhooks (LOGGER_WEBHOOK_URL)
+    #[arg(long, value_name = "URL")]
+    pub(crate) webhook_url: Option<String>,
+
+    /// The secrets that sign them, whsec_… in a line each, the newest first
+    /// (LOGGER_WEBHOOK_SECRET_FILE)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) webhook_secret_file: Option<String>,
+
+    /// Where that URL may lead: public addresses, with HTTPS, or anywhere (LOGGER_WEBHOOK_REACH,
+    /// default public)
+    #[arg(long, value_name = "public|anywhere")]
+    pub(crate) webhook_reach: Option<String>,
 
     /// How long keys are accepted from memory when the database is out of reach, and how long a
     /// revocation then may take: 1s to 60s (LOGGER_LEASE, default 2s)
@@ -48,25 +96,40 @@ const QUICKSTART: Setting = Setting {
 };
 
 impl Args {
-    /// The settings of the server, from flags, environment and `.env` file.
-    pub(crate) fn config(&self) -> Result<Config, SettingError> {
-        let settings = Settings::read(&self.shared)?;
-        let environment = &settings.environment;
-        Ok(Config {
-            database: DatabaseSettings::read(environment, &self.database)?,
-            listening: Listening::read(environment, &self.listen)?,
-            lease: LeaseLength::read(environment, self.lease.as_deref())?,
-            alerting: Alerting::read(environment, &self.alerts)?,
-            stop_delay: StopDelay::read(environment, self.stop_delay.as_deref())?,
-            settings,
-        })
+    /// Reads where settings come from, the flags first.
+    pub(crate) fn environment(&self) -> Result<Environment, SettingError> {
+        let flags = self
+            .shared
+            .flags()
+            .with("--bind", self.bind.clone())
+            .with("--metrics-bind", self.metrics_bind.clone())
+            .with("--tls-cert", self.tls_cert.clone())
+            .with("--tls-key", self.tls_key.clone())
+            .with_switch("--behind-tls-proxy", self.behind_tls_proxy)
+            .with("--trusted-proxy", self.trusted_proxies.clone())
+            .with(
+                "--connections-per-address",
+                self.connections_per_address.clone(),
+            )
+            .with("--database-connections", self.database_connections.clone())
+            .with("--database-wait", self.database_wait.clone())
+            .with("--alerts", self.alerts.clone())
+            .with("--webhook-url", self.webhook_url.clone())
+            .with("--webhook-secret-file", self.webhook_secret_file.clone())
+            .with("--webhook-reach", self.webhook_reach.clone())
+            .with("--lease", self.lease.clone())
+            .with("--stop-delay", self.stop_delay.clone())
+            .with_switch("--quickstart", self.quickstart);
+        Ok(self.shared.environment()?.with_flags(flags))
     }
+}
 
-    /// Whether a first key is wanted.
-    pub(crate) fn quickstart(&self, environment: &Environment) -> Result<bool, SettingError> {
-        let set = environment.get::<Switch>(&QUICKSTART, None)?;
-        Ok(self.quickstart || set.unwrap_or_default().0)
-    }
+/// Whether a first key is wanted.
+pub(crate) fn quickstart(environment: &Environment) -> Result<bool, SettingError> {
+    Ok(environment
+        .get::<Switch>(&QUICKSTART)?
+        .unwrap_or_default()
+        .0)
 }
 
 const EXAMPLES: &str = "\

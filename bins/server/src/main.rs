@@ -6,7 +6,7 @@ mod quickstart;
 mod run;
 mod stop_signals;
 
-use central_logger_backend::{parse_arguments, print_usage};
+use central_logger_command_line::{parse_arguments, print_usage};
 use central_logger_text::Report;
 use std::{io::Write, process::ExitCode};
 

@@ -1,6 +1,6 @@
 //! The first key of a new installation.
 
-use central_logger_backend::OutputTarget;
+use central_logger_command_line::OutputTarget;
 use central_logger_http::Server;
 use central_logger_key_store::{Actor, KeySelection, KeyStoreError, KeyringError, NewKey};
 use central_logger_keys::{ApiKey, ClientId, InvalidClientId};

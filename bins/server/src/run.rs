@@ -1,10 +1,10 @@
 use crate::{
-    args::Args,
+    args::{self, Args},
     quickstart::{self, QuickstartError},
     stop_signals::StopSignals,
 };
-use central_logger_backend::SettingError;
-use central_logger_http::{Server, ServerError, Sockets};
+use central_logger_http::{Config, Server, ServerError, Sockets};
+use central_logger_settings::SettingError;
 use std::io;
 
 /// Error returned when the program ends otherwise than by being told to.
@@ -22,8 +22,8 @@ pub(crate) enum RunError {
 
 /// Serves until SIGTERM or SIGINT, then lets requests under way finish.
 pub(crate) async fn run(args: Args) -> Result<(), RunError> {
-    let config = args.config()?;
-    let is_first_start = args.quickstart(&config.settings.environment)?;
+    let config = Config::read(args.environment()?)?;
+    let is_first_start = args::quickstart(&config.settings.environment)?;
     if let Some(advice) = config.settings.exposed_password() {
         tracing::warn!("{advice}");
     }

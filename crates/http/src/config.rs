@@ -1,7 +1,8 @@
 //! What a server is started with.
 
-use central_logger_backend::{
-    Alerting, DatabaseSettings, LeaseLength, Listening, Settings, StopDelay,
+use central_logger_database::OpenOptions;
+use central_logger_settings::{
+    Alerting, Environment, LeaseLength, Listening, SettingError, Settings, StopDelay, open_options,
 };
 use std::net::SocketAddr;
 
@@ -9,8 +10,8 @@ use std::net::SocketAddr;
 pub struct Config {
     /// The settings that all programs share: database, peppers, brand of new keys.
     pub settings: Settings,
-    /// How the database is connected to.
-    pub database: DatabaseSettings,
+    /// How the database is opened.
+    pub open_options: OpenOptions,
     /// Where the server listens.
     pub listening: Listening,
     /// How long verified keys are accepted without asking the database.
@@ -22,6 +23,21 @@ pub struct Config {
 }
 
 impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// On the first setting that is wrong.
+    pub fn read(environment: Environment) -> Result<Self, SettingError> {
+        Ok(Self {
+            open_options: open_options(&environment)?,
+            listening: Listening::read(&environment)?,
+            lease: LeaseLength::read(&environment)?,
+            alerting: Alerting::read(&environment)?,
+            stop_delay: StopDelay::read(&environment)?,
+            settings: Settings::read(environment)?,
+        })
+    }
+
     /// Returns the base URL that clients reach the server under when it listens at `address`.
     pub fn url_at(&self, address: SocketAddr) -> String {
         match &self.settings.public_url {

@@ -1,7 +1,8 @@
 //! Why a server does not start or does not go on.
 
-use central_logger_backend::{BackendError, SettingError, StaticKeysError, TlsError};
+use central_logger_database::DatabaseError;
 use central_logger_keys::RandomnessError;
+use central_logger_settings::{SettingError, StaticKeysError, TlsError};
 use std::{io, net::SocketAddr};
 
 /// Error returned when a server cannot be started or stops by itself.
@@ -20,7 +21,7 @@ pub enum ServerError {
     PlainBeyondLoopback(SocketAddr),
     /// The database cannot be used.
     #[error(transparent)]
-    Backend(#[from] BackendError),
+    Database(#[from] DatabaseError),
     /// The static keys cannot be read.
     #[error(transparent)]
     StaticKeys(#[from] StaticKeysError),

@@ -1,7 +1,7 @@
 //! Sockets, and room for many connections as far as the operating system gives it.
 
 use crate::error::ServerError;
-use central_logger_backend::{Listening, TlsFiles};
+use central_logger_settings::{Listening, TlsFiles};
 use rustls::ServerConfig;
 use std::{
     io,

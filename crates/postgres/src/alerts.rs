@@ -1,23 +1,23 @@
 //! Alerts.
 
 use crate::{
-    error::{StatementError, or_log, readable},
-    keys::{PostgresKeys, parse, parse_named, signed, unsigned},
+    error::StatementError,
+    keys::PostgresKeys,
+    row::{Params, PgRow},
 };
 use async_trait::async_trait;
 use central_logger_key_activity::{
-    Acknowledgement, ActivityError, Alert, AlertId, AlertQuery, AlertStore, AlertSubject, Counted,
-    Delivery,
+    Acknowledgement, ActivityError, Alert, AlertId, AlertQuery, AlertStore, Delivery,
 };
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::ClientId;
+use central_logger_sql_rows::{
+    Value,
+    alerts::{self, COLUMNS},
+    readable, readable_or_log,
+};
 use deadpool_postgres::Transaction;
 use std::sync::atomic::Ordering;
 use time::OffsetDateTime;
-use tokio_postgres::Row;
-
-const COLUMNS: &str = "id, kind, client_id, key_id, network, first_at, last_at, count, counted_hour, \
-     counted_in_hour, evidence, acknowledged_at, acknowledged_by, delivery, delivery_attempts, \
-     delivery_at, delivery_error";
 
 #[async_trait]
 impl AlertStore for PostgresKeys {
@@ -34,7 +34,7 @@ impl AlertStore for PostgresKeys {
             let rows = connection
                 .query(&select, &[&query.since.get(), &client, &limit])
                 .await?;
-            Ok(readable(&rows, read))
+            Ok(readable(rows.iter().map(|row| alerts::read(&PgRow(row)))))
         });
         Ok(alerts.await?)
     }
@@ -70,7 +70,8 @@ impl AlertStore for PostgresKeys {
             let row = connection
                 .query_opt(&update, &[&id.as_str(), &client, at, by])
                 .await?;
-            row.map(|row| read(&row)).transpose()
+            let alert = row.map(|row| alerts::read(&PgRow(&row)));
+            Ok(alert.transpose()?)
         });
         Ok(found.await?)
     }
@@ -94,7 +95,7 @@ impl AlertStore for PostgresKeys {
             let take = connection.prepare_cached(&sql).await?;
             let row = connection.query_opt(&take, &[&now, &until]).await?;
             // One that cannot be read must not stand in the way of the others.
-            Ok(row.and_then(|row| or_log(read(&row))))
+            Ok(row.and_then(|row| readable_or_log(alerts::read(&PgRow(&row)))))
         });
         Ok(due.await?)
     }
@@ -105,12 +106,10 @@ impl AlertStore for PostgresKeys {
                                          delivery_error = $5
                        WHERE id = $1";
             let update = connection.prepare_cached(sql).await?;
-            let (state, error) = (delivery.state.as_str(), &delivery.error);
-            let attempts = attempts(Some(delivery));
-            let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-                [&id.as_str(), &state, &attempts, &delivery.at, error];
+            let id = [Value::from(id.as_str())].into_iter();
+            let values = Params::new(id.chain(alerts::delivery_values(delivery)));
             committing.store(true, Ordering::Relaxed);
-            Ok(connection.execute(&update, &values).await? > 0)
+            Ok(connection.execute(&update, &values.values()).await? > 0)
         });
         Ok(done.await?)
     }
@@ -135,77 +134,7 @@ async fn put(transaction: &Transaction<'_>, alert: &Alert) -> Result<(), Stateme
              evidence = excluded.evidence"
     );
     let put = transaction.prepare_cached(&sql).await?;
-    let AlertSubject {
-        client_id,
-        key_id,
-        network,
-    } = &alert.subject;
-    let acknowledged = alert.acknowledged.as_ref();
-    let delivery = alert.delivery.as_ref();
-    transaction
-        .execute(
-            &put,
-            &[
-                &alert.id.as_str(),
-                &alert.kind.as_str(),
-                &client_id.as_ref().map_or("", ClientId::as_str),
-                &key_id.as_ref().map_or("", KeyId::as_str),
-                &network.as_deref().unwrap_or_default(),
-                &alert.first_at,
-                &alert.last_at,
-                &signed(alert.counted.sum),
-                &alert.counted.hour,
-                &signed(alert.counted.in_hour),
-                &alert.evidence,
-                &acknowledged.map(|acknowledged| acknowledged.at),
-                &acknowledged.map(|acknowledged| &acknowledged.by),
-                &delivery.map(|delivery| delivery.state.as_str()),
-                &attempts(delivery),
-                &delivery.map(|delivery| delivery.at),
-                &delivery.and_then(|delivery| delivery.error.as_ref()),
-            ],
-        )
-        .await?;
+    let values = Params::new(alerts::values(alert));
+    transaction.execute(&put, &values.values()).await?;
     Ok(())
-}
-
-fn attempts(delivery: Option<&Delivery>) -> i32 {
-    let attempts = delivery.map_or(0, |delivery| delivery.attempts);
-    i32::try_from(attempts).unwrap_or(i32::MAX)
-}
-
-fn read(row: &Row) -> Result<Alert, StatementError> {
-    let id: &str = row.try_get(0)?;
-    let network: &str = row.try_get(4)?;
-    let delivery: Option<&str> = row.try_get(13)?;
-    Ok(Alert {
-        id: parse(id, id)?,
-        kind: parse(id, row.try_get(1)?)?,
-        subject: AlertSubject {
-            client_id: parse_named(id, row.try_get(2)?)?,
-            key_id: parse_named(id, row.try_get(3)?)?,
-            network: (!network.is_empty()).then(|| network.to_owned()),
-        },
-        first_at: row.try_get(5)?,
-        last_at: row.try_get(6)?,
-        counted: Counted {
-            sum: unsigned(row.try_get(7)?),
-            hour: row.try_get(8)?,
-            in_hour: unsigned(row.try_get(9)?),
-        },
-        evidence: row.try_get(10)?,
-        acknowledged: match (row.try_get(11)?, row.try_get(12)?) {
-            (Some(at), Some(by)) => Some(Acknowledgement { at, by }),
-            _ => None,
-        },
-        delivery: match (delivery, row.try_get(15)?) {
-            (Some(state), Some(at)) => Some(Delivery {
-                state: parse(id, state)?,
-                attempts: row.try_get::<_, i32>(14)?.unsigned_abs(),
-                at,
-                error: row.try_get(16)?,
-            }),
-            _ => None,
-        },
-    })
 }

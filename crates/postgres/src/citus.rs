@@ -3,11 +3,10 @@
 //! Keys are few and stay where they are, on the coordinator.
 
 use crate::{
-    database::Database,
-    error::{OpenError, StatementError},
+    error::StatementError,
     schema_change::{Attempts, Patience},
 };
-use deadpool_postgres::{GenericClient, Transaction};
+use deadpool_postgres::{GenericClient, Object, Transaction};
 
 /// The tables of logs. Those of one client lie together, on one machine.
 const TABLES: [(&str, &str); 3] = [
@@ -16,20 +15,17 @@ const TABLES: [(&str, &str); 3] = [
     ("log_arrivals", "workflow_logs"),
 ];
 
-impl Database {
-    /// Distributes the tables that are not distributed yet, where there is Citus, and gives their names.
-    pub(crate) async fn distribute(&self) -> Result<Option<Vec<&'static str>>, OpenError> {
-        self.change_schema(async |client| {
-            let mut attempts = Attempts::new(Patience::LONG);
-            loop {
-                let transaction = attempts.begin(client).await?;
-                let tables = distribute_missing(&transaction).await;
-                if let Some(tables) = attempts.end(transaction, tables).await? {
-                    return Ok(tables);
-                }
-            }
-        })
-        .await
+/// Distributes the tables that are not distributed yet, where there is Citus, and returns their names.
+pub(crate) async fn distribute(
+    client: &mut Object,
+) -> Result<Option<Vec<&'static str>>, StatementError> {
+    let mut attempts = Attempts::new(Patience::LONG);
+    loop {
+        let transaction = attempts.begin(client).await?;
+        let tables = distribute_missing(&transaction).await;
+        if let Some(tables) = attempts.end(transaction, tables).await? {
+            return Ok(tables);
+        }
     }
 }
 

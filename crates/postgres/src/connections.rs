@@ -1,8 +1,8 @@
 //! The connections to one database: as many as are needed, up to a limit, or as many as the server lets in.
 
 use crate::{
+    connector::Connector,
     error::StatementError,
-    home::Home,
     room::{Place, Room},
 };
 use deadpool_postgres::{
@@ -57,13 +57,13 @@ pub(crate) struct Connection {
 impl Connections {
     pub(crate) fn new(
         config: &Config,
-        home: &Home,
+        connector: &Connector,
         most: usize,
     ) -> Result<Self, deadpool_postgres::BuildError> {
         let recycling_method = RecyclingMethod::Fast;
         let manager = Manager::from_connect(
             config.clone(),
-            home.clone(),
+            connector.clone(),
             ManagerConfig { recycling_method },
         );
         let pool = Pool::builder(manager)
@@ -74,7 +74,7 @@ impl Connections {
             .runtime(Runtime::Tokio1)
             .build()?;
         let room = Arc::new(Room::new(most));
-        let shrinking = home
+        let shrinking = connector
             .runtime
             .spawn(shrink(pool.clone(), Arc::clone(&room), most));
         Ok(Self {

@@ -1,19 +1,18 @@
 use crate::{
     citus,
     connections::{Connection, Connections, PoolStatus},
+    connector::Connector,
     error::{self, OpenError, StatementError},
-    home::Home,
-    lent::{Lent, Work},
-    migrations::{self, Schema},
+    lent::{Lent, WORK_LIMIT, Work},
+    migrations::{self, too_new},
     partitions::Months,
     passfile::supply_password,
-    roles::Roles,
-    schema::too_new,
+    rls::{self, Roles},
     url::Target,
-    wall,
 };
 use central_logger_health::Outage;
 use central_logger_keys::ClientId;
+use central_logger_sql_rows::migrations::Schema;
 use deadpool_postgres::{Object, Transaction};
 use std::{
     fmt,
@@ -30,12 +29,12 @@ use tokio_postgres::Config;
 pub(crate) struct Database {
     pub(crate) connections: Connections,
     config: Config,
-    home: Home,
+    connector: Connector,
     pub(crate) server: String,
     is_current: AtomicBool,
     is_distributed: AtomicBool,
     outage: Arc<Outage>,
-    /// Those of the wall that this login can take, as of the first use of the schema.
+    /// Those of row-level security that this login can take, as of the first use of the schema.
     roles: RwLock<Option<Roles>>,
     /// As they were found last.
     pub(crate) months: RwLock<Option<Months>>,
@@ -45,8 +44,6 @@ pub(crate) struct Database {
 
 /// How long a statement reads logs unless told otherwise: less than any work may take.
 pub(crate) const READ_LIMIT: Duration = Duration::from_secs(5);
-/// How long any work on a connection may take, such as on a server that has stopped.
-pub(crate) const WORK_LIMIT: Duration = Duration::from_secs(10);
 /// How long a database that had no room is taken to have none. Only a write can tell.
 const FULL_FOR: Duration = Duration::from_secs(10);
 
@@ -63,8 +60,8 @@ impl Database {
         let mut target = Target::parse(url)?;
         supply_password(&mut target.config);
         let server = target.server();
-        let home = Home::new(Handle::current(), &target)?;
-        let connections = Connections::new(&target.config, &home, most.max(1));
+        let connector = Connector::new(Handle::current(), &target)?;
+        let connections = Connections::new(&target.config, &connector, most.max(1));
         let connections = connections.map_err(|error| OpenError::Unreachable {
             server: server.clone(),
             cause: Box::new(error),
@@ -72,7 +69,7 @@ impl Database {
         let database = Self {
             connections,
             config: target.config,
-            home,
+            connector,
             server,
             is_current: AtomicBool::new(false),
             is_distributed: AtomicBool::new(false),
@@ -94,8 +91,8 @@ impl Database {
         &self.config
     }
 
-    pub(crate) fn home(&self) -> &Home {
-        &self.home
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.connector
     }
 
     /// Whether Citus has distributed the logs, as of the first use of the schema.
@@ -137,7 +134,7 @@ impl Database {
         kind: Work,
         work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
-        let mut lent = Lent::new(self.connections.lend().await?, kind, &self.home);
+        let mut lent = Lent::new(self.connections.lend().await?, kind, &self.connector);
         let done = timeout(WORK_LIMIT, async {
             let client = lent.connection().ok_or(StatementError::TimedOut)?;
             self.need_current_schema(client).await?;
@@ -171,7 +168,7 @@ impl Database {
             .run(async |connection| work(connection, &committing).await)
             .await;
         match done {
-            Err(error) if error.is_passing() && committing.load(Ordering::Relaxed) => {
+            Err(error) if error.is_transient() && committing.load(Ordering::Relaxed) => {
                 Err(StatementError::OutcomeUnknown(Box::new(error)))
             }
             done => done,
@@ -219,12 +216,12 @@ impl Database {
         .await
     }
 
-    /// The statement that takes a role of the wall, where this login can take it.
+    /// Returns the statement that takes a role of row-level security, where this login can take it.
     pub(crate) fn take(&self, role: impl FnOnce(&Roles) -> String) -> String {
         let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
         match &*roles {
             Some(roles) => format!("SET LOCAL ROLE {};", role(roles)),
-            // When somebody has raised the wall since, this is an error, and not an empty answer.
+            // When somebody has enabled row-level security since, this is an error, and not an empty answer.
             None => "SET LOCAL row_security = off;".to_owned(),
         }
     }
@@ -236,7 +233,7 @@ impl Database {
         }
         match migrations::inspect(client).await? {
             Schema::Current => {
-                let roles = wall::roles(client).await?;
+                let roles = rls::roles(client).await?;
                 *self.roles.write().unwrap_or_else(PoisonError::into_inner) = roles;
                 self.see_whether_distributed(client).await?;
                 self.is_current.store(true, Ordering::Release);

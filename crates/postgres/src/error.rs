@@ -2,13 +2,11 @@ use central_logger_health::{Outage, Unready};
 use central_logger_key_activity::ActivityError;
 use central_logger_key_store::KeyStoreError;
 use central_logger_log_store::LogStoreError;
+use central_logger_sql_rows::UnreadableRow;
 use central_logger_text::Report;
 use deadpool_postgres::PoolError;
 use std::{error::Error, io, path::PathBuf, sync::Arc};
-use tokio_postgres::{
-    Row,
-    error::{DbError, SqlState},
-};
+use tokio_postgres::error::{DbError, SqlState};
 
 /// Why a database cannot be worked with. No message repeats the URL, which holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +56,9 @@ pub enum OpenError {
     )]
     TooNew {
         /// The version found.
-        found: i32,
+        found: u32,
         /// The latest version that this program knows.
-        known: i32,
+        known: u32,
     },
     /// The database keeps text in an encoding that does not hold all of it.
     #[error(
@@ -84,15 +82,15 @@ pub enum OpenError {
 
 impl OpenError {
     /// Whether the server may be there, or let us in, in a moment.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         let Self::Unreachable { cause, .. } = self else {
             return false;
         };
         match cause.downcast_ref::<StatementError>() {
             Some(StatementError::NoConnection(cause)) => cause
                 .downcast_ref::<StatementError>()
-                .is_some_and(StatementError::is_passing_at_the_start),
-            Some(error) => error.is_passing_at_the_start(),
+                .is_some_and(StatementError::is_transient_at_start),
+            Some(error) => error.is_transient_at_start(),
             None => false,
         }
     }
@@ -121,10 +119,8 @@ pub(crate) enum StatementError {
     /// The logs are well; what was asked of them is too much.
     #[error(transparent)]
     Declined(#[from] LogStoreError),
-    #[error("the row of {id} cannot be read: {reason}")]
-    Unreadable { id: String, reason: String },
-    #[error("a row of the logs cannot be read: {0}")]
-    Damaged(&'static str),
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableRow),
     /// The database is well; what it was asked does not fit.
     #[error(transparent)]
     Rejected(KeyStoreError),
@@ -169,9 +165,9 @@ impl StatementError {
     }
 
     /// Whether a start may succeed in a moment: what cannot be resolved, refuses, or is starting itself.
-    fn is_passing_at_the_start(&self) -> bool {
+    fn is_transient_at_start(&self) -> bool {
         match self {
-            Self::Refused(error) => is_passing(error.code()),
+            Self::Refused(error) => is_transient(error.code()),
             Self::Connection(error) => {
                 let mut cause = error.source();
                 while let Some(inner) = cause {
@@ -197,8 +193,8 @@ impl StatementError {
         let is_of_statement =
             |code: &SqlState| code.code().starts_with("40") || *code == SqlState::QUERY_CANCELED;
         match self {
-            Self::Refused(error) => is_passing(error.code()) && !is_of_statement(error.code()),
-            error => error.is_passing(),
+            Self::Refused(error) => is_transient(error.code()) && !is_of_statement(error.code()),
+            error => error.is_transient(),
         }
     }
 
@@ -214,7 +210,7 @@ impl StatementError {
 
     /// Whether another connection might do better.
     pub(crate) fn may_be_of_connection(&self) -> bool {
-        self.is_passing() && !matches!(self, Self::Outdated | Self::TooNew(_) | Self::WasFull)
+        self.is_transient() && !matches!(self, Self::Outdated | Self::TooNew(_) | Self::WasFull)
     }
 
     /// What anybody may be told of it, if that is more than that the database cannot be used.
@@ -236,9 +232,9 @@ impl StatementError {
     }
 
     /// Whether trying again may help.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Refused(error) => is_passing(error.code()),
+            Self::Refused(error) => is_transient(error.code()),
             Self::Connection(error) => {
                 let cause = error.source();
                 error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
@@ -252,8 +248,7 @@ impl StatementError {
             | Self::LockedOut { .. } => true,
             Self::Declined(_)
             | Self::Rejected(_)
-            | Self::Unreadable { .. }
-            | Self::Damaged(_)
+            | Self::Unreadable(_)
             | Self::TooManyEntries { .. }
             | Self::Pooler(_)
             | Self::NoSuchRole(_)
@@ -266,7 +261,7 @@ impl StatementError {
 pub(crate) fn tell<T>(outage: &Outage, done: &Result<T, StatementError>) {
     match done {
         Err(error) if error.is_outage() => outage.failed(error),
-        Err(error) if error.is_passing() => {
+        Err(error) if error.is_transient() => {
             let error = Report(error).to_string();
             tracing::warn!(error, "a statement has to be tried again");
         }
@@ -277,7 +272,7 @@ pub(crate) fn tell<T>(outage: &Outage, done: &Result<T, StatementError>) {
 
 /// By class of PostgreSQL's appendix A: lost connections, want of room, the operator's doing,
 /// deadlocks, and writing to a server that has become a replica.
-fn is_passing(code: &SqlState) -> bool {
+fn is_transient(code: &SqlState) -> bool {
     let class = code.code().get(..2);
     matches!(class, Some("08" | "40" | "53" | "57")) || *code == SqlState::READ_ONLY_SQL_TRANSACTION
 }
@@ -319,7 +314,7 @@ impl From<StatementError> for KeyStoreError {
         match error {
             StatementError::Rejected(reason) => reason,
             error @ StatementError::OutcomeUnknown(_) => Self::OutcomeUnknown(Box::new(error)),
-            error if error.is_passing() => Self::Unavailable(error.with_reason()),
+            error if error.is_transient() => Self::Unavailable(error.with_reason()),
             error => Self::Failed(Box::new(error)),
         }
     }
@@ -327,7 +322,7 @@ impl From<StatementError> for KeyStoreError {
 
 impl From<StatementError> for ActivityError {
     fn from(error: StatementError) -> Self {
-        match error.is_passing() {
+        match error.is_transient() {
             true => Self::Unavailable(error.with_reason()),
             false => Self::Failed(Box::new(error)),
         }
@@ -338,21 +333,8 @@ impl From<StatementError> for LogStoreError {
     fn from(error: StatementError) -> Self {
         match error {
             StatementError::Declined(reason) => reason,
-            error if error.is_passing() => Self::Unavailable(error.with_reason().into()),
+            error if error.is_transient() => Self::Unavailable(error.with_reason().into()),
             error => Self::Failed(Arc::new(error)),
         }
     }
-}
-
-/// The rows that can be read; the log tells of the others, which hide none of these.
-pub(crate) fn readable<'a, T, C: FromIterator<T>>(
-    rows: &'a [Row],
-    read: impl Fn(&'a Row) -> Result<T, StatementError>,
-) -> C {
-    rows.iter().filter_map(|row| or_log(read(row))).collect()
-}
-
-pub(crate) fn or_log<T>(row: Result<T, StatementError>) -> Option<T> {
-    row.inspect_err(|error| tracing::error!(%error, "a row is left out"))
-        .ok()
 }

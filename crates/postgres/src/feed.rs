@@ -1,8 +1,9 @@
 use crate::{
     database::Database,
     error::{self, StatementError},
-    keys::{read_head, signed, unreadable, unsigned},
+    key_change::CHANNEL,
     migrations, retention,
+    row::{Params, PgRow},
 };
 use async_trait::async_trait;
 use central_logger_health::Outage;
@@ -10,7 +11,7 @@ use central_logger_key_store::{
     Head, KeyFeed, KeyStoreError, LeaseHolder,
     feed::{ChangedKeys, Changes, Lease, Reached, StoreTime},
 };
-use central_logger_keys::PepperId;
+use central_logger_sql_rows::{UnreadableRow, leases, signed, state, unsigned};
 use central_logger_text::Report;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
@@ -31,9 +32,6 @@ pub struct PostgresFeed {
     announced: Arc<Notify>,
     outage: Arc<Outage>,
 }
-
-/// Where changes are announced.
-pub(crate) const CHANNEL: &str = "central_logger_keys";
 
 /// How long connecting or any work may take, so that a lease can be renewed in time over another
 /// connection when one has fallen silent.
@@ -78,8 +76,8 @@ impl PostgresFeed {
         let announced = Arc::clone(&self.announced);
         let connecting = self
             .database
-            .home()
-            .connect_and_hear(self.database.config(), move || announced.notify_one());
+            .connector()
+            .connect_with_notifications(self.database.config(), move || announced.notify_one());
         let client = connecting.await?;
         client.batch_execute(BEGIN).await?;
         // Some poolers refuse it, and others let it through in vain.
@@ -122,7 +120,7 @@ impl KeyFeed for PostgresFeed {
                 (&most, Type::INT8),
             ];
             let row = client.query_typed_one(sql, &values).await?;
-            let head = read_head(&row)?;
+            let head = state::read_head(&PgRow(&row))?;
             let age: f64 = row.try_get(2)?;
             let continues = known == Head::default() || row.try_get(3)?;
             let by_hand = unsigned(row.try_get(5)?);
@@ -138,7 +136,7 @@ impl KeyFeed for PostgresFeed {
                     let is_same = ids.len() == entries;
                     let ids = ids
                         .into_iter()
-                        .map(|id| id.parse().map_err(|error| unreadable(id, error)));
+                        .map(|id| id.parse().map_err(|error| UnreadableRow::new(id, error)));
                     (ChangedKeys::These(ids.collect::<Result<_, _>>()?), is_same)
                 }
                 _ => (ChangedKeys::All, false),
@@ -164,32 +162,18 @@ impl KeyFeed for PostgresFeed {
         self.run(async |client| {
             let latest = client.query_typed(migrations::LATEST, &[]).await?;
             self.database.need_schema(migrations::judge(&latest)?)?;
-            let sql = "INSERT INTO server_lease
-                           (holder, sequence, head, length_ms, peppers, expires_at)
-                       VALUES ($1, $2, $3, $4, $5,
-                               clock_timestamp() + $4 * interval '1 millisecond')
-                       ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
-                           head = excluded.head, length_ms = excluded.length_ms,
-                           peppers = excluded.peppers, expires_at = excluded.expires_at,
-                           renewals = server_lease.renewals + 1
-                       RETURNING clock_timestamp()";
-            let Lease {
-                holder,
-                applied,
-                length,
-                peppers,
-            } = lease;
-            let peppers: Vec<_> = peppers.iter().map(PepperId::to_string).collect();
-            let seal = applied.seal.map(|seal| seal.to_string());
-            let length = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
-            let values: [(&(dyn ToSql + Sync), Type); 5] = [
-                (&holder.as_str(), Type::TEXT),
-                (&signed(applied.sequence), Type::INT8),
-                (&seal, Type::TEXT),
-                (&length, Type::INT8),
-                (&peppers.join(" "), Type::TEXT),
-            ];
-            let row = client.query_typed_one(sql, &values).await?;
+            let sql = format!(
+                "INSERT INTO server_lease ({}, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $4 * interval '1 millisecond')
+                 ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
+                     head = excluded.head, length_ms = excluded.length_ms,
+                     peppers = excluded.peppers, expires_at = excluded.expires_at,
+                     renewals = server_lease.renewals + 1
+                 RETURNING clock_timestamp()",
+                leases::COLUMNS
+            );
+            let values = Params::new(leases::values(lease));
+            let row = client.query_typed_one(&sql, &values.typed()).await?;
             Ok(StoreTime::Shows(row.try_get(0)?))
         })
         .await

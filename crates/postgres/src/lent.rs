@@ -1,6 +1,6 @@
 //! A connection out of the pool, to which it goes back when nothing is under way on it any more.
 
-use crate::{connections::Connection, database::WORK_LIMIT, home::Home};
+use crate::{connections::Connection, connector::Connector};
 use deadpool_postgres::Object;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 pub(crate) struct Lent {
     connection: Option<Connection>,
     work: Work,
-    home: Home,
+    connector: Connector,
 }
 
 /// What becomes of work that nobody waits for any more.
@@ -22,15 +22,17 @@ pub(crate) enum Work {
     Reading,
 }
 
+/// How long any work on a connection may take, such as on a server that has stopped.
+pub(crate) const WORK_LIMIT: Duration = Duration::from_secs(10);
 /// How long what is read may take to end, by itself and then once it was cancelled.
 const GRACE: Duration = Duration::from_millis(100);
 
 impl Lent {
-    pub(crate) fn new(connection: Connection, work: Work, home: &Home) -> Self {
+    pub(crate) fn new(connection: Connection, work: Work, connector: &Connector) -> Self {
         Self {
             connection: Some(connection),
             work,
-            home: home.clone(),
+            connector: connector.clone(),
         }
     }
 
@@ -53,14 +55,16 @@ impl Drop for Lent {
                 connection.discard();
                 return;
             }
-            let home = self.home.clone();
-            self.home.runtime.spawn(clear(connection, self.work, home));
+            let connector = self.connector.clone();
+            self.connector
+                .runtime
+                .spawn(clear(connection, self.work, connector));
         }
     }
 }
 
 /// Gives the connection back when it is idle, and closes it when it does not become so.
-async fn clear(connection: Connection, work: Work, home: Home) {
+async fn clear(connection: Connection, work: Work, connector: Connector) {
     let is_idle = async |limit| {
         matches!(
             timeout(limit, connection.batch_execute("")).await,
@@ -72,7 +76,7 @@ async fn clear(connection: Connection, work: Work, home: Home) {
         Work::Reading => {
             is_idle(GRACE).await || {
                 let token = connection.cancel_token();
-                let cancelled = timeout(GRACE * 10, token.cancel_query(home.tls));
+                let cancelled = timeout(GRACE * 10, token.cancel_query(connector.tls));
                 matches!(cancelled.await, Ok(Ok(()))) && is_idle(GRACE * 10).await
             }
         }

@@ -4,10 +4,10 @@
 mod alerts;
 mod citus;
 mod connections;
+mod connector;
 mod database;
 mod error;
 mod feed;
-mod home;
 mod key_change;
 mod keys;
 mod lent;
@@ -16,9 +16,9 @@ mod migrations;
 mod partitions;
 mod passfile;
 mod retention;
-mod rights;
-mod roles;
+mod rls;
 mod room;
+mod row;
 mod schema;
 mod schema_change;
 #[cfg(feature = "testing")]
@@ -27,8 +27,6 @@ mod tls;
 mod url;
 mod usage;
 mod verifier;
-mod wall;
-mod wall_sql;
 mod watching;
 
 pub use connections::PoolStatus;
@@ -145,13 +143,13 @@ impl Postgres {
         self.database.distribute().await
     }
 
-    /// The SQL that raises the wall between clients within PostgreSQL, where it does not stand because
-    /// the login may not make roles. Then the wall of the programs is the only one.
+    /// Returns the SQL that enables row-level security, where it is off because the login may not make
+    /// roles. Then the programs alone keep clients apart.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn missing_wall(&self) -> Result<Option<String>, OpenError> {
-        self.database.missing_wall().await
+    pub async fn missing_rls(&self) -> Result<Option<String>, OpenError> {
+        self.database.missing_rls().await
     }
 
     /// How the connections are used at the moment.

@@ -26,9 +26,6 @@ pub struct PostgresLogs {
 /// The most that read at once.
 const READS: usize = 8;
 
-const COLUMNS: &str = "id, received_at, environment, executed_at, status, workflow, message, \
-     event_id, extra";
-
 impl PostgresLogs {
     pub(crate) fn new(database: Arc<Database>) -> Self {
         Self { database }
@@ -85,7 +82,7 @@ impl LogStore for PostgresLogs {
         search: &LogSearch,
         reach: Reach,
     ) -> Result<LogPage, LogStoreError> {
-        Ok(reading::scan(self, client, search, reach).await?)
+        Ok(reading::scan(&self.database, client, search, reach).await?)
     }
 
     async fn count(
@@ -95,11 +92,11 @@ impl LogStore for PostgresLogs {
         after: Option<LogId>,
         reach: Reach,
     ) -> Result<Counted, LogStoreError> {
-        Ok(stats::count(self, client, query, after, reach).await?)
+        Ok(stats::count(&self.database, client, query, after, reach).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        Ok(reading::get(self, client, id).await?)
+        Ok(reading::get(&self.database, client, id).await?)
     }
 
     async fn several(
@@ -107,7 +104,7 @@ impl LogStore for PostgresLogs {
         client: &ClientId,
         ids: &[LogId],
     ) -> Result<Vec<StoredLog>, LogStoreError> {
-        Ok(reading::several(self, client, ids).await?)
+        Ok(reading::several(&self.database, client, ids).await?)
     }
 
     async fn position(&self) -> Result<Position, LogStoreError> {

@@ -1,21 +1,14 @@
 //! Bringing the schema up to date.
 
 use crate::{
-    error::StatementError,
+    error::{OpenError, StatementError},
     schema_change::{Attempts, Patience},
 };
+use central_logger_sql_rows::migrations::{Migration, Migrations, Schema};
 use deadpool_postgres::{GenericClient, Object, Transaction};
 use tokio_postgres::Row;
 
-/// A step from one version of the schema to the next.
-struct Migration {
-    name: &'static str,
-    sql: &'static str,
-    /// The oldest version whose programs can work with this schema too.
-    compatible_from: i32,
-}
-
-const MIGRATIONS: &[Migration] = &[
+const MIGRATIONS: Migrations = Migrations(&[
     Migration {
         name: "0001_keys_and_logs",
         sql: include_str!("../../../migrations/postgres/0001_keys_and_logs.sql"),
@@ -27,7 +20,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0002_leases.sql"),
         compatible_from: 2,
     },
-    // Programs of version 2 would see no logs where the wall stands.
+    // Programs of version 2 would see no logs under row-level security.
     Migration {
         name: "0003_walls",
         sql: include_str!("../../../migrations/postgres/0003_walls.sql"),
@@ -88,10 +81,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0013_lease_renewals.sql"),
         compatible_from: 12,
     },
-];
-
-/// The version that this program knows.
-pub(crate) const KNOWN: i32 = MIGRATIONS.len() as i32;
+]);
 
 /// Where it is written down which migrations were applied.
 const HISTORY: &str = "central_logger_migrations";
@@ -101,17 +91,6 @@ const FORMER_HISTORY: &str = "schema_migrations";
 /// The migration that was applied last, where the schema is current.
 pub(crate) const LATEST: &str = "
     SELECT version, compatible_from FROM central_logger_migrations ORDER BY version DESC LIMIT 1";
-
-/// How the database's schema relates to what this program knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Schema {
-    /// Older, or not there yet: the version.
-    Behind(i32),
-    /// The same, or newer in a way that this program can work with.
-    Current,
-    /// Newer, and not to be touched: the version.
-    TooNew(i32),
-}
 
 /// Looks, and changes nothing.
 pub(crate) async fn inspect(client: &impl GenericClient) -> Result<Schema, StatementError> {
@@ -123,17 +102,14 @@ pub(crate) async fn inspect(client: &impl GenericClient) -> Result<Schema, State
 
 /// What [`LATEST`] found.
 pub(crate) fn judge(latest: &[Row]) -> Result<Schema, StatementError> {
-    let (version, compatible_from) = match latest.first() {
-        Some(row) => (row.try_get(0)?, row.try_get(1)?),
-        None => (0, 0),
+    let latest = match latest.first() {
+        Some(row) => {
+            let (version, compatible_from): (i32, i32) = (row.try_get(0)?, row.try_get(1)?);
+            Some((version.unsigned_abs(), compatible_from.unsigned_abs()))
+        }
+        None => None,
     };
-    Ok(if version < KNOWN {
-        Schema::Behind(version)
-    } else if version == KNOWN || compatible_from <= KNOWN {
-        Schema::Current
-    } else {
-        Schema::TooNew(version)
-    })
+    Ok(MIGRATIONS.judge(latest))
 }
 
 /// The name of the table of applied migrations, if there is one.
@@ -156,15 +132,13 @@ async fn history(client: &impl GenericClient) -> Result<Option<&'static str>, St
         return Ok(None);
     }
     let is_ours = format!("SELECT EXISTS (SELECT FROM {FORMER_HISTORY} WHERE name = $1)");
-    let is_ours = client.query_one(&is_ours, &[&MIGRATIONS[0].name]).await?;
+    let is_ours = client.query_one(&is_ours, &[&MIGRATIONS.0[0].name]).await?;
     Ok(is_ours.try_get::<_, bool>(0)?.then_some(FORMER_HISTORY))
 }
 
-/// The names of the migrations after `version`.
-pub(crate) fn after(version: i32) -> impl Iterator<Item = &'static str> {
-    numbered()
-        .filter(move |(number, _)| *number > version)
-        .map(|(_, migration)| migration.name)
+/// Returns the names of the migrations that `schema` lacks.
+pub(crate) fn missing(schema: Schema) -> Vec<&'static str> {
+    MIGRATIONS.missing_names(schema)
 }
 
 /// Applies what is missing in one transaction under a lock, so that of several programs one does
@@ -186,19 +160,16 @@ pub(crate) async fn apply(client: &mut Object) -> Result<Schema, StatementError>
 
 async fn apply_missing(transaction: &Transaction<'_>) -> Result<Schema, StatementError> {
     let found = inspect(transaction).await?;
-    let Schema::Behind(version) = found else {
+    if !matches!(found, Schema::Behind(_)) {
         return Ok(found);
-    };
+    }
     make_history(transaction).await?;
-    for (number, migration) in numbered().filter(|(number, _)| *number > version) {
+    let sql = format!("INSERT INTO {HISTORY} (version, name, compatible_from) VALUES ($1, $2, $3)");
+    for (number, migration) in MIGRATIONS.missing(found) {
         transaction.batch_execute(migration.sql).await?;
-        let sql =
-            format!("INSERT INTO {HISTORY} (version, name, compatible_from) VALUES ($1, $2, $3)");
+        let values = [number, migration.compatible_from].map(u32::cast_signed);
         transaction
-            .execute(
-                &sql,
-                &[&number, &migration.name, &migration.compatible_from],
-            )
+            .execute(&sql, &[&values[0], &migration.name, &values[1]])
             .await?;
     }
     Ok(found)
@@ -222,6 +193,9 @@ async fn make_history(transaction: &Transaction<'_>) -> Result<(), StatementErro
     Ok(transaction.batch_execute(&sql).await?)
 }
 
-fn numbered() -> impl Iterator<Item = (i32, &'static Migration)> {
-    (1..).zip(MIGRATIONS)
+pub(crate) fn too_new(found: u32) -> OpenError {
+    OpenError::TooNew {
+        found,
+        known: MIGRATIONS.known(),
+    }
 }

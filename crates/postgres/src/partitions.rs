@@ -201,7 +201,7 @@ async fn split_off(
             return Err(StatementError::TooManyEntries { month });
         }
     }
-    // Nothing is granted on it, so that it is reached through the whole table only, behind the wall. The
+    // Nothing is granted on it, so that it is reached through the whole table only, under row-level security. The
     // check tells ATTACH what it would otherwise look for, row by row.
     let make = format!(
         "CREATE TABLE {name} (LIKE workflow_logs INCLUDING ALL, CONSTRAINT within CHECK ({within}))"

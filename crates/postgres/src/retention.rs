@@ -1,39 +1,28 @@
-use crate::{
-    error::{StatementError, or_log},
-    keys::parse_named,
-};
+use crate::{error::StatementError, row::PgRow};
 use central_logger_key_store::settings::{ClientSettings, SettingChange};
-use central_logger_keys::ClientId;
+use central_logger_sql_rows::retention;
 use deadpool_postgres::Transaction;
 use tokio_postgres::{
     Client,
     types::{ToSql, Type},
 };
 
-/// Stands for all clients that have no term of their own.
-const ALL: &str = "";
-
 /// In one round trip.
 pub(crate) async fn read(client: &Client) -> Result<ClientSettings, StatementError> {
-    let sql = "SELECT client_id, keep FROM retention";
-    let mut retention = ClientSettings::default();
-    for row in client.query_typed(sql, &[]).await? {
-        let (id, keep): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-        let Some(client_id) = or_log(parse_named(id, id)) else {
-            continue;
-        };
-        let value = Some(keep.to_owned());
-        retention.apply(&SettingChange { client_id, value });
+    let sql = format!("SELECT {} FROM retention", retention::COLUMNS);
+    let mut all = ClientSettings::default();
+    for row in client.query_typed(&sql, &[]).await? {
+        retention::read(&mut all, &PgRow(&row))?;
     }
-    Ok(retention)
+    Ok(all)
 }
 
 pub(crate) async fn set(
     transaction: &Transaction<'_>,
-    SettingChange { client_id, value }: &SettingChange,
+    change: &SettingChange,
 ) -> Result<(), StatementError> {
-    let client = client_id.as_ref().map_or(ALL, ClientId::as_str);
-    let Some(keep) = value else {
+    let (client, keep) = retention::values(change);
+    let Some(keep) = keep else {
         let sql = "DELETE FROM retention WHERE client_id = $1";
         transaction
             .query_typed(sql, &[(&client, Type::TEXT)])

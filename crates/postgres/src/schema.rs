@@ -1,15 +1,18 @@
 //! The schema of a database: looked at, brought up to date, and kept so.
 
 use crate::{
+    citus,
     connections::Connection,
-    database::{Database, WORK_LIMIT},
+    database::Database,
     error::{OpenError, StatementError},
-    migrations::{self, KNOWN, Schema},
+    lent::WORK_LIMIT,
+    migrations::{self, too_new},
     partitions::{self, Effort, Months},
+    rls,
     schema_change::Patience,
-    wall, wall_sql,
 };
 use central_logger_log_store::LogId;
+use central_logger_sql_rows::migrations::Schema;
 use deadpool_postgres::Object;
 use std::{sync::PoisonError, time::Duration};
 use time::OffsetDateTime;
@@ -22,10 +25,7 @@ impl Database {
     pub(crate) async fn pending(&self) -> Result<Vec<&'static str>, OpenError> {
         let schema = self.inspect().await?;
         self.need_utf8().await?;
-        Ok(match schema {
-            Schema::Behind(version) => migrations::after(version).collect(),
-            Schema::Current | Schema::TooNew(_) => Vec::new(),
-        })
+        Ok(migrations::missing(schema))
     }
 
     pub(crate) async fn is_new(&self) -> Result<bool, OpenError> {
@@ -45,7 +45,7 @@ impl Database {
                         Schema::Behind(_) => Patience::LONG,
                         _ => Patience::SHORT,
                     };
-                    wall::raise(client, patience).await?;
+                    rls::enable(client, patience).await?;
                     self.see_whether_distributed(client).await?;
                     partitions::make(client, Effort::Server).await?;
                     let now = client.query_one("SELECT clock_timestamp()", &[]).await?;
@@ -56,16 +56,15 @@ impl Database {
             })
             .await?;
         match found {
-            Schema::Behind(version) => Ok(migrations::after(version).collect()),
-            Schema::Current => Ok(Vec::new()),
             Schema::TooNew(found) => Err(too_new(found)),
+            found => Ok(migrations::missing(found)),
         }
     }
 
     /// What [`migrate`](Self::migrate) has left, however long it takes.
     pub(crate) async fn finish_migration(&self) -> Result<(), OpenError> {
         self.change_schema(async |client| {
-            wall::raise(client, Patience::LONG).await?;
+            rls::enable(client, Patience::LONG).await?;
             partitions::make(client, Effort::Command).await
         })
         .await
@@ -73,22 +72,28 @@ impl Database {
 
     /// Lets `role` do what a server does. Where this login may not say so, gives the SQL.
     pub(crate) async fn serve_as(&self, role: &str) -> Result<Option<String>, OpenError> {
-        self.change_schema(async |client| wall::serve_as(client, role).await)
+        self.change_schema(async |client| rls::serve_as(client, role).await)
             .await
     }
 
-    /// The SQL that raises the wall between clients, where it does not stand.
-    pub(crate) async fn missing_wall(&self) -> Result<Option<String>, OpenError> {
-        self.look(async |client| match wall::stands(&*client).await? {
+    /// Returns the SQL that enables row-level security, where it is off.
+    pub(crate) async fn missing_rls(&self) -> Result<Option<String>, OpenError> {
+        self.look(async |client| match rls::is_enabled(&*client).await? {
             true => Ok(None),
-            false => wall_sql::sql(&*client).await.map(Some),
+            false => rls::sql(&*client).await.map(Some),
         })
         .await
     }
 
-    /// Who may take the roles of the wall and should not, each with the role.
+    /// Returns who may take the roles of row-level security and should not, each with the role.
     pub(crate) async fn strangers(&self) -> Result<Vec<(String, String)>, OpenError> {
-        self.look(async |client| wall::strangers(&*client).await)
+        self.look(async |client| rls::strangers(&*client).await)
+            .await
+    }
+
+    /// Distributes the tables that are not distributed yet, where there is Citus, and gives their names.
+    pub(crate) async fn distribute(&self) -> Result<Option<Vec<&'static str>>, OpenError> {
+        self.change_schema(async |client| citus::distribute(client).await)
             .await
     }
 
@@ -117,7 +122,7 @@ impl Database {
         self.need_current_schema(&client).await?;
         let kept = partitions::keep(&mut client, now, ended).await;
         let months = partitions::months(&*client, now).await?;
-        // Until the end of the month there is time, but not for ever.
+        // Until the end of the month there is time, but not without end.
         if months.ready < 2 {
             let missing = months.missing.join(", ");
             tracing::warn!(
@@ -165,7 +170,7 @@ impl Database {
     }
 
     /// Changes the schema, which waits for locks as long as it says itself.
-    pub(crate) async fn change_schema<T>(
+    async fn change_schema<T>(
         &self,
         work: impl AsyncFnOnce(&mut Object) -> Result<T, StatementError>,
     ) -> Result<T, OpenError> {
@@ -197,12 +202,5 @@ impl Database {
             server: self.server.clone(),
             cause: Box::new(error),
         })
-    }
-}
-
-pub(crate) fn too_new(found: i32) -> OpenError {
-    OpenError::TooNew {
-        found,
-        known: KNOWN,
     }
 }

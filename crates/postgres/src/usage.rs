@@ -1,21 +1,19 @@
 //! Counts of what is done with keys.
 
 use crate::{
-    database::Database,
-    error::{StatementError, readable},
-    keys::{PostgresKeys, parse_named, signed, unsigned},
+    database::Database, error::StatementError, keys::PostgresKeys, row::PgRow,
     watching::add_failures,
 };
 use async_trait::async_trait;
 use central_logger_key_activity::{
     ActivityError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
-    UsageStore, UsageSum,
+    UsageStore,
 };
 use central_logger_keys::{ClientId, KeyId, RefusalReason};
+use central_logger_sql_rows::{readable, signed, usage};
 use deadpool_postgres::Transaction;
 use std::{collections::BTreeMap, time::Duration};
 use time::OffsetDateTime;
-use tokio_postgres::Row;
 
 #[async_trait]
 impl UsageStore for PostgresKeys {
@@ -60,7 +58,8 @@ impl UsageStore for PostgresKeys {
             let select = connection.prepare_cached(&sql).await?;
             let client = query.client.as_ref().map(ClientId::as_str);
             let rows = connection.query(&select, &[&client, &since]).await?;
-            Ok(readable::<_, Vec<_>>(&rows, read_sum))
+            let sums = rows.iter().map(|row| usage::read_sum(&PgRow(row)));
+            Ok(readable::<_, Vec<_>>(sums))
         });
         Ok(Usage::put_together(sums.await?))
     }
@@ -167,21 +166,4 @@ async fn record_uses(
         .execute(&update, &[&ids, &times, &networks])
         .await?;
     Ok(())
-}
-
-fn read_sum(row: &Row) -> Result<UsageSum, StatementError> {
-    let (client, id): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-    let refusal: &str = row.try_get(2)?;
-    let number = |column| Ok::<_, StatementError>(unsigned(row.try_get(column)?));
-    Ok(UsageSum {
-        client_id: parse_named(id, client)?,
-        key_id: parse_named(id, id)?,
-        refusal: (!refusal.is_empty()).then(|| refusal.to_owned()),
-        requests: number(3)?,
-        entries: number(4)?,
-        bytes: number(5)?,
-        latency: Duration::from_micros(number(6)?),
-        networks: number(7)?,
-        last_at: row.try_get(8)?,
-    })
 }

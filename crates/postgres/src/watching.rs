@@ -1,21 +1,14 @@
 //! What is read to find suspicious use of keys.
 
-use crate::{
-    error::{StatementError, or_log, readable},
-    keys::{PostgresKeys, parse, parse_named, signed, unsigned},
-};
+use crate::{error::StatementError, keys::PostgresKeys, row::PgRow};
 use async_trait::async_trait;
 use central_logger_key_activity::{
-    Activity, ActivityError, FailureSlot, Failures, KeyHistory, UsageCounts, UsageSlot, WatchStore,
-    WatchedKey,
+    Activity, ActivityError, FailureSlot, Failures, KeyHistory, UsageSlot, WatchStore, WatchedKey,
 };
+use central_logger_sql_rows::{readable, readable_or_log, signed, usage};
 use deadpool_postgres::Transaction;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration as StdDuration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
-use tokio_postgres::Row;
 
 #[async_trait]
 impl WatchStore for PostgresKeys {
@@ -43,20 +36,21 @@ impl WatchStore for PostgresKeys {
         let activity = self.database.run(async |connection| {
             let first = "SELECT min(hour) FROM key_usage";
             let first = connection.prepare_cached(first).await?;
-            let counts = "SELECT client_id, key_id, hour, refusal, requests, entries, bytes,
-                                 latency_us, networks, last_at
-                          FROM key_usage WHERE hour >= $1";
-            let counts = connection.prepare_cached(counts).await?;
-            let failures = "SELECT hour, network, requests, last_at
-                            FROM failed_networks WHERE hour >= $1";
-            let failures = connection.prepare_cached(failures).await?;
+            let columns = usage::COLUMNS;
+            let counts = format!("SELECT {columns} FROM key_usage WHERE hour >= $1");
+            let counts = connection.prepare_cached(&counts).await?;
+            let columns = usage::FAILURE_COLUMNS;
+            let failures = format!("SELECT {columns} FROM failed_networks WHERE hour >= $1");
+            let failures = connection.prepare_cached(&failures).await?;
             let counts = connection.query(&counts, &[&since]).await?;
             let failures = connection.query(&failures, &[&since]).await?;
             let first = connection.query_one(&first, &[]).await?;
+            let counts = counts.iter().map(|row| usage::read_counts(&PgRow(row)));
+            let failures = failures.iter().map(|row| usage::read_failures(&PgRow(row)));
             Ok(Activity {
-                counted_since: or_log(first.try_get(0).map_err(StatementError::from)).flatten(),
-                counts: readable(&counts, read_counts),
-                failures: readable(&failures, read_failures),
+                counted_since: readable_or_log(usage::read_hour(&PgRow(&first))).flatten(),
+                counts: readable(counts),
+                failures: readable(failures),
             })
         });
         Ok(activity.await?)
@@ -94,7 +88,9 @@ impl WatchStore for PostgresKeys {
             let rows = connection
                 .query(&select, &[&clients, &ids, &before, &busy_since])
                 .await?;
-            Ok(readable(&rows, read_history))
+            Ok(readable(
+                rows.iter().map(|row| usage::read_history(&PgRow(row))),
+            ))
         });
         Ok(histories.await?)
     }
@@ -126,48 +122,4 @@ pub(crate) async fn add_failures(
         .execute(&add, &[&hours, &networks, &requests, &last])
         .await?;
     Ok(())
-}
-
-fn read_counts(row: &Row) -> Result<(UsageSlot, UsageCounts), StatementError> {
-    let (client, id): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-    let refusal: &str = row.try_get(3)?;
-    let number = |column| Ok::<_, StatementError>(unsigned(row.try_get(column)?));
-    let slot = UsageSlot {
-        hour: row.try_get(2)?,
-        client_id: parse_named(id, client)?,
-        key_id: parse_named(id, id)?,
-        refusal: parse_named(id, refusal)?,
-    };
-    let counts = UsageCounts {
-        requests: number(4)?,
-        entries: number(5)?,
-        bytes: number(6)?,
-        latency: StdDuration::from_micros(number(7)?),
-        networks: row.try_get::<_, Vec<String>>(8)?.into_iter().collect(),
-        last_at: row.try_get(9)?,
-    };
-    Ok((slot, counts))
-}
-
-fn read_failures(row: &Row) -> Result<(FailureSlot, Failures), StatementError> {
-    let slot = FailureSlot {
-        hour: row.try_get(0)?,
-        network: row.try_get(1)?,
-    };
-    let failures = Failures {
-        requests: unsigned(row.try_get(2)?),
-        last_at: row.try_get(3)?,
-    };
-    Ok((slot, failures))
-}
-
-fn read_history(row: &Row) -> Result<(WatchedKey, KeyHistory), StatementError> {
-    let (client, id): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-    let history = KeyHistory {
-        first_hour: row.try_get(2)?,
-        last_used_at: row.try_get(3)?,
-        busiest: unsigned(row.try_get(4)?),
-        networks: row.try_get::<_, Vec<String>>(5)?.into_iter().collect(),
-    };
-    Ok(((parse(id, client)?, parse(id, id)?), history))
 }

@@ -71,7 +71,7 @@ async fn a_login_of_another_installation_reads_forges_and_deletes_nothing() {
         "it does not even connect"
     );
 
-    // An operator may let it connect; then there is the next wall.
+    // An operator may let it connect; then it may still read nothing.
     let database = first.rsplit_once('/').unwrap().1;
     execute(
         &first,
@@ -150,7 +150,7 @@ async fn roles_that_installations_shared_lose_their_rights_at_the_next_migration
     assert_eq!(refusal(&with_login(&url, &stranger), attack).await, None);
 
     before.migrate().await.unwrap();
-    assert_eq!(before.missing_wall().await.unwrap(), None);
+    assert_eq!(before.missing_rls().await.unwrap(), None);
     let denied = Some(SqlState::INSUFFICIENT_PRIVILEGE);
     assert_eq!(
         refusal(&with_login(&url, &stranger), "SELECT 1").await,
@@ -229,7 +229,7 @@ async fn a_login_with_the_least_rights_does_all_that_a_server_does() {
     assert_eq!(postgres.serve_as(&login).await.unwrap(), None);
     let serving = Postgres::connect(&with_login(&url, &login)).await.unwrap();
     assert_eq!(serving.migrate().await.unwrap(), Vec::<&str>::new());
-    assert_eq!(serving.missing_wall().await.unwrap(), None);
+    assert_eq!(serving.missing_rls().await.unwrap(), None);
     let logs = serving.logs();
     logs.ready().await.unwrap();
     central_logger_log_store::conformance::run(&logs).await;
@@ -243,7 +243,7 @@ async fn a_login_with_the_least_rights_does_all_that_a_server_does() {
     // A further table comes without rights; the next migration gives them.
     let server = role_names(&url).await["server"].clone();
     execute(&url, &format!("REVOKE ALL ON api_keys FROM {server}")).await;
-    assert!(postgres.missing_wall().await.unwrap().is_some());
+    assert!(postgres.missing_rls().await.unwrap().is_some());
     postgres.migrate().await.unwrap();
     serving.keys().list(None).await.unwrap();
 
@@ -272,7 +272,7 @@ async fn without_the_right_to_make_roles_the_sql_for_a_serving_login_is_told() {
     let login = new_login().await;
     let sql = postgres.serve_as(&login).await.unwrap().unwrap();
     execute(&url, &sql).await;
-    assert_eq!(postgres.missing_wall().await.unwrap(), None);
+    assert_eq!(postgres.missing_rls().await.unwrap(), None);
     let serving = Postgres::connect(&with_login(&url, &login)).await.unwrap();
     let acme: ClientId = "acme".parse().unwrap();
     append(&serving, &acme).await;
@@ -292,12 +292,12 @@ async fn without_the_right_to_make_roles_the_sql_for_a_serving_login_is_told() {
 }
 
 #[tokio::test]
-async fn servers_that_run_while_the_wall_is_raised_show_nobody_an_empty_answer() {
+async fn servers_that_run_while_row_level_security_is_enabled_show_nobody_an_empty_answer() {
     let (url, owner) = installation(false).await;
     let postgres = migrated(&url, &owner).await;
     let acme: ClientId = "acme".parse().unwrap();
     append(&postgres, &acme).await;
-    let sql = postgres.missing_wall().await.unwrap().unwrap();
+    let sql = postgres.missing_rls().await.unwrap().unwrap();
     execute(&url, &sql).await;
     let mut pages = 0;
     while pages < 2 {
@@ -376,7 +376,7 @@ async fn installations_in_two_schemas_of_a_database_do_not_share_roles() {
         let at = format!("{url}?options=-c%20search_path%3D{schema}");
         let postgres = Postgres::connect(&at).await.unwrap();
         postgres.migrate().await.unwrap();
-        assert_eq!(postgres.missing_wall().await.unwrap(), None);
+        assert_eq!(postgres.missing_rls().await.unwrap(), None);
         let policy = format!(
             "SELECT 1 / count(DISTINCT roles)::int FROM pg_policies WHERE schemaname = '{schema}'
              AND policyname = 'one_client'"
@@ -405,7 +405,7 @@ async fn shared_roles_reach_new_tables_where_no_others_can_be_made() {
     }
     execute(&url, &sql).await;
     let postgres = migrated(&url, &login).await;
-    let sql = postgres.missing_wall().await.unwrap().unwrap();
+    let sql = postgres.missing_rls().await.unwrap().unwrap();
     assert!(sql.contains("CREATE ROLE central_logger_server_"), "{sql}");
     let logs = postgres.logs();
     central_logger_log_store::conformance::run(&logs).await;
@@ -423,7 +423,7 @@ async fn shared_roles_reach_new_tables_where_no_others_can_be_made() {
     // What was opened before goes on when others have made the roles.
     execute(&url, &sql).await;
     let postgres = migrated(&url, &login).await;
-    assert_eq!(postgres.missing_wall().await.unwrap(), None);
+    assert_eq!(postgres.missing_rls().await.unwrap(), None);
     let logs = postgres.logs();
     central_logger_log_store::conformance::run(&logs).await;
 }

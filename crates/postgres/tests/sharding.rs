@@ -8,7 +8,7 @@ use central_logger_postgres::{
 use std::{fs, path::Path};
 use tokio_postgres::SimpleQueryMessage;
 
-/// Each row is a rule that does not hold. The tables of logs are those behind the wall between
+/// Each row is a rule that does not hold. The tables of logs are those whose rows are kept apart between
 /// clients, with their partitions.
 const VIOLATIONS: &str = r#"
     WITH parents AS (
@@ -20,7 +20,7 @@ const VIOLATIONS: &str = r#"
         JOIN pg_class AS class ON class.oid = tree.relid
         UNION
         SELECT oid, relname, false FROM parents
-    ), wall AS (
+    ), taken AS (
         SELECT oid, split_part(rolname, '_', 3) AS rolname FROM pg_roles
         WHERE rolname ~ ('^central_logger_(writer|reader|keeper)_'
                          || (SELECT oid FROM pg_database WHERE datname = current_database()) || '_')
@@ -28,7 +28,7 @@ const VIOLATIONS: &str = r#"
     SELECT 'no table of logs called ' || name FROM unnest(ARRAY['workflow_logs', 'idempotency_keys', 'log_arrivals']) AS name
         WHERE name NOT IN (SELECT relname FROM parents)
     UNION ALL
-    SELECT 'unforced wall: ' || relname FROM parents JOIN pg_class USING (oid, relname)
+    SELECT 'no forced row-level security: ' || relname FROM parents JOIN pg_class USING (oid, relname)
         WHERE NOT relforcerowsecurity
     UNION ALL
     SELECT 'no key: ' || relname FROM logs
@@ -52,16 +52,16 @@ const VIOLATIONS: &str = r#"
         FROM pg_partitioned_table JOIN logs ON logs.oid = partrelid
         WHERE relispartition
     UNION ALL
-    SELECT 'a partition that roles of the wall may use: ' || relname || ', ' || rolname
-        FROM logs, wall
+    SELECT 'a partition that roles for transactions may use: ' || relname || ', ' || rolname
+        FROM logs, taken
         WHERE relispartition
-          AND has_table_privilege(wall.oid, logs.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+          AND has_table_privilege(taken.oid, logs.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
     UNION ALL
-    SELECT 'a role of the wall that may do nothing: ' || relname || ', ' || rolname
-        FROM parents, wall
-        WHERE NOT has_table_privilege(wall.oid, parents.oid, 'SELECT, INSERT')
+    SELECT 'a role for transactions that may do nothing: ' || relname || ', ' || rolname
+        FROM parents, taken
+        WHERE NOT has_table_privilege(taken.oid, parents.oid, 'SELECT, INSERT')
     UNION ALL
-    SELECT 'a role of the wall that is not there' WHERE (SELECT count(*) FROM wall) <> 3"#;
+    SELECT 'a role for transactions that is not there' WHERE (SELECT count(*) FROM taken) <> 3"#;
 
 #[tokio::test]
 async fn the_schema_keeps_to_the_rules_of_sharding() {
@@ -118,15 +118,15 @@ async fn each_rule_of_sharding_is_looked_at() {
         ),
         (
             "GRANT SELECT ON workflow_logs_default TO {reader}",
-            "a partition that roles of the wall may use: workflow_logs_default, reader",
+            "a partition that roles for transactions may use: workflow_logs_default, reader",
         ),
         (
             "REVOKE ALL ON workflow_logs FROM {writer}",
-            "a role of the wall that may do nothing: workflow_logs, writer",
+            "a role for transactions that may do nothing: workflow_logs, writer",
         ),
         (
             "ALTER TABLE workflow_logs NO FORCE ROW LEVEL SECURITY",
-            "unforced wall: workflow_logs",
+            "no forced row-level security: workflow_logs",
         ),
         (
             "ALTER TABLE idempotency_keys DISABLE ROW LEVEL SECURITY",

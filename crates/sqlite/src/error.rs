@@ -2,6 +2,7 @@ use central_logger_health::Unready;
 use central_logger_key_activity::ActivityError;
 use central_logger_key_store::KeyStoreError;
 use central_logger_log_store::LogStoreError;
+use central_logger_sql_rows::UnreadableRow;
 use rusqlite::{
     ErrorCode,
     ffi::{SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE},
@@ -47,8 +48,8 @@ pub(crate) enum FileError {
     /// The logs are well; what was asked of them is too much.
     #[error(transparent)]
     Declined(#[from] LogStoreError),
-    #[error("the row of {id} cannot be read: {reason}")]
-    Unreadable { id: String, reason: String },
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableRow),
     #[error("the schema is not up to date: run `central-logger-admin migrate`")]
     Outdated,
     #[error(transparent)]
@@ -96,7 +97,7 @@ impl FileError {
     }
 
     /// Whether trying again may help.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Sqlite(error) => matches!(
                 error.sqlite_error_code(),
@@ -114,7 +115,7 @@ impl FileError {
             | Self::Replaced(_)
             | Self::NoRoom
             | Self::Interrupted(_) => true,
-            Self::Rejected(_) | Self::Declined(_) | Self::Unreadable { .. } | Self::Panicked(_) => {
+            Self::Rejected(_) | Self::Declined(_) | Self::Unreadable(_) | Self::Panicked(_) => {
                 false
             }
         }
@@ -151,7 +152,7 @@ impl From<FileError> for KeyStoreError {
     fn from(error: FileError) -> Self {
         match error {
             FileError::Rejected(reason) => reason,
-            error if error.is_passing() => Self::Unavailable(error.with_reason()),
+            error if error.is_transient() => Self::Unavailable(error.with_reason()),
             error => Self::Failed(Box::new(error)),
         }
     }
@@ -159,7 +160,7 @@ impl From<FileError> for KeyStoreError {
 
 impl From<FileError> for ActivityError {
     fn from(error: FileError) -> Self {
-        match error.is_passing() {
+        match error.is_transient() {
             true => Self::Unavailable(error.with_reason()),
             false => Self::Failed(Box::new(error)),
         }
@@ -171,22 +172,8 @@ impl From<FileError> for LogStoreError {
         match error {
             FileError::Declined(reason) => reason,
             error if error.is_interrupted() => Self::TooSlow,
-            error if error.is_passing() => Self::Unavailable(error.with_reason().into()),
+            error if error.is_transient() => Self::Unavailable(error.with_reason().into()),
             error => Self::Failed(Arc::new(error)),
         }
     }
-}
-
-/// The rows that can be read; the log tells of the others, which hide none of these.
-pub(crate) fn readable<T, C: FromIterator<T>>(
-    rows: impl Iterator<Item = rusqlite::Result<Result<T, FileError>>>,
-) -> Result<C, FileError> {
-    rows.filter_map(|row| row.map(or_log).transpose())
-        .collect::<Result<_, _>>()
-        .map_err(FileError::from)
-}
-
-pub(crate) fn or_log<T>(row: Result<T, FileError>) -> Option<T> {
-    row.inspect_err(|error| tracing::error!(%error, "a row is left out"))
-        .ok()
 }

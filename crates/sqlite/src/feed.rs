@@ -1,15 +1,17 @@
 use crate::{
     error::FileError,
     file::File,
-    keys::{parse_named, read_head, signed, unix_ms, unsigned},
-    retention, store_clock,
+    retention,
+    row::{SqliteRow, params, unix_ms},
+    store_clock,
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
     Head, KeyFeed, KeyStoreError, LeaseHolder,
     feed::{ChangedKeys, Changes, Lease, Reached, StoreTime},
 };
-use central_logger_keys::{KeyId, PepperId};
+use central_logger_keys::KeyId;
+use central_logger_sql_rows::{UnreadableRow, Value, leases, signed, state, unsigned};
 use central_logger_times::Clock;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::{
@@ -106,7 +108,12 @@ impl KeyFeed for SqliteFeed {
                        FROM key_store_state";
             let (head, changed_at, by_hand, accepted_at) = snapshot.query_row(sql, [], |row| {
                 let (by_hand, accepted_at): (i64, Option<i64>) = (row.get(3)?, row.get(4)?);
-                Ok((read_head(row), row.get(2)?, unsigned(by_hand), accepted_at))
+                Ok((
+                    state::read_head(&SqliteRow(row)),
+                    row.get(2)?,
+                    unsigned(by_hand),
+                    accepted_at,
+                ))
             })?;
             let head = head?;
             let now = unix_ms(clock.now());
@@ -148,26 +155,16 @@ impl KeyFeed for SqliteFeed {
             let behavior = TransactionBehavior::Immediate;
             let transaction = Transaction::new(&mut following.connection, behavior)?;
             let time = store_clock::check(&transaction, &*clock)?;
-            let sql = "INSERT INTO server_lease
-                           (holder, sequence, head, expires_at, length_ms, peppers)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                       ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
-                           head = excluded.head, expires_at = excluded.expires_at,
-                           length_ms = excluded.length_ms, peppers = excluded.peppers,
-                           renewals = renewals + 1";
-            let peppers: Vec<_> = lease.peppers.iter().map(PepperId::to_string).collect();
-            let length = i64::try_from(lease.length.as_millis()).unwrap_or(i64::MAX);
-            transaction.execute(
-                sql,
-                (
-                    lease.holder.as_str(),
-                    signed(lease.applied.sequence),
-                    lease.applied.seal.map(|seal| seal.to_string()),
-                    unix_ms(clock.now()).saturating_add(length),
-                    length,
-                    peppers.join(" "),
-                ),
-            )?;
+            let sql = format!(
+                "INSERT INTO server_lease ({}, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6 + ?4)
+                 ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
+                     head = excluded.head, expires_at = excluded.expires_at,
+                     length_ms = excluded.length_ms, peppers = excluded.peppers,
+                     renewals = renewals + 1",
+                leases::COLUMNS
+            );
+            let now = [Value::from(clock.now())];
+            transaction.execute(&sql, params(leases::values(&lease).into_iter().chain(now)))?;
             transaction.commit()?;
             Ok(time)
         });
@@ -230,7 +227,8 @@ fn changed_names(
     let ids = select.query_map([sequence], |row| row.get::<_, String>(0))?;
     let ids = ids.map(|id| {
         let id = id?;
-        parse_named(&id, &id)
+        let parsed = (!id.is_empty()).then(|| id.parse()).transpose();
+        Ok::<_, FileError>(parsed.map_err(|error| UnreadableRow::new(&id, error))?)
     });
     Ok(Some(ids.collect::<Result<_, _>>()?))
 }

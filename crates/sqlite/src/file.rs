@@ -1,20 +1,21 @@
 use crate::{
+    connect::{connect, create},
     error::{FileError, OpenError},
     in_place::InPlace,
-    migrations::{self, Migrations, Schema},
+    migrations,
     reserve::Reserve,
+    write_ahead_log::WriteAheadLog,
 };
 use central_logger_health::Outage;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use central_logger_sql_rows::migrations::{Migrations, Schema};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
-    fmt, fs, io,
-    path::{Path, PathBuf},
+    fmt,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
-    thread,
-    time::{Duration, Instant},
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -36,19 +37,9 @@ struct Inner {
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
     outage: Outage,
-    write_ahead_log: PathBuf,
-    /// The size of the write-ahead log from which on it is to begin anew.
-    next_checkpoint: AtomicU64,
+    write_ahead_log: WriteAheadLog,
 }
 
-/// How long to wait for another process that is writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// From this size on, in bytes, the write-ahead log is to begin anew.
-const LARGE_LOG: u64 = 16 << 20;
-/// From this size on whoever writes waits for those who read.
-const LARGEST_LOG: u64 = 4 * LARGE_LOG;
-/// Longer than any read may take.
-const LONGEST_READ: Duration = Duration::from_secs(6);
 /// How many steps SQLite's machine takes before it is looked again.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
 
@@ -74,8 +65,7 @@ impl File {
                 reading: Arc::new(Semaphore::new(Self::READERS)),
                 is_current: AtomicBool::new(false),
                 outage: Outage::of("the database"),
-                write_ahead_log: write_ahead_log(&path),
-                next_checkpoint: AtomicU64::new(LARGE_LOG),
+                write_ahead_log: WriteAheadLog::of(&path),
                 is_full: AtomicBool::new(false),
                 in_place: InPlace::of(&path),
                 reserve,
@@ -92,12 +82,7 @@ impl File {
         let file = self.clone();
         spawn_blocking(move || {
             let schema = file.on_writer(|connection, file| file.inspect(connection))?;
-            let applied = match schema {
-                Schema::Behind(applied) => applied,
-                Schema::Current | Schema::TooNew(_) => file.0.migrations.len(),
-            };
-            let pending = file.0.migrations[applied..].iter();
-            Ok(pending.map(|migration| migration.name).collect())
+            Ok(file.0.migrations.missing_names(schema))
         })
         .await?
     }
@@ -227,7 +212,7 @@ impl File {
     /// Tells the log of an outage.
     pub(crate) fn tell<T>(&self, done: Result<T, FileError>) -> Result<T, FileError> {
         match &done {
-            Err(error) if error.is_passing() => self.0.outage.failed(error),
+            Err(error) if error.is_transient() => self.0.outage.failed(error),
             // It has answered, if only that it will not do it.
             Ok(_) | Err(_) => self.0.outage.answered(),
         }
@@ -300,7 +285,7 @@ impl Inner {
         transaction.commit()?;
         // What was committed into a file that is gone is gone with it.
         self.in_place.check()?;
-        self.bound_write_ahead_log(connection);
+        self.write_ahead_log.bound(connection);
         Ok(done)
     }
 
@@ -311,36 +296,10 @@ impl Inner {
             Schema::TooNew(found) => Err(OpenError::TooNew {
                 path: self.path.clone(),
                 found,
-                known: u32::try_from(self.migrations.len()).unwrap_or(u32::MAX),
+                known: self.migrations.known(),
             }),
             other => Ok(other),
         }
-    }
-
-    /// SQLite begins the write-ahead log anew when nobody reads from it any more, which never comes
-    /// while readers overlap. So when it is large, all of it is brought into the file, after which new
-    /// readers need it no more, and those that are there are waited for.
-    fn bound_write_ahead_log(&self, writer: &Connection) {
-        let size = fs::metadata(&self.write_ahead_log).map_or(0, |file| file.len());
-        if size < self.next_checkpoint.load(Ordering::Relaxed) {
-            return;
-        }
-        let patience = match size < LARGEST_LOG {
-            true => Duration::from_millis(100),
-            false => LONGEST_READ,
-        };
-        // When it fails, it is tried again when the log has grown further.
-        let done = writer.busy_timeout(patience).and_then(|()| {
-            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            writer.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 0))
-        });
-        let next = match done {
-            Ok(true) => LARGE_LOG,
-            Ok(false) | Err(_) => size + LARGE_LOG,
-        };
-        self.next_checkpoint.store(next, Ordering::Relaxed);
-        // As every connection has it from its beginning.
-        drop(writer.busy_timeout(BUSY_TIMEOUT));
     }
 
     /// Another process may migrate the file at any time, so what was not current is looked at again.
@@ -377,163 +336,5 @@ fn unused(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
-/// Makes the file, for its owner only, and the directories above it. SQLite gives its side files
-/// the same permissions.
-fn create(path: &Path) -> io::Result<()> {
-    match path.metadata() {
-        Ok(metadata) if metadata.is_file() => return Ok(()),
-        Ok(_) => return Err(io::Error::other("it is no regular file")),
-        Err(_) => {}
-    }
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn write_ahead_log(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    enter_wal(&connection)?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    // Opens the log of writes, so that it is there to be looked at.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    Ok(connection)
-}
-
-/// Waits for others that do the same: for this one change SQLite refuses at once, whatever the busy
-/// timeout says, where waiting might be in vain.
-fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
-    let began = Instant::now();
-    loop {
-        match connection.pragma_update(None, "journal_mode", "WAL") {
-            Err(error)
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && began.elapsed() < BUSY_TIMEOUT =>
-            {
-                thread::sleep(Duration::from_millis(5));
-            }
-            done => return done,
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::mpsc;
-
-    /// Reads with two connections in turn until the end, so that one always does.
-    fn overlapping_reads(file: &File, has_ended: &AtomicBool) {
-        let begin = |connection: &Connection| {
-            let sql = "BEGIN; SELECT count(*) FROM sqlite_schema";
-            connection.execute_batch(sql).unwrap();
-            let count = "SELECT count(*) FROM api_keys";
-            connection.query_row(count, [], |_| Ok(())).unwrap();
-        };
-        let readers = [file.connect().unwrap(), file.connect().unwrap()];
-        begin(&readers[0]);
-        // Each goes on for a few writes, as a search does; how many is all the same.
-        let half = Duration::from_millis(25);
-        for turn in 1.. {
-            thread::sleep(half);
-            begin(&readers[turn % 2]);
-            thread::sleep(half);
-            readers[(turn + 1) % 2].execute_batch("COMMIT").unwrap();
-            if has_ended.load(Ordering::Relaxed) {
-                return;
-            }
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn the_write_ahead_log_stays_bounded_while_readers_overlap() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("keys.db");
-        let reserve = Arc::new(Reserve::beside(&path));
-        let file = File::open(path, crate::migrations::KEYS, reserve)
-            .await
-            .unwrap();
-        file.migrate().await.unwrap();
-        let has_ended = Arc::new(AtomicBool::new(false));
-        let reading = {
-            let (file, has_ended) = (file.clone(), Arc::clone(&has_ended));
-            thread::spawn(move || overlapping_reads(&file, &has_ended))
-        };
-        let create = |transaction: &Transaction<'_>| {
-            Ok(transaction.execute_batch("CREATE TABLE large (content BLOB)")?)
-        };
-        file.write(create).await.unwrap();
-        let mut largest = 0;
-        for _ in 0..120 {
-            let write = |transaction: &Transaction<'_>| {
-                let sql = "DELETE FROM large; INSERT INTO large VALUES (zeroblob(1 << 20))";
-                Ok(transaction.execute_batch(sql)?)
-            };
-            file.write(write).await.unwrap();
-            let size = fs::metadata(&file.0.write_ahead_log).unwrap().len();
-            largest = largest.max(size);
-        }
-        has_ended.store(true, Ordering::Relaxed);
-        reading.join().unwrap();
-        assert!(largest < LARGEST_LOG + LARGE_LOG, "{largest}");
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_read_goes_on_in_its_turn_when_nobody_waits_for_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("keys.db");
-        let file = File::open(
-            path.clone(),
-            crate::migrations::KEYS,
-            Arc::new(Reserve::beside(&path)),
-        )
-        .await
-        .unwrap();
-        file.migrate().await.unwrap();
-        let (begun, has_begun) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let released = Arc::new(Mutex::new(released));
-        let reads: Vec<_> = (0..File::READERS)
-            .map(|_| {
-                let (file, begun, released) = (file.clone(), begun.clone(), Arc::clone(&released));
-                tokio::spawn(async move {
-                    let work = move |_: &mut Connection| {
-                        begun.send(()).unwrap();
-                        released.lock().unwrap().recv().unwrap();
-                        Ok(())
-                    };
-                    file.read(work).await
-                })
-            })
-            .collect();
-        for _ in 0..File::READERS {
-            has_begun.recv().unwrap();
-        }
-        for read in reads {
-            read.abort();
-            assert!(read.await.unwrap_err().is_cancelled());
-        }
-        assert_eq!(file.0.reading.available_permits(), 0);
-        for _ in 0..File::READERS {
-            release.send(()).unwrap();
-        }
-        let one = |connection: &mut Connection| {
-            Ok(connection.query_row("SELECT 1", [], |row| row.get::<_, u8>(0))?)
-        };
-        assert_eq!(file.read(one).await.unwrap(), 1);
-        assert!(file.lock_readers().len() <= File::READERS);
-    }
-}
+mod tests;

@@ -2,16 +2,15 @@
 
 use crate::{
     error::FileError,
-    keys::{AUDIT_COLUMNS, COLUMNS, signed, unix_ms, unreadable},
     retention,
+    row::{params, unix_ms},
 };
 use central_logger_key_store::{
-    Head, KeyStoreError, StoredKey,
+    KeyStoreError, StoredKey,
     change::{KeyChange, Withdrawal},
-    quota::{ClientQuota, QuotaDimension},
 };
-use central_logger_keys::{ClientId, Fingerprint, KeyId};
-use rusqlite::{OptionalExtension, Transaction, params};
+use central_logger_sql_rows::{Value, audit, keys, quotas, state};
+use rusqlite::{OptionalExtension, Transaction};
 use time::OffsetDateTime;
 
 pub(crate) fn commit(
@@ -20,48 +19,15 @@ pub(crate) fn commit(
     now: OffsetDateTime,
 ) -> Result<(), FileError> {
     change.check_times().map_err(FileError::Rejected)?;
-    let (base, head) = (change.base, change.head());
-    let seal = |head: Head| head.seal.map(|seal| seal.to_string());
-    let now = unix_ms(now);
-    // Until its end, what is changed is not changed by hand.
-    let moved = transaction.execute(
-        "UPDATE key_store_state SET sequence = ?1, head = ?2, changed_at = ?5, is_change = 1,
-             pepper = ?6, is_taken_up = ?7, end_sequence = coalesce(?8, end_sequence),
-             end_seal = coalesce(?9, end_seal),
-             restore_accepted_at = coalesce(?10, restore_accepted_at)
-         WHERE sequence = ?3 AND head IS ?4",
-        (
-            signed(head.sequence),
-            seal(head),
-            signed(base.sequence),
-            seal(base),
-            now,
-            change
-                .pepper
-                .map(|pepper| pepper.to_string())
-                .unwrap_or_default(),
-            change.is_taken_up,
-            change.end.map(|end| signed(end.sequence)),
-            change.end.map(|end| end.seal.to_string()),
-            change.accepts_restore.then_some(now),
-        ),
-    )?;
-    if moved == 0 {
-        return Err(FileError::Rejected(KeyStoreError::Stale));
-    }
+    move_head(transaction, change, now)?;
     for key in &change.inserts {
         insert(transaction, key)?;
     }
     for record in &change.updates {
         let sql = "UPDATE api_keys SET is_active = ?2, grace_ends_at = ?3, revoked_at = ?4,
                    revoked_reason = ?5 WHERE id = ?1";
-        transaction.prepare_cached(sql)?.execute((
-            record.id.as_str(),
-            record.is_active,
-            record.grace_ends_at.map(unix_ms),
-            record.revoked_at.map(unix_ms),
-            record.revoked_reason.as_deref(),
-        ))?;
+        let mut update = transaction.prepare_cached(sql)?;
+        update.execute(params(keys::changed_values(record)))?;
     }
     for rehash in &change.rehashes {
         let sql = "UPDATE api_keys SET key_hash = ?2 WHERE id = ?1";
@@ -72,95 +38,65 @@ pub(crate) fn commit(
         let sql = "UPDATE api_keys SET revoked_at = ?2, revoked_reason = ?3 WHERE id = ?1";
         transaction.execute(sql, (id, unix_ms(*at), reason))?;
     }
-    if let Some(ClientQuota { client_id, quota }) = &change.quota {
-        let sql = "INSERT OR REPLACE INTO client_quotas
-                       (client_id, requests_per_day, requests_per_month, entries_per_day,
-                        bytes_per_day)
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
-        let limit = |dimension| quota.limit(dimension).map(|limit| signed(limit.get()));
-        transaction.execute(
-            sql,
-            (
-                client_id.as_str(),
-                limit(QuotaDimension::RequestsPerDay),
-                limit(QuotaDimension::RequestsPerMonth),
-                limit(QuotaDimension::EntriesPerDay),
-                limit(QuotaDimension::BytesPerDay),
-            ),
-        )?;
+    if let Some(quota) = &change.quota {
+        let sql = format!(
+            "INSERT OR REPLACE INTO client_quotas ({}) VALUES (?1, ?2, ?3, ?4, ?5)",
+            quotas::COLUMNS
+        );
+        transaction.execute(&sql, params(quotas::values(quota)))?;
     }
     if let Some(change) = &change.retention {
         retention::set(transaction, change)?;
     }
     let sql = format!(
-        "INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        "INSERT INTO audit_log ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        audit::COLUMNS
     );
     let mut append = transaction.prepare_cached(&sql)?;
     for entry in &change.audit {
-        append.execute((
-            signed(entry.sequence),
-            unix_ms(entry.at),
-            &entry.actor,
-            entry.action.as_str(),
-            entry.key_id.as_ref().map_or("", KeyId::as_str),
-            entry.client_id.as_ref().map_or("", ClientId::as_str),
-            &entry.before,
-            &entry.after,
-            entry.seal.to_string(),
-            entry.key_seal.map(|seal| seal.to_string()),
-        ))?;
+        append.execute(params(audit::values(entry)))?;
     }
     transaction.execute("UPDATE key_store_state SET is_change = 0", [])?;
     Ok(())
 }
 
+/// Until the end of the change, nothing is taken for a change by hand.
+fn move_head(
+    transaction: &Transaction<'_>,
+    change: &KeyChange,
+    now: OffsetDateTime,
+) -> Result<(), FileError> {
+    let sql = "UPDATE key_store_state SET sequence = ?1, head = ?2, changed_at = ?9, is_change = 1,
+                   pepper = ?3, is_taken_up = ?4, end_sequence = coalesce(?5, end_sequence),
+                   end_seal = coalesce(?6, end_seal),
+                   restore_accepted_at = coalesce(?10, restore_accepted_at)
+               WHERE sequence = ?7 AND head IS ?8";
+    let accepted_at = change.accepts_restore.then_some(now);
+    let times = [Value::from(now), Value::from(accepted_at)];
+    let values = state::values(change).into_iter().chain(times);
+    match transaction.execute(sql, params(values))? {
+        0 => Err(FileError::Rejected(KeyStoreError::Stale)),
+        _ => Ok(()),
+    }
+}
+
 fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileError> {
-    let StoredKey { record, proof } = key;
-    let Some(hash) = proof.hash() else {
-        return Err(unreadable(
-            record.id.as_str(),
-            "a static key cannot be stored",
-        ));
-    };
     let sql = format!(
-        "INSERT INTO api_keys ({COLUMNS})
+        "INSERT INTO api_keys ({})
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
-         ON CONFLICT DO NOTHING"
+         ON CONFLICT DO NOTHING",
+        keys::COLUMNS
     );
-    let inserted = transaction.execute(
-        &sql,
-        params![
-            record.id.as_str(),
-            record.client_id.as_str(),
-            record.client_name,
-            hash.as_phc(),
-            proof.fingerprint().map(Fingerprint::to_bytes),
-            record.scopes.to_string(),
-            record.environment.as_str(),
-            record.is_active,
-            unix_ms(record.created_at),
-            record.last_used_at.map(unix_ms),
-            record.last_used_from,
-            record.expires_at.map(unix_ms),
-            record.grace_ends_at.map(unix_ms),
-            record.revoked_at.map(unix_ms),
-            record.revoked_reason,
-            record.note,
-            record.predecessor.as_ref().map(KeyId::as_str),
-            record.allowed_from.to_string(),
-            record.is_weak,
-            record.rate_limit.map(|rate| rate.to_string()),
-        ],
-    )?;
-    if inserted == 1 {
+    if transaction.execute(&sql, params(keys::values(key)?))? == 1 {
         return Ok(());
     }
+    let id = &key.record.id;
     let sql = "SELECT 1 FROM api_keys WHERE id = ?1";
     let same_id = transaction
-        .query_row(sql, [record.id.as_str()], |_| Ok(()))
+        .query_row(sql, [id.as_str()], |_| Ok(()))
         .optional()?;
     Err(FileError::Rejected(match same_id {
-        Some(()) => KeyStoreError::IdExists(record.id.clone()),
+        Some(()) => KeyStoreError::IdExists(id.clone()),
         None => KeyStoreError::KeyExists,
     }))
 }

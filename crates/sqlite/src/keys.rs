@@ -1,26 +1,27 @@
-use crate::{error::FileError, file::File, key_change, retention};
+use crate::{
+    error::FileError,
+    file::File,
+    key_change, retention,
+    row::{SqliteRow, unix_ms},
+};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyProof, KeyRecord, KeyStore, KeyStoreError,
-    LeaseStore, StoredKey,
-    audit::{EndSeal, StoreState},
+    AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyStore, KeyStoreError, LeaseStore,
+    StoredKey,
+    audit::StoreState,
     change::KeyChange,
     feed::{LeaseBehind, LeasePeppers},
-    quota::{Quota, QuotaDimension},
-    record::UnreadableKey,
     settings::ClientSettings,
 };
-use central_logger_keys::{ClientId, Fingerprint, KeyHash, KeyId, PepperId, StoreSalt};
-use central_logger_times::{Clock, InvalidTimestamp, Timestamp};
-use rusqlite::{OptionalExtension, Row, types::ValueRef};
-use std::{
-    fmt::Display,
-    num::NonZeroU64,
-    str::FromStr,
-    sync::{Arc, OnceLock},
-    time::Duration,
+use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_sql_rows::{
+    audit,
+    keys::{self, READ_COLUMNS, TABLES},
+    leases, signed, state,
 };
-use time::OffsetDateTime;
+use central_logger_times::Clock;
+use rusqlite::OptionalExtension;
+use std::sync::{Arc, OnceLock};
 
 /// Keys in SQLite.
 #[derive(Debug)]
@@ -30,17 +31,6 @@ pub struct SqliteKeys {
     /// It never changes once it is there.
     opaque_salt: OnceLock<StoreSalt>,
 }
-
-pub(crate) const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
-     is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit";
-
-/// What a key is read from, and what is read beyond its own columns.
-const KEYS: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
-const QUOTA_COLUMNS: &str = "requests_per_day, requests_per_month, entries_per_day, bytes_per_day";
-
-pub(crate) const AUDIT_COLUMNS: &str =
-    "sequence, at, actor, action, key_id, client_id, before, after, seal, key_seal";
 
 impl SqliteKeys {
     pub(crate) fn new(file: File, clock: Arc<dyn Clock>) -> Self {
@@ -56,11 +46,11 @@ impl SqliteKeys {
         condition: &'static str,
         value: String,
     ) -> Result<Option<StoredKey>, KeyStoreError> {
-        let sql = format!("SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE {condition}");
+        let sql = format!("SELECT {READ_COLUMNS} FROM {TABLES} WHERE {condition}");
         let found = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             let row = statement
-                .query_row([value], |row| Ok(read_key(row)))
+                .query_row([value], |row| Ok(keys::read(&SqliteRow(row))))
                 .optional()?;
             let unreadable = |key| FileError::Rejected(KeyStoreError::from(key));
             row.transpose().map_err(unreadable)
@@ -81,9 +71,11 @@ impl KeyStore for SqliteKeys {
         }
         let salt = self.file.read(|connection| {
             let sql = "SELECT opaque_salt FROM key_store_state";
-            Ok(connection.query_row(sql, [], |row| row.get::<_, Option<[u8; 16]>>(0))?)
+            let salt =
+                connection.query_row(sql, [], |row| Ok(state::read_salt(&SqliteRow(row), 0)))?;
+            Ok(salt?)
         });
-        let salt = salt.await?.map(StoreSalt::from_bytes);
+        let salt = salt.await?;
         Ok(salt.map(|salt| *self.opaque_salt.get_or_init(|| salt)))
     }
 
@@ -109,12 +101,12 @@ impl KeyStore for SqliteKeys {
     async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
         let client = client.map(|client| client.as_str().to_owned());
         let sql = format!(
-            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
+            "SELECT {READ_COLUMNS} FROM {TABLES} WHERE ?1 IS NULL OR client_id = ?1
              ORDER BY created_at, id"
         );
         let records = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([client], |row| Ok(read_key(row)))?;
+            let rows = statement.query_map([client], |row| Ok(keys::read(&SqliteRow(row))))?;
             rows.map(|row| Ok(row?.map(|key| key.record))).collect()
         });
         Ok(records.await?)
@@ -134,11 +126,9 @@ impl KeyStore for SqliteKeys {
 impl AuditTrail for SqliteKeys {
     async fn state(&self) -> Result<StoreState, KeyStoreError> {
         let state = self.file.read(|connection| {
-            let sql = "SELECT sequence, head, store_identity.id, pepper, is_taken_up, end_sequence,
-                              end_seal
-                       FROM key_store_state, store_identity";
-            let mut select = connection.prepare_cached(sql)?;
-            select.query_row([], |row| Ok(read_state(row)))?
+            let sql = format!("SELECT {} FROM {}", state::READ_COLUMNS, state::TABLES);
+            let mut select = connection.prepare_cached(&sql)?;
+            Ok(select.query_row([], |row| Ok(state::read(&SqliteRow(row))))??)
         });
         Ok(state.await?)
     }
@@ -146,12 +136,14 @@ impl AuditTrail for SqliteKeys {
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
         let (after, limit) = (signed(after), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = format!(
-            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"
+            "SELECT {} FROM audit_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+            audit::COLUMNS
         );
         let entries = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([after, limit], |row| Ok(read_entry(row)))?;
-            rows.map(|row| row?).collect()
+            let rows =
+                statement.query_map([after, limit], |row| Ok(audit::read(&SqliteRow(row))))?;
+            rows.map(|row| Ok(row??)).collect()
         });
         Ok(entries.await?)
     }
@@ -159,12 +151,13 @@ impl AuditTrail for SqliteKeys {
     async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
         let id = id.as_str().to_owned();
         let sql = format!(
-            "SELECT {AUDIT_COLUMNS} FROM audit_log WHERE key_id = ?1 ORDER BY sequence DESC LIMIT 1"
+            "SELECT {} FROM audit_log WHERE key_id = ?1 ORDER BY sequence DESC LIMIT 1",
+            audit::COLUMNS
         );
         let entry = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let entry = statement.query_row([id], |row| Ok(read_entry(row)));
-            entry.optional()?.transpose()
+            let entry = statement.query_row([id], |row| Ok(audit::read(&SqliteRow(row))));
+            Ok(entry.optional()?.transpose()?)
         });
         Ok(entry.await?)
     }
@@ -175,20 +168,18 @@ impl LeaseStore for SqliteKeys {
     async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
         let sequence = signed(head.sequence);
         let behind = self.file.read(move |connection| {
-            let sql = "SELECT holder, length_ms, renewals FROM server_lease AS lease
-                       WHERE NOT EXISTS (
-                           SELECT 1 FROM audit_log AS known
-                           WHERE known.sequence = lease.sequence AND known.seal = lease.head
-                             AND known.sequence >= ?1)";
-            let mut select = connection.prepare_cached(sql)?;
-            let leases = select.query_map([sequence], |row| {
-                Ok(LeaseBehind {
-                    holder: row.get::<_, String>(0)?.into(),
-                    length: Duration::from_millis(unsigned(row.get(1)?)),
-                    renewals: unsigned(row.get(2)?),
-                })
-            })?;
-            Ok(leases.collect::<Result<_, _>>()?)
+            let sql = format!(
+                "SELECT {} FROM server_lease AS lease
+                 WHERE NOT EXISTS (
+                     SELECT 1 FROM audit_log AS known
+                     WHERE known.sequence = lease.sequence AND known.seal = lease.head
+                       AND known.sequence >= ?1)",
+                leases::BEHIND_COLUMNS
+            );
+            let mut select = connection.prepare_cached(&sql)?;
+            let leases =
+                select.query_map([sequence], |row| Ok(leases::read_behind(&SqliteRow(row))))?;
+            leases.map(|lease| Ok(lease??)).collect()
         });
         Ok(behind.await?)
     }
@@ -206,14 +197,14 @@ impl LeaseStore for SqliteKeys {
     async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
         let now = unix_ms(self.clock.now());
         let leases = self.file.read(move |connection| {
-            let sql = "SELECT holder, peppers FROM server_lease WHERE expires_at > ?1";
-            let mut select = connection.prepare_cached(sql)?;
-            let rows = select.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let leases = rows.map(|row| {
-                let (holder, peppers) = row?;
-                read_peppers(holder, peppers)
-            });
-            leases.collect()
+            let sql = format!(
+                "SELECT {} FROM server_lease WHERE expires_at > ?1",
+                leases::PEPPER_COLUMNS
+            );
+            let mut select = connection.prepare_cached(&sql)?;
+            let leases =
+                select.query_map([now], |row| Ok(leases::read_peppers(&SqliteRow(row))))?;
+            leases.map(|lease| Ok(lease??)).collect()
         });
         Ok(leases.await?)
     }
@@ -225,20 +216,23 @@ impl KeyAdmin for SqliteKeys {
         let salt = self.file.write_in_need(move |transaction| {
             let sql = "UPDATE key_store_state SET opaque_salt = coalesce(opaque_salt, ?1)
                        RETURNING opaque_salt";
-            Ok(transaction.query_row(sql, [proposed.to_bytes()], |row| row.get(0))?)
+            let salt = transaction.query_row(sql, [proposed.to_bytes()], |row| {
+                Ok(state::read_salt(&SqliteRow(row), 0))
+            })?;
+            Ok(salt?)
         });
-        Ok(StoreSalt::from_bytes(salt.await?))
+        Ok(salt.await?.unwrap_or(proposed))
     }
 
     async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         let client = client.map(|client| client.as_str().to_owned());
         let sql = format!(
-            "SELECT {COLUMNS}, {QUOTA_COLUMNS} FROM {KEYS} WHERE ?1 IS NULL OR client_id = ?1
+            "SELECT {READ_COLUMNS} FROM {TABLES} WHERE ?1 IS NULL OR client_id = ?1
              ORDER BY id"
         );
         let keys = self.file.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([client], |row| Ok(read_key(row)))?;
+            let rows = statement.query_map([client], |row| Ok(keys::read(&SqliteRow(row))))?;
             rows.collect::<Result<_, _>>().map_err(FileError::from)
         });
         Ok(keys.await?)
@@ -256,170 +250,4 @@ impl KeyAdmin for SqliteKeys {
         });
         Ok(done.await?)
     }
-}
-
-/// One row that cannot be read says nothing of the others.
-fn read_key(row: &Row<'_>) -> Result<StoredKey, UnreadableKey> {
-    read(row).map_err(|error| {
-        let text = |column| row.get::<_, String>(column).ok();
-        let is_null = |column| matches!(row.get_ref(column), Ok(ValueRef::Null));
-        UnreadableKey {
-            id: text(0).unwrap_or_default(),
-            client_id: text(1).and_then(|client| client.parse().ok()),
-            is_revoked: !is_null(13),
-            reason: match error {
-                FileError::Unreadable { reason, .. } => reason,
-                error => error.to_string(),
-            },
-        }
-    })
-}
-
-fn read(row: &Row<'_>) -> Result<StoredKey, FileError> {
-    let id: String = row.get(0)?;
-    let text = |column| row.get::<_, String>(column);
-    let time = |column: usize| {
-        let stored: Option<i64> = row.get(column)?;
-        let named = |error| unreadable(&id, format!("{} {error}", name_of(row, column)));
-        let time = stored.map(|stored| from_unix_ms(stored).map_err(named));
-        time.transpose()
-    };
-    // The schema lets only positive numbers in.
-    let limit = |column| {
-        let stored: Option<i64> = row.get(column)?;
-        Ok::<_, FileError>(stored.and_then(|stored| NonZeroU64::new(unsigned(stored))))
-    };
-    let hash: KeyHash = parse(&id, &text(3)?)?;
-    let proof = match row.get::<_, Option<[u8; 8]>>(4)? {
-        Some(fingerprint) => KeyProof::Generated {
-            hash,
-            fingerprint: Fingerprint::from_bytes(fingerprint),
-        },
-        None => KeyProof::Opaque { hash },
-    };
-    let predecessor: Option<String> = row.get(16)?;
-    let rate_limit: Option<String> = row.get(19)?;
-    let record = KeyRecord {
-        id: parse(&id, &id)?,
-        client_id: parse(&id, &text(1)?)?,
-        client_name: row.get(2)?,
-        scopes: parse(&id, &text(5)?)?,
-        environment: parse(&id, &text(6)?)?,
-        allowed_from: parse(&id, &text(17)?)?,
-        rate_limit: rate_limit.map(|rate| parse(&id, &rate)).transpose()?,
-        quota: Quota::default()
-            .with(QuotaDimension::RequestsPerDay, limit(20)?)
-            .with(QuotaDimension::RequestsPerMonth, limit(21)?)
-            .with(QuotaDimension::EntriesPerDay, limit(22)?)
-            .with(QuotaDimension::BytesPerDay, limit(23)?),
-        is_active: row.get(7)?,
-        is_weak: row.get(18)?,
-        created_at: time(8)?.ok_or_else(|| unreadable(&id, "created_at is missing"))?,
-        last_used_at: time(9)?,
-        last_used_from: row.get(10)?,
-        expires_at: time(11)?,
-        grace_ends_at: time(12)?,
-        revoked_at: time(13)?,
-        revoked_reason: row.get(14)?,
-        note: row.get(15)?,
-        predecessor: predecessor.map(|other| parse(&id, &other)).transpose()?,
-    };
-    Ok(StoredKey { record, proof })
-}
-
-/// The first two columns as the end of the trail.
-pub(crate) fn read_head(row: &Row<'_>) -> Result<Head, FileError> {
-    let seal: Option<String> = row.get(1)?;
-    Ok(Head {
-        sequence: unsigned(row.get(0)?),
-        seal: seal.map(|seal| parse("head", &seal)).transpose()?,
-    })
-}
-
-fn read_state(row: &Row<'_>) -> Result<StoreState, FileError> {
-    const ROW: &str = "key_store_state";
-    let seal: Option<String> = row.get(6)?;
-    let end = match (row.get(5)?, seal) {
-        (Some(sequence), Some(seal)) => Some(EndSeal {
-            sequence: unsigned(sequence),
-            seal: parse(ROW, &seal)?,
-        }),
-        _ => None,
-    };
-    Ok(StoreState {
-        identity: row.get(2)?,
-        head: read_head(row)?,
-        end,
-        pepper: parse_named(ROW, &row.get::<_, String>(3)?)?,
-        is_taken_up: row.get(4)?,
-    })
-}
-
-fn read_peppers(holder: String, peppers: String) -> Result<LeasePeppers, FileError> {
-    let peppers = peppers.split_whitespace().map(|id| parse(&holder, id));
-    Ok(LeasePeppers {
-        peppers: peppers.collect::<Result<_, _>>()?,
-        holder: holder.into(),
-    })
-}
-
-fn read_entry(row: &Row<'_>) -> Result<AuditEntry, FileError> {
-    let id: String = row.get(4)?;
-    let text = |column| row.get::<_, String>(column);
-    let key_seal: Option<String> = row.get(9)?;
-    Ok(AuditEntry {
-        sequence: unsigned(row.get(0)?),
-        at: from_unix_ms(row.get(1)?).map_err(|error| unreadable(&id, error))?,
-        actor: row.get(2)?,
-        action: parse(&id, &text(3)?)?,
-        key_id: parse_named(&id, &id)?,
-        client_id: parse_named(&id, &text(5)?)?,
-        before: row.get(6)?,
-        after: row.get(7)?,
-        seal: parse(&id, &text(8)?)?,
-        key_seal: key_seal.map(|seal| parse(&id, &seal)).transpose()?,
-    })
-}
-
-/// A name in the row of the key `id`, which is empty where there is none.
-pub(crate) fn parse_named<T: FromStr<Err: Display>>(
-    id: &str,
-    text: &str,
-) -> Result<Option<T>, FileError> {
-    let name = Some(text).filter(|text| !text.is_empty());
-    name.map(|text| parse(id, text)).transpose()
-}
-
-/// A value of the row of the key `id`.
-pub(crate) fn parse<T: FromStr<Err: Display>>(id: &str, text: &str) -> Result<T, FileError> {
-    text.parse().map_err(|error| unreadable(id, error))
-}
-
-pub(crate) fn unreadable(id: &str, reason: impl Display) -> FileError {
-    FileError::Unreadable {
-        id: id.to_owned(),
-        reason: reason.to_string(),
-    }
-}
-
-/// No trail is so long that it would not fit.
-pub(crate) fn signed(sequence: u64) -> i64 {
-    i64::try_from(sequence).unwrap_or(i64::MAX)
-}
-
-pub(crate) fn unsigned(sequence: i64) -> u64 {
-    u64::try_from(sequence).unwrap_or(0)
-}
-
-pub(crate) fn unix_ms(time: OffsetDateTime) -> i64 {
-    // A time of this type, of the years ±9999, fits by far.
-    (time.unix_timestamp_nanos() / 1_000_000) as i64
-}
-
-pub(crate) fn from_unix_ms(ms: i64) -> Result<OffsetDateTime, InvalidTimestamp> {
-    Timestamp::from_unix_ms(ms).map(Timestamp::get)
-}
-
-fn name_of<'a>(row: &'a Row<'_>, column: usize) -> &'a str {
-    row.as_ref().column_name(column).unwrap_or_default()
 }

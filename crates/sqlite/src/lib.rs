@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod alerts;
+mod connect;
 mod error;
 mod feed;
 mod file;
@@ -12,9 +13,11 @@ mod logs;
 mod migrations;
 mod reserve;
 mod retention;
+mod row;
 mod store_clock;
 mod usage;
 mod watching;
+mod write_ahead_log;
 
 pub use error::OpenError;
 pub use feed::SqliteFeed;
@@ -134,7 +137,7 @@ impl Sqlite {
     /// When a file cannot be read.
     pub async fn is_new(&self) -> Result<bool, OpenError> {
         let pending = self.keys.pending().await?.len();
-        Ok(pending == migrations::KEYS.len())
+        Ok(pending == migrations::KEYS.0.len())
     }
 
     /// Brings both schemas up to date and gives the names of what was applied. Several processes

@@ -25,9 +25,6 @@ pub struct SqliteLogs {
 /// Connections that searches leave to receipts, readiness and the like.
 const SPARE_READERS: usize = 2;
 
-const COLUMNS: &str = "id, received_at, environment, executed_at, status, workflow, message, \
-     event_id, extra";
-
 impl SqliteLogs {
     pub(crate) fn new(file: File) -> Self {
         Self { file }
@@ -80,7 +77,7 @@ impl LogStore for SqliteLogs {
         search: &LogSearch,
         reach: Reach,
     ) -> Result<LogPage, LogStoreError> {
-        Ok(reading::scan(self, client, search, reach).await?)
+        Ok(reading::scan(&self.file, client, search, reach).await?)
     }
 
     async fn count(
@@ -90,11 +87,11 @@ impl LogStore for SqliteLogs {
         after: Option<LogId>,
         reach: Reach,
     ) -> Result<Counted, LogStoreError> {
-        Ok(stats::count(self, client, query, after, reach).await?)
+        Ok(stats::count(&self.file, client, query, after, reach).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        Ok(reading::get(self, client, id).await?)
+        Ok(reading::get(&self.file, client, id).await?)
     }
 
     async fn several(
@@ -102,7 +99,7 @@ impl LogStore for SqliteLogs {
         client: &ClientId,
         ids: &[LogId],
     ) -> Result<Vec<StoredLog>, LogStoreError> {
-        Ok(reading::several(self, client, ids).await?)
+        Ok(reading::several(&self.file, client, ids).await?)
     }
 
     async fn position(&self) -> Result<Position, LogStoreError> {

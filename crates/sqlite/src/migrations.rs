@@ -1,18 +1,9 @@
 //! Bringing a file's schema up to date.
 
+use central_logger_sql_rows::migrations::{Migration, Migrations, Schema};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
-/// A step from one version of a schema to the next.
-pub(crate) struct Migration {
-    pub(crate) name: &'static str,
-    sql: &'static str,
-    /// The oldest version whose programs can work with this schema too.
-    compatible_from: u32,
-}
-
-pub(crate) type Migrations = &'static [Migration];
-
-pub(crate) const KEYS: Migrations = &[
+pub(crate) const KEYS: Migrations = Migrations(&[
     Migration {
         name: "keys/0001_api_keys",
         sql: include_str!("../../../migrations/sqlite/keys/0001_api_keys.sql"),
@@ -62,9 +53,9 @@ pub(crate) const KEYS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/keys/0009_lease_renewals.sql"),
         compatible_from: 8,
     },
-];
+]);
 
-pub(crate) const LOGS: Migrations = &[
+pub(crate) const LOGS: Migrations = Migrations(&[
     Migration {
         name: "logs/0001_workflow_logs",
         sql: include_str!("../../../migrations/sqlite/logs/0001_workflow_logs.sql"),
@@ -82,7 +73,7 @@ pub(crate) const LOGS: Migrations = &[
         sql: include_str!("../../../migrations/sqlite/logs/0003_order.sql"),
         compatible_from: 3,
     },
-];
+]);
 
 const HISTORY: &str = "
     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -91,17 +82,6 @@ const HISTORY: &str = "
         compatible_from INTEGER NOT NULL,
         applied_at      TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
     ) STRICT";
-
-/// How a file's schema relates to what this program knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Schema {
-    /// Older, or not there yet: so many migrations were applied.
-    Behind(usize),
-    /// The same, or newer in a way that this program can work with.
-    Current,
-    /// Newer, and not to be touched: the version.
-    TooNew(u32),
-}
 
 /// Looks, and changes nothing.
 pub(crate) fn inspect(connection: &Connection, migrations: Migrations) -> rusqlite::Result<Schema> {
@@ -119,15 +99,7 @@ pub(crate) fn inspect(connection: &Connection, migrations: Migrations) -> rusqli
             Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?))
         })
         .optional()?;
-    let (version, compatible_from) = latest.unwrap_or((0, 0));
-    let (applied, known) = (version as usize, migrations.len());
-    Ok(if applied < known {
-        Schema::Behind(applied)
-    } else if applied == known || compatible_from as usize <= known {
-        Schema::Current
-    } else {
-        Schema::TooNew(version)
-    })
+    Ok(migrations.judge(latest))
 }
 
 /// Applies what is missing in one transaction that holds the write lock from its beginning, so that
@@ -137,19 +109,18 @@ pub(crate) fn apply(
     migrations: Migrations,
 ) -> rusqlite::Result<Vec<&'static str>> {
     let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
-    let Schema::Behind(applied) = inspect(&transaction, migrations)? else {
+    let found = inspect(&transaction, migrations)?;
+    if !matches!(found, Schema::Behind(_)) {
         return Ok(Vec::new());
-    };
+    }
     transaction.execute_batch(HISTORY)?;
-    let mut names = Vec::new();
-    for (migration, version) in migrations.iter().zip(1_u32..).skip(applied) {
+    for (version, migration) in migrations.missing(found) {
         transaction.execute_batch(migration.sql)?;
         transaction.execute(
             "INSERT INTO schema_migrations (version, name, compatible_from) VALUES (?1, ?2, ?3)",
             (version, migration.name, migration.compatible_from),
         )?;
-        names.push(migration.name);
     }
     transaction.commit()?;
-    Ok(names)
+    Ok(migrations.missing_names(found))
 }

@@ -5,7 +5,7 @@
 //! one follows from the other, also when no program ran for long. Over a restart of the machine nobody
 //! knows how long it was off: then anything up to [`OFF`] is believed.
 
-use crate::{error::FileError, keys::unix_ms};
+use crate::{error::FileError, row::unix_ms};
 use central_logger_key_store::feed::StoreTime;
 use central_logger_times::Clock;
 use rusqlite::{Connection, OptionalExtension};

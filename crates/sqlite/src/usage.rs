@@ -1,18 +1,20 @@
 //! Counts of what is done with keys.
 
 use crate::{
-    error::{FileError, readable},
-    keys::{SqliteKeys, parse_named, signed, unix_ms, unsigned},
-    watching::{add_failures, time_of},
+    error::FileError,
+    keys::SqliteKeys,
+    row::{SqliteRow, unix_ms},
+    watching::add_failures,
 };
 use async_trait::async_trait;
 use central_logger_key_activity::{
     ActivityError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
-    UsageStore, UsageSum,
+    UsageStore,
 };
 use central_logger_keys::{ClientId, KeyId, RefusalReason};
-use rusqlite::{Row, Transaction};
-use std::{collections::BTreeMap, time::Duration};
+use central_logger_sql_rows::{readable, signed, usage};
+use rusqlite::Transaction;
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 #[async_trait]
@@ -58,8 +60,9 @@ impl UsageStore for SqliteKeys {
         let since = unix_ms(UsageSlot::hour_of(query.since.get()));
         let sums = self.file.read(move |connection| {
             let mut select = connection.prepare_cached(&sql)?;
-            let rows = select.query_map((client, since), |row| Ok(read_sum(row)))?;
-            readable::<_, Vec<_>>(rows)
+            let rows =
+                select.query_map((client, since), |row| Ok(usage::read_sum(&SqliteRow(row))))?;
+            Ok(readable::<_, Vec<_>>(rows.collect::<Result<Vec<_>, _>>()?))
         });
         Ok(Usage::put_together(sums.await?))
     }
@@ -127,20 +130,4 @@ fn record_uses(
         update.execute((id.as_str(), unix_ms(*at), from))?;
     }
     Ok(())
-}
-
-fn read_sum(row: &Row<'_>) -> Result<UsageSum, FileError> {
-    let (client, id, refusal): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    let number = |column| Ok::<_, FileError>(unsigned(row.get(column)?));
-    Ok(UsageSum {
-        client_id: parse_named(&id, &client)?,
-        key_id: parse_named(&id, &id)?,
-        refusal: (!refusal.is_empty()).then_some(refusal),
-        requests: number(3)?,
-        entries: number(4)?,
-        bytes: number(5)?,
-        latency: Duration::from_micros(number(6)?),
-        networks: number(7)?,
-        last_at: time_of(&id, row.get(8)?)?,
-    })
 }

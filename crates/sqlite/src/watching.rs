@@ -1,19 +1,17 @@
 //! What is read to find suspicious use of keys.
 
 use crate::{
-    error::{FileError, or_log, readable},
-    keys::{SqliteKeys, from_unix_ms, parse_named, signed, unix_ms, unreadable, unsigned},
+    error::FileError,
+    keys::SqliteKeys,
+    row::{SqliteRow, unix_ms},
 };
 use async_trait::async_trait;
 use central_logger_key_activity::{
-    Activity, ActivityError, FailureSlot, Failures, KeyHistory, UsageCounts, UsageSlot, WatchStore,
-    WatchedKey,
+    Activity, ActivityError, FailureSlot, Failures, KeyHistory, UsageSlot, WatchStore, WatchedKey,
 };
-use rusqlite::{Row, Transaction};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration as StdDuration,
-};
+use central_logger_sql_rows::{readable, readable_or_log, signed, usage};
+use rusqlite::Transaction;
+use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 #[async_trait]
@@ -37,21 +35,23 @@ impl WatchStore for SqliteKeys {
         let since = unix_ms(UsageSlot::hour_of(since));
         let activity = self.file.read(move |connection| {
             let first = "SELECT min(hour) FROM key_usage";
-            let first: Option<i64> = connection.query_row(first, [], |row| row.get(0))?;
-            let mut counts = connection.prepare_cached(
-                "SELECT client_id, key_id, hour, refusal, requests, entries, bytes, latency_us,
-                        networks, last_at
-                 FROM key_usage WHERE hour >= ?1",
-            )?;
-            let counts = counts.query_map([since], |row| Ok(read_counts(row)))?;
-            let mut failures = connection.prepare_cached(
-                "SELECT hour, network, requests, last_at FROM failed_networks WHERE hour >= ?1",
-            )?;
-            let failures = failures.query_map([since], |row| Ok(read_failures(row)))?;
+            let first = connection.query_row(first, [], |row| {
+                Ok(readable_or_log(usage::read_hour(&SqliteRow(row))))
+            })?;
+            let columns = usage::COLUMNS;
+            let sql = format!("SELECT {columns} FROM key_usage WHERE hour >= ?1");
+            let mut counts = connection.prepare_cached(&sql)?;
+            let counts =
+                counts.query_map([since], |row| Ok(usage::read_counts(&SqliteRow(row))))?;
+            let columns = usage::FAILURE_COLUMNS;
+            let sql = format!("SELECT {columns} FROM failed_networks WHERE hour >= ?1");
+            let mut failures = connection.prepare_cached(&sql)?;
+            let failures =
+                failures.query_map([since], |row| Ok(usage::read_failures(&SqliteRow(row))))?;
             Ok(Activity {
-                counted_since: first.and_then(|first| or_log(time_of("the first hour", first))),
-                counts: readable(counts)?,
-                failures: readable(failures)?,
+                counted_since: first.flatten(),
+                counts: readable(counts.collect::<Result<Vec<_>, _>>()?),
+                failures: readable(failures.collect::<Result<Vec<_>, _>>()?),
             })
         });
         Ok(activity.await?)
@@ -68,7 +68,7 @@ impl WatchStore for SqliteKeys {
         let before = unix_ms(before);
         // The three hours of day are those that begin with the one of `before`.
         let sql = format!(
-            "SELECT min(hour), max(last_at),
+            "SELECT ?1, ?2, min(hour), max(last_at),
                     coalesce(max(requests) FILTER (
                         WHERE hour >= ?4 AND (?3 - hour) / 3600000 % 24 IN (0, 22, 23)), 0),
                     (SELECT json_group_array(value) FROM (
@@ -86,11 +86,9 @@ impl WatchStore for SqliteKeys {
             for (client, id) in keys {
                 let about = (client.as_str(), id.as_str(), before, busy_since);
                 let found = select
-                    .query_map(about, |row| Ok(read_history(id.as_str(), row)))?
+                    .query_map(about, |row| Ok(usage::read_history(&SqliteRow(row))))?
                     .next();
-                if let Some(history) = found.transpose()?.and_then(or_log) {
-                    histories.insert((client, id), history);
-                }
+                histories.extend(found.transpose()?.and_then(readable_or_log));
             }
             Ok(histories)
         });
@@ -113,51 +111,4 @@ pub(crate) fn add_failures(
         add.execute((hour, &slot.network, signed(failures.requests), last_at))?;
     }
     Ok(())
-}
-
-fn read_counts(row: &Row<'_>) -> Result<(UsageSlot, UsageCounts), FileError> {
-    let (client, id, refusal): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
-    let number = |column| Ok::<_, FileError>(unsigned(row.get(column)?));
-    let slot = UsageSlot {
-        hour: time_of(&id, row.get(2)?)?,
-        client_id: parse_named(&id, &client)?,
-        key_id: parse_named(&id, &id)?,
-        refusal: parse_named(&id, &refusal)?,
-    };
-    let counts = UsageCounts {
-        requests: number(4)?,
-        entries: number(5)?,
-        bytes: number(6)?,
-        latency: StdDuration::from_micros(number(7)?),
-        networks: read_networks(&id, row.get(8)?)?,
-        last_at: time_of(&id, row.get(9)?)?,
-    };
-    Ok((slot, counts))
-}
-
-fn read_failures(row: &Row<'_>) -> Result<(FailureSlot, Failures), FileError> {
-    let network: String = row.get(1)?;
-    let failures = Failures {
-        requests: unsigned(row.get(2)?),
-        last_at: time_of(&network, row.get(3)?)?,
-    };
-    let hour = time_of(&network, row.get(0)?)?;
-    Ok((FailureSlot { hour, network }, failures))
-}
-
-fn read_history(id: &str, row: &Row<'_>) -> Result<KeyHistory, FileError> {
-    Ok(KeyHistory {
-        first_hour: time_of(id, row.get(0)?)?,
-        last_used_at: time_of(id, row.get(1)?)?,
-        busiest: unsigned(row.get(2)?),
-        networks: read_networks(id, row.get(3)?)?,
-    })
-}
-
-fn read_networks(id: &str, json: String) -> Result<BTreeSet<String>, FileError> {
-    serde_json::from_str(&json).map_err(|error| unreadable(id, error))
-}
-
-pub(crate) fn time_of(id: &str, ms: i64) -> Result<OffsetDateTime, FileError> {
-    from_unix_ms(ms).map_err(|error| unreadable(id, error))
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeySelection, KeyStore, Keyring, NewKey,
+    Actor, HashPool, Head, KeyFeed, KeySelection, KeyStore, Keyring, LeaseHolder, LeaseStore,
+    NewKey,
     conformance::{self, feed::Followed},
+    feed::Lease,
     model,
 };
 use central_logger_keys::{ApiKey, KeyHasher, KeyPrefix};
@@ -12,7 +14,7 @@ use central_logger_log_store::{
 };
 use central_logger_sqlite::{OpenError, Sqlite};
 use central_logger_text::Report;
-use central_logger_times::SystemClock;
+use central_logger_times::{ManualClock, SystemClock};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -44,6 +46,28 @@ fn keyring(sqlite: &Sqlite) -> Keyring {
 
 fn acme() -> NewKey {
     NewKey::for_client("acme".parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_lease_runs_out_by_the_clock_that_is_given() {
+    let directory = directory();
+    let clock = Arc::new(ManualClock::new(OffsetDateTime::UNIX_EPOCH));
+    let sqlite = opened(&path(&directory)).await.with_clock(clock.clone());
+    let lease = Lease {
+        holder: LeaseHolder::new("here").unwrap(),
+        applied: Head::default(),
+        length: Duration::from_secs(2),
+        peppers: Vec::new(),
+    };
+    let feed = sqlite.feed();
+    let held = async || sqlite.keys().lease_peppers().await.unwrap().len();
+    feed.hold_lease(&lease).await.unwrap();
+    clock.advance(time::Duration::milliseconds(1999));
+    assert_eq!(held().await, 1);
+    clock.advance(time::Duration::milliseconds(1));
+    assert_eq!(held().await, 0, "it has run out");
+    feed.hold_lease(&lease).await.unwrap();
+    assert_eq!(held().await, 1, "it was renewed");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 use crate::Database;
-use central_logger_backend::Backend;
 use central_logger_benches::{
     Connection, Failure, Load, Server, entry, issue_to, keyring, request,
 };
+use central_logger_database::Database as OpenDatabase;
 use central_logger_key_activity::{Usage, UsagePer, UsageQuery};
 use central_logger_keys::KeyId;
 use central_logger_log_store::{Ingestor, StatsQuery, TenantLogs};
@@ -80,14 +80,14 @@ pub(crate) async fn hold(
     }
     server.stop().await?;
 
-    let backend = Backend::open(&database.url.parse()?).await?;
+    let opened = central_logger_database::open(&database.url).await?;
     let query = UsageQuery {
         client: None,
         since: Timestamp::MIN,
         per: UsagePer::Key,
     };
-    let usage = backend.activity().usage(&query).await?;
-    let stored = rows(&backend, &usage).await?;
+    let usage = opened.activity().usage(&query).await?;
+    let stored = rows(&*opened, &usage).await?;
     let entries: u64 = usage.iter().map(|usage| usage.entries).sum();
     let counted = usage.into_iter().filter_map(|usage| {
         let count = Count {
@@ -117,8 +117,8 @@ pub(crate) async fn hold(
 }
 
 /// How many entries all clients have.
-async fn rows(backend: &Backend, usage: &[Usage]) -> Result<u64, Failure> {
-    let ingestor = Ingestor::new(backend.logs());
+async fn rows(database: &dyn OpenDatabase, usage: &[Usage]) -> Result<u64, Failure> {
+    let ingestor = Ingestor::new(database.logs());
     let clients: BTreeSet<_> = usage
         .iter()
         .filter_map(|usage| usage.client_id.clone())

@@ -1,5 +1,4 @@
 use crate::Database;
-use central_logger_backend::Backend;
 use central_logger_benches::Failure;
 use central_logger_key_activity::{KeyUse, UsageBatch, UsageCounts, UsageSlot};
 use central_logger_keys::{ClientId, KeyId};
@@ -13,9 +12,9 @@ const KEYS_AT_A_TIME: usize = 10_000;
 
 /// Looks when so many keys are in use in this hour and were in some hours before.
 pub(crate) async fn time(database: &Database, keys: usize) -> Result<(), Failure> {
-    let backend = Backend::open(&database.url.parse()?).await?;
-    backend.migrate().await?;
-    let (activity, now) = (backend.activity(), SystemClock.now());
+    let opened = central_logger_database::open(&database.url).await?;
+    opened.migrate().await?;
+    let (activity, now) = (opened.activity(), SystemClock.now());
     let named: Vec<(ClientId, KeyId)> = (0..keys)
         .map(|number| {
             let client = format!("client-{}", number / 10).parse()?;
@@ -31,7 +30,7 @@ pub(crate) async fn time(database: &Database, keys: usize) -> Result<(), Failure
     }
     let clock = Arc::new(SystemClock);
     let mut watch = Watch::new(
-        backend.keys(),
+        opened.keys(),
         activity,
         "bench",
         Thresholds::default(),

@@ -1,16 +1,14 @@
 mod permissions;
 
 use crate::{args::DoctorArgs, context::Context, error::AdminError};
-use central_logger_backend::{
-    AlertFlags, Alerting, Backend, DatabaseUrl, Environment, ListenFlags, Listening, Settings,
-    StaticSource,
-};
+use central_logger_database::OpenOptions;
 use central_logger_key_activity::{AlertPage, AlertStore, DeliveryState};
 use central_logger_key_store::{
     KeyAdmin, KeyList, KeyRecord, KeyStatus, KeyStoreError, keyring::WrongPepper,
     record::UnreadableKey,
 };
 use central_logger_keys::{HashError, KeyHasher};
+use central_logger_settings::{Alerting, Environment, Listening, Settings, StaticSource};
 use central_logger_text::Report;
 use central_logger_times::{Clock, SystemClock, Timestamp};
 use serde::Serialize;
@@ -50,7 +48,7 @@ pub(crate) async fn doctor(context: &Context<'_>, args: DoctorArgs) -> Result<()
     if args.accept_restore {
         return accept_restore(context).await;
     }
-    let checks = match Settings::read(context.flags) {
+    let checks = match context.flags.environment().and_then(Settings::read) {
         Err(error) => vec![failed("settings", &error)],
         Ok(settings) => {
             let mut checks = vec![
@@ -115,7 +113,7 @@ fn static_keys(environment: &Environment) -> Check {
 
 fn tls(environment: &Environment) -> Check {
     const NAME: &str = "TLS";
-    let listening = match Listening::read(environment, &ListenFlags::default()) {
+    let listening = match Listening::read(environment) {
         Ok(listening) => listening,
         Err(error) => return failed(NAME, &error),
     };
@@ -138,7 +136,7 @@ fn tls(environment: &Environment) -> Check {
 
 fn alerts(environment: &Environment) -> Check {
     const NAME: &str = "alerts";
-    match Alerting::read(environment, &AlertFlags::default()) {
+    match Alerting::read(environment) {
         Err(error) => failed(NAME, &error),
         Ok(Alerting { webhook: None, .. }) => good(NAME, "in the log and the database; no webhook"),
         Ok(Alerting {
@@ -149,20 +147,17 @@ fn alerts(environment: &Environment) -> Check {
 }
 
 async fn database(settings: &Settings, accept_clock: bool) -> Vec<Check> {
-    let url = &settings.database_url;
     const NAME: &str = "database";
-    if let DatabaseUrl::Sqlite(path) = url
-        && !path.exists()
-    {
-        // Opening would make it, and a doctor only looks.
+    // Opening would create it, and a doctor only looks.
+    if let Some(path) = settings.database_url.file_to_create() {
         let advice = "is not there yet: run `central-logger-admin migrate`";
         return vec![bad(NAME, format!("{} {advice}", path.display()))];
     }
-    let backend = match settings.open_database().await {
-        Ok(backend) => backend,
+    let database = match settings.open_database(&OpenOptions::default()).await {
+        Ok(database) => database,
         Err(error) => return vec![failed(NAME, &error)],
     };
-    match backend.pending().await {
+    match database.pending_migrations().await {
         Err(error) => return vec![failed(NAME, &error)],
         Ok(pending) if !pending.is_empty() => {
             let advice = "the schema is not up to date: run `central-logger-admin migrate`";
@@ -170,26 +165,36 @@ async fn database(settings: &Settings, accept_clock: bool) -> Vec<Check> {
         }
         Ok(_) => {}
     }
-    if let Err(error) = backend.logs().ready().await {
+    if let Err(error) = database.logs().ready().await {
         return vec![failed(NAME, &error)];
     }
-    match backend.keys().list(None).await {
-        Err(error) => vec![failed(NAME, &error)],
-        Ok(KeyList {
-            records,
-            unreadable,
-        }) => vec![
-            good(NAME, format!("{} keys, schema up to date", records.len())),
-            rows(&unreadable),
-            wall(&backend).await,
-            months(&backend).await,
-            clock(&records),
-            pepper(&*backend.keys(), &settings.hasher).await,
-            clock_jump(&backend, accept_clock).await,
-            deliveries(&*backend.activity()).await,
-            hashes(&*backend.keys(), &settings.hasher).await,
-        ],
+    let KeyList {
+        records,
+        unreadable,
+    } = match database.keys().list(None).await {
+        Ok(keys) => keys,
+        Err(error) => return vec![failed(NAME, &error)],
+    };
+    if accept_clock && let Err(error) = database.accept_clock().await {
+        return vec![failed(NAME, &error)];
     }
+    let mut checks = vec![
+        good(NAME, format!("{} keys, schema up to date", records.len())),
+        rows(&unreadable),
+    ];
+    let findings = database.findings().await.into_iter();
+    checks.extend(findings.map(|finding| Check {
+        name: finding.check,
+        ok: finding.is_ok,
+        detail: finding.detail,
+    }));
+    checks.extend([
+        clock(&records),
+        pepper(&*database.keys(), &settings.hasher).await,
+        deliveries(&*database.activity()).await,
+        hashes(&*database.keys(), &settings.hasher).await,
+    ]);
+    checks
 }
 
 /// Whether all keys can be read.
@@ -209,72 +214,6 @@ fn rows(unreadable: &[UnreadableKey]) -> Check {
             keys.join(", ")
         ),
     )
-}
-
-/// Whether the database itself holds clients apart, where it can.
-async fn wall(backend: &Backend) -> Check {
-    const NAME: &str = "wall";
-    match backend.missing_wall().await {
-        Err(error) => failed(NAME, &error),
-        Ok(Some(sql)) => bad(
-            NAME,
-            format!(
-                "PostgreSQL itself does not hold clients apart, the servers alone do: let whoever \
-                 may run this:\n{sql}"
-            ),
-        ),
-        Ok(None) => match backend {
-            Backend::Sqlite(_) => good(
-                NAME,
-                "the servers hold clients apart; SQLite has no wall of its own",
-            ),
-            Backend::Postgres(postgres) => match postgres.strangers().await {
-                Err(error) => failed(NAME, &error),
-                Ok(strangers) if strangers.is_empty() => {
-                    good(NAME, "PostgreSQL itself holds clients apart")
-                }
-                Ok(strangers) => bad(NAME, taken_by(&strangers)),
-            },
-        },
-    }
-}
-
-/// Who may read, write or delete logs and should not.
-fn taken_by(strangers: &[(String, String)]) -> String {
-    let each = strangers.iter().map(|(member, role)| {
-        format!("{member} may take the role {role}: REVOKE {role} FROM {member};")
-    });
-    let each: Vec<_> = each.collect();
-    format!(
-        "not known to be the login of a server (`migrate --serve-as` makes one known):\n{}",
-        each.join("\n")
-    )
-}
-
-/// Whether the entries of this month and the next lie in partitions of their own.
-async fn months(backend: &Backend) -> Check {
-    const NAME: &str = "months";
-    let Backend::Postgres(postgres) = backend else {
-        return good(NAME, "SQLite keeps all logs together");
-    };
-    match postgres.look_at_months().await {
-        Err(error) => failed(NAME, &error),
-        Ok(months) if months.ready < 2 => {
-            let who = match months.may_make {
-                true => "",
-                false => " as the owner of the tables, which this login is not",
-            };
-            bad(
-                NAME,
-                format!(
-                    "no partition of {}: their logs go to workflow_logs_default, and cannot be \
-                     dropped together: run `central-logger-admin migrate`{who}",
-                    months.missing.join(", ")
-                ),
-            )
-        }
-        Ok(months) => good(NAME, format!("partitions of {} are there", months.ready)),
-    }
 }
 
 /// Times in the database come from the clocks of servers and of this machine.
@@ -300,37 +239,6 @@ fn clock(records: &[KeyRecord]) -> Check {
             ),
         ),
         _ => good(NAME, "not behind what the database holds"),
-    }
-}
-
-/// Whether the clock can be relied on when something is removed by its age.
-async fn clock_jump(backend: &Backend, accept: bool) -> Check {
-    const NAME: &str = "removal";
-    let jump = match backend.clock_jump().await {
-        Err(error) => return failed(NAME, &error),
-        Ok(jump) => jump,
-    };
-    match (backend, jump) {
-        (Backend::Postgres(_), _) => good(NAME, "by the clock of the database"),
-        (_, None) => good(NAME, "by the clock of this machine, which has not jumped"),
-        (_, Some(by)) if accept => match backend.accept_clock().await {
-            Err(error) => failed(NAME, &error),
-            Ok(()) => good(
-                NAME,
-                format!(
-                    "by the clock of this machine, {} s ahead, which is accepted",
-                    by.whole_seconds()
-                ),
-            ),
-        },
-        (_, Some(by)) => bad(
-            NAME,
-            format!(
-                "the clock is {} s ahead of what it should show, so nothing is removed by its age: \
-                 set it right, or if it is right, run `central-logger-admin doctor --accept-clock`",
-                by.whole_seconds()
-            ),
-        ),
     }
 }
 

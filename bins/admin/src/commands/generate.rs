@@ -4,8 +4,8 @@ use crate::{
     error::AdminError,
     handover::{Handover, base_url},
 };
-use central_logger_backend::Settings;
 use central_logger_keys::{ApiKey, KeyEnvironment};
+use central_logger_settings::Settings;
 use serde_json::json;
 
 /// Stands for the client until it is replaced by hand.

@@ -5,9 +5,9 @@ use crate::{
     error::AdminError,
     output::{Progress, table},
 };
-use central_logger_backend::Settings;
 use central_logger_key_store::{ExternalKey, Imported, KeyStoreError, KeyringError, NewKey};
 use central_logger_keys::{ClientId, KeyId};
+use central_logger_settings::Settings;
 use central_logger_text::PlainText;
 use serde::Serialize;
 use serde_json::json;

@@ -3,7 +3,7 @@ use crate::{
     context::{Context, Keys},
     error::AdminError,
 };
-use central_logger_backend::{Backend, BackendError};
+use central_logger_database::{Database, DatabaseError, Grant, OpenOptions};
 use central_logger_key_store::KeyringError;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -14,17 +14,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn migrate(context: &Context<'_>, args: MigrateArgs) -> Result<(), AdminError> {
     let settings = context.settings()?;
-    let backend = settings.open_database().await?;
+    let database = settings.open_database(&OpenOptions::default()).await?;
     let applied = remarking(context, async {
-        let applied = backend.migrate().await?;
-        if let Backend::Postgres(postgres) = &backend {
-            postgres.finish_migration().await?;
-        }
+        let applied = database.migrate().await?;
+        database.finish_migration().await?;
         Ok(applied)
     });
     let applied = applied.await?;
     // So that the audit trail vouches for the keys from here on.
-    match Keys::new(&backend, settings).keyring.tend().await {
+    match Keys::new(&*database, settings).keyring.tend().await {
         Err(KeyringError::WrongPepper(error)) => context.output.remark(&error.to_string()),
         tended => tended?,
     }
@@ -34,13 +32,13 @@ pub(crate) async fn migrate(context: &Context<'_>, args: MigrateArgs) -> Result<
     }];
     let mut result = json!({"applied": applied});
     if let Some(role) = &args.serve_as {
-        let (text, missing_sql) = serve_as(&backend, role).await?;
+        let (text, missing_sql) = serve_as(&*database, role).await?;
         told.push(text);
         result["serve_as"] = json!(role);
         result["missing_sql"] = json!(missing_sql);
     }
     if args.citus {
-        let (text, distributed) = distribute(&backend).await?;
+        let (text, distributed) = distribute(&*database).await?;
         told.push(text);
         result["has_citus"] = json!(!distributed.is_null());
         result["distributed"] = match distributed {
@@ -54,8 +52,8 @@ pub(crate) async fn migrate(context: &Context<'_>, args: MigrateArgs) -> Result<
 /// Says what it is waiting for, when it takes long.
 async fn remarking<T>(
     context: &Context<'_>,
-    work: impl Future<Output = Result<T, BackendError>>,
-) -> Result<T, BackendError> {
+    work: impl Future<Output = Result<T, DatabaseError>>,
+) -> Result<T, DatabaseError> {
     pin!(work);
     select! {
         done = &mut work => done,
@@ -67,22 +65,30 @@ async fn remarking<T>(
 }
 
 /// What is told of it, and the SQL that somebody else has to run.
-async fn serve_as(backend: &Backend, role: &str) -> Result<(String, Option<String>), AdminError> {
-    let Backend::Postgres(postgres) = backend else {
-        let only = "--serve-as: SQLite has no roles; it is for PostgreSQL";
-        return Err(AdminError::Usage(only.to_owned()));
-    };
-    let missing = postgres.serve_as(role).await.map_err(BackendError::from)?;
-    let text = match &missing {
-        None => format!("The role {role} may serve, and nothing more."),
-        Some(sql) => format!("This login may not say so: let whoever may run this:\n{sql}"),
-    };
-    Ok((text, missing))
+async fn serve_as(
+    database: &dyn Database,
+    role: &str,
+) -> Result<(String, Option<String>), AdminError> {
+    match database.grant_server_rights(role).await {
+        Ok(Grant::Missing { sql }) => {
+            let text =
+                format!("This login may not grant that: run this SQL as a privileged user:\n{sql}");
+            Ok((text, Some(sql)))
+        }
+        Ok(_) => Ok((
+            format!("The role {role} may serve, and nothing more."),
+            None,
+        )),
+        Err(DatabaseError::Unsupported(reason)) => {
+            Err(AdminError::Usage(format!("--serve-as: {reason}")))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What is told of it, and the tables; null where there is no Citus.
-async fn distribute(backend: &Backend) -> Result<(String, Value), AdminError> {
-    let distributed = backend.distribute().await?;
+async fn distribute(database: &dyn Database) -> Result<(String, Value), AdminError> {
+    let distributed = database.distribute_logs().await?;
     let text = match distributed.as_deref() {
         None => "The database does not have Citus: nothing was distributed.".to_owned(),
         Some([]) => "The logs were distributed before.".to_owned(),

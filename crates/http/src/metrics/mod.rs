@@ -1,6 +1,7 @@
 //! What the server counts and measures, for Prometheus. No label has a value that a client chooses.
 
 mod alerts;
+mod database;
 mod exposition;
 mod figures;
 mod histogram;
@@ -8,7 +9,6 @@ mod ingest;
 mod keys;
 mod limits;
 mod per_thread;
-mod pool;
 mod requests;
 mod tails;
 mod usage;
@@ -20,14 +20,14 @@ pub(crate) use requests::RequestCounts;
 use crate::open_tails::OpenTails;
 use alerts::AlertMetrics;
 use central_logger_auth::{Authenticator, KeyCache};
-use central_logger_backend::Backend;
+use central_logger_database::Database;
 use central_logger_log_store::Ingestor;
 use central_logger_monitor::{AlertCounts, UsageCounter};
 use central_logger_times::Clock;
+use database::DatabaseMetrics;
 use ingest::{CommitCounts, IngestMetrics};
 use keys::KeyMetrics;
 use limits::LimitMetrics;
-use pool::PoolMetrics;
 use prometheus_client::{collector::Collector, metrics::info::Info, registry::Registry};
 use std::sync::Arc;
 use tails::TailMetrics;
@@ -51,7 +51,7 @@ pub(crate) struct Sources {
     pub(crate) tails: OpenTails,
     pub(crate) usage: Arc<UsageCounter>,
     pub(crate) alerts: Arc<AlertCounts>,
-    pub(crate) backend: Backend,
+    pub(crate) database: Arc<dyn Database>,
 }
 
 /// All metrics there are.
@@ -68,7 +68,7 @@ pub(crate) fn registry(counts: Counts, sources: Sources) -> Registry {
             ingestor: sources.ingestor,
             commits: counts.commits,
         }),
-        Box::new(PoolMetrics(sources.backend)),
+        Box::new(DatabaseMetrics(sources.database)),
         Box::new(TailMetrics(sources.tails)),
         Box::new(UsageMetrics(sources.usage)),
         Box::new(AlertMetrics(sources.alerts)),

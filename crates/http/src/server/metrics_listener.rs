@@ -13,7 +13,7 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     web,
 };
-use central_logger_backend::Tasks;
+use central_logger_key_service::Tasks;
 use prometheus_client::{encoding::text::encode, registry::Registry};
 use std::{io, net::TcpListener};
 

@@ -18,10 +18,12 @@ use crate::{
     sockets::{self, Sockets},
 };
 use central_logger_auth::TrustedProxies;
-use central_logger_backend::{Backend, KeyService, Listening, StaticSource, Tasks};
+use central_logger_database::Database;
+use central_logger_key_service::{KeyService, Tasks};
 use central_logger_key_store::{Actor, HashPool, KeyStore, Keyring};
 use central_logger_keys::KeyPrefix;
 use central_logger_log_store::Ingestor;
+use central_logger_settings::{Listening, StaticSource};
 use central_logger_times::{Clock, SystemClock};
 use door::Door;
 use retention::Pruner;
@@ -50,7 +52,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// ```
 pub struct Server {
     config: Config,
-    backend: Backend,
+    database: Arc<dyn Database>,
     static_source: StaticSource,
     hashes: HashPool,
     clock: Arc<dyn Clock>,
@@ -62,7 +64,7 @@ pub struct RunningServer {
     services: Services,
     key_service: KeyService,
     tasks: Tasks,
-    backend: Backend,
+    database: Arc<dyn Database>,
     /// If metrics are served.
     counts: Option<Counts>,
     listening: Listening,
@@ -80,20 +82,19 @@ impl Server {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let settings = &config.settings;
         let static_source = StaticSource::open(&settings.environment, Arc::clone(&clock))?;
-        let backend = settings.open_database_patiently(&config.database).await?;
-        for migration in backend.migrate().await? {
+        let database = settings.open_database(&config.open_options).await?;
+        for migration in database.migrate().await? {
             tracing::info!(migration, "schema brought up to date");
         }
-        if let Some(sql) = backend.missing_wall().await? {
-            tracing::warn!(
-                sql,
-                "PostgreSQL itself does not hold clients apart: let whoever may run this SQL"
-            );
+        for finding in database.findings().await {
+            if !finding.is_ok {
+                tracing::warn!(check = finding.check, "{}", finding.detail);
+            }
         }
         Ok(Self {
             hashes: HashPool::new(settings.hasher.clone()),
             config,
-            backend,
+            database,
             static_source,
             clock,
         })
@@ -101,13 +102,13 @@ impl Server {
 
     /// Returns the stores that keys are looked up in.
     pub fn key_stores(&self) -> [Arc<dyn KeyStore>; 2] {
-        [self.backend.keys(), self.static_source.keys()]
+        [self.database.keys(), self.static_source.keys()]
     }
 
     /// Returns what issues and revokes keys, in the name of `actor`.
     pub fn keyring(&self, actor: Actor) -> Keyring {
         let (hashes, clock) = (self.hashes.clone(), Arc::clone(&self.clock));
-        Keyring::new(self.backend.keys(), hashes, clock, actor)
+        Keyring::new(self.database.keys(), hashes, clock, actor)
     }
 
     /// Returns the brand at the head of new keys.
@@ -133,7 +134,7 @@ impl Server {
             services,
             key_service,
             tasks,
-            backend: self.backend,
+            database: self.database,
             counts,
             listening: self.config.listening,
             stop_delay: self.config.stop_delay.duration(),
@@ -153,7 +154,7 @@ impl Server {
             alerting,
             ..
         } = &mut self.config;
-        let mut key_service = self.backend.key_service();
+        let mut key_service = KeyService::of(&*self.database);
         if let Some(webhook) = alerting.webhook.take() {
             tracing::info!(receiver = %webhook, "alerts are delivered");
             key_service = key_service.with_webhook(webhook);
@@ -181,18 +182,18 @@ impl Server {
         counts: Option<&Counts>,
         stopping: watch::Receiver<bool>,
     ) -> Services {
-        let logs = self.backend.logs();
+        let logs = self.database.logs();
         Services {
             authenticator: key_service.authenticator(),
             readiness: Readiness {
-                keys: self.backend.keys(),
+                keys: self.database.keys(),
                 logs: Arc::clone(&logs),
                 cache: key_service.cache(),
                 clock: Arc::clone(&self.clock),
                 conditions: key_service.conditions(),
                 stopping: stopping.clone(),
             },
-            activity: self.backend.activity(),
+            activity: self.database.activity(),
             usage: key_service.usage(),
             ingestor: match counts {
                 Some(counts) => Ingestor::recorded_by(counts.commits.clone(), Arc::clone(&logs)),
@@ -214,9 +215,9 @@ impl Server {
         tasks.run("looking whether the server is ready", move || {
             readiness.clone().watch()
         });
-        let backend = self.backend.clone();
+        let database = Arc::clone(&self.database);
         tasks.run("keeping room for changes of keys", move || {
-            upkeep::keep_room(backend.clone())
+            upkeep::keep_room(Arc::clone(&database))
         });
         let static_source = self.static_source.clone();
         tasks.run("following static keys", move || {
@@ -227,7 +228,7 @@ impl Server {
             upkeep::keep_up(Arc::clone(&logs), removal.clone())
         });
         let pruner = Pruner {
-            logs: self.backend.log_keeper(),
+            logs: self.database.log_pruner(),
             retention: key_service.retention(),
             cache: key_service.cache(),
             clock: Arc::clone(&self.clock),
@@ -311,7 +312,7 @@ impl RunningServer {
             tails: services.tails.clone(),
             usage: Arc::clone(&services.usage),
             alerts: self.key_service.alerts(),
-            backend: self.backend.clone(),
+            database: Arc::clone(&self.database),
         };
         let registry = metrics::registry(counts, sources);
         let listener = listener.try_clone().map_err(ServerError::Serve)?;

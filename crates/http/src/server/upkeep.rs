@@ -1,7 +1,7 @@
 //! What has to be done about the logs now and then, beside the requests. Several servers may do it at
 //! once.
 
-use central_logger_backend::Backend;
+use central_logger_database::Database;
 use central_logger_key_store::RemovalClock;
 use central_logger_log_store::{LogStore, LogStoreError, Position, Tail};
 use central_logger_text::Report;
@@ -64,10 +64,10 @@ async fn forget_arrivals(
 const ROOM_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
-pub(super) async fn keep_room(backend: Backend) {
+pub(super) async fn keep_room(database: Arc<dyn Database>) {
     let mut is_kept = true;
     loop {
-        let kept = backend.keep_room().await;
+        let kept = database.reserve_space().await;
         if let (Err(error), true) = (&kept, is_kept) {
             tracing::warn!(%error, "no room can be kept back on the disk for changes of keys");
         }

@@ -1,14 +1,15 @@
 use crate::{
     database::{Database, IN_INDEX_ORDER, READ_LIMIT},
     error::StatementError,
-    roles::Roles,
+    rls::Roles,
+    row::PgRow,
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Append, Appended, BodyDigest, Claim, IdempotencyKey, Receipt};
+use central_logger_log_store::{Append, Appended, Claim, IdempotencyKey, Receipt};
+use central_logger_sql_rows::logs::{self, RECEIPT_COLUMNS};
 use deadpool_postgres::Transaction;
 use std::collections::{BTreeMap, HashSet};
 use time::OffsetDateTime;
-use tokio_postgres::Row;
 
 /// How many rows are forgotten in one transaction.
 const STEP: i64 = 1000;
@@ -78,14 +79,17 @@ pub(super) async fn receipt(
     key: &IdempotencyKey,
     now: OffsetDateTime,
 ) -> Result<Option<Receipt>, StatementError> {
-    let sql = "SELECT received_at, ids, body FROM idempotency_keys
-               WHERE client_id = $1 AND key = $2 AND expires_at > $3";
+    let sql = format!(
+        "SELECT {RECEIPT_COLUMNS} FROM idempotency_keys
+         WHERE client_id = $1 AND key = $2 AND expires_at > $3"
+    );
     let found = database.read_logs(client, READ_LIMIT, async |transaction| {
-        let select = transaction.prepare_cached(sql).await?;
+        let select = transaction.prepare_cached(&sql).await?;
         let row = transaction
             .query_opt(&select, &[&client.as_str(), &key.as_str(), &now])
             .await?;
-        row.map(|row| read(&row)).transpose()
+        let receipt = row.map(|row| logs::read_receipt(&PgRow(&row)));
+        Ok(receipt.transpose()?)
     });
     found.await
 }
@@ -114,15 +118,4 @@ pub(super) async fn forget(
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     });
     forgotten.await
-}
-
-fn read(row: &Row) -> Result<Receipt, StatementError> {
-    let body = row.try_get::<_, &[u8]>(2)?.try_into();
-    let body =
-        body.map_err(|_| StatementError::Damaged("the digest of a body has not 32 bytes"))?;
-    Ok(Receipt {
-        received_at: row.try_get(0)?,
-        ids: Receipt::ids_from_bytes(row.try_get(1)?),
-        body: BodyDigest::from_bytes(body),
-    })
 }

@@ -1,18 +1,22 @@
-use super::{COLUMNS, PostgresLogs, select::Select};
-use crate::{database::READ_LIMIT, error::StatementError};
+use super::select::Select;
+use crate::{
+    database::{Database, READ_LIMIT},
+    error::StatementError,
+    row::PgRow,
+};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogPage, LogSearch, PageBuilder, Reach, StoredLog};
+use central_logger_sql_rows::logs::{self, COLUMNS};
 use deadpool_postgres::Transaction;
 use futures_util::StreamExt;
 use std::{pin::pin, time::Instant};
-use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// How many entries are fetched at once, since a thousand may be too large to hold.
 const PART: usize = 64;
 
 pub(super) async fn scan(
-    logs: &PostgresLogs,
+    database: &Database,
     client: &ClientId,
     search: &LogSearch,
     reach: Reach,
@@ -24,50 +28,48 @@ pub(super) async fn scan(
     let select = Select::new(client, search, ids, reach);
     // Where every entry is asked for, one more than asked for tells whether there is more.
     let part = PART.min(search.query.limit + 1);
-    let scanned = logs
-        .database
-        .read_logs(client, reach.time, async |transaction| {
-            let began = Instant::now();
-            let statement = transaction.prepare_cached(select.sql()).await?;
-            let portal = transaction.bind(&statement, &select.parameters()).await?;
-            let mut returned = 0;
-            loop {
-                let rows = transaction.query_portal_raw(&portal, part as i32).await?;
-                let (mut rows, mut count) = (pin!(rows), 0);
-                while let Some(row) = rows.next().await {
-                    let row = match row.map_err(StatementError::from) {
-                        // What came before is not lost.
-                        Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
-                        row => row?,
-                    };
-                    count += 1;
-                    let log = read(client, &row)?;
-                    if !search.lets_through(&log.candidate()) {
-                        page.pass(log.id);
-                    } else if page.push(log).is_break() {
-                        return Ok(page.build());
-                    }
-                }
-                returned += count;
-                if count < part {
-                    let goes_on = if returned == reach.entries {
-                        true
-                    } else if select.has_conditions() {
-                        let last = last(transaction, &select).await?;
-                        last.inspect(|id| page.pass(*id)).is_some()
-                    } else {
-                        false
-                    };
-                    return match goes_on {
-                        true => Ok(page.cut_short()?),
-                        false => Ok(page.build()),
-                    };
-                }
-                if began.elapsed() >= reach.time {
-                    return Ok(page.cut_short()?);
+    let scanned = database.read_logs(client, reach.time, async |transaction| {
+        let began = Instant::now();
+        let statement = transaction.prepare_cached(select.sql()).await?;
+        let portal = transaction.bind(&statement, &select.parameters()).await?;
+        let mut returned = 0;
+        loop {
+            let rows = transaction.query_portal_raw(&portal, part as i32).await?;
+            let (mut rows, mut count) = (pin!(rows), 0);
+            while let Some(row) = rows.next().await {
+                let row = match row.map_err(StatementError::from) {
+                    // What came before is not lost.
+                    Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
+                    row => row?,
+                };
+                count += 1;
+                let log = logs::read(client, &PgRow(&row))?;
+                if !search.lets_through(&log.candidate()) {
+                    page.pass(log.id);
+                } else if page.push(log).is_break() {
+                    return Ok(page.build());
                 }
             }
-        });
+            returned += count;
+            if count < part {
+                let goes_on = if returned == reach.entries {
+                    true
+                } else if select.has_conditions() {
+                    let last = last(transaction, &select).await?;
+                    last.inspect(|id| page.pass(*id)).is_some()
+                } else {
+                    false
+                };
+                return match goes_on {
+                    true => Ok(page.cut_short()?),
+                    false => Ok(page.build()),
+                };
+            }
+            if began.elapsed() >= reach.time {
+                return Ok(page.cut_short()?);
+            }
+        }
+    });
     scanned.await
 }
 
@@ -84,25 +86,24 @@ async fn last(
 }
 
 pub(super) async fn get(
-    logs: &PostgresLogs,
+    database: &Database,
     client: &ClientId,
     id: LogId,
 ) -> Result<Option<StoredLog>, StatementError> {
     let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = $1 AND id = $2");
-    let found = logs
-        .database
-        .read_logs(client, READ_LIMIT, async |transaction| {
-            let select = transaction.prepare_cached(&sql).await?;
-            let row = transaction
-                .query_opt(&select, &[&client.as_str(), id.as_uuid()])
-                .await?;
-            row.map(|row| read(client, &row)).transpose()
-        });
+    let found = database.read_logs(client, READ_LIMIT, async |transaction| {
+        let select = transaction.prepare_cached(&sql).await?;
+        let row = transaction
+            .query_opt(&select, &[&client.as_str(), id.as_uuid()])
+            .await?;
+        let log = row.map(|row| logs::read(client, &PgRow(&row)));
+        Ok(log.transpose()?)
+    });
     found.await
 }
 
 pub(super) async fn several(
-    logs: &PostgresLogs,
+    database: &Database,
     client: &ClientId,
     ids: &[LogId],
 ) -> Result<Vec<StoredLog>, StatementError> {
@@ -115,29 +116,13 @@ pub(super) async fn several(
     let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
         return Ok(Vec::new());
     };
-    let found = logs
-        .database
-        .read_logs(client, READ_LIMIT, async |transaction| {
-            let select = transaction.prepare_cached(&sql).await?;
-            let rows = transaction
-                .query(&select, &[&client.as_str(), &ids, first, last])
-                .await?;
-            rows.iter().map(|row| read(client, row)).collect()
-        });
+    let found = database.read_logs(client, READ_LIMIT, async |transaction| {
+        let select = transaction.prepare_cached(&sql).await?;
+        let rows = transaction
+            .query(&select, &[&client.as_str(), &ids, first, last])
+            .await?;
+        let logs = rows.iter().map(|row| logs::read(client, &PgRow(row)));
+        Ok(logs.collect::<Result<_, _>>()?)
+    });
     found.await
-}
-
-fn read(client: &ClientId, row: &Row) -> Result<StoredLog, StatementError> {
-    Ok(StoredLog {
-        id: row.try_get::<_, Uuid>(0)?.into(),
-        client_id: client.clone(),
-        received_at: row.try_get(1)?,
-        environment: row.try_get(2)?,
-        executed_at: row.try_get(3)?,
-        status: row.try_get(4)?,
-        workflow: row.try_get(5)?,
-        message: row.try_get(6)?,
-        event_id: row.try_get(7)?,
-        extra: row.try_get(8)?,
-    })
 }

@@ -2,11 +2,12 @@ use super::PostgresLogs;
 use crate::{
     database::{Database, IN_INDEX_ORDER},
     error::StatementError,
-    roles::Roles,
+    rls::Roles,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogKeeper, LogStoreError};
+use central_logger_sql_rows::UnreadableRow;
 use deadpool_postgres::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -125,7 +126,7 @@ pub(super) async fn as_keeper<T>(
 }
 
 fn damaged<E>(_: E) -> StatementError {
-    StatementError::Damaged("a client id has characters that none has")
+    UnreadableRow::new("an entry", "its client id has characters that none has").into()
 }
 
 fn count(rows: u64) -> usize {

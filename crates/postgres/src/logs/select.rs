@@ -1,8 +1,8 @@
 //! The statement that looks at a client's next entries.
 
-use super::COLUMNS;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Content, LogId, LogSearch, Order, Reach};
+use central_logger_sql_rows::logs::COLUMNS;
 use tokio_postgres::types::ToSql;
 
 /// Goes down the primary key for so many entries, whatever the statistics say, and returns those that may

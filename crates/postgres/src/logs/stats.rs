@@ -1,15 +1,15 @@
-use super::PostgresLogs;
-use crate::error::StatementError;
+use crate::{database::Database, error::StatementError};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
     Counted, CountedBy, LogId, LogStats, LogStoreError, Reach, StatsQuery,
 };
+use central_logger_sql_rows::UnreadableRow;
 use std::fmt::Write;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 pub(super) async fn count(
-    logs: &PostgresLogs,
+    database: &Database,
     client: &ClientId,
     query: &StatsQuery,
     after: Option<LogId>,
@@ -61,12 +61,10 @@ pub(super) async fn count(
                ORDER BY id LIMIT $6) AS part
          GROUP BY 1, 2"
     );
-    let counted = logs
-        .database
-        .read_logs(client, reach.time, async |transaction| {
-            let select = transaction.prepare_cached(&sql).await?;
-            Ok(transaction.query(&select, &parameters).await?)
-        });
+    let counted = database.read_logs(client, reach.time, async |transaction| {
+        let select = transaction.prepare_cached(&sql).await?;
+        Ok(transaction.query(&select, &parameters).await?)
+    });
     let counted = match counted.await {
         Err(error) if error.is_cancelled() => return Err(LogStoreError::TooSlow.into()),
         counted => counted?,
@@ -77,7 +75,7 @@ pub(super) async fn count(
         let greatest: LogId = row
             .try_get::<_, &str>(3)?
             .parse()
-            .map_err(|_| StatementError::Damaged("an id is none"))?;
+            .map_err(|error| UnreadableRow::new("an entry", error))?;
         looked_at += count;
         last = last.max(Some(greatest));
         if let Some(value) = row.try_get(1)? {

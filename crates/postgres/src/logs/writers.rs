@@ -1,8 +1,7 @@
-use crate::{database::Database, error::StatementError};
-use central_logger_log_store::{Lot, Place, WriterHolder, WriterNumber};
+use crate::{database::Database, error::StatementError, row::PgRow};
+use central_logger_log_store::{Lot, WriterHolder, WriterNumber};
+use central_logger_sql_rows::logs::{self, WRITER_COLUMNS};
 use time::OffsetDateTime;
-use tokio_postgres::Row;
-use uuid::Uuid;
 
 pub(super) async fn lend(
     database: &Database,
@@ -16,9 +15,10 @@ pub(super) async fn lend(
         let begin = "SET LOCAL synchronous_commit = on;
                      LOCK TABLE log_writers IN SHARE ROW EXCLUSIVE MODE";
         transaction.batch_execute(begin).await?;
-        let sql = "SELECT number, holder, bound, held_until FROM log_writers ORDER BY number";
-        let rows = transaction.query(sql, &[]).await?;
-        let numbers: Result<Vec<_>, _> = rows.iter().map(read).collect();
+        let sql = format!("SELECT {WRITER_COLUMNS} FROM log_writers ORDER BY number");
+        let rows = transaction.query(&sql, &[]).await?;
+        let numbers = rows.iter().map(|row| logs::read_writer(&PgRow(row)));
+        let numbers: Result<Vec<_>, _> = numbers.collect();
         let (lot, lent) = WriterNumber::lend(&numbers?, holder, from, now)?;
         let store = "INSERT INTO log_writers (number, holder, bound, held_until)
                      VALUES ($1, $2, $3, $4)
@@ -36,19 +36,4 @@ pub(super) async fn lend(
         Ok(lot)
     });
     lent.await
-}
-
-fn read(row: &Row) -> Result<WriterNumber, StatementError> {
-    let number = u16::try_from(row.try_get::<_, i32>(0)?).ok();
-    let number = number.filter(|number| *number < Place::WRITERS);
-    let bound = u64::try_from(row.try_get::<_, i64>(2)?).ok();
-    let (Some(number), Some(bound)) = (number, bound) else {
-        return Err(StatementError::Damaged("the number of a writer is none"));
-    };
-    Ok(WriterNumber {
-        number,
-        holder: row.try_get::<_, Uuid>(1)?.into(),
-        bound,
-        held_until: row.try_get(3)?,
-    })
 }

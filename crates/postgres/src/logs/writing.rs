@@ -1,5 +1,5 @@
 use super::idempotency;
-use crate::{database::Database, error::StatementError, roles::Roles};
+use crate::{database::Database, error::StatementError, rls::Roles};
 use central_logger_log_store::{Append, Appended, LogEntry};
 use deadpool_postgres::GenericClient;
 use std::collections::BTreeMap;

@@ -1,11 +1,12 @@
 use crate::{
     error::FileError,
     file::File,
-    keys::{from_unix_ms, unix_ms},
+    row::{SqliteRow, unix_ms},
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Append, Appended, BodyDigest, Claim, IdempotencyKey, Receipt};
-use rusqlite::{OptionalExtension, Row, Transaction};
+use central_logger_log_store::{Append, Appended, Claim, IdempotencyKey, Receipt};
+use central_logger_sql_rows::logs::{self, RECEIPT_COLUMNS};
+use rusqlite::{OptionalExtension, Transaction};
 use time::OffsetDateTime;
 
 /// How many rows are forgotten in one transaction.
@@ -47,12 +48,14 @@ pub(super) async fn receipt(
 ) -> Result<Option<Receipt>, FileError> {
     let (client, key) = (client.clone(), key.clone());
     file.read(move |connection| {
-        let mut select = connection.prepare_cached(
-            "SELECT received_at, ids, body FROM idempotency_keys
-             WHERE client_id = ?1 AND key = ?2 AND expires_at > ?3",
-        )?;
+        let sql = format!(
+            "SELECT {RECEIPT_COLUMNS} FROM idempotency_keys
+             WHERE client_id = ?1 AND key = ?2 AND expires_at > ?3"
+        );
+        let mut select = connection.prepare_cached(&sql)?;
         let parameters = (client.as_str(), key.as_str(), unix_ms(now));
-        Ok(select.query_row(parameters, read).optional()?)
+        let receipt = select.query_row(parameters, |row| Ok(logs::read_receipt(&SqliteRow(row))));
+        Ok(receipt.optional()?.transpose()?)
     })
     .await
 }
@@ -67,15 +70,4 @@ pub(super) async fn forget(file: &File, now: OffsetDateTime) -> Result<usize, Fi
         Ok(delete.execute((unix_ms(now), STEP))?)
     })
     .await
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Receipt> {
-    let received_at = from_unix_ms(row.get(0)?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, error.into())
-    })?;
-    Ok(Receipt {
-        received_at,
-        ids: Receipt::ids_from_bytes(&row.get::<_, Vec<u8>>(1)?),
-        body: BodyDigest::from_bytes(row.get(2)?),
-    })
 }

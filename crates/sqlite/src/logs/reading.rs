@@ -1,18 +1,17 @@
-use super::{COLUMNS, SqliteLogs};
-use crate::{error::FileError, keys::from_unix_ms};
+use crate::{error::FileError, file::File, row::SqliteRow};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
     Candidate, LogId, LogPage, LogSearch, Order, PageBuilder, Reach, StoredLog,
 };
+use central_logger_sql_rows::logs::{self, COLUMNS};
 use rusqlite::{OptionalExtension, Row};
 use std::{ops::ControlFlow, time::Instant};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Goes down the primary key, and judges each entry here, so that it is known at any moment how far it
 /// has got.
 pub(super) async fn scan(
-    logs: &SqliteLogs,
+    file: &File,
     client: &ClientId,
     search: &LogSearch,
     reach: Reach,
@@ -29,7 +28,7 @@ pub(super) async fn scan(
         "SELECT {COLUMNS} FROM workflow_logs
          WHERE client_id = ?1 AND id >= ?2 AND id <= ?3 ORDER BY id {order} LIMIT ?4"
     );
-    let scanned = logs.file.read_while_asked(move |connection| {
+    let scanned = file.read_while_asked(move |connection| {
         let began = Instant::now();
         let mut statement = connection.prepare_cached(&sql)?;
         let entries = i64::try_from(reach.entries).unwrap_or(i64::MAX);
@@ -67,7 +66,7 @@ fn look_at(
     page: &mut PageBuilder,
 ) -> Result<ControlFlow<()>, FileError> {
     if search.lets_through(&candidate(row)?) {
-        return Ok(page.push(read(client, row)?));
+        return Ok(page.push(logs::read(client, &SqliteRow(row))?));
     }
     page.pass(Uuid::from_bytes(row.get(0)?).into());
     Ok(ControlFlow::Continue(()))
@@ -85,59 +84,39 @@ fn candidate<'a>(row: &'a Row<'_>) -> rusqlite::Result<Candidate<'a>> {
 }
 
 pub(super) async fn get(
-    logs: &SqliteLogs,
+    file: &File,
     client: &ClientId,
     id: LogId,
 ) -> Result<Option<StoredLog>, FileError> {
     let client = client.clone();
     let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = ?1 AND id = ?2");
-    let found = logs.file.read(move |connection| {
+    let found = file.read(move |connection| {
         let mut statement = connection.prepare_cached(&sql)?;
         let parameters = (client.as_str(), id.as_uuid().as_bytes());
-        let row = statement.query_row(parameters, |row| read(&client, row));
-        Ok::<_, FileError>(row.optional()?)
+        let log = statement.query_row(parameters, |row| Ok(logs::read(&client, &SqliteRow(row))));
+        Ok(log.optional()?.transpose()?)
     });
     found.await
 }
 
 /// One by one: SQLite has them within the process.
 pub(super) async fn several(
-    logs: &SqliteLogs,
+    file: &File,
     client: &ClientId,
     ids: &[LogId],
 ) -> Result<Vec<StoredLog>, FileError> {
     let (client, ids) = (client.clone(), ids.to_vec());
     let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = ?1 AND id = ?2");
-    let found = logs.file.read(move |connection| {
+    let found = file.read(move |connection| {
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut logs = Vec::with_capacity(ids.len());
+        let mut found = Vec::with_capacity(ids.len());
         for id in ids {
             let parameters = (client.as_str(), id.as_uuid().as_bytes());
-            let row = statement.query_row(parameters, |row| read(&client, row));
-            logs.extend(row.optional()?);
+            let log =
+                statement.query_row(parameters, |row| Ok(logs::read(&client, &SqliteRow(row))));
+            found.extend(log.optional()?.transpose()?);
         }
-        Ok(logs)
+        Ok(found)
     });
     found.await
-}
-
-fn read(client: &ClientId, row: &Row<'_>) -> rusqlite::Result<StoredLog> {
-    Ok(StoredLog {
-        id: Uuid::from_bytes(row.get(0)?).into(),
-        client_id: client.clone(),
-        received_at: received_at(row)?,
-        environment: row.get(2)?,
-        executed_at: row.get(3)?,
-        status: row.get(4)?,
-        workflow: row.get(5)?,
-        message: row.get(6)?,
-        event_id: row.get(7)?,
-        extra: row.get(8)?,
-    })
-}
-
-fn received_at(row: &Row<'_>) -> rusqlite::Result<OffsetDateTime> {
-    from_unix_ms(row.get(1)?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Integer, error.into())
-    })
 }

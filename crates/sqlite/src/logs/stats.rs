@@ -1,5 +1,4 @@
-use super::SqliteLogs;
-use crate::error::FileError;
+use crate::{error::FileError, file::File};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Counted, CountedBy, LogId, LogStats, Reach, StatsQuery};
 use rusqlite::named_params;
@@ -7,7 +6,7 @@ use std::time::Instant;
 use uuid::Uuid;
 
 pub(super) async fn count(
-    logs: &SqliteLogs,
+    file: &File,
     client: &ClientId,
     query: &StatsQuery,
     after: Option<LogId>,
@@ -27,7 +26,7 @@ pub(super) async fn count(
          ORDER BY id LIMIT :entries"
     );
     let (client, query) = (client.clone(), query.clone());
-    let counted = logs.file.read_while_asked(move |connection| {
+    let counted = file.read_while_asked(move |connection| {
         let began = Instant::now();
         let ids = query.ids();
         let entries = i64::try_from(reach.entries).unwrap_or(i64::MAX);

@@ -1,5 +1,5 @@
 use super::{arrivals, idempotency};
-use crate::{error::FileError, file::File, keys::unix_ms};
+use crate::{error::FileError, file::File, row::unix_ms};
 use central_logger_log_store::{Append, Appended, LogStoreError};
 use rusqlite::{ErrorCode, Transaction};
 use std::{collections::BTreeMap, sync::Arc};

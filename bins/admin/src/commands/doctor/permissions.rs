@@ -1,7 +1,7 @@
 //! Files with secrets or logs in them, and who else may read or write them.
 
 use super::{Check, bad, good};
-use central_logger_backend::{AlertFlags, Alerting, ListenFlags, Listening, Settings};
+use central_logger_settings::{Alerting, Listening, Settings};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -27,12 +27,10 @@ fn files(settings: &Settings) -> BTreeSet<PathBuf> {
     let mut files = vec![environment.env_file().to_owned()];
     files.extend(settings.pepper_files.iter().cloned());
     files.extend(settings.database_url_file.clone());
-    if let Ok(Listening { tls: Some(tls), .. }) =
-        Listening::read(environment, &ListenFlags::default())
-    {
+    if let Ok(Listening { tls: Some(tls), .. }) = Listening::read(environment) {
         files.push(tls.key.value);
     }
-    if let Ok(alerting) = Alerting::read(environment, &AlertFlags::default()) {
+    if let Ok(alerting) = Alerting::read(environment) {
         files.extend(alerting.secret_file);
     }
     files.extend(settings.database_url.files());

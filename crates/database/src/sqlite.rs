@@ -1,0 +1,170 @@
+use crate::{Database, DatabaseError, Driver, Finding, OpenOptions};
+use async_trait::async_trait;
+use central_logger_key_activity::ActivityStore;
+use central_logger_key_store::{KeyAdmin, KeyFeed};
+use central_logger_log_store::{LogKeeper, LogStore};
+use central_logger_sqlite::{OpenError, Sqlite};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Opens `sqlite:PATH`: files beside the program, nothing to install.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_database::{Driver, SqliteDriver};
+///
+/// assert!(SqliteDriver.is_url("sqlite:/var/lib/central-logger/keys.db"));
+/// assert!(!SqliteDriver.is_url("sqlite::memory:"));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteDriver;
+
+/// `sqlite:///var/x.db` is an absolute path in the way of URLs, `sqlite://x.db` not.
+fn path(url: &str) -> &Path {
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    Path::new(path.strip_prefix("//").unwrap_or(path))
+}
+
+#[async_trait]
+impl Driver for SqliteDriver {
+    fn name(&self) -> &'static str {
+        "SQLite"
+    }
+
+    fn schemes(&self) -> &'static [&'static str] {
+        &["sqlite"]
+    }
+
+    fn url_form(&self) -> &'static str {
+        "sqlite:PATH"
+    }
+
+    fn is_url(&self, url: &str) -> bool {
+        let path = path(url).as_os_str();
+        !path.is_empty() && path != ":memory:" && !url.contains('?')
+    }
+
+    fn files(&self, url: &str) -> Vec<PathBuf> {
+        Sqlite::files(path(url))
+    }
+
+    fn file_to_create(&self, url: &str) -> Option<PathBuf> {
+        let path = path(url);
+        (!path.exists()).then(|| path.to_owned())
+    }
+
+    async fn open(&self, url: &str, _: &OpenOptions) -> Result<Arc<dyn Database>, DatabaseError> {
+        Ok(Arc::new(Sqlite::open(path(url)).await?))
+    }
+}
+
+#[async_trait]
+impl Database for Sqlite {
+    fn keys(&self) -> Arc<dyn KeyAdmin> {
+        Arc::new(self.keys())
+    }
+
+    fn activity(&self) -> Arc<dyn ActivityStore> {
+        Arc::new(self.keys())
+    }
+
+    fn feed(&self) -> Arc<dyn KeyFeed> {
+        Arc::new(self.feed())
+    }
+
+    fn logs(&self) -> Arc<dyn LogStore> {
+        Arc::new(self.logs())
+    }
+
+    fn log_pruner(&self) -> Arc<dyn LogKeeper> {
+        Arc::new(self.logs())
+    }
+
+    async fn pending_migrations(&self) -> Result<Vec<&'static str>, DatabaseError> {
+        Ok(self.pending().await?)
+    }
+
+    async fn is_new(&self) -> Result<bool, DatabaseError> {
+        Ok(self.is_new().await?)
+    }
+
+    async fn migrate(&self) -> Result<Vec<&'static str>, DatabaseError> {
+        Ok(self.migrate().await?)
+    }
+
+    async fn findings(&self) -> Vec<Finding> {
+        let isolation = "the servers keep clients apart; SQLite has no row-level security";
+        vec![
+            Finding::ok("isolation", isolation),
+            Finding::ok("partitions", "SQLite keeps all logs together"),
+            removal(self).await,
+        ]
+    }
+
+    async fn reserve_space(&self) -> io::Result<()> {
+        self.keep_room().await
+    }
+
+    async fn accept_clock(&self) -> Result<(), DatabaseError> {
+        let failed = |error| DatabaseError::Failed(Box::new(error));
+        match self.clock_jump().await.map_err(failed)? {
+            Some(_) => self.accept_clock().await.map_err(failed),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether the clock can be relied on when something is removed by its age.
+async fn removal(sqlite: &Sqlite) -> Finding {
+    const CHECK: &str = "removal";
+    match sqlite.clock_jump().await {
+        Err(error) => Finding::failed(CHECK, &error),
+        Ok(None) => Finding::ok(CHECK, "by the clock of this machine, which has not jumped"),
+        Ok(Some(by)) => Finding::problem(
+            CHECK,
+            format!(
+                "the clock is {} s ahead of what it should show, so nothing is removed by its age: \
+                 set it right, or if it is right, run `central-logger-admin doctor --accept-clock`",
+                by.whole_seconds()
+            ),
+        ),
+    }
+}
+
+impl From<OpenError> for DatabaseError {
+    fn from(error: OpenError) -> Self {
+        Self::Failed(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_taken_from_any_spelling() {
+        for (url, expected) in [
+            ("sqlite:data/x.db", "data/x.db"),
+            ("sqlite:/var/x.db", "/var/x.db"),
+            ("sqlite:///var/x.db", "/var/x.db"),
+            ("sqlite://x.db", "x.db"),
+            ("sqlite:a:b@c", "a:b@c"),
+        ] {
+            assert!(SqliteDriver.is_url(url), "{url}");
+            assert!(!SqliteDriver.has_password(url), "{url}");
+            assert_eq!(path(url), Path::new(expected));
+        }
+        for wrong in [
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "sqlite:x?mode=ro",
+        ] {
+            assert!(!SqliteDriver.is_url(wrong), "{wrong}");
+        }
+    }
+}

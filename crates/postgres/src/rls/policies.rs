@@ -1,0 +1,36 @@
+//! The rules of row-level security.
+
+use super::roles::Roles;
+
+/// A rule of row-level security.
+pub(super) struct Policy {
+    pub(super) name: &'static str,
+    pub(super) role: String,
+    pub(super) command: &'static str,
+    pub(super) rule: String,
+}
+
+/// The login inherits what its roles may, and is none of them until it takes it.
+pub(super) fn policies(roles: &Roles) -> [Policy; 3] {
+    let is = |role: &str| format!("current_user = '{role}'");
+    [
+        Policy {
+            name: "one_client",
+            role: roles.reader(),
+            command: "SELECT",
+            rule: "USING (client_id = current_setting('app.client_id', true))".to_owned(),
+        },
+        Policy {
+            name: "adding",
+            role: roles.writer(),
+            command: "ALL",
+            rule: format!("USING ({0}) WITH CHECK ({0})", is(&roles.writer())),
+        },
+        Policy {
+            name: "keeping",
+            role: roles.keeper(),
+            command: "ALL",
+            rule: format!("USING ({})", is(&roles.keeper())),
+        },
+    ]
+}

@@ -1,0 +1,45 @@
+//! The table `audit_log`.
+
+use crate::{Row, UnreadableRow, Value, columns::Columns};
+use central_logger_key_store::AuditEntry;
+use central_logger_keys::{ClientId, KeyId};
+
+/// The columns, in the order of [`values`].
+pub const COLUMNS: &str =
+    "sequence, at, actor, action, key_id, client_id, before, after, seal, key_seal";
+
+/// Reads an entry from the [`COLUMNS`].
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(row: &impl Row) -> Result<AuditEntry, UnreadableRow> {
+    let columns = Columns::with_id_in(row, 4)?;
+    Ok(AuditEntry {
+        sequence: columns.number(0)?,
+        at: columns.time(1)?,
+        actor: columns.string(2)?,
+        action: columns.parse(3)?,
+        key_id: columns.parse_or_empty(4)?,
+        client_id: columns.parse_or_empty(5)?,
+        before: columns.string_or_null(6)?,
+        after: columns.string(7)?,
+        seal: columns.parse(8)?,
+        key_seal: columns.parse_or_null(9)?,
+    })
+}
+
+/// Returns the values of an entry, in the order of the [`COLUMNS`].
+pub fn values(entry: &AuditEntry) -> [Value<'_>; 10] {
+    [
+        entry.sequence.into(),
+        entry.at.into(),
+        entry.actor.as_str().into(),
+        entry.action.as_str().into(),
+        entry.key_id.as_ref().map_or("", KeyId::as_str).into(),
+        entry.client_id.as_ref().map_or("", ClientId::as_str).into(),
+        Value::text(entry.before.as_deref()),
+        entry.after.as_str().into(),
+        entry.seal.to_string().into(),
+        Value::shown(entry.key_seal),
+    ]
+}
