@@ -35,10 +35,13 @@ pub struct Conditions(Arc<Mutex<BTreeMap<&'static str, &'static str>>>);
 ///
 /// ```
 /// use central_logger_health::Unready;
-/// use std::io;
+///
+/// #[derive(Debug, thiserror::Error)]
+/// #[error("the store is not available")]
+/// struct Unavailable(#[source] Unready);
 ///
 /// let full = Unready::new("The disk is full", "write error 28 at /var/lib/keys.db");
-/// let error = io::Error::other(full);
+/// let error = Unavailable(full);
 /// assert_eq!(Unready::reason_of(&error), Some("The disk is full"));
 /// ```
 #[derive(Debug, thiserror::Error)]

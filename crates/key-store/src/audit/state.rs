@@ -6,7 +6,7 @@ use central_logger_keys::{PepperId, Seal};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyAdmin, MemoryKeys};
+/// use central_logger_key_store::{AuditTrail, MemoryKeys};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
