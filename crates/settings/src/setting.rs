@@ -24,7 +24,8 @@ use zeroize::Zeroizing;
 /// let flags = Flags::default().with("--seats", Some("few".to_owned()));
 /// let environment = Environment::read(None)?.with_flags(flags);
 /// let error = environment.get::<u16>(&SEATS).unwrap_err();
-/// let said = "--seats: 'few' does not do: invalid digit found in string (for example --seats 12)";
+/// let said =
+///     "invalid value 'few' for --seats: invalid digit found in string (for example --seats 12)";
 /// assert_eq!(error.to_string(), said);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -88,11 +89,11 @@ pub enum SettingError {
     #[error("--env-file: there is no file {}", .0.display())]
     NoEnvFile(PathBuf),
     /// A value is wrong.
-    #[error("{origin}: {found}{reason} (for example {example})")]
+    #[error("invalid value{found} for {origin}: {reason} (for example {example})")]
     Invalid {
         /// Where the value was found.
         origin: Origin,
-        /// The value in quotes, or nothing for a secret.
+        /// The value in quotes after a space, or nothing for a secret.
         found: String,
         /// What is wrong with it.
         reason: String,
@@ -337,7 +338,7 @@ impl SettingError {
         Self::Invalid {
             found: match setting.secret {
                 true => String::new(),
-                false => format!("'{value}' does not do: "),
+                false => format!(" '{value}'"),
             },
             reason: reason.to_string(),
             example: origin.example(setting),
