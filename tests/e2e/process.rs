@@ -172,6 +172,22 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Prints what the server has warned of, which is often why a test fails.
+    fn print_complaints(&self) {
+        let (Ok(mut seen), Ok(log)) = (self.seen.lock(), self.log.lock()) else {
+            return;
+        };
+        seen.extend(log.try_iter());
+        for line in seen.iter() {
+            if [r#""level":"WARN""#, r#""level":"ERROR""#]
+                .iter()
+                .any(|level| line.contains(level))
+            {
+                println!("{}: {line}", self.url);
+            }
+        }
+    }
+
     /// All that was printed, once the process has ended.
     fn stdout(&mut self) -> String {
         let mut printed = String::new();
@@ -186,6 +202,9 @@ impl Drop for Server {
         // It may have ended long ago.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            self.print_complaints();
+        }
     }
 }
 

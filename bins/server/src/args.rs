@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) behind_tls_proxy: bool,
 
-    /// Believe the X-Forwarded-For of proxies in this network; may be repeated
+    /// Trust the X-Forwarded-For of proxies in this network; may be repeated
     /// (LOGGER_TRUSTED_PROXIES, several separated by commas)
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     pub(crate) trusted_proxies: Vec<String>,
@@ -53,8 +53,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     pub(crate) database_wait: Option<String>,
 
-    /// From when on there are alerts: KIND=VALUE or CLIENT.KIND=VALUE, several with spaces between
-    /// them, or off (LOGGER_ALERTS; docs/monitoring.md lists the kinds)
+    /// Alert thresholds: KIND=VALUE or CLIENT.KIND=VALUE, several with spaces between them, or off
+    /// (LOGGER_ALERTS; docs/monitoring.md lists the kinds)
     #[arg(long, value_name = "THRESHOLDS")]
     pub(crate) alerts: Option<String>,
 

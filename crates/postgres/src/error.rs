@@ -10,6 +10,7 @@ use tokio_postgres::error::{DbError, SqlState};
 
 /// Why a database cannot be worked with. No message repeats the URL, which holds a password.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// The URL cannot be understood.
     #[error(

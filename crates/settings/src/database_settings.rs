@@ -23,10 +23,10 @@ const WAIT: Setting = Setting {
 /// ```
 /// use central_logger_settings::InvalidDatabaseWait;
 ///
-/// assert_eq!(InvalidDatabaseWait.to_string(), "the start waits 0s to 600s for a database");
+/// assert_eq!(InvalidDatabaseWait.to_string(), "must be between 0s and 600s");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the start waits 0s to 600s for a database")]
+#[error("must be between 0s and 600s")]
 pub struct InvalidDatabaseWait;
 
 struct Wait(Duration);

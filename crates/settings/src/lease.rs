@@ -33,10 +33,10 @@ pub struct LeaseLength(Duration);
 /// use central_logger_settings::{InvalidLeaseLength, LeaseLength};
 ///
 /// assert_eq!("1h".parse::<LeaseLength>(), Err(InvalidLeaseLength));
-/// assert_eq!(InvalidLeaseLength.to_string(), "a lease lasts 1s to 60s");
+/// assert_eq!(InvalidLeaseLength.to_string(), "must be between 1s and 60s");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a lease lasts 1s to 60s")]
+#[error("must be between 1s and 60s")]
 pub struct InvalidLeaseLength;
 
 impl LeaseLength {

@@ -22,6 +22,7 @@ const API_KEYS: &str = "API_KEYS";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum StaticSource {
     /// The environment variable, or a pipe: what cannot change while the program runs.
     Once(Arc<StaticKeys>),
@@ -45,6 +46,7 @@ pub enum StaticSource {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StaticKeysError {
     /// The environment variable is not text, or the setting in the `.env` file cannot be understood.
     #[error(transparent)]

@@ -33,10 +33,10 @@ pub struct StopDelay(Duration);
 /// use central_logger_settings::{InvalidStopDelay, StopDelay};
 ///
 /// assert_eq!("1h".parse::<StopDelay>(), Err(InvalidStopDelay));
-/// assert_eq!(InvalidStopDelay.to_string(), "a stop is delayed by 0s to 300s");
+/// assert_eq!(InvalidStopDelay.to_string(), "must be between 0s and 300s");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a stop is delayed by 0s to 300s")]
+#[error("must be between 0s and 300s")]
 pub struct InvalidStopDelay;
 
 impl StopDelay {

@@ -25,10 +25,10 @@ pub struct Switch(
 /// use central_logger_settings::{InvalidSwitch, Switch};
 ///
 /// assert_eq!("maybe".parse::<Switch>(), Err(InvalidSwitch));
-/// assert_eq!(InvalidSwitch.to_string(), "it is either true or false");
+/// assert_eq!(InvalidSwitch.to_string(), "must be true or false");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is either true or false")]
+#[error("must be true or false")]
 pub struct InvalidSwitch;
 
 impl FromStr for Switch {

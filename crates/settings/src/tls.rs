@@ -40,6 +40,7 @@ pub struct TlsFiles {
 /// assert!(error.to_string().starts_with("--tls-cert: no/such.pem: "));
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TlsError {
     /// A file cannot be read.
     #[error(transparent)]

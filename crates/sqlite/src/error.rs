@@ -12,6 +12,7 @@ use tokio::task::JoinError;
 
 /// Why a database file cannot be worked with.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// The file or its directory cannot be made.
     #[error("{} cannot be created: check the directory and its permissions", .0.display())]
