@@ -5,6 +5,7 @@ use serde_json::Value;
 
 on_both_databases! {
     a_key_that_cannot_be_read_hides_no_other,
+    the_audit_calls_a_key_that_cannot_be_read_unreadable,
     a_key_that_cannot_be_read_can_be_revoked,
     all_keys_of_a_client_are_revoked_whatever_can_be_read,
     rows_of_usage_and_alerts_hide_no_others,
@@ -91,6 +92,22 @@ fn a_key_that_cannot_be_read_hides_no_other(site: &Site) {
     assert_eq!(server.call("GET", "/readyz", &[]).status, 200);
     let error = site.admin(&["--json", "show", &spoiled[0].id]).stderr;
     assert!(error.contains("unreadable_key"), "{error}");
+}
+
+fn the_audit_calls_a_key_that_cannot_be_read_unreadable(site: &Site) {
+    let (_, spoiled) = with_spoiled(site);
+    let verdict = site.admin_json_of_any(&["audit", "--verify"]);
+    assert_eq!(verdict["intact"], false);
+    let mut named = Vec::new();
+    for fault in verdict["report"]["faults"].as_array().unwrap() {
+        assert_eq!(fault["fault"], "unreadable", "{fault}");
+        assert!(!fault["reason"].as_str().unwrap().is_empty(), "{fault}");
+        named.push(fault["key_id"].as_str().unwrap());
+    }
+    let mut expected: Vec<_> = spoiled.iter().map(|key| &*key.id).collect();
+    named.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(named, expected);
 }
 
 fn a_key_that_cannot_be_read_can_be_revoked(site: &Site) {

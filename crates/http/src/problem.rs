@@ -209,7 +209,7 @@ impl From<NoRoom> for Problem {
 impl From<LogStoreError> for Problem {
     fn from(error: LogStoreError) -> Self {
         match &error {
-            LogStoreError::Unavailable(_) => {
+            LogStoreError::Unavailable(_) | LogStoreError::OutcomeUnknown(_) => {
                 tracing::debug!(error = %Report(&error), "log store not available");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,

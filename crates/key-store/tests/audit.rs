@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, AuditTrail, HashPool, Head, KeyAdmin, KeyProof, KeyRecord,
-    KeySelection, Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey,
+    Actor, AuditAction, AuditEntry, AuditTrail, HashPool, Head, KeyAdmin, KeyList, KeyProof,
+    KeyRecord, KeySelection, Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey,
     audit::{AuditCheck, AuditFault, AuditReport, EndSeal, StoreState},
     quota::{Quota, QuotaDimension},
+    record::UnreadableKey,
     settings::{ClientSettings, SettingChange},
 };
 use central_logger_keys::{Fingerprint, KeyHasher, KeyId, KeyPrefix, Pepper, SealPurpose};
@@ -18,7 +19,7 @@ use time::{Duration, macros::datetime};
 struct Copied {
     entries: Vec<AuditEntry>,
     state: StoreState,
-    keys: Vec<StoredKey>,
+    keys: KeyList<StoredKey>,
     retention: ClientSettings,
 }
 
@@ -27,7 +28,7 @@ impl Copied {
         Self {
             entries: store.audit(0, 1000).await.unwrap(),
             state: store.state().await.unwrap(),
-            keys: store.stored(None).await.unwrap().records,
+            keys: store.stored(None).await.unwrap(),
             retention: store.retention().await.unwrap(),
         }
     }
@@ -47,7 +48,7 @@ impl Copied {
     }
 
     fn key(&mut self, id: &KeyId) -> &mut StoredKey {
-        let mut keys = self.keys.iter_mut();
+        let mut keys = self.keys.records.iter_mut();
         keys.find(|key| key.record.id == *id).unwrap()
     }
 }
@@ -291,15 +292,29 @@ async fn a_key_that_is_not_as_the_trail_left_it_is_named_with_what_differs() {
         assert_eq!(other_fingerprint.faults(&hasher).len(), 1);
 
         let mut inserted = copied.clone();
-        let mut stranger = inserted.keys[0].clone();
+        let mut stranger = inserted.keys.records[0].clone();
         stranger.record.id = KeyId::generate().unwrap();
         let key_id = stranger.record.id.clone();
-        inserted.keys.push(stranger);
+        inserted.keys.records.push(stranger);
         assert_eq!(inserted.faults(&hasher), [AuditFault::Unentered { key_id }]);
 
         let mut deleted = copied.clone();
-        let key_id = deleted.keys.pop().unwrap().record.id;
+        let key_id = deleted.keys.records.pop().unwrap().record.id;
         assert_eq!(deleted.faults(&hasher), [AuditFault::Gone { key_id }]);
+
+        let mut spoiled = copied.clone();
+        let record = spoiled.keys.records.pop().unwrap().record;
+        spoiled.keys.unreadable.push(UnreadableKey {
+            id: record.id.to_string(),
+            client_id: Some(record.client_id),
+            is_revoked: false,
+            reason: "its scopes".to_owned(),
+        });
+        let fault = AuditFault::Unreadable {
+            key_id: record.id.to_string(),
+            reason: "its scopes".to_owned(),
+        };
+        assert_eq!(spoiled.faults(&hasher), [fault]);
     }
 }
 
@@ -328,7 +343,7 @@ async fn quotas_and_terms_that_the_trail_did_not_set_are_found() {
     assert_eq!(copied.faults(&hasher), []);
 
     let mut tampered = copied.clone();
-    for key in &mut tampered.keys {
+    for key in &mut tampered.keys.records {
         key.record.quota = quota(11);
     }
     assert_eq!(tampered.faults(&hasher).len(), 7);
@@ -409,6 +424,7 @@ async fn who_lacks_the_pepper_takes_access_away_and_does_nothing_else() {
     let mut swapped = copied.clone();
     swapped.key(&ids[0]).proof = copied
         .keys
+        .records
         .iter()
         .find(|key| key.record.id == ids[2])
         .unwrap()

@@ -165,6 +165,12 @@ pub enum LogStoreError {
     /// The store cannot be reached or does not answer in time; trying again may help.
     #[error("the log store is not available")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+    /// The change was handed over and not confirmed: it may have been made, or may be made yet.
+    #[error(
+        "whether logs were removed is not known: the database has not confirmed it in time. Repeat \
+         the command when it answers again"
+    )]
+    OutcomeUnknown(#[source] Arc<dyn Error + Send + Sync>),
     /// An entry has an id that another one has. Nothing of the group was stored, and with new places it
     /// can be.
     #[error("the id of an entry is taken")]
@@ -186,6 +192,6 @@ pub enum LogStoreError {
 impl LogStoreError {
     /// Whether trying again may help. The store has told the log why it did not answer.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
     }
 }

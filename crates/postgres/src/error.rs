@@ -334,6 +334,7 @@ impl From<StatementError> for LogStoreError {
     fn from(error: StatementError) -> Self {
         match error {
             StatementError::Declined(reason) => reason,
+            error @ StatementError::OutcomeUnknown(_) => Self::OutcomeUnknown(Arc::new(error)),
             error if error.is_transient() => Self::Unavailable(error.with_reason().into()),
             error => Self::Failed(Arc::new(error)),
         }

@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{KeyStore, KeyStoreError};
 use central_logger_keys::KeyId;
-use central_logger_log_store::{LogStore, LogStoreError};
+use central_logger_log_store::{LogKeeper, LogStore, LogStoreError, Submission};
 use central_logger_postgres::{
     Postgres,
     testing::{OwnServer, execute, new_database, new_login, with_login},
@@ -102,4 +102,33 @@ async fn there_are_no_more_connections_than_were_asked_for() {
         "{status:?}"
     );
     assert!(sessions(&url, &login).await <= 3);
+}
+
+/// As when the machine of a standby is gone on which all commits wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_is_not_confirmed_says_that_its_outcome_is_unknown() {
+    let server = OwnServer::start();
+    let postgres = Postgres::connect(server.url()).await.unwrap();
+    postgres.migrate().await.unwrap();
+    let (logs, client) = (postgres.logs(), "acme_corp".parse().unwrap());
+    let now = time::OffsetDateTime::now_utc();
+    let body = br#"[{"environment":"e","executed_at":"2026-03-01T00:00:00Z","status":"s"}]"#;
+    let Ok(Submission::Many(entries)) = Submission::parse(body, &client, now) else {
+        panic!("an entry was refused");
+    };
+    logs.append(&client, now, &entries).await.unwrap();
+
+    let set = async |sql: &str| {
+        execute(server.url(), sql).await;
+        execute(server.url(), "SELECT pg_reload_conf()").await;
+    };
+    set("ALTER SYSTEM SET synchronous_standby_names = 'gone'").await;
+    let error = logs.remove(&client, None).await.unwrap_err();
+    assert!(
+        matches!(error, LogStoreError::OutcomeUnknown(_)),
+        "{error:?}"
+    );
+    set("ALTER SYSTEM RESET synchronous_standby_names").await;
+    assert!(logs.remove(&client, None).await.unwrap() <= 1);
+    assert_eq!(logs.remove(&client, None).await.unwrap(), 0);
 }

@@ -191,7 +191,9 @@ impl FollowError {
             self,
             Self::Keys(KeyStoreError::Unavailable(_) | KeyStoreError::OutcomeUnknown(_))
                 | Self::Tail(TailError::Store(
-                    LogStoreError::Unavailable(_) | LogStoreError::Busy
+                    LogStoreError::Unavailable(_)
+                        | LogStoreError::OutcomeUnknown(_)
+                        | LogStoreError::Busy
                 ))
         )
     }

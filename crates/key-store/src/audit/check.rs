@@ -6,7 +6,7 @@ use crate::{
         report::{AuditFault, AuditReport},
         state::StoreState,
     },
-    record::key_record::StoredKey,
+    record::{key_list::KeyList, key_record::StoredKey},
     settings::ClientSettings,
 };
 use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
@@ -34,7 +34,7 @@ use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 ///     check.entry(&entry);
 /// }
 /// let (state, retention) = (store.state().await?, store.retention().await?);
-/// let report = check.finish(&state, &store.stored(None).await?.records, &retention);
+/// let report = check.finish(&state, &store.stored(None).await?, &retention);
 /// assert_eq!((report.entries, report.keys, report.faults.len()), (1, Some(1), 0));
 /// # Ok(())
 /// # }
@@ -145,7 +145,7 @@ impl<'a> AuditCheck<'a> {
     pub fn finish(
         mut self,
         state: &StoreState,
-        keys: &[StoredKey],
+        keys: &KeyList<StoredKey>,
         retention: &ClientSettings,
     ) -> AuditReport {
         let (reached, head) = (self.reached, state.head);
@@ -171,7 +171,7 @@ impl<'a> AuditCheck<'a> {
             let (differing, unchecked) = self.words.compare(self.hasher, keys, retention);
             self.report.faults.extend(differing);
             self.report.unchecked_keys = unchecked;
-            self.report.keys = Some(keys.len() as u64);
+            self.report.keys = Some(keys.records.len() as u64);
         }
         self.report.end = reached;
         self.report

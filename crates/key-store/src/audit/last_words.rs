@@ -7,7 +7,10 @@ use crate::{
         report::AuditFault,
     },
     quota::Quota,
-    record::key_record::{KeyRecord, StoredKey},
+    record::{
+        key_list::KeyList,
+        key_record::{KeyRecord, StoredKey},
+    },
     settings::{ClientSettings, UNSET},
 };
 use central_logger_keys::{ClientId, KeyHasher, KeyId, Seal, SealCheck, SealPurpose};
@@ -126,11 +129,11 @@ impl LastWords {
     pub(crate) fn compare(
         &self,
         hasher: &KeyHasher,
-        keys: &[StoredKey],
+        keys: &KeyList<StoredKey>,
         retention: &ClientSettings,
     ) -> (Vec<AuditFault>, u64) {
         let (mut faults, mut unchecked) = (Vec::new(), 0);
-        for key in keys {
+        for key in &keys.records {
             let id = &key.record.id;
             let Some(word) = self.keys.get(id) else {
                 faults.push(AuditFault::Unentered { key_id: id.clone() });
@@ -151,8 +154,17 @@ impl LastWords {
                 });
             }
         }
-        let present: BTreeSet<_> = keys.iter().map(|key| &key.record.id).collect();
-        let gone = self.keys.keys().filter(|id| !present.contains(id));
+        let unreadable = keys.unreadable.iter();
+        faults.extend(unreadable.clone().map(|key| AuditFault::Unreadable {
+            key_id: key.id.clone(),
+            reason: key.reason.clone(),
+        }));
+        let readable = keys.records.iter().map(|key| key.record.id.as_str());
+        let present: BTreeSet<_> = readable
+            .chain(unreadable.map(|key| key.id.as_str()))
+            .collect();
+        let gone = self.keys.keys();
+        let gone = gone.filter(|id| !present.contains(id.as_str()));
         faults.extend(gone.map(|id| AuditFault::Gone { key_id: id.clone() }));
         faults.extend(self.retention_differing(retention));
         (faults, unchecked)

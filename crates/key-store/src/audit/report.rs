@@ -70,7 +70,7 @@ pub struct AuditReport {
 /// let hasher = KeyHasher::new();
 /// let nothing_read = AuditCheck::new(&hasher);
 /// let (state, retention) = (store.state().await?, store.retention().await?);
-/// let report = nothing_read.finish(&state, &store.stored(None).await?.records, &retention);
+/// let report = nothing_read.finish(&state, &store.stored(None).await?, &retention);
 /// assert_eq!(report.faults[0], AuditFault::Missing { sequence: 1, until: 1 });
 /// assert_eq!(report.faults[0].to_string(), "entry 1 is missing");
 /// # Ok(())
@@ -132,6 +132,13 @@ pub enum AuditFault {
         /// Which key.
         key_id: KeyId,
     },
+    /// The row of a key cannot be read, so it cannot be compared.
+    Unreadable {
+        /// The id of the key, as it is stored.
+        key_id: String,
+        /// The reason.
+        reason: String,
+    },
     /// Logs are kept for another time than the trail says.
     Retention {
         /// Whose; nothing for those of all.
@@ -186,6 +193,9 @@ impl fmt::Display for AuditFault {
                 )
             }
             Self::Gone { key_id } => write!(f, "the key {key_id} is gone"),
+            Self::Unreadable { key_id, reason } => {
+                write!(f, "the row of the key {key_id} cannot be read: {reason}")
+            }
             Self::Retention { client_id: None } => {
                 f.write_str("logs are kept for another time than the trail says")
             }

@@ -156,7 +156,7 @@ pub async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
             check.entry(&entry);
         }
     }
-    let stored = store.stored(None).await.unwrap().records;
+    let stored = store.stored(None).await.unwrap();
     let report = check.finish(&state, &stored, &store.retention().await.unwrap());
     assert_eq!((report.entries, report.faults), (head.sequence, Vec::new()));
 }

@@ -50,7 +50,7 @@ impl Keyring {
                     break;
                 }
             }
-            let keys = self.store.stored(None).await?.records;
+            let keys = self.store.stored(None).await?;
             let retention = self.store.retention().await?;
             let beyond = self.store.audit(reached, AUDIT_PAGE).await?;
             // Else all of this may be of different moments.

@@ -9,6 +9,7 @@ use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogKeeper, LogStoreError};
 use central_logger_sql_rows::UnreadableRow;
 use deadpool_postgres::Transaction;
+use std::sync::atomic::Ordering;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -110,7 +111,7 @@ pub(super) async fn as_keeper<T>(
     work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, StatementError>,
 ) -> Result<T, StatementError> {
     database
-        .run(async |connection| {
+        .run_change(async |connection, committing| {
             let transaction = connection.transaction().await?;
             let role = database.take(Roles::keeper);
             let begin = format!(
@@ -119,6 +120,7 @@ pub(super) async fn as_keeper<T>(
             );
             transaction.batch_execute(&begin).await?;
             let done = work(&transaction).await?;
+            committing.store(true, Ordering::Relaxed);
             transaction.commit().await?;
             Ok(done)
         })
