@@ -53,8 +53,27 @@ pub(crate) fn add_allowances(allowances: &Allowances, headers: &mut HeaderMap) {
     insert(headers, fields.map(|(name, value)| (name, value.into())));
 }
 
-/// Keeps caches from giving a response to anybody else.
-pub(crate) fn keep_uncached(gate: &Gate, headers: &mut HeaderMap) {
+/// What keeps caches from giving a response to anybody else, made once for where the handler says
+/// nothing about it.
+#[derive(Debug)]
+pub(crate) struct Uncached(Vec<(HeaderName, HeaderValue)>);
+
+impl Uncached {
+    pub(crate) fn new(gate: &Gate) -> Self {
+        Self(values(gate.uncached([], [])).collect())
+    }
+
+    pub(crate) fn add(&self, gate: &Gate, headers: &mut HeaderMap) {
+        if headers.contains_key(CACHE_CONTROL) || headers.contains_key(VARY) {
+            return keep_uncached(gate, headers);
+        }
+        for (name, value) in &self.0 {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn keep_uncached(gate: &Gate, headers: &mut HeaderMap) {
     let fields = gate.uncached(
         headers.get_all(CACHE_CONTROL).map(HeaderValue::as_bytes),
         headers.get_all(VARY).map(HeaderValue::as_bytes),
@@ -63,12 +82,19 @@ pub(crate) fn keep_uncached(gate: &Gate, headers: &mut HeaderMap) {
 }
 
 fn insert(headers: &mut HeaderMap, fields: impl IntoIterator<Item = Header>) {
-    for (name, value) in fields {
-        // Numbers, names of headers and fixed words always make a value.
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
+    for (name, value) in values(fields) {
+        headers.insert(name, value);
     }
+}
+
+fn values(
+    fields: impl IntoIterator<Item = Header>,
+) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    // Numbers, names of headers and fixed words always make a value.
+    fields.into_iter().filter_map(|(name, value)| {
+        let value = HeaderValue::from_str(&value).ok()?;
+        Some((HeaderName::from_static(name), value))
+    })
 }
 
 fn status(answer: &Answer) -> StatusCode {

@@ -1,5 +1,5 @@
 use crate::{
-    answer::{add_allowances, keep_uncached, response},
+    answer::{Uncached, add_allowances, response},
     head::Head,
 };
 use actix_web::{
@@ -48,12 +48,17 @@ pub struct ApiKeyService<S>(Rc<Guarded<S>>);
 #[derive(Debug)]
 struct Guarded<S> {
     gate: Gate,
+    uncached: Uncached,
     next: S,
 }
 
 impl<S> ApiKeyService<S> {
     pub(crate) fn new(gate: Gate, next: S) -> Self {
-        Self(Rc::new(Guarded { gate, next }))
+        Self(Rc::new(Guarded {
+            uncached: Uncached::new(&gate),
+            gate,
+            next,
+        }))
     }
 }
 
@@ -85,14 +90,14 @@ where
                 }
                 Err(rejection) => {
                     let mut refused = request.into_response(response(rejection.answer()));
-                    keep_uncached(&guarded.gate, refused.headers_mut());
+                    guarded.uncached.add(&guarded.gate, refused.headers_mut());
                     return Ok(refused.map_into_right_body());
                 }
             };
             let called = guarded.next.call(request).await;
             let seal = |headers: &mut HeaderMap| {
                 add_allowances(&allowances, headers);
-                keep_uncached(&guarded.gate, headers);
+                guarded.uncached.add(&guarded.gate, headers);
             };
             match called {
                 Ok(mut response) => {

@@ -1,6 +1,7 @@
 use crate::{
     Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Origin,
     PresentedCredential, Principal, Refusal, TrustedProxies,
+    cached_key::CachedKey,
     failure_limit::{FailureLimit, Payment},
     limits::Limits,
     opaque_hashing::{KnownHashes, OpaqueHashing},
@@ -9,7 +10,7 @@ use crate::{
     verification::Verification,
 };
 use central_logger_key_store::{
-    HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring, StoredKey,
+    HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring,
 };
 use central_logger_keys::{KeyForm, KeyHasher, Scope};
 use central_logger_times::{Clock, SystemClock};
@@ -283,7 +284,7 @@ impl Authenticator {
     }
 
     /// The first store that knows the key has the last word on it.
-    async fn verify(&self, verification: &Verification<'_>) -> Result<Arc<StoredKey>, Refusal> {
+    async fn verify(&self, verification: &Verification<'_>) -> Result<Arc<CachedKey>, Refusal> {
         let tools = Tools {
             hashes: &self.hashes,
             opaque: OpaqueHashing {

@@ -1,7 +1,5 @@
-use central_logger_key_store::{
-    StoredKey,
-    feed::{ChangedKeys, Changes},
-};
+use crate::cached_key::CachedKey;
+use central_logger_key_store::feed::{ChangedKeys, Changes};
 use central_logger_keys::{KeyDigest, KeyHasher, KeyId};
 use quick_cache::sync::Cache;
 use std::{
@@ -49,9 +47,9 @@ use std::{
 /// ```
 pub struct KeyCache {
     /// Good keys.
-    pub(crate) verified: Cache<KeyDigest, Arc<StoredKey>>,
+    pub(crate) verified: Cache<KeyDigest, Arc<CachedKey>>,
     /// What the store holds under an id, if anything.
-    pub(crate) stored: Cache<KeyId, Option<Arc<StoredKey>>>,
+    pub(crate) stored: Cache<KeyId, Option<Arc<CachedKey>>>,
     /// Opaque keys that the store does not have.
     pub(crate) unknown: Cache<KeyDigest, ()>,
     /// Counts the times that changes were applied. Whoever remembers something holds it.

@@ -5,6 +5,7 @@ mod allowance;
 mod authenticator;
 mod authorize;
 mod cache;
+mod cached_key;
 mod collected_credential;
 #[cfg(feature = "testing")]
 pub mod conformance;

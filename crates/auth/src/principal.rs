@@ -1,7 +1,7 @@
-use crate::Allowances;
+use crate::{Allowances, cached_key::CachedKey};
 use central_logger_key_store::{KeyRecord, StoredKey, quota::Quota};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 use time::OffsetDateTime;
 
 /// Who is calling: proof that a key was verified. Only an
@@ -37,12 +37,12 @@ use time::OffsetDateTime;
 /// ```
 #[derive(Clone)]
 pub struct Principal {
-    key: Arc<StoredKey>,
+    key: Arc<CachedKey>,
     allowances: Allowances,
 }
 
 impl Principal {
-    pub(crate) fn new(key: Arc<StoredKey>, allowances: Allowances) -> Self {
+    pub(crate) fn new(key: Arc<CachedKey>, allowances: Allowances) -> Self {
         Self { key, allowances }
     }
 
@@ -83,6 +83,27 @@ impl Principal {
     /// What is left of the limits that the request is under, for its response.
     pub fn allowances(&self) -> &Allowances {
         &self.allowances
+    }
+
+    /// Returns what the service keeps beside the key, made now if it is not there yet: something of the
+    /// key that each request would otherwise make anew, such as the values of headers. It goes when the
+    /// key is changed or is no longer in memory. Returns `None` if something of another type is kept
+    /// there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_auth::Principal;
+    ///
+    /// struct Greeting(String);
+    ///
+    /// fn greeting(principal: &Principal) -> Option<&str> {
+    ///     let make = || Greeting(format!("Hello {}", principal.client_id()));
+    ///     principal.beside(make).map(|greeting| &*greeting.0)
+    /// }
+    /// ```
+    pub fn beside<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.key.beside(make)
     }
 
     /// When the key ends if nothing else happens, if it does: its expiry, or the end of the grace after its

@@ -1,9 +1,9 @@
 use crate::{
-    InvalidReason, KeyCache, Refusal, opaque_hashing::OpaqueHashing, rehashing::Rehashing,
+    InvalidReason, KeyCache, Refusal, cached_key::CachedKey, opaque_hashing::OpaqueHashing, rehashing::Rehashing,
     verification::Verification,
 };
 use central_logger_key_store::{
-    HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError, StoredKey,
+    HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError,
 };
 use central_logger_keys::{ApiKey, HashError, KeyForm, KeyHash, KeyId, Verification as Verified};
 use central_logger_times::Clock;
@@ -31,7 +31,7 @@ impl Source {
         &self,
         verification: &Verification<'_>,
         tools: &Tools<'_>,
-    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+    ) -> Result<Option<Arc<CachedKey>>, Refusal> {
         let cache = self.vouched_cache(tools.clock);
         if let Some(cache) = cache {
             if let Some(key) = cache.verified.get(&verification.digest) {
@@ -43,7 +43,7 @@ impl Source {
         }
         let key = verification.key()?;
         if let Some(known) = self.store.find_static(&verification.digest).await? {
-            return Ok(Some(Arc::new(known)));
+            return Ok(Some(CachedKey::new(known)));
         }
         match key.form() {
             KeyForm::Generated { id, .. } => {
@@ -60,7 +60,7 @@ impl Source {
         &self,
         id: &KeyId,
         clock: &dyn Clock,
-    ) -> Result<Option<Arc<StoredKey>>, KeyStoreError> {
+    ) -> Result<Option<Arc<CachedKey>>, KeyStoreError> {
         self.stored(id, self.vouched_cache(clock)).await
     }
 
@@ -77,7 +77,7 @@ impl Source {
         id: &KeyId,
         cache: Option<&KeyCache>,
         tools: &Tools<'_>,
-    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+    ) -> Result<Option<Arc<CachedKey>>, Refusal> {
         // From before the store is asked, as what is remembered below depends on its answer.
         let fill = cache.map(KeyCache::begin);
         let Some(stored) = self.stored(id, cache).await? else {
@@ -121,16 +121,16 @@ impl Source {
         &self,
         id: &KeyId,
         cache: Option<&KeyCache>,
-    ) -> Result<Option<Arc<StoredKey>>, KeyStoreError> {
+    ) -> Result<Option<Arc<CachedKey>>, KeyStoreError> {
         let Some(cache) = cache else {
-            return Ok(self.store.find(id).await?.map(Arc::new));
+            return Ok(self.store.find(id).await?.map(CachedKey::new));
         };
         match cache.stored.get_value_or_guard_async(id).await {
             Ok(stored) => Ok(stored),
             Err(guard) => {
                 let fill = cache.begin();
                 cache.count_miss();
-                let found = self.store.find(id).await?.map(Arc::new);
+                let found = self.store.find(id).await?.map(CachedKey::new);
                 cache.remember(fill, || drop(guard.insert(found.clone())));
                 Ok(found)
             }
@@ -142,7 +142,7 @@ impl Source {
         verification: &Verification<'_>,
         cache: Option<&KeyCache>,
         tools: &Tools<'_>,
-    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+    ) -> Result<Option<Arc<CachedKey>>, Refusal> {
         let Some(cache) = cache else {
             return self.find_by_hash(verification, tools).await;
         };
@@ -171,7 +171,7 @@ impl Source {
         &self,
         verification: &Verification<'_>,
         tools: &Tools<'_>,
-    ) -> Result<Option<Arc<StoredKey>>, Refusal> {
+    ) -> Result<Option<Arc<CachedKey>>, Refusal> {
         let Some(salt) = self.store.opaque_salt().await? else {
             return Ok(None);
         };
@@ -189,7 +189,7 @@ impl Source {
                     tools.rehashing.replace(id, hash, todays).await;
                 }
                 tools.opaque.remember(verification, salt, &hashes);
-                return Ok(Some(Arc::new(found)));
+                return Ok(Some(CachedKey::new(found)));
             }
         }
         // Any of those may be this one.
