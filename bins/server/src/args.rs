@@ -2,10 +2,10 @@ use central_logger_command_line::SharedFlags;
 use central_logger_settings::{Environment, Setting, SettingError, Switch};
 use clap::Parser;
 
-/// Takes in workflow logs over HTTP: each client's under its own API key.
+/// Receives and serves workflow logs over HTTP, each client's under its own API keys.
 ///
-/// Options with a name in brackets may also stand under that name in the environment or in a .env
-/// file. A flag beats the environment, which beats the file.
+/// An option with a name in parentheses can also be set under that name in the environment or in a
+/// .env file. A flag overrides the environment, which overrides the file.
 #[derive(Debug, Parser)]
 #[command(name = "central-logger", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -72,17 +72,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "public|anywhere")]
     pub(crate) webhook_reach: Option<String>,
 
-    /// How long keys are accepted from memory when the database is out of reach, and how long a
-    /// revocation then may take: 1s to 60s (LOGGER_LEASE, default 2s)
-    #[arg(long, value_name = "WHILE")]
+    /// How long verified keys are accepted while the database is unreachable, and so how long a
+    /// revocation may take then: 1s to 60s (LOGGER_LEASE, default 2s)
+    #[arg(long, value_name = "DURATION")]
     pub(crate) lease: Option<String>,
 
-    /// How long to take new connections after being told to stop, while /readyz answers 503, so that
+    /// How long to accept new connections after a signal to stop, while /readyz answers 503, so that
     /// load balancers notice: 0s to 300s (LOGGER_STOP_DELAY, default 0s)
-    #[arg(long, value_name = "WHILE")]
+    #[arg(long, value_name = "DURATION")]
     pub(crate) stop_delay: Option<String>,
 
-    /// When there is no key anywhere yet, issue one for the client `demo` and print it
+    /// Issue a first key for the client `demo` and print it, if there is no key yet
     /// (LOGGER_QUICKSTART)
     #[arg(long)]
     pub(crate) quickstart: bool,

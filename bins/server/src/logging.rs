@@ -1,13 +1,13 @@
 //! The server's log: text for people at a terminal, JSON for everything else.
 
-use central_logger_http::MalformedHttp;
+use central_logger_http::{MalformedHttp, WithRequest};
 use std::{
     env,
     io::{IsTerminal, stderr},
     panic, thread,
 };
 use tracing_subscriber::{
-    EnvFilter, filter::ParseError, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, filter::ParseError, fmt::format, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
 /// `RUST_LOG` cannot be understood.
@@ -30,9 +30,11 @@ pub(crate) fn start() -> Result<(), LoggingError> {
         // It would be told on standard error, and panic.
         .log_internal_errors(false);
     if stderr().is_terminal() {
-        log.with_target(false).finish().with(MalformedHttp).init();
+        let text = WithRequest(format().with_target(false));
+        log.event_format(text).finish().with(MalformedHttp).init();
     } else {
-        let log = log.json().with_span_list(false).with_ansi(false);
+        let json = WithRequest(format().json().with_span_list(false));
+        let log = log.json().with_ansi(false).event_format(json);
         log.finish().with(MalformedHttp).init();
     }
     tell_of_panics();

@@ -1,12 +1,6 @@
 //! Everything that is served, put together.
 
-use crate::{
-    middleware::{as_problem, with_request_id, without_body_to_head},
-    openapi,
-    problem::Problem,
-    routes,
-    services::Services,
-};
+use crate::{middleware::each_request, openapi, problem::Problem, routes, services::Services};
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
     body::MessageBody,
@@ -44,9 +38,7 @@ impl Services {
     > {
         App::new()
             .configure(|app| self.configure(app))
-            .wrap(from_fn(as_problem))
-            .wrap(from_fn(without_body_to_head))
-            .wrap(from_fn(with_request_id))
+            .wrap(from_fn(each_request))
     }
 
     /// Adds all routes, their description and the answer to unknown paths to an application that has

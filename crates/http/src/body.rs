@@ -65,7 +65,7 @@ pub(crate) async fn read(
     if announced.is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
-    // Before whoever waits for it is invited to send it.
+    // Before a client that waits to be invited sends it.
     share
         .resize(announced.unwrap_or(0))
         .map_err(|NoRoom| no_room())?;

@@ -7,6 +7,18 @@ use central_logger_settings::{
 use std::net::SocketAddr;
 
 /// The settings of a server, read and checked.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_http::Config;
+/// use central_logger_settings::{Environment, Flags};
+///
+/// let flags = Flags::default().with("--bind", ["127.0.0.1:9000".to_owned()]);
+/// let config = Config::read(Environment::read(None)?.with_flags(flags))?;
+/// assert_eq!(config.url_at(config.listening.bind), "http://127.0.0.1:9000");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Config {
     /// The settings that all programs share: database, peppers, brand of new keys.
     pub settings: Settings,

@@ -6,6 +6,19 @@ use central_logger_settings::{SettingError, StaticKeysError, TlsError};
 use std::{io, net::SocketAddr};
 
 /// Error returned when a server cannot be started or stops by itself.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_http::{ServerError, Sockets};
+/// use central_logger_settings::{Environment, Flags, Listening};
+///
+/// let flags = Flags::default().with("--bind", ["0.0.0.0:0".to_owned()]);
+/// let listening = Listening::read(&Environment::read(None)?.with_flags(flags))?;
+/// let refused = Sockets::bind(&listening).err();
+/// assert!(matches!(refused, Some(ServerError::PlainBeyondLoopback(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {

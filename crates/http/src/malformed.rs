@@ -1,5 +1,5 @@
-//! Requests that cannot be understood. Anybody can send them, so a flood of them must not become a flood of
-//! lines, and none is the operator's to set right.
+//! Requests that cannot be understood. Any client can send them, so their lines in the log are rate-limited,
+//! and none of them is an error of the operator's.
 
 use central_logger_auth::Flood;
 use central_logger_times::{Clock, SystemClock};
@@ -25,8 +25,18 @@ pub(crate) fn tell(error: &dyn fmt::Display) {
     }
 }
 
-/// A layer of a log that turns what the parser of HTTP writes at `error`, which anybody can cause, into
-/// a line at `info`, and not each in a flood.
+/// A layer that demotes what the HTTP parser logs at `error`, which any client can cause, to a
+/// rate-limited line at `info`.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_http::MalformedHttp;
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let log = tracing_subscriber::fmt().finish().with(MalformedHttp);
+/// # let _ = log;
+/// ```
 pub struct MalformedHttp;
 
 impl<S: Subscriber> Layer<S> for MalformedHttp {

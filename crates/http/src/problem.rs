@@ -1,6 +1,6 @@
 //! Every error as `application/problem+json` (RFC 9457).
 
-use crate::room::NoRoom;
+use crate::{described, room::NoRoom};
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
@@ -11,6 +11,7 @@ use central_logger_text::Report;
 use serde::Serialize;
 use std::{error::Error, fmt};
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -18,19 +19,25 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 /// Seconds after which a client may try again when the store does not answer.
 const RETRY_AFTER: i64 = 1;
 
-/// An error as the client sees it.
-#[derive(Debug, Serialize)]
+/// An error, as RFC 9457 has it.
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
+    /// The name of the status.
     title: &'static str,
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16, minimum = 400, maximum = 599)]
     status: StatusCode,
+    /// What is wrong, for people.
     detail: String,
+    /// The values that were not accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<described::Fault>, max_items = 100)]
     errors: Vec<Fault>,
-    /// How many more there are than are listed.
+    /// How many more errors there are than are listed.
     #[serde(skip_serializing_if = "is_zero")]
+    #[schema(minimum = 1)]
     more_errors: usize,
     /// In seconds.
     #[serde(skip)]
@@ -155,7 +162,7 @@ impl From<AppendError> for Problem {
                      does not fit: send it again after {until}; nothing was stored"
                 );
                 Self {
-                    // Rounded up, so that nobody comes too early.
+                    // Rounded up, so that a client does not come too early.
                     retry_after: Some(wait.whole_seconds() + 1),
                     ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
                 }
@@ -197,7 +204,7 @@ impl From<ActivityError> for Problem {
     }
 }
 
-/// Of answers that nobody reads.
+/// Answers to this client are not read.
 impl From<NoRoom> for Problem {
     fn from(_: NoRoom) -> Self {
         let detail =

@@ -22,7 +22,10 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
-    /// Looks now. When the server is not ready, gives the reasons, which anybody may read.
+    /// Looks now.
+    ///
+    /// # Errors
+    /// The reasons why the server is not ready, without anything secret.
     pub(crate) async fn look(&self) -> Result<CacheStatus, Vec<&'static str>> {
         let (keys, logs) = tokio::join!(self.keys.ready(), self.logs.ready());
         let unusable = "The database cannot be used at the moment";
@@ -48,7 +51,7 @@ impl Readiness {
         }
     }
 
-    /// Looks every second until it is dropped, so that the log tells what nobody asks for.
+    /// Looks every second until it is dropped, so that the log tells although `readyz` is not asked.
     pub(crate) async fn watch(self) {
         loop {
             // What has changed is in the log by now.

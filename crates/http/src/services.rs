@@ -13,6 +13,19 @@ use tokio::sync::watch;
 /// The stores and services that requests are answered from.
 ///
 /// A [`Server`](crate::Server) makes them; [`configure`](Self::configure) mounts the routes over them.
+///
+/// # Examples
+///
+/// ```no_run
+/// use actix_web::{App, web};
+/// use central_logger_http::Services;
+///
+/// /// Adds the routes beside those of a service.
+/// fn configure(services: &Services, app: &mut web::ServiceConfig) {
+///     app.route("/hello", web::get().to(async || "hello"));
+///     services.configure(app);
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Services {
     pub(crate) authenticator: Arc<Authenticator>,

@@ -10,6 +10,19 @@ use std::{
 
 /// The sockets of a server. All of them are bound before anything is written, so that a start that fails
 /// has done nothing.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_http::Sockets;
+/// use central_logger_settings::{Environment, Flags, Listening};
+///
+/// let flags = Flags::default().with("--bind", ["127.0.0.1:0".to_owned()]);
+/// let listening = Listening::read(&Environment::read(None)?.with_flags(flags))?;
+/// let sockets = Sockets::bind(&listening)?;
+/// assert_ne!(sockets.address().port(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Sockets {
     pub(crate) listener: TcpListener,
     pub(crate) address: SocketAddr,

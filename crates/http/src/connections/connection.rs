@@ -23,7 +23,7 @@ struct State {
     may_come: usize,
     has_begun: bool,
     invitation: Invitation,
-    /// Whoever reads from the connection.
+    /// The task that reads from the connection.
     reader: Option<Waker>,
 }
 
@@ -46,7 +46,7 @@ pub(super) const HEAD: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(80);
 /// How many bytes may come before a head is whole: the framework answers 431 to half of that.
 const UNREAD: usize = 256 << 10;
-/// How much of a body is read and dropped that was refused to a client whose key is good, so that the
+/// How much of a body is read and dropped that was refused to a client whose key is valid, so that the
 /// answer is read: a client that writes on into a closed connection may never see it.
 const DRAINED_FOR_CLIENTS: usize = 16 << 20;
 
@@ -82,7 +82,7 @@ impl Connection {
         self.0.borrow().invitation != Invitation::None
     }
 
-    /// Lets whoever waits with the body send it.
+    /// Lets a client that waits with the body send it.
     pub(crate) fn want_body(&self) {
         let mut state = self.0.borrow_mut();
         if state.invitation != Invitation::None {
@@ -128,7 +128,7 @@ impl Connection {
 }
 
 impl Answering {
-    /// The key is good: what is left of the body may be read and dropped.
+    /// The key is valid: what is left of the body may be read and dropped.
     pub(crate) fn drain_for_client(&mut self) {
         self.drains = DRAINED_FOR_CLIENTS;
     }

@@ -118,7 +118,7 @@ async fn admit(
     Ok((Watched::new(stream, admitted), Protocol::Http1, Some(peer)))
 }
 
-/// Notes that whoever sends this waits with its body until it is invited to send it.
+/// Notes that the client waits with the body until it is invited to send it.
 async fn hold_body_back(request: Request) -> Result<Request, Error> {
     if let Some(connection) = request.conn_data::<Connection>() {
         connection.expect();

@@ -55,7 +55,7 @@ impl Watched {
         self.connection.clone()
     }
 
-    /// Whether the head of a request is overdue. If not, whoever reads is called when it is.
+    /// Whether the head of a request is overdue. If not, the reader is woken when it is.
     fn is_overdue(&mut self, context: &mut Context<'_>) -> bool {
         let Some(due) = self.connection.head_due() else {
             return false;

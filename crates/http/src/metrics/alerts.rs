@@ -1,6 +1,6 @@
 //! What was found suspicious, and how its delivery goes.
 
-use super::figures::Figures;
+use super::metric_writer::MetricWriter;
 use central_logger_key_activity::{AlertKind, DeliveryState};
 use central_logger_monitor::AlertCounts;
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
@@ -21,7 +21,7 @@ impl Collector for AlertMetrics {
         to.counters("alerts_raised", "Alerts that this server raised", raised)?;
         to.counter(
             "watch_failures",
-            "Times that the use of keys could not be looked at",
+            "Failed evaluations of the usage of keys",
             self.0.failed_looks() as f64,
         )?;
         let attempts = DeliveryState::ALL.map(|state| {

@@ -1,6 +1,6 @@
 //! What the database tells of itself, whichever it is.
 
-use super::figures::Figures;
+use super::metric_writer::MetricWriter;
 use central_logger_database::Database;
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{fmt, sync::Arc};

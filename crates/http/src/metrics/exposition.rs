@@ -1,4 +1,4 @@
-//! In which of its two formats Prometheus, or whoever else asks, takes the metrics.
+//! The two formats of metrics, and which of them a client accepts.
 
 use actix_web::{
     HttpRequest,

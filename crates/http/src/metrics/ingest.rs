@@ -1,6 +1,6 @@
 //! The line of entries before the store, and the commits that shorten it.
 
-use super::{figures::Figures, histogram::Histogram};
+use super::{histogram::Histogram, metric_writer::MetricWriter};
 use central_logger_log_store::{Commit, CommitSink, Ingestor, LogStoreError};
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{

@@ -1,6 +1,6 @@
 //! How the cache of verified keys stands.
 
-use super::figures::Figures;
+use super::metric_writer::MetricWriter;
 use central_logger_auth::KeyCache;
 use central_logger_times::Clock;
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
@@ -28,17 +28,17 @@ impl Collector for KeyMetrics {
             ),
             (
                 "key_cache_evictions",
-                "Keys forgotten because they changed",
+                "Keys evicted because they changed",
                 status.evicted as f64,
             ),
             (
                 "key_changes",
-                "Times that changes of keys were applied",
+                "Changes of keys that were applied",
                 status.changes as f64,
             ),
             (
                 "key_change_delay_seconds",
-                "Time from the commit of changes until the lease showed them, in sum",
+                "Total time from the commit of changes until the lease showed them",
                 status.delay_sum.as_secs_f64(),
             ),
         ] {
@@ -48,17 +48,17 @@ impl Collector for KeyMetrics {
         for (name, help, value) in [
             (
                 "key_cache_known",
-                "Good keys in memory",
+                "Verified keys in the cache",
                 status.known as f64,
             ),
             (
                 "key_cache_unknown",
-                "Unknown keys in memory",
+                "Keys in the cache that the store does not know",
                 status.unknown as f64,
             ),
             (
                 "key_cache_ids",
-                "Ids in memory, with what the store holds under them",
+                "Key ids in the cache, with what the store holds under them",
                 status.ids as f64,
             ),
             (
@@ -68,7 +68,7 @@ impl Collector for KeyMetrics {
             ),
             (
                 "key_feed_lag_seconds",
-                "Time since the keys in memory were known to be as new as the store",
+                "Time since the cache was last known to be as new as the store",
                 lag,
             ),
             (
@@ -83,7 +83,7 @@ impl Collector for KeyMetrics {
             ),
             (
                 "key_lease_left_seconds",
-                "How much longer keys may be verified from memory",
+                "Remaining time that keys may be verified from the cache",
                 status.lease_left.as_secs_f64(),
             ),
         ] {

@@ -1,6 +1,6 @@
 //! What is remembered for the limits.
 
-use super::figures::Figures;
+use super::metric_writer::MetricWriter;
 use central_logger_auth::Authenticator;
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{fmt, sync::Arc};
@@ -18,7 +18,7 @@ impl Collector for LimitMetrics {
         ];
         to.gauges(
             "limits_tracked",
-            "Keys with a rate, clients with a quota and addresses that failed, in memory",
+            "Keys, clients and addresses whose limits are tracked",
             kinds.map(|(kind, count)| ([("kind", kind)], count as f64)),
         )
     }

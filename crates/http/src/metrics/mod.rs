@@ -3,11 +3,11 @@
 mod alerts;
 mod database;
 mod exposition;
-mod figures;
 mod histogram;
 mod ingest;
 mod keys;
 mod limits;
+mod metric_writer;
 mod per_thread;
 mod requests;
 mod tails;
@@ -75,7 +75,7 @@ pub(crate) fn registry(counts: Counts, sources: Sources) -> Registry {
     ];
     let mut registry = Registry::with_prefix("central_logger");
     let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-    registry.register("build", "The program that is running", version);
+    registry.register("build", "The version of the running program", version);
     for collector in collectors {
         registry.register_collector(collector);
     }

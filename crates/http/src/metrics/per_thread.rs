@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// A value of its own for each thread, to be added up by whoever asks.
+/// A value of its own for each thread, to be added up by the reader.
 #[derive(Debug, Default)]
 pub(super) struct PerThread<T>([Part<T>; PARTS]);
 

@@ -1,8 +1,8 @@
 //! The requests that were answered.
 
-use super::{figures::Figures, histogram::Histogram, per_thread::PerThread};
+use super::{histogram::Histogram, metric_writer::MetricWriter, per_thread::PerThread};
 use crate::route::{OTHER, Route, method_name};
-use actix_web::{dev::ServiceResponse, http::Method};
+use actix_web::dev::ServiceResponse;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet},
@@ -49,8 +49,8 @@ impl RequestCounts {
     }
 
     /// Counts a request that was lost before its route was known again.
-    pub(crate) fn count_failure(&self, sent: &Method, latency: Duration) {
-        let (route, method) = (OTHER, method_name(sent));
+    pub(crate) fn count_failure(&self, method: &'static str, latency: Duration) {
+        let route = OTHER;
         self.add(Call { route, method }, 500, latency);
     }
 
@@ -92,10 +92,10 @@ impl Collector for RequestCounts {
             let by_status = answers.by_status.iter();
             by_status.map(|(status, count)| ((*call, [("status", *status)]), *count as f64))
         });
-        to.counters("http_requests", "Requests that were answered", by_status)?;
+        to.counters("http_requests", "HTTP requests answered", by_status)?;
         to.histograms(
             "http_request_duration_seconds",
-            "Time until the answer to a request began",
+            "Time from a request to the beginning of its answer",
             calls
                 .iter()
                 .map(|(call, answers)| (*call, &answers.latencies)),

@@ -1,6 +1,6 @@
 //! How the counts of what is done with keys are stored.
 
-use super::figures::Figures;
+use super::metric_writer::MetricWriter;
 use central_logger_monitor::UsageCounter;
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{fmt, sync::Arc};
@@ -12,7 +12,7 @@ impl Collector for UsageMetrics {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         to.counter(
             "usage_flush_failures",
-            "Times that counts of the use of keys could not be stored",
+            "Failed attempts to store usage counts",
             self.0.failures() as f64,
         )
     }

@@ -1,6 +1,6 @@
 //! What came of the keys that were presented.
 
-use super::{figures::Figures, per_thread::PerThread};
+use super::{metric_writer::MetricWriter, per_thread::PerThread};
 use central_logger_auth::{AuthEvent, EventSink};
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{collections::BTreeMap, fmt};
@@ -31,7 +31,7 @@ impl Collector for VerificationCounts {
         });
         to.counters(
             "key_verifications",
-            "Requests that had to show a key",
+            "Verifications of API keys, by outcome",
             (outcomes.iter()).map(|(outcome, count)| ([("outcome", *outcome)], *count as f64)),
         )
     }

@@ -8,14 +8,13 @@ use crate::{
     services::Services,
 };
 use actix_web::{
-    HttpMessage, HttpRequest,
+    HttpMessage,
     body::{BodySize, BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{Method, header::TRANSFER_ENCODING},
     web::{self, Bytes},
 };
 use central_logger_auth::Principal;
-use central_logger_keys::ClientId;
 use futures_util::{Stream, stream::poll_fn};
 use pin_project_lite::pin_project;
 use std::{
@@ -43,7 +42,7 @@ pin_project! {
     }
 }
 
-/// What is larger holds memory for as long as nobody reads it.
+/// A larger answer holds memory until it is read.
 const LARGE: u64 = 64 << 10;
 /// How much of it is given away at a time, since that is copied.
 const PIECE: usize = 32 << 10;
@@ -71,12 +70,12 @@ pub(super) fn hold(
     response: ServiceResponse<BoxBody>,
     mut answering: Option<Answering>,
 ) -> ServiceResponse<Answered> {
-    let client = client(response.request());
-    if let (Some(_), Some(answering)) = (&client, &mut answering) {
+    let is_of_client = response.request().extensions().contains::<Principal>();
+    if let (true, Some(answering)) = (is_of_client, &mut answering) {
         answering.drain_for_client();
     }
-    let share = client.zip(large_size(response.response().body()));
-    let share = share.and_then(|(client, size)| share_of(&response, &client, size));
+    let size = large_size(response.response().body());
+    let share = size.and_then(|size| share_of(&response, size));
     let (response, share) = match share {
         None => (response, None),
         Some(Ok(share)) => (response, Some(share)),
@@ -88,19 +87,13 @@ pub(super) fn hold(
     response.map_body(|_, body| Answered::new(body, share, answering))
 }
 
-fn client(request: &HttpRequest) -> Option<ClientId> {
+fn share_of(response: &ServiceResponse, size: usize) -> Option<Result<Share, NoRoom>> {
+    let request = response.request();
+    let services = request.app_data::<web::Data<Services>>()?;
     let found = request.extensions();
-    Some(found.get::<Principal>()?.client_id().clone())
-}
-
-fn share_of(
-    response: &ServiceResponse,
-    client: &ClientId,
-    size: usize,
-) -> Option<Result<Share, NoRoom>> {
-    let services = response.request().app_data::<web::Data<Services>>()?;
+    let client = found.get::<Principal>()?.client_id();
     let mut share = services.rooms.answers.share(client);
-    Some(match *response.request().method() {
+    Some(match *request.method() {
         Method::GET | Method::HEAD => share.resize(size).map(|()| share),
         _ => {
             share.take(size);

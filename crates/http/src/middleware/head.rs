@@ -1,11 +1,8 @@
 //! Answers to `HEAD`.
 
 use actix_web::{
-    Error,
     body::{BodySize, BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    http::Method,
-    middleware::Next,
+    dev::ServiceResponse,
     web::Bytes,
 };
 use std::{
@@ -16,16 +13,11 @@ use std::{
 
 /// Lets go of the body of an answer to `HEAD`, which is told the length alone. The framework would not
 /// send it, but read it to its end, and some have none.
-pub(crate) async fn without_body_to_head<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_head = request.method() == Method::HEAD;
-    let response = next.call(request).await?;
-    Ok(response.map_body(|_, body| match is_head {
-        true => BoxBody::new(Length(body.size())),
-        false => body.boxed(),
-    }))
+pub(super) fn without_body(response: ServiceResponse, is_head: bool) -> ServiceResponse {
+    if !is_head {
+        return response;
+    }
+    response.map_body(|_, body| BoxBody::new(Length(body.size())))
 }
 
 /// How long a body would be.

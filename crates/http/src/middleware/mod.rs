@@ -2,12 +2,13 @@
 
 mod answering;
 mod closing;
+mod each_request;
 mod head;
 mod observe;
 mod problems;
 mod request_id;
+mod request_log;
 mod seal;
 
-pub(crate) use head::without_body_to_head;
-pub(crate) use problems::as_problem;
-pub(crate) use request_id::with_request_id;
+pub(crate) use each_request::each_request;
+pub use request_log::WithRequest;

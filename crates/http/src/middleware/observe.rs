@@ -4,7 +4,6 @@ use crate::services::Services;
 use actix_web::{
     HttpMessage,
     dev::{ServiceRequest, ServiceResponse},
-    http::Method,
     web,
 };
 use central_logger_auth::Principal;
@@ -18,7 +17,7 @@ pub(super) fn services(request: &ServiceRequest) -> Option<web::Data<Services>> 
 /// Counts a request that was lost, for the server.
 pub(super) fn count_failure(
     services: Option<web::Data<Services>>,
-    method: &Method,
+    method: &'static str,
     latency: Duration,
 ) {
     if let Some(requests) = services

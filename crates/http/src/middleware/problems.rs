@@ -2,23 +2,15 @@
 
 use crate::problem::{MEDIA_TYPE, Problem};
 use actix_web::{
-    Error,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::ServiceResponse,
     http::{StatusCode, header},
-    middleware::Next,
 };
 
 /// Puts a problem in the place of any error that is none yet, and keeps its headers, such as
 /// `Allow`.
-pub(crate) async fn as_problem<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    // An error carries a response too, but gives up the request, which is needed to go on.
-    let response = next.call(request).await?.map_into_boxed_body();
+pub(super) fn in_place_of_errors(response: ServiceResponse) -> ServiceResponse {
     if !is_foreign_error(&response) {
-        return Ok(response);
+        return response;
     }
     let status = response.status();
     let (request, foreign) = response.into_parts();
@@ -36,7 +28,7 @@ pub(crate) async fn as_problem<B: MessageBody + 'static>(
             response.headers_mut().append(name.clone(), value.clone());
         }
     }
-    Ok(ServiceResponse::new(request, response))
+    ServiceResponse::new(request, response)
 }
 
 fn is_foreign_error(response: &ServiceResponse) -> bool {

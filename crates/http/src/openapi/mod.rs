@@ -1,56 +1,69 @@
 //! What the server offers, as OpenAPI 3.1 and as a page for people.
 //!
-//! Limits come from the constants that the code itself goes by. The tests hold the paths and methods
-//! against the routes.
+//! The description stands at the routes and their types. Tests hold it against the routes, and its limits
+//! against the constants that the code itself goes by.
 
-mod answers;
-mod operations;
+mod code_samples;
 mod page;
-mod parameters;
 mod routes;
-mod schemas;
+mod shared;
 
 pub(crate) use routes::configure;
 
-use serde_json::{Value, json};
+use crate::{problem::Problem, routes::Described};
+use serde_json::Value;
 use std::sync::LazyLock;
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "central-logger",
+        description = "A program sends logs with its API key. The server determines the client from the \
+            key and stores the logs under that client before it answers 201.\n\n\
+            A key is sent as `X-API-Key: KEY` or `Authorization: Bearer KEY`. Every error is \
+            `application/problem+json` (RFC 9457).",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "logs", description = "Sending and reading logs."),
+        (name = "keys", description = "Keys, their use, and alerts about them."),
+        (name = "server", description = "The server itself. No authentication required."),
+    ),
+    paths(routes::document, routes::docs),
+    components(schemas(Problem)),
+)]
+struct Whole;
 
 /// The description, as a document of its own.
 pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "central-logger",
-            "version": env!("CARGO_PKG_VERSION"),
-            "summary": "Workflow logs, stored durably and apart for each client.",
-            "description": "A program sends logs with its API key. The server turns the key into a \
-                client and stores the logs under that client before it answers 201. Every error is \
-                `application/problem+json` (RFC 9457).",
-            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
-        },
-        "servers": [{"url": "/"}],
-        "tags": [
-            {"name": "logs", "description": "Sending and reading logs."},
-            {"name": "keys", "description": "Whose a key is."},
-            {"name": "server", "description": "The server itself."},
-        ],
-        "paths": operations::paths(),
-        "components": {
-            "securitySchemes": {
-                "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-                "Bearer": {"type": "http", "scheme": "bearer"},
-            },
-            "parameters": parameters::all(),
-            "headers": answers::headers(),
-            "responses": answers::problems(),
-            "schemas": schemas::all(),
-        },
-    })
+    let mut whole = Whole::openapi();
+    whole.merge(Described::openapi());
+    // What has been derived can be written.
+    let mut document = serde_json::to_value(whole).unwrap_or_default();
+    document["info"]["summary"] =
+        "Workflow logs, stored durably and separately for each client.".into();
+    shared::complete(&mut document);
+    code_samples::add(&mut document);
+    document
 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::body::MAX_BODY;
+    use central_logger_key_store::{
+        Acknowledgement, Alert, AlertId, AlertKind, AlertPage, AlertSubject, Counted, Usage,
+    };
+    use central_logger_keys::ClientId;
+    use central_logger_log_store::{
+        Fault, Faults, IdempotencyKey, Ingestor, LogEntry, LogQuery, LogStats, LogStore,
+        MemoryLogs, StatsQuery, Submission, TenantLogs,
+    };
+    use serde_json::json;
+    use std::sync::Arc;
+    use time::{Duration, macros::datetime};
 
     /// All that a `$ref` names within a value.
     fn references(value: &Value, found: &mut Vec<String>) {
@@ -82,5 +95,203 @@ mod tests {
                 assert!(found.contains(&reference), "{reference}");
             }
         }
+    }
+
+    #[test]
+    fn limits_are_those_that_the_code_goes_by() {
+        let list = "/paths/~1api~1v1~1logs/get";
+        let post = "/paths/~1api~1v1~1logs/post";
+        let entry = "/components/schemas/NewEntry";
+        for (place, limit) in [
+            (
+                format!("{entry}/properties/environment/maxLength"),
+                LogEntry::MAX_LABEL,
+            ),
+            (
+                format!("{entry}/properties/status/maxLength"),
+                LogEntry::MAX_LABEL,
+            ),
+            (
+                format!("{entry}/properties/workflow/maxLength"),
+                LogEntry::MAX_WORKFLOW,
+            ),
+            (
+                format!("{entry}/properties/message/maxLength"),
+                LogEntry::MAX_MESSAGE,
+            ),
+            (
+                format!("{entry}/properties/event_id/maxLength"),
+                LogEntry::MAX_EVENT_ID,
+            ),
+            (
+                format!("{post}/parameters/0/schema/maxLength"),
+                IdempotencyKey::MAX_LENGTH,
+            ),
+            (
+                "/components/schemas/AppendedMany/properties/ids/maxItems".to_owned(),
+                Submission::MAX_ENTRIES,
+            ),
+            (
+                "/components/schemas/AppendedMany/properties/accepted/maximum".to_owned(),
+                Submission::MAX_ENTRIES,
+            ),
+            (
+                "/components/schemas/LogPage/properties/logs/maxItems".to_owned(),
+                LogQuery::MAX_LIMIT,
+            ),
+            (
+                "/components/schemas/AlertReport/properties/alerts/maxItems".to_owned(),
+                AlertPage::MAX,
+            ),
+            (
+                "/components/schemas/Problem/properties/errors/maxItems".to_owned(),
+                Faults::MAX_LISTED,
+            ),
+        ] {
+            let found = DOCUMENT.pointer(&place).and_then(Value::as_u64);
+            assert_eq!(found, Some(limit as u64), "{place}");
+        }
+        let parameters = DOCUMENT.pointer(&format!("{list}/parameters"));
+        let parameters = parameters.and_then(Value::as_array).unwrap();
+        let limit = parameters.iter().find(|found| found["name"] == "limit");
+        let limit = &limit.unwrap()["schema"];
+        assert_eq!(limit["maximum"], LogQuery::MAX_LIMIT);
+        assert_eq!(limit["default"], LogQuery::DEFAULT_LIMIT);
+        let said = |place: &str, said: String| {
+            let text = DOCUMENT.pointer(place).and_then(Value::as_str).unwrap();
+            let text = text.replace(',', "");
+            assert!(text.contains(&said), "{said}: {text}");
+        };
+        let description = |operation: &str| format!("{operation}/description");
+        let (entries, mib) = (Submission::MAX_ENTRIES, MAX_BODY >> 20);
+        said(
+            &description(post),
+            format!("{entries} entries and {mib} MiB"),
+        );
+        said(
+            &description(entry),
+            format!("{} KiB", LogEntry::MAX_SIZE >> 10),
+        );
+        let message = format!("{entry}/properties/message/description");
+        said(&message, format!("{} KiB", LogEntry::MAX_MESSAGE >> 10));
+        let stats = "/paths/~1api~1v1~1logs~1stats/get/description";
+        said(stats, format!("{} buckets", StatsQuery::MAX_BUCKETS));
+        said(stats, format!("{} counts", LogStats::MAX_COUNTS));
+        said(
+            "/paths/~1api~1v1~1alerts/get/description",
+            format!("{} alerts", AlertPage::MAX),
+        );
+    }
+
+    /// Holds what is sent against a schema, member by member.
+    fn assert_described(value: &Value, schema: &Value, place: &str) {
+        let reference = schema["$ref"]
+            .as_str()
+            .and_then(|text| text.strip_prefix('#'));
+        if let Some(pointer) = reference {
+            return assert_described(value, DOCUMENT.pointer(pointer).unwrap(), place);
+        }
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let described = match schema["properties"].get(name) {
+                        Some(described) => described,
+                        None => &schema["additionalProperties"],
+                    };
+                    assert!(!described.is_null(), "{place}.{name} is not described");
+                    assert_described(value, described, &format!("{place}.{name}"));
+                }
+                for required in schema["required"].as_array().into_iter().flatten() {
+                    let required = required.as_str().unwrap();
+                    assert!(
+                        members.contains_key(required),
+                        "{place}.{required} is not sent"
+                    );
+                }
+            }
+            Value::Array(values) => {
+                for value in values {
+                    assert_described(value, &schema["items"], place);
+                }
+            }
+            other => {
+                let kind = match other {
+                    Value::Null => "null",
+                    Value::Bool(_) => "boolean",
+                    Value::Number(number) if number.is_f64() => "number",
+                    Value::Number(_) => "integer",
+                    _ => "string",
+                };
+                let types = &schema["type"];
+                let fits =
+                    |found: &Value| found == kind || (found == "number" && kind == "integer");
+                let is_one = types.as_array().is_some_and(|types| types.iter().any(fits));
+                assert!(is_one || fits(types), "{place} is {kind}, not {types}");
+            }
+        }
+    }
+
+    fn assert_schema(value: &impl serde::Serialize, name: &str) {
+        let value = serde_json::to_value(value).unwrap();
+        assert_described(&value, &DOCUMENT["components"]["schemas"][name], name);
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_is_described() {
+        let now = datetime!(2026-03-01 12:00 UTC);
+        let client: ClientId = "acme".parse().unwrap();
+        let body = r#"{"environment":"e","executed_at":"2026-03-01T12:00:00Z","status":"s",
+            "workflow":"w","message":"m","event_id":"i"}"#;
+        let Ok(Submission::One(entry)) = Submission::parse(body.as_bytes(), &client, now) else {
+            panic!("it is one");
+        };
+        let logs = Arc::new(MemoryLogs::new());
+        logs.append(&client, now, &[entry]).await.unwrap();
+        let page = logs.page(&client, &LogQuery::default()).await.unwrap();
+        assert_eq!(page.logs.len(), 1);
+        assert_schema(&page, "LogPage");
+        let query = StatsQuery::from_pairs(Vec::new(), now + Duration::SECOND).unwrap();
+        let tenant = TenantLogs::new(&Ingestor::new(logs), client.clone());
+        assert_schema(&tenant.stats(&query).await.unwrap(), "LogStats");
+        let usage = Usage {
+            client_id: Some(client.clone()),
+            key_id: Some("4fT9aXk20bQz".parse().unwrap()),
+            requests: 1,
+            refused: [("rate".to_owned(), 1)].into(),
+            entries: 1,
+            bytes: 1,
+            latency: std::time::Duration::from_millis(1),
+            networks: 1,
+            last_at: now,
+        };
+        let usage = json!({"since": "2026-03-01T12:00:00Z", "usage": [usage]});
+        assert_schema(&usage, "UsageReport");
+        let subject = AlertSubject {
+            client_id: Some(client),
+            ..AlertSubject::default()
+        };
+        let mut alert = Alert {
+            id: AlertId::of(AlertKind::Spike, &subject, now),
+            kind: AlertKind::Spike,
+            subject,
+            first_at: now,
+            last_at: now,
+            counted: Counted {
+                sum: 7,
+                hour: now,
+                in_hour: 7,
+            },
+            evidence: "seen".to_owned(),
+            acknowledged: None,
+            delivery: None,
+        };
+        assert_schema(&alert, "Alert");
+        alert.acknowledged = Some(Acknowledgement {
+            at: now,
+            by: "provider".to_owned(),
+        });
+        assert_schema(&alert, "Alert");
+        let faults = Faults::from(Fault::new("field", "message"));
+        assert_schema(&Problem::faulty_query(faults), "Problem");
     }
 }

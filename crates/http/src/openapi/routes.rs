@@ -9,9 +9,9 @@ use actix_web::{
     HttpResponse,
     guard::{Any, Get, Head},
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType},
-    web::{self, Json},
+    web::{self, Bytes},
 };
-use serde_json::Value;
+use std::sync::LazyLock;
 
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
     let at = |path: &'static str| web::resource(path).app_data(Route(path));
@@ -20,20 +20,34 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
         .service(at("/docs").route(get().to(docs)));
 }
 
-async fn document() -> Json<&'static Value> {
-    Json(&DOCUMENT)
+/// Describe the API for programs
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "openapi",
+    tag = "server",
+    responses((status = 200, description = "This description, as OpenAPI 3.1.", body = Object)),
+)]
+pub(super) async fn document() -> HttpResponse {
+    static DOCUMENT_TEXT: LazyLock<Bytes> = LazyLock::new(|| DOCUMENT.to_string().into());
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(DOCUMENT_TEXT.clone())
 }
 
-async fn docs() -> HttpResponse {
-    match page() {
-        Ok(page) => HttpResponse::Ok()
-            .content_type(ContentType::html())
-            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-            .insert_header((CACHE_CONTROL, "no-cache"))
-            .body(page),
-        Err(error) => {
-            tracing::error!(%error, "the page of the description cannot be written");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
+/// Describe the API for people
+#[utoipa::path(
+    get,
+    path = "/docs",
+    operation_id = "docs",
+    tag = "server",
+    responses((status = 200, description = "This description, as a page.", body = String, content_type = "text/html")),
+)]
+pub(super) async fn docs() -> HttpResponse {
+    static PAGE: LazyLock<Bytes> = LazyLock::new(|| page().unwrap_or_default().into());
+    HttpResponse::Ok()
+        .content_type(ContentType::html())
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .body(PAGE.clone())
 }

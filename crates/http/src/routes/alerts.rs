@@ -1,27 +1,52 @@
-//! What is suspicious about the keys of whoever is calling.
+//! Alerts about the keys of the calling client.
 
 use super::{logs::CallerLogs, since::since};
-use crate::{parameters::Parameters, problem::Problem, services::Services};
+use crate::{
+    described::{self, SinceAWeekAgo},
+    parameters::Parameters,
+    problem::Problem,
+    services::Services,
+};
 use actix_web::{http::StatusCode, web};
 use central_logger_auth_actix::Caller;
 use central_logger_key_activity::{Acknowledgement, Alert, AlertId, AlertPage};
 use central_logger_times::Timestamp;
 use serde::Serialize;
 use time::Duration;
+use utoipa::ToSchema;
 
 /// How far back alerts are told of when nothing else is asked for.
 const DEFAULT_PERIOD: Duration = Duration::days(7);
 /// What stands before the id of a key that has acknowledged an alert.
 const BY_KEY: &str = "key ";
 
-#[derive(Serialize)]
+/// What is suspicious about a client's keys.
+#[derive(Serialize, ToSchema)]
 pub(super) struct AlertReport {
+    #[schema(value_type = OffsetDateTime)]
     since: Timestamp,
+    #[schema(value_type = Vec<described::Alert>, max_items = 1000)]
     alerts: Vec<Alert>,
     /// Whether there are earlier ones.
     has_more: bool,
 }
 
+/// List alerts about the client's keys
+///
+/// Returns at most 1000 alerts, most recent first.
+///
+/// Requires the scope `keys:manage`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/alerts",
+    operation_id = "alerts",
+    tag = "keys",
+    params(SinceAWeekAgo),
+    responses(
+        (status = 200, description = "The alerts.", body = AlertReport),
+        (status = 400), (status = 422),
+    ),
+)]
 pub(super) async fn of_caller(
     caller: Caller,
     CallerLogs(logs): CallerLogs,
@@ -44,6 +69,23 @@ pub(super) async fn of_caller(
     }))
 }
 
+/// Acknowledge an alert
+///
+/// Records that somebody has seen the alert. If several acknowledge it, the first is recorded. An alert
+/// about another client is not found.
+///
+/// Requires the scope `keys:manage`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/alerts/{id}/acknowledge",
+    operation_id = "acknowledgeAlert",
+    tag = "keys",
+    params(("id" = String, Path, description = "The id of the alert.", pattern = "^[0-9a-f]{16}$")),
+    responses(
+        (status = 200, description = "The alert.", body = described::Alert),
+        (status = 404),
+    ),
+)]
 pub(super) async fn acknowledge(
     caller: Caller,
     services: web::Data<Services>,

@@ -1,7 +1,13 @@
 //! All that is asked for in one stream, read in parts, of which one at a time is held.
 
 use super::logs::CallerLogs;
-use crate::{parameters::Parameters, problem::Problem, room::Share, services::Services};
+use crate::{
+    described::{Direction, ExportFormat, Filters, Period, Words},
+    parameters::Parameters,
+    problem::Problem,
+    room::Share,
+    services::Services,
+};
 use actix_web::{
     HttpResponse,
     http::header,
@@ -22,8 +28,8 @@ enum Format {
     Csv,
 }
 
-/// Why an export ends before its end. Its connection is then cut, so that nobody takes what came for
-/// all there is.
+/// Why an export ends before its end. Its connection is then cut, so that a part is not
+/// mistaken for the whole.
 #[derive(Debug, thiserror::Error)]
 enum ExportError {
     #[error(transparent)]
@@ -70,6 +76,30 @@ const COLUMNS: [&str; 10] = [
     "extra",
 ];
 
+/// Export entries as one file
+///
+/// Returns all entries asked for, read and sent in parts. An export that breaks off can be continued with
+/// the id of the last whole line as `cursor`.
+///
+/// As `ndjson`, each line is an entry as JSON. As `csv`, the first line names the columns.
+///
+/// Requires the scope `logs:read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/logs/export",
+    operation_id = "exportLogs",
+    tag = "logs",
+    params(ExportFormat, Filters, Words, Period, Direction),
+    responses(
+        (
+            status = 200,
+            description = "The entries.",
+            content((String = "application/x-ndjson"), (String = "text/csv")),
+            headers(("Content-Disposition")),
+        ),
+        (status = 400), (status = 422),
+    ),
+)]
 pub(super) async fn export(
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,

@@ -4,30 +4,58 @@ use crate::{problem::Problem, services::Services};
 use actix_web::{http::StatusCode, web};
 use central_logger_auth::CacheStatus;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+/// A process that answers.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Alive {
+    /// Always `alive`.
     status: &'static str,
 }
 
-#[derive(Serialize)]
+/// A server that can do its work.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Ready {
+    /// Always `ready`.
     status: &'static str,
+    #[schema(inline)]
     key_feed: KeyFeedStatus,
 }
 
 /// How well changes of keys are followed, in milliseconds.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct KeyFeedStatus {
+    /// The time since the keys in memory were last known to be as new as the database.
+    #[schema(value_type = Option<u64>, required)]
     lag_ms: Option<u128>,
+    /// How much longer keys may be verified from memory.
+    #[schema(value_type = u64)]
     lease_left_ms: u128,
+    /// The time from the commit of the last change until it was applied here.
+    #[schema(value_type = u64)]
     last_change_delay_ms: u128,
 }
 
+/// Check that the process is alive
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "alive",
+    tag = "server",
+    responses((status = 200, description = "Success.", body = Alive)),
+)]
 pub(super) async fn alive() -> web::Json<Alive> {
     web::Json(Alive { status: "alive" })
 }
 
+/// Check that the server can do its work
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "server",
+    responses((status = 200, description = "Success.", body = Ready), (status = 503)),
+)]
 pub(super) async fn ready(services: web::Data<Services>) -> Result<web::Json<Ready>, Problem> {
     let looked = services.readiness.look().await;
     let cache = looked

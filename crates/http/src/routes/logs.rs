@@ -3,6 +3,10 @@
 use super::idempotency;
 use crate::{
     body::{self, Format},
+    described::{
+        self, Counting, Direction, Entries, EntryLines, Filters, IdempotencyKey, Limit, Log,
+        Period, Words,
+    },
     parameters::Parameters,
     problem::Problem,
     services::Services,
@@ -15,6 +19,7 @@ use actix_web::{
 };
 use central_logger_auth_actix::Caller;
 use central_logger_key_store::quota::QuotaDimension;
+use central_logger_keys::ClientId;
 use central_logger_log_store::{
     AppendError, LogId, LogPage, LogSearch, LogStats, RetentionPeriod, SpaceQuota, StatsQuery,
     StoredLog, Submission, TenantLogs,
@@ -22,8 +27,9 @@ use central_logger_log_store::{
 use serde::Serialize;
 use std::{future::Future, num::NonZeroU64, pin::Pin, sync::Arc};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 
-/// The logs of whoever is calling.
+/// The logs of the calling client.
 pub(super) struct CallerLogs(pub(super) TenantLogs);
 
 impl FromRequest for CallerLogs {
@@ -48,20 +54,71 @@ impl FromRequest for CallerLogs {
     }
 }
 
-#[derive(Serialize)]
-struct Appended<'a> {
+/// One entry that was stored.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Appended {
+    #[schema(value_type = Uuid)]
     id: LogId,
-    client_id: &'a str,
+    #[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    client_id: ClientId,
     #[serde(with = "time::serde::rfc3339")]
     received_at: OffsetDateTime,
 }
 
-#[derive(Serialize)]
-struct AppendedMany {
+/// Entries that were stored, in the order in which they were sent.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AppendedMany {
+    #[schema(minimum = 1, maximum = 10_000)]
     accepted: usize,
+    #[schema(value_type = Vec<Uuid>, max_items = 10_000)]
     ids: Vec<LogId>,
 }
 
+/// As many as were sent.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "an answer is one of both")]
+pub(super) enum Stored {
+    One(Appended),
+    Many(AppendedMany),
+}
+
+/// Store one entry or several
+///
+/// All entries of a request are stored, or none, durably and before the answer. A request has at most
+/// 10,000 entries and 10 MiB, also when decompressed, and 60 seconds to arrive. `Content-Encoding` may be
+/// `gzip` or `zstd`.
+///
+/// Requires the scope `logs:write`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/logs",
+    operation_id = "appendLogs",
+    tag = "logs",
+    params(IdempotencyKey),
+    request_body(content(
+        (Entries = "application/json", example = json!({
+            "environment": "production",
+            "executed_at": "2025-12-24T10:30:00Z",
+            "status": "SUCCESS",
+        })),
+        (EntryLines = "application/x-ndjson", example = json!([{
+            "environment": "production",
+            "executed_at": "2025-12-24T10:30:00Z",
+            "status": "SUCCESS",
+        }])),
+    )),
+    responses(
+        (
+            status = 201,
+            description = "Stored, by this request or by the one that it repeats.",
+            body = inline(Stored),
+            headers(("Location"), ("Idempotency-Replayed")),
+        ),
+        (status = 400), (status = 408), (status = 413), (status = 415), (status = 422),
+    ),
+)]
 pub(super) async fn append(
     caller: Caller,
     CallerLogs(logs): CallerLogs,
@@ -93,7 +150,7 @@ pub(super) async fn append(
             Ok::<_, AppendError>(kept)
         }
     };
-    // What is stored is counted, also when whoever sent it has gone before the answer.
+    // What is stored is counted, also when the client has gone before the answer.
     let kept = rt::spawn(appending).await;
     let kept = kept.map_err(|error| match error.is_panic() {
         true => Problem::failed(&error, "storing"),
@@ -108,7 +165,7 @@ pub(super) async fn append(
             .insert_header((header::LOCATION, format!("/api/v1/logs/{id}")))
             .json(Appended {
                 id,
-                client_id: client.as_str(),
+                client_id: client,
                 received_at: kept.received_at,
             }),
         _ => answer.json(AppendedMany {
@@ -118,6 +175,24 @@ pub(super) async fn append(
     })
 }
 
+/// List entries
+///
+/// Returns a page of entries, newest first unless another order is asked for. Custom members are
+/// filtered by parameters `attr.NAME`. With these or `q`, a page may have fewer entries than `limit`, or
+/// none, and still a cursor to go on with.
+///
+/// Requires the scope `logs:read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/logs",
+    operation_id = "listLogs",
+    tag = "logs",
+    params(Filters, Words, Period, Direction, Limit),
+    responses(
+        (status = 200, description = "The entries of one page.", body = described::LogPage),
+        (status = 400), (status = 422),
+    ),
+)]
 pub(super) async fn page(
     CallerLogs(logs): CallerLogs,
     Parameters(parameters): Parameters,
@@ -126,6 +201,23 @@ pub(super) async fn page(
     Ok(web::Json(logs.page(&search).await?))
 }
 
+/// Count entries over time
+///
+/// Counts the entries of the last 24 hours unless another period is asked for, in at most 1000 buckets and
+/// 10,000 counts.
+///
+/// Requires the scope `logs:read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/logs/stats",
+    operation_id = "countLogs",
+    tag = "logs",
+    params(Filters, Period, Counting),
+    responses(
+        (status = 200, description = "The counts.", body = described::LogStats),
+        (status = 400), (status = 422),
+    ),
+)]
 pub(super) async fn stats(
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
@@ -136,6 +228,22 @@ pub(super) async fn stats(
     Ok(web::Json(logs.stats(&query).await?))
 }
 
+/// Read one entry
+///
+/// An entry of another client is not found.
+///
+/// Requires the scope `logs:read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/logs/{id}",
+    operation_id = "readLog",
+    tag = "logs",
+    params(("id" = Uuid, Path, description = "The id of the entry.")),
+    responses(
+        (status = 200, description = "The entry.", body = Log),
+        (status = 404),
+    ),
+)]
 pub(super) async fn get(
     CallerLogs(logs): CallerLogs,
     id: web::Path<String>,

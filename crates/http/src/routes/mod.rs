@@ -18,6 +18,26 @@ use actix_web::{
 use central_logger_auth_actix::ApiKeyAuth;
 use central_logger_keys::Scope;
 use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// The description of what is served here.
+#[derive(OpenApi)]
+#[openapi(paths(
+    logs::append,
+    logs::page,
+    logs::stats,
+    export::export,
+    tail::tail,
+    logs::get,
+    identity::whoami,
+    identity::verify,
+    usage::of_caller,
+    alerts::of_caller,
+    alerts::acknowledge,
+    health::alive,
+    health::ready,
+))]
+pub(crate) struct Described;
 
 pub(crate) fn configure(services: &Services, app: &mut web::ServiceConfig) {
     let any_key = ApiKeyAuth::new(Arc::clone(&services.authenticator));

@@ -2,6 +2,7 @@
 
 use super::{export::json_line, logs::CallerLogs};
 use crate::{
+    described::{Filters, LastEvent, Words},
     open_tails::{OpenTail, OpenTails},
     parameters::Parameters,
     problem::Problem,
@@ -46,7 +47,7 @@ struct Following {
     has_more: bool,
 }
 
-/// Whoever listens.
+/// The client that listens.
 struct Viewer {
     events: mpsc::Receiver<Bytes>,
     _open: OpenTail,
@@ -65,6 +66,23 @@ enum FollowError {
     Json(#[from] serde_json::Error),
 }
 
+/// Follow entries as they are stored
+///
+/// Returns server-sent events without end. The `id` of an event is that of its entry, its data is the entry
+/// as JSON. Entries executed more than five minutes before they were stored are left out.
+///
+/// Requires the scope `logs:read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/logs/tail",
+    operation_id = "tailLogs",
+    tag = "logs",
+    params(Filters, Words, LastEvent),
+    responses(
+        (status = 200, description = "The entries, as events.", body = String, content_type = "text/event-stream"),
+        (status = 400), (status = 422),
+    ),
+)]
 pub(super) async fn tail(
     CallerLogs(logs): CallerLogs,
     caller: Caller,
@@ -100,7 +118,7 @@ pub(super) async fn tail(
         events,
         _open: open,
     };
-    // Something is sent at once, so that whoever listens knows that it has begun.
+    // Something is sent at once, so that the client knows that it has begun.
     let begun = Bytes::from_static(b": following\n\n");
     let begun = stream::once(ready(Ok::<_, Infallible>(begun)));
     Ok(HttpResponse::Ok()
@@ -112,7 +130,7 @@ pub(super) async fn tail(
 }
 
 impl Viewer {
-    /// What is sent next. When this ends, whoever listens connects again and learns why.
+    /// What is sent next. When this ends, the client connects again and learns why.
     async fn part(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         let events = match timeout(SILENCE, self.events.recv()).await {
             Ok(events) => events?,
@@ -123,7 +141,7 @@ impl Viewer {
 }
 
 impl Following {
-    /// Goes on until there is a reason to end, or nobody listens any more.
+    /// Goes on until there is a reason to end, or the client has gone.
     async fn run(mut self, events: mpsc::Sender<Bytes>) {
         loop {
             tokio::select! {
@@ -164,7 +182,7 @@ impl Following {
         }
     }
 
-    /// What has come, or nothing when the key is not good any more.
+    /// Returns what has come, or `None` when the key is no longer valid.
     async fn turn(&mut self) -> Result<Option<Vec<u8>>, FollowError> {
         let keys = &self.services.authenticator;
         if !keys

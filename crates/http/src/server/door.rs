@@ -17,7 +17,7 @@ const HANDSHAKE: Duration = Duration::from_millis(200);
 const ACCEPT: Duration = Duration::from_secs(5);
 
 impl Door {
-    /// That of `listener`, whoever accepts there.
+    /// Shares the socket of `listener`.
     pub(super) fn of(listener: &TcpListener) -> io::Result<Self> {
         listener.try_clone().map(Self)
     }

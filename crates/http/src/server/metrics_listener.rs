@@ -1,10 +1,6 @@
 //! `/metrics`, at an address of its own.
 
-use crate::{
-    metrics::ExpositionFormat,
-    middleware::{as_problem, with_request_id, without_body_to_head},
-    problem::Problem,
-};
+use crate::{metrics::ExpositionFormat, middleware::each_request, problem::Problem};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
@@ -46,14 +42,12 @@ fn server(listener: io::Result<TcpListener>, registry: web::Data<Registry>) -> i
                 "/metrics",
                 web::route().guard(Any(Get()).or(Head())).to(metrics),
             )
-            .wrap(from_fn(as_problem))
-            .wrap(from_fn(without_body_to_head))
             .wrap(
                 DefaultHeaders::new()
                     .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                     .add((header::CACHE_CONTROL, "no-store")),
             )
-            .wrap(from_fn(with_request_id))
+            .wrap(from_fn(each_request))
     });
     let server = server.workers(1).disable_signals().listen(listener?)?;
     Ok(server.run())

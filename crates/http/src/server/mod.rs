@@ -58,8 +58,23 @@ pub struct Server {
     clock: Arc<dyn Clock>,
 }
 
-/// A server that verifies keys and looks after its database, and that can be asked by its
-/// [`Services`]. It must be [stopped](Self::stop), or [serve](Self::serve) until it is.
+/// A server whose background tasks run, and whose routes are mounted over its [`Services`]. It is to be
+/// [stopped](Self::stop), or to [serve](Self::serve) until it is.
+///
+/// # Examples
+///
+/// ```no_run
+/// use central_logger_http::{Config, Server};
+///
+/// async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+///     let server = Server::open(config).await?.start("my-service").await?;
+///     let services = server.services().clone();
+///     let app = move || services.app();
+///     actix_web::HttpServer::new(app).bind("127.0.0.1:8080")?.run().await?;
+///     server.stop().await;
+///     Ok(())
+/// }
+/// ```
 pub struct RunningServer {
     services: Services,
     key_service: KeyService,
@@ -256,7 +271,7 @@ impl RunningServer {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
         let served = self.accept(sockets, stop).await;
-        // However it has ended, so that nobody waits for the lease.
+        // Also after an error, so that no revocation waits for the lease.
         self.stop().await;
         served
     }

@@ -23,7 +23,7 @@ pub(super) struct Pruner {
 }
 
 impl Pruner {
-    /// Goes on for ever: now and then, and when a term has changed.
+    /// Deletes periodically, and when a term has changed. Never returns.
     pub(super) async fn run(mut self) {
         loop {
             self.retention.mark_unchanged();
@@ -63,8 +63,8 @@ impl Pruner {
         prune(&*self.logs, of_client).await
     }
 
-    /// The terms, while they are known to hold. So whoever has set another, and has waited until every
-    /// server knows, is sure that nothing is removed by the former.
+    /// Returns the terms while they are known to hold. So when a change of a term has reached every server,
+    /// nothing is removed by the former term.
     fn terms(&self) -> Option<Arc<ClientSettings>> {
         let lease_left = self.cache.status(self.clock.elapsed()).lease_left;
         (!lease_left.is_zero()).then(|| Arc::clone(&self.retention.borrow()))

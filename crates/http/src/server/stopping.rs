@@ -12,8 +12,9 @@ pub(super) const DRAIN: Duration = Duration::from_secs(25);
 /// one open; until then it may use that, and one that ends at this moment takes a request with it.
 const KEPT: Duration = Duration::from_millis(500);
 
-/// Returns some time after `stop` has, when nobody is lost by that. `began` is told first: from then on
-/// the server is not ready, and each answer ends its connection. `delay` is for load balancers to notice.
+/// Returns when no request is lost by stopping, some time after `stop` has returned. `began` is set first:
+/// from then on the server is not ready, and each answer ends its connection. `delay` is the time that load
+/// balancers have to notice.
 pub(super) async fn without_loss(
     stop: impl Future<Output = ()>,
     began: watch::Sender<bool>,

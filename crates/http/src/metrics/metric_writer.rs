@@ -1,4 +1,4 @@
-//! How a collector writes down what it has found at a scrape.
+//! How a collector writes its metrics at a scrape.
 
 use super::histogram::Histogram;
 use prometheus_client::{
@@ -9,8 +9,8 @@ use std::fmt;
 
 const NO_LABELS: [(&str, &str); 0] = [];
 
-/// Metrics by name, without the prefix and without the suffix of their type.
-pub(super) trait Figures {
+/// Writes metrics by name, without the prefix and without the suffix of their type.
+pub(super) trait MetricWriter {
     fn counter(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
         self.counters(name, help, [(NO_LABELS, value)])
     }
@@ -48,7 +48,7 @@ pub(super) trait Figures {
     ) -> fmt::Result;
 }
 
-impl Figures for DescriptorEncoder<'_> {
+impl MetricWriter for DescriptorEncoder<'_> {
     fn counters<L: EncodeLabelSet>(
         &mut self,
         name: &str,

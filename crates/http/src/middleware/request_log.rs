@@ -1,0 +1,198 @@
+//! The request that a line of the log is about.
+//!
+//! A span for each request would cost more than all else that is done about it, and most requests leave no
+//! line in the log. So there is one only where somebody listens to `debug`; else the request is noted down
+//! while it is worked at, and [`WithRequest`] tells of it in the lines that there are.
+
+use super::request_id::RequestId;
+use pin_project_lite::pin_project;
+use std::{
+    cell::RefCell,
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tracing::{Event, Span, Subscriber};
+use tracing_subscriber::{
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    registry::LookupSpan,
+};
+
+/// What a line says of its request.
+pub(super) struct LoggedRequest {
+    pub(super) id: RequestId,
+    pub(super) method: &'static str,
+    pub(super) route: &'static str,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<LoggedRequest>> = const { RefCell::new(None) };
+}
+
+/// Works at a request, whose lines say so.
+pub(super) fn in_request<F: Future>(request: LoggedRequest, work: F) -> InRequest<F> {
+    let LoggedRequest { id, method, route } = &request;
+    let span = tracing::debug_span!("request", %id, method, route);
+    InRequest {
+        request: span.is_disabled().then_some(request),
+        span,
+        work,
+    }
+}
+
+pin_project! {
+    pub(super) struct InRequest<F> {
+        span: Span,
+        // If the span does not tell.
+        request: Option<LoggedRequest>,
+        #[pin]
+        work: F,
+    }
+}
+
+impl<F: Future> Future for InRequest<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _in_span = this.span.enter();
+        let _current = Current::set(this.request);
+        this.work.poll(context)
+    }
+}
+
+/// The request that is being worked at on this thread, until this is dropped.
+struct Current<'a> {
+    /// The request while it is not the current one, and then the one before it.
+    other: &'a mut Option<LoggedRequest>,
+}
+
+impl<'a> Current<'a> {
+    fn set(request: &'a mut Option<LoggedRequest>) -> Self {
+        let mut current = Self { other: request };
+        current.swap();
+        current
+    }
+
+    fn swap(&mut self) {
+        CURRENT.with_borrow_mut(|current| mem::swap(current, self.other));
+    }
+}
+
+impl Drop for Current<'_> {
+    fn drop(&mut self) {
+        self.swap();
+    }
+}
+
+/// Formats lines of the log as `F` does, each with the request that it is about, as if that had a span.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_http::WithRequest;
+/// use tracing_subscriber::fmt::format;
+///
+/// let log = tracing_subscriber::fmt().event_format(WithRequest(format()));
+/// let subscriber = log.finish();
+/// # let _ = subscriber;
+/// ```
+pub struct WithRequest<F>(pub F);
+
+impl<S, N, F> FormatEvent<S, N> for WithRequest<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let span = CURRENT.with_borrow(|current| {
+            let LoggedRequest { id, method, route } = current.as_ref()?;
+            // There is a line, so whatever it is about is let through too.
+            Some(tracing::error_span!("request", %id, method, route))
+        });
+        match span {
+            Some(span) => span.in_scope(|| self.0.format_event(context, writer, event)),
+            None => self.0.format_event(context, writer, event),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+    use tokio::task::yield_now;
+    use tracing_subscriber::fmt::format;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    async fn work(name: &'static str) {
+        yield_now().await;
+        tracing::info!(name, "at work");
+    }
+
+    /// No other test of this crate has a log, which is that of all threads.
+    #[test]
+    fn every_line_names_the_request_that_it_is_about() {
+        let log = Log::default();
+        let written = log.clone();
+        tracing_subscriber::fmt()
+            .json()
+            .event_format(WithRequest(format().json().with_span_list(false)))
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(move || log.clone())
+            .init();
+        let request = |number| {
+            let logged = LoggedRequest {
+                id: RequestId::Made(number),
+                method: "GET",
+                route: "/readyz",
+            };
+            in_request(logged, work("request"))
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            tokio::join!(request(1), request(2), work("other"));
+        });
+        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let lines = written.lines();
+        let lines = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let mut requests = Vec::new();
+        for line in lines.filter(|line| line["fields"]["message"] == "at work") {
+            let span = &line["span"];
+            if line["fields"]["name"] == "other" {
+                assert!(span.is_null(), "{line}");
+                continue;
+            }
+            assert_eq!(span["method"], "GET", "{line}");
+            assert_eq!(span["route"], "/readyz");
+            assert_eq!(span["name"], "request");
+            requests.push(span["id"].as_str().unwrap().to_owned());
+        }
+        requests.sort();
+        let expected = [1, 2].map(|number| RequestId::Made(number).to_string());
+        assert_eq!(requests, expected);
+    }
+}
