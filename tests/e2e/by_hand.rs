@@ -23,7 +23,7 @@ fn await_status(server: &Server, key: &str, status: u16) {
 
 fn a_key_that_is_switched_off_by_sql_is_refused_though_it_is_remembered(site: &Site) {
     let (off, other) = (site.issue("acme_corp"), site.issue("widget_co"));
-    let servers = [site.start(), site.start()];
+    let servers = [site.start_process(), site.start_process()];
     let expect = |key: &str, status| {
         for server in &servers {
             await_status(server, key, status);
@@ -70,7 +70,7 @@ fn a_key_that_is_switched_off_by_sql_is_refused_though_it_is_remembered(site: &S
 
 fn the_use_of_keys_and_changes_by_the_programs_are_not_taken_for_it(site: &Site) {
     let key = site.issue("acme_corp");
-    let server = site.start();
+    let server = site.start_process();
     server.post(&key.key, GUIDE_ENTRY).json(201);
     server.tell_to_stop();
     server.wait();

@@ -15,14 +15,14 @@ const BETWEEN: usize = 40;
 
 fn kill_9_of_servers_loses_and_doubles_nothing(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let mut servers = vec![site.start(), site.start()];
+    let mut servers = vec![site.start_process(), site.start_process()];
     let writers = Writers::start(&servers, &key);
     let mut random = soak::random();
     for _ in 0..soak::rounds(CRASHES) {
         writers.await_acknowledged(random.usize(1..=2 * BETWEEN));
         // What it leaves unanswered is sent to the other, which goes on.
         servers.remove(random.usize(0..2)).kill();
-        servers.push(site.start());
+        servers.push(site.start_process());
         writers.turn_to(&servers);
     }
     writers.await_acknowledged(BETWEEN);
@@ -34,7 +34,7 @@ fn crashes_of_postgresql_lose_and_double_nothing() {
     let postgres = OwnServer::start();
     let site = Site::on(postgres.url());
     let key = site.issue("acme_corp").key;
-    let servers = [site.start(), site.start()];
+    let servers = [site.start_process(), site.start_process()];
     let writers = Writers::start(&servers, &key);
     let mut random = soak::random();
     for _ in 0..soak::rounds(CRASHES) {
@@ -53,7 +53,7 @@ fn a_database_that_cannot_be_reached_loses_and_doubles_nothing() {
     let wire = Wire::to(postgres.url());
     let site = Site::on(&wire.url);
     let key = site.issue("acme_corp").key;
-    let servers = [site.start()];
+    let servers = [site.start_process()];
     let writers = Writers::start(&servers, &key);
     writers.await_acknowledged(BETWEEN);
     wire.swallow();
@@ -68,7 +68,7 @@ fn a_database_that_hangs_loses_and_doubles_nothing() {
     let postgres = OwnServer::start();
     let site = Site::on(postgres.url());
     let key = site.issue("acme_corp").key;
-    let servers = [site.start(), site.start()];
+    let servers = [site.start_process(), site.start_process()];
     let writers = Writers::start(&servers, &key);
     writers.await_acknowledged(BETWEEN);
     postgres.halt();
@@ -95,7 +95,7 @@ fn a_full_disk_loses_and_doubles_nothing() {
     let [server] = full;
     server.kill();
 
-    let servers = [site.start()];
+    let servers = [site.start_process()];
     writers.turn_to(&servers);
     writers.await_acknowledged(BETWEEN);
     writers.finish(&servers[0]);

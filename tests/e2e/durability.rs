@@ -8,12 +8,12 @@ on_both_databases! {
 
 fn entries_outlive_kill_9(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     let id = server.post(&key, GUIDE_ENTRY).json(201)["id"].clone();
     let before = server.list(&key, "");
     server.kill();
 
-    let server = site.start();
+    let server = site.start_process();
     assert_eq!(server.list(&key, ""), before);
     assert_eq!(before[0]["id"], id);
 }

@@ -30,7 +30,7 @@ fn files_that_are_removed_or_replaced_are_noticed_before_the_next_commit() {
     ] {
         let site = Site::on_sqlite();
         let key = site.issue("acme_corp").key;
-        let server = site.start();
+        let server = site.start_process();
         server.post(&key, GUIDE_ENTRY).json(201);
         let file = site.path(&format!("data/{file}{side}"));
         let away = site.path("away");
@@ -118,7 +118,7 @@ fn a_disk_that_is_full_makes_a_server_unready_and_lets_keys_be_revoked() {
 fn a_database_without_room_is_told_and_so_is_what_still_holds() {
     let site = Site::on_postgres();
     let issued = site.issue("acme_corp");
-    let server = site.start();
+    let server = site.start_process();
     server.post(&issued.key, GUIDE_ENTRY).json(201);
     site.execute(
         "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$

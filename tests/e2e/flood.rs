@@ -28,7 +28,7 @@ fn keys_that_exist_pass_a_flood_of_made_up_ones(site: &Site) {
     issue.args(["issue", "--client", "home", "--key-stdin"]);
     with_input(&mut issue, "made_elsewhere_0123456789");
     site.write(".env", &format!(r#"API_KEYS={{"{STATIC}": "widget_co"}}"#));
-    let server = site.start();
+    let server = site.start_process();
     let generated = site.issue("acme_corp").key;
     let (url, has_ended) = (&*server.url, &AtomicBool::new(false));
     thread::scope(|scope| {
@@ -135,7 +135,7 @@ fn sent_and_given_up(server: &Server, bytes: &[u8]) -> String {
 
 fn malformed_requests_are_no_errors_of_the_server(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     let head = format!("POST /api/v1/logs HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n");
     let json = "Content-Type: application/json\r\n";
     for request in [

@@ -121,11 +121,11 @@ fn equal_requests_at_once_on_two_servers_store_once(site: &Site) {
 
 fn a_repeat_on_another_server_after_a_crash_is_answered_as_the_first_was(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     let first = send(&server, &key, "once", GUIDE_ENTRY);
     first.json(201);
     server.kill();
-    let other = site.start();
+    let other = site.start_process();
     let repeat = send(&other, &key, "once", GUIDE_ENTRY);
     assert_eq!(repeat.header("idempotency-replayed"), Some("true"));
     assert_same(&repeat, &first);

@@ -40,7 +40,7 @@ fn bad_keys_are_refused_alike_and_stored_nothing(site: &Site) {
     let Issued { id, key: good } = site.issue("acme_corp");
     let revoked = site.issue("acme_corp");
     site.admin_json(&["revoke", &revoked.id]);
-    let server = site.start();
+    let server = site.start_process();
 
     let last = good.chars().last().unwrap();
     let mistyped = format!(

@@ -19,7 +19,7 @@ const WHOAMI: &str = "/api/v1/whoami";
 
 fn both_keys_work_until_the_grace_ends(site: &Site) {
     let old = site.issue_with(&["--client", "acme_corp", "--expires", "90d", "--note", "n"]);
-    let server = site.start();
+    let server = site.start_process();
     let new = site.admin_json(&["rotate", &old.id, "--grace", "1h"]);
     let (new_id, new_key) = (
         new["key_id"].as_str().unwrap(),
@@ -52,7 +52,7 @@ fn both_keys_work_until_the_grace_ends(site: &Site) {
     let again = site.admin(&["rotate", &old.id]);
     assert!(again.one_line().contains("rotated already"), "{again:?}");
 
-    let server = site.start();
+    let server = site.start_process();
     site.admin_json(&["rotate", &old.id, "--finish"]);
     server.get(&old.key, WHOAMI).problem(401);
     server.get(new_key, WHOAMI).json(200);

@@ -91,7 +91,7 @@ fn a_file_that_cannot_be_read_is_one_clear_error(site: &Site) {
 
 fn a_server_goes_on_when_its_file_becomes_a_pipe(site: &Site) {
     site.write(".env", r#"API_KEYS={"first_key_0123456789": "acme_corp"}"#);
-    let server = site.start();
+    let server = site.start_process();
     for _ in 0..2 {
         fs::remove_file(site.path(".env")).unwrap();
         make_pipe(site, ".env");

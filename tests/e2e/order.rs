@@ -15,7 +15,7 @@ fn entries_of_one_time_keep_the_order_in_which_they_were_sent(site: &Site) {
     let (acme, widget) = (site.issue("acme_corp").key, site.issue("widget_co").key);
     let mut sent = 0;
     for _ in 0..3 {
-        let server = site.start();
+        let server = site.start_process();
         for count in [1, 250, 1, 1, 30] {
             let numbers: Vec<_> = (sent..sent + count).collect();
             sent += count;

@@ -9,7 +9,7 @@ fn writes_turn_into_503_and_heal_without_a_restart() {
     let site = Site::on(postgres.url());
     site.write(".env", r#"API_KEYS={"static_key_0123456789": "widget_co"}"#);
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     server.post(&key, GUIDE_ENTRY).json(201);
     server.post("static_key_0123456789", GUIDE_ENTRY).json(201);
 
@@ -43,7 +43,7 @@ fn an_outage_of_postgresql_is_told_once_with_its_reason_and_once_when_it_is_over
     let postgres = OwnServer::start();
     let site = Site::on(postgres.url());
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     server.post(&key, GUIDE_ENTRY).json(201);
     postgres.crash();
     let mut refused = 0;
@@ -62,7 +62,7 @@ fn an_outage_of_postgresql_is_told_once_with_its_reason_and_once_when_it_is_over
 fn an_outage_of_sqlite_is_told_once_with_its_reason_and_once_when_it_is_over() {
     let site = Site::on_sqlite();
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     server.post(&key, GUIDE_ENTRY).json(201);
     // Somebody holds the file for longer than is waited for.
     let holder = rusqlite::Connection::open(site.path("data/central-logger-logs.db")).unwrap();

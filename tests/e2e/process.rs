@@ -1,5 +1,6 @@
 //! The programs as processes.
 
+use crate::in_process::InProcess;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -47,12 +48,22 @@ impl From<Output> for Finished {
     }
 }
 
-/// A running server. It is killed when this is dropped.
+/// A running server. It is killed when this is dropped, or told to stop if it runs within the tests.
 pub(crate) struct Server {
+    runs: Runs,
+    pub(crate) url: String,
+}
+
+enum Runs {
+    /// Until this is dropped.
+    Within(#[expect(dead_code)] InProcess),
+    Process(Process),
+}
+
+struct Process {
     child: Child,
     log: Mutex<Receiver<String>>,
     seen: Mutex<Vec<String>>,
-    pub(crate) url: String,
 }
 
 impl Server {
@@ -69,7 +80,104 @@ impl Server {
         }
     }
 
-    pub(crate) fn try_start(mut command: Command) -> Result<Self, Finished> {
+    pub(crate) fn try_start(command: Command) -> Result<Self, Finished> {
+        let mut process = Process::start(command);
+        match process.find_line(|line| line["fields"]["message"] == "listening") {
+            Some(line) => Ok(Self {
+                url: line["fields"]["url"].as_str().unwrap().to_owned(),
+                runs: Runs::Process(process),
+            }),
+            None => {
+                let code = process.child.wait().unwrap().code();
+                Err(Finished {
+                    code,
+                    stdout: process.stdout(),
+                    stderr: process.seen.lock().unwrap().join("\n"),
+                })
+            }
+        }
+    }
+
+    /// One that has started within the tests.
+    pub(crate) fn within(server: InProcess) -> Self {
+        Self {
+            url: server.url.clone(),
+            runs: Runs::Within(server),
+        }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        self.url.split_once("://").unwrap().1
+    }
+
+    /// Waits until the server logs `message`, and gives the line.
+    pub(crate) fn await_log(&self, message: &str) -> Value {
+        let process = self.process();
+        process
+            .find_line(|line| line["fields"]["message"] == message)
+            .unwrap_or_else(|| panic!("never logged {message:?}: {:?}", process.seen))
+    }
+
+    /// The line of the log that says `message`, also one from before the server listened.
+    pub(crate) fn logged(&self, message: &str) -> Value {
+        let seen = self.process().seen.lock().unwrap().clone();
+        let lines = seen
+            .iter()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        let mut found = lines.filter(|line: &Value| line["fields"]["message"] == message);
+        found.next().unwrap_or_else(|| self.await_log(message))
+    }
+
+    /// The process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process().child.id()
+    }
+
+    pub(crate) fn tell_to_stop(&self) {
+        self.signal("TERM");
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let kill = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Waits for the end; gives how it ended and all that was logged and printed.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
+        let process = self.process_mut();
+        assert!(process.find_line(|_| false).is_none());
+        let status = process.child.wait().unwrap();
+        let log = process.seen.lock().unwrap().join("\n");
+        (status, log + &process.stdout())
+    }
+
+    /// As `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        let process = self.process_mut();
+        process.child.kill().unwrap();
+        process.child.wait().unwrap();
+    }
+
+    fn process(&self) -> &Process {
+        match &self.runs {
+            Runs::Process(process) => process,
+            Runs::Within(_) => panic!("{NO_PROCESS}"),
+        }
+    }
+
+    fn process_mut(&mut self) -> &mut Process {
+        match &mut self.runs {
+            Runs::Process(process) => process,
+            Runs::Within(_) => panic!("{NO_PROCESS}"),
+        }
+    }
+}
+
+const NO_PROCESS: &str = "this needs a process: start the server with `start_process`";
+
+impl Process {
+    fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -84,46 +192,11 @@ impl Server {
                 let _ = sender.send(line.unwrap());
             }
         });
-        let mut server = Self {
+        Self {
             child,
             log: Mutex::new(log),
             seen: Mutex::default(),
-            url: String::new(),
-        };
-        match server.find_line(|line| line["fields"]["message"] == "listening") {
-            Some(line) => {
-                server.url = line["fields"]["url"].as_str().unwrap().to_owned();
-                Ok(server)
-            }
-            None => {
-                let code = server.child.wait().unwrap().code();
-                Err(Finished {
-                    code,
-                    stdout: server.stdout(),
-                    stderr: server.seen.lock().unwrap().join("\n"),
-                })
-            }
         }
-    }
-
-    pub(crate) fn address(&self) -> &str {
-        self.url.split_once("://").unwrap().1
-    }
-
-    /// Waits until the server logs `message`, and gives the line.
-    pub(crate) fn await_log(&self, message: &str) -> Value {
-        self.find_line(|line| line["fields"]["message"] == message)
-            .unwrap_or_else(|| panic!("never logged {message:?}: {:?}", self.seen))
-    }
-
-    /// The line of the log that says `message`, also one from before the server listened.
-    pub(crate) fn logged(&self, message: &str) -> Value {
-        let seen = self.seen.lock().unwrap().clone();
-        let lines = seen
-            .iter()
-            .filter_map(|line| serde_json::from_str(line).ok());
-        let mut found = lines.filter(|line: &Value| line["fields"]["message"] == message);
-        found.next().unwrap_or_else(|| self.await_log(message))
     }
 
     /// The next line of the log that does, or nothing when the log has ended.
@@ -143,35 +216,6 @@ impl Server {
         }
     }
 
-    /// The process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub(crate) fn tell_to_stop(&self) {
-        self.signal("TERM");
-    }
-
-    pub(crate) fn signal(&self, name: &str) {
-        let id = self.id().to_string();
-        let kill = Command::new("kill").args(["-s", name, &id]).status();
-        assert!(kill.unwrap().success());
-    }
-
-    /// Waits for the end; gives how it ended and all that was logged and printed.
-    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
-        assert!(self.find_line(|_| false).is_none());
-        let status = self.child.wait().unwrap();
-        let log = self.seen.lock().unwrap().join("\n");
-        (status, log + &self.stdout())
-    }
-
-    /// As `kill -9` does.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
     /// Prints what the server has warned of, which is often why a test fails.
     fn print_complaints(&self) {
         let (Ok(mut seen), Ok(log)) = (self.seen.lock(), self.log.lock()) else {
@@ -183,7 +227,7 @@ impl Server {
                 .iter()
                 .any(|level| line.contains(level))
             {
-                println!("{}: {line}", self.url);
+                println!("process {}: {line}", self.child.id());
             }
         }
     }
@@ -197,7 +241,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended long ago.
         let _ = self.child.kill();

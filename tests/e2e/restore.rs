@@ -48,7 +48,7 @@ fn a_server_that_sees_the_trail_go_back_is_not_ready_until_that_is_acknowledged(
             site.admin_json(&["disable", &other.id]);
             assert_eq!(server.call("GET", "/readyz", &[]).status, 503);
             // Who begins now knows nothing of it.
-            site.start().await_ready();
+            site.start_process().await_ready();
             let told = site.admin_json(&["doctor", "--accept-restore"]);
             assert!(told["audit"]["sequence"].is_u64());
         }

@@ -29,7 +29,7 @@ fn everything_is_kept_and_taken_unless_a_term_is_set(site: &Site) {
 
 fn a_term_holds_at_once_and_what_is_older_goes(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     server.post(&key, OLD).json(201);
     let recent = json!({"environment": "e", "executed_at": now(), "status": "s"}).to_string();
     let id = server.post(&key, recent).json(201)["id"].clone();
@@ -71,7 +71,7 @@ fn a_term_holds_at_once_and_what_is_older_goes(site: &Site) {
 
 fn a_client_may_have_a_term_of_its_own(site: &Site) {
     let (acme, widget) = (site.issue("acme_corp").key, site.issue("widget_co").key);
-    let server = site.start();
+    let server = site.start_process();
     for key in [&acme, &widget] {
         server.post(key, OLD).json(201);
     }
@@ -102,7 +102,7 @@ fn a_client_may_have_a_term_of_its_own(site: &Site) {
 fn static_clients_have_terms_too(site: &Site) {
     let key = "a_static_key_of_some_length";
     site.write(".env", &format!(r#"API_KEYS={{"{key}": "static_co"}}"#));
-    let server = site.start();
+    let server = site.start_process();
     server.post(key, OLD).json(201);
     site.admin_json(&["retention", "set", "--client", "static_co", "--keep", "24h"]);
     server.post(key, OLD).problem(422);
@@ -182,7 +182,7 @@ fn now() -> String {
 fn a_clock_that_has_jumped_removes_nothing_until_it_is_accepted() {
     let site = Site::on_sqlite();
     site.issue("acme_corp");
-    let server = site.start();
+    let server = site.start_process();
     assert_eq!(site.admin(&["doctor"]).code, Some(0));
     // As if the clock had been set ahead since then.
     site.execute("UPDATE store_clock SET shown = shown - 400 * 86400000");
@@ -208,7 +208,7 @@ fn a_clock_that_has_jumped_removes_nothing_until_it_is_accepted() {
 fn a_server_whose_clock_is_not_that_of_the_database_removes_nothing() {
     let site = Site::on_postgres();
     let key = site.issue("acme_corp").key;
-    let first = site.start();
+    let first = site.start_process();
     let recent = json!({"environment": "e", "executed_at": now(), "status": "s"}).to_string();
     first.post(&key, recent).json(201);
     site.admin_json(&["retention", "set", "--keep", "30d", "--yes"]);
@@ -224,7 +224,7 @@ fn a_server_whose_clock_is_not_that_of_the_database_removes_nothing() {
     ] {
         site.execute(sql);
     }
-    let second = site.start();
+    let second = site.start_process();
     second.await_unready("are more than a minute apart");
     assert_eq!(second.list(&key, "").len(), 1);
     second.post(&key, GUIDE_ENTRY).problem(422);

@@ -61,7 +61,7 @@ fn await_accepted(key: usize, sent: &Mutex<Vec<Sent>>) {
 
 fn nothing_is_accepted_late_under_load(site: &Site) {
     let keys: Vec<_> = (0..10).map(|_| site.issue("acme_corp")).collect();
-    let servers = [site.start(), site.start()];
+    let servers = [site.start_process(), site.start_process()];
     let (stop, sent) = (AtomicBool::new(false), Mutex::default());
     let mut returned = Vec::new();
     thread::scope(|scope| {
@@ -87,7 +87,7 @@ fn nothing_is_accepted_late_under_load(site: &Site) {
 }
 
 fn whatever_takes_access_away_waits_for_every_server(site: &Site) {
-    let server = site.start();
+    let server = site.start_process();
     let [disabled, rotated, finished] = ["a", "b", "c"].map(|client| site.issue(client));
     site.admin_json(&["rotate", &finished.id]);
     for issued in [&disabled, &rotated, &finished] {
@@ -108,7 +108,7 @@ fn whatever_takes_access_away_waits_for_every_server(site: &Site) {
 
 fn a_server_that_stands_still_is_waited_for_and_then_not_trusted(site: &Site) {
     let (issued, other) = (site.issue("acme_corp"), site.issue("widget_co"));
-    let servers = [site.start(), site.start()];
+    let servers = [site.start_process(), site.start_process()];
     for server in &servers {
         server.get(&issued.key, WHOAMI).json(200);
     }
@@ -145,7 +145,7 @@ fn halt_between_writes(server: &Server, site: &Site) {
 /// To those who write down the time, a clock that is set ahead by an hour makes all leases an hour older.
 fn a_clock_that_is_set_ahead_lets_nothing_through(site: &Site) {
     let issued = site.issue("acme_corp");
-    let server = site.start();
+    let server = site.start_process();
     server.get(&issued.key, WHOAMI).json(200);
     // Its clock, as it were, and then it stands still, so that nobody writes the time anew.
     let set_ahead = match site.database_url {
@@ -165,7 +165,7 @@ fn a_clock_that_is_set_ahead_lets_nothing_through(site: &Site) {
 
 fn a_server_that_was_killed_is_waited_for(site: &Site) {
     let issued = site.issue("acme_corp");
-    let server = site.start();
+    let server = site.start_process();
     server.get(&issued.key, WHOAMI).json(200);
     server.kill();
     // As far as anybody knows it is only slow.
@@ -175,12 +175,12 @@ fn a_server_that_was_killed_is_waited_for(site: &Site) {
     let other = site.issue("widget_co");
     let revoked = site.admin(&["revoke", &other.id]);
     assert!(!revoked.stderr.contains("Waiting"), "{revoked:?}");
-    site.start().get(&issued.key, WHOAMI).problem(401);
+    site.start_process().get(&issued.key, WHOAMI).problem(401);
 }
 
 fn a_server_that_has_ended_is_waited_for_by_nobody(site: &Site) {
     let issued = site.issue("acme_corp");
-    let server = site.start();
+    let server = site.start_process();
     server.tell_to_stop();
     let (status, log) = server.wait();
     assert!(status.success(), "{log}");
@@ -192,7 +192,7 @@ fn a_server_that_has_ended_is_waited_for_by_nobody(site: &Site) {
 fn a_connection_that_was_ended_is_made_again() {
     let site = Site::on_postgres();
     let (first, second) = (site.issue("acme_corp"), site.issue("widget_co"));
-    let server = site.start();
+    let server = site.start_process();
     server.get(&first.key, WHOAMI).json(200);
     server.get(&second.key, WHOAMI).json(200);
     for issued in [first, second] {
@@ -245,7 +245,7 @@ fn a_restored_backup_is_noticed() {
     let url = site.database_url.clone().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (first, second) = (site.issue("acme_corp"), site.issue("widget_co"));
-    let server = site.start();
+    let server = site.start_process();
     let copy =
         "CREATE TABLE copy_keys AS TABLE api_keys; CREATE TABLE copy_audit AS TABLE audit_log;
                 CREATE TABLE copy_state AS SELECT sequence, head FROM key_store_state";

@@ -32,7 +32,7 @@ struct Load<'a> {
 
 fn rolling_restarts_behind_nginx_lose_no_request(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let mut servers: Vec<_> = (0..SERVERS).map(|_| site.start()).collect();
+    let mut servers: Vec<_> = (0..SERVERS).map(|_| site.start_process()).collect();
     let addresses = servers.iter().map(|server| server.address().to_owned());
     let addresses: Vec<_> = addresses.collect();
     let gateway = Gateway::balancing(&addresses);

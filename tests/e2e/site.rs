@@ -1,6 +1,9 @@
 //! Where the programs run: a working directory of its own, and a database.
 
-use crate::process::{Finished, Server};
+use crate::{
+    in_process::InProcess,
+    process::{Finished, Server},
+};
 use central_logger_key_activity::{Alert, AlertId, AlertKind, AlertSubject, Counted};
 use central_logger_postgres::testing::{execute, new_database};
 use serde_json::Value;
@@ -167,18 +170,26 @@ impl Site {
         fs::rename(unfinished, self.path(name)).unwrap();
     }
 
-    /// The server, ready to be started on a free port.
+    /// The server as a program, ready to be started on a free port.
     pub(crate) fn server(&self) -> Command {
         let mut command = self.program(&built("central-logger"));
         command.env("LOGGER_BIND", "127.0.0.1:0");
         command
     }
 
+    /// Starts a server within the process of the tests.
     pub(crate) fn start(&self) -> Server {
+        let in_directory = || format!("sqlite:{}", self.path("data/central-logger.db").display());
+        let database_url = self.database_url.clone().unwrap_or_else(in_directory);
+        Server::within(InProcess::start(&database_url, &self.path(".env")))
+    }
+
+    /// Starts the program, for what a process alone has: signals, a log, a sudden end.
+    pub(crate) fn start_process(&self) -> Server {
         Server::start(self.server())
     }
 
-    /// The command line, which is built beside the server.
+    /// The command line.
     pub(crate) fn admin_command(&self) -> Command {
         self.program(&built("central-logger-admin"))
     }

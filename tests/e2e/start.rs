@@ -45,7 +45,9 @@ fn quickstart_issues_a_first_key_and_only_one(site: &Site) {
 
 fn several_servers_may_start_on_a_new_database_at_once(site: &Site) {
     let servers: Vec<_> = std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| site.start())).collect();
+        let starts: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| site.start_process()))
+            .collect();
         starts
             .into_iter()
             .map(|start| start.join().unwrap())
@@ -87,7 +89,7 @@ fn history(site: &Site) -> &'static str {
 
 fn a_schema_that_becomes_newer_stops_a_running_server(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     server.post(&key, GUIDE_ENTRY).json(201);
     let (keys, logs) = (|sql: &str| site.execute(sql), in_logs(site));
     let places: [&dyn Fn(&str); 2] = [&keys, &*logs];

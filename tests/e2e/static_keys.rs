@@ -13,7 +13,7 @@ const WHOAMI: &str = "/api/v1/whoami";
 const ONE: &str = r#"API_KEYS={"first_key_0123456789": "acme_corp"}"#;
 
 fn a_key_added_to_the_file_works_without_a_restart(site: &Site) {
-    let server = site.start();
+    let server = site.start_process();
     assert_eq!(server.get("first_key_0123456789", WHOAMI).status, 401);
     site.write(".env", ONE);
     server.await_log("API_KEYS changed");
@@ -32,7 +32,7 @@ fn a_key_added_to_the_file_works_without_a_restart(site: &Site) {
 
 fn a_wrong_file_leaves_the_last_good_keys(site: &Site) {
     site.write(".env", ONE);
-    let server = site.start();
+    let server = site.start_process();
     for wrong in [
         "API_KEYS={\n    \"first_key_0123456789\": \"acme",
         "API_KEYS=key1:client1,key2:client2",
@@ -64,7 +64,7 @@ fn the_wrong_form_is_refused_with_the_right_one_shown(site: &Site) {
 
 fn the_database_has_the_last_word_on_a_key_that_it_knows(site: &Site) {
     site.write(".env", ONE);
-    let server = site.start();
+    let server = site.start_process();
     server.get("first_key_0123456789", WHOAMI).json(200);
     let imported = site.admin_json(&["import"]);
     let id = imported["keys"][0]["key_id"].as_str().unwrap();

@@ -49,7 +49,7 @@ fn a_server_ends_in_time_although_its_database_is_silent() {
     let wire = Wire::to(&runtime.block_on(new_database()));
     let site = Site::on(&wire.url);
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     server.post(&key, GUIDE_ENTRY).json(201);
     wire.swallow();
     server.tell_to_stop();
@@ -84,7 +84,7 @@ fn a_start_that_fails_leaves_no_lease(site: &Site) {
 fn a_request_under_way_is_finished_first(site: &Site) {
     let issued = site.issue("acme_corp");
     let key = &issued.key;
-    let server = site.start();
+    let server = site.start_process();
     let (first, second) = GUIDE_ENTRY.split_at(20);
     let mut connection = server.connect();
     write!(
@@ -111,6 +111,6 @@ fn a_request_under_way_is_finished_first(site: &Site) {
     // The last use was still in memory.
     let shown = site.admin_json(&["show", &issued.id]);
     assert!(shown["last_used_at"].is_string(), "{shown}");
-    let server = site.start();
+    let server = site.start_process();
     assert_eq!(server.list(key, "").len(), 1);
 }

@@ -133,7 +133,7 @@ fn follow_in_time(server: &Server, key: &str) -> Events {
 
 fn a_tail_goes_on_after_the_last_event(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     let mut tail = server.follow(&key, "", None);
     let first = store(&server, &key, "OK", 0);
     assert_eq!(tail.next().unwrap()["id"], first);
@@ -141,7 +141,7 @@ fn a_tail_goes_on_after_the_last_event(site: &Site) {
     let missed = store(&server, &key, "OK", 100);
     let server = {
         server.kill();
-        site.start()
+        site.start_process()
     };
     let mut tail = server.follow(&key, "", Some(&first));
     assert_eq!(tail.next().unwrap()["id"], missed);
@@ -166,7 +166,7 @@ fn a_tail_ends_with_its_key(site: &Site) {
 
 fn a_tail_ends_when_the_server_stops(site: &Site) {
     let key = site.issue("acme_corp").key;
-    let server = site.start();
+    let server = site.start_process();
     let mut tail = server.follow(&key, "", None);
     server.tell_to_stop();
     assert_eq!(tail.next(), None);

@@ -82,7 +82,7 @@ fn a_key_that_cannot_be_read_hides_no_other(site: &Site) {
         "{report}"
     );
 
-    let server = site.start();
+    let server = site.start_process();
     for key in [&good, &widget] {
         server.get(&key.key, "/api/v1/whoami").json(200);
     }
@@ -156,7 +156,7 @@ fn rows_of_usage_and_alerts_hide_no_others(site: &Site) {
     assert_eq!(alerts["alerts"].as_array().unwrap().len(), 1);
     assert_eq!(alerts["alerts"][0]["id"], first);
 
-    let server = site.start();
+    let server = site.start_process();
     server.get(&manager.key, "/api/v1/usage").json(200);
     server.tell_to_stop();
     server.wait();

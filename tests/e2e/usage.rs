@@ -34,7 +34,7 @@ fn requests_refusals_and_entries_are_counted_by_key(site: &Site) {
     let nothing = site.admin(&["usage"]);
     assert_eq!(nothing.stdout, "No requests.\n");
 
-    let server = site.start();
+    let server = site.start_process();
     let three = format!("[{GUIDE_ENTRY},{GUIDE_ENTRY},{GUIDE_ENTRY}]");
     server.post(&acme.key, GUIDE_ENTRY).json(201);
     server.post(&acme.key, &three).json(201);
@@ -93,13 +93,13 @@ fn requests_refusals_and_entries_are_counted_by_key(site: &Site) {
 
 fn the_keys_of_a_client_are_added_up(site: &Site) {
     let keys = [site.issue("acme_corp"), site.issue("acme_corp")];
-    let server = site.start();
+    let server = site.start_process();
     for key in &keys {
         server.post(&key.key, GUIDE_ENTRY).json(201);
     }
     stop(server);
     // A further start adds to what is there.
-    let server = site.start();
+    let server = site.start_process();
     server.post(&keys[0].key, GUIDE_ENTRY).json(201);
     stop(server);
     let report = site.admin_json(&["usage"]);
@@ -122,13 +122,13 @@ fn the_keys_of_a_client_are_added_up(site: &Site) {
 fn a_client_reads_the_usage_of_its_own_keys_alone(site: &Site) {
     let manager = site.issue_with(&["--client", "acme_corp", "--scope", "keys:manage"]);
     let (acme, widget) = (site.issue("acme_corp"), site.issue("widget_co"));
-    let server = site.start();
+    let server = site.start_process();
     for key in [&acme, &widget] {
         server.post(&key.key, GUIDE_ENTRY).json(201);
     }
     server.get(&acme.key, "/api/v1/usage").problem(403);
     stop(server);
-    let server = site.start();
+    let server = site.start_process();
     let report = server.get(&manager.key, "/api/v1/usage").json(200);
     for usage in report["usage"].as_array().unwrap() {
         assert_eq!(usage["client_id"], "acme_corp");
