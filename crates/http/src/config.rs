@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 ///
 /// # Examples
 ///
-/// ```
+/// ```no_run
 /// use central_logger_http::Config;
 /// use central_logger_settings::{Environment, Flags};
 ///
