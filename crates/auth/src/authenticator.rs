@@ -9,9 +9,7 @@ use crate::{
     source::{Source, Tools},
     verification::Verification,
 };
-use central_logger_key_store::{
-    HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring,
-};
+use central_logger_key_store::{HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring};
 use central_logger_keys::{KeyForm, KeyHasher, Scope};
 use central_logger_times::{Clock, SystemClock};
 use std::{fmt, net::IpAddr, sync::Arc};

@@ -1,4 +1,4 @@
-use central_logger_key_store::{AlertKind, Severity};
+use central_logger_key_activity::{AlertKind, Severity};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use utoipa::{

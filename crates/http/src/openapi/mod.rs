@@ -53,7 +53,7 @@ pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 mod tests {
     use super::*;
     use crate::body::MAX_BODY;
-    use central_logger_key_store::{
+    use central_logger_key_activity::{
         Acknowledgement, Alert, AlertId, AlertKind, AlertPage, AlertSubject, Counted, Usage,
     };
     use central_logger_keys::ClientId;
