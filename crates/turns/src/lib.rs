@@ -52,7 +52,9 @@ pub struct Room {
 /// # Ok(())
 /// # }
 /// ```
-pub struct Turns<K: Eq + Hash + Clone>(Arc<Mutex<Lines<K, oneshot::Sender<Turn<K>>>>>);
+pub struct Turns<K: Eq + Hash + Clone>(Arc<Mutex<Lines<K, Caller<K>>>>);
+
+type Caller<K> = oneshot::Sender<Turn<K>>;
 
 /// A turn, until it is dropped.
 ///
@@ -69,7 +71,7 @@ pub struct Turns<K: Eq + Hash + Clone>(Arc<Mutex<Lines<K, oneshot::Sender<Turn<K
 /// # Ok(())
 /// # }
 /// ```
-pub struct Turn<K: Eq + Hash + Clone>(Option<Turns<K>>);
+pub struct Turn<K: Eq + Hash + Clone>(Option<(Turns<K>, K)>);
 
 /// The line has no more room.
 ///
@@ -88,26 +90,63 @@ impl<K: Eq + Hash + Clone> Turns<K> {
         Self(Arc::new(Mutex::new(Lines::new(room))))
     }
 
-    /// Waits for a turn in the line of `party`.
+    /// The same turns, of which one party has at most so many at a time: others need not wait for a
+    /// party whose turns are long.
+    #[must_use]
+    pub fn with_at_most_of_one(self, at_once: usize) -> Self {
+        self.lines().limit_each(at_once);
+        self
+    }
+
+    /// Waits for a turn at the end of the line of `party`.
     ///
     /// # Errors
     /// When there is no room to wait, or the place was given up to another party.
     pub async fn wait(&self, party: K) -> Result<Turn<K>, Full> {
+        self.wait_in_line(party, |lines, party, caller| lines.enter(party, caller))
+            .await
+    }
+
+    /// Waits for a turn ahead of all others of `party`, whether there is room or not: for what has begun,
+    /// so that it ends before more begins.
+    ///
+    /// # Errors
+    /// None but of turns that are no more.
+    pub async fn wait_ahead(&self, party: K) -> Result<Turn<K>, Full> {
+        self.wait_in_line(party, |lines, party, caller| {
+            Some(lines.enter_ahead(party, caller))
+        })
+        .await
+    }
+
+    async fn wait_in_line(
+        &self,
+        party: K,
+        enter: impl FnOnce(&mut Lines<K, Caller<K>>, &K, Caller<K>) -> Option<u64>,
+    ) -> Result<Turn<K>, Full> {
         let (place, turn) = {
             let mut lines = self.lines();
-            if lines.take_free_turn() {
-                return Ok(Turn(Some(self.clone())));
+            if lines.take_free_turn(&party) {
+                return Ok(Turn(Some((self.clone(), party))));
             }
             let (caller, turn) = oneshot::channel();
-            let place = lines.enter(party.clone(), caller).ok_or(Full)?;
-            (place, turn)
+            (enter(&mut lines, &party, caller).ok_or(Full)?, turn)
         };
+        self.called(party, place, turn).await
+    }
+
+    async fn called(
+        &self,
+        party: K,
+        place: u64,
+        turn: oneshot::Receiver<Turn<K>>,
+    ) -> Result<Turn<K>, Full> {
         let _place = Place {
             turns: self,
             party,
             place,
         };
-        // A sender that is dropped has lost its place.
+        // A caller that is dropped has lost its place.
         turn.await.map_err(|_| Full)
     }
 
@@ -116,7 +155,7 @@ impl<K: Eq + Hash + Clone> Turns<K> {
         self.lines().waiting()
     }
 
-    fn lines(&self) -> MutexGuard<'_, Lines<K, oneshot::Sender<Turn<K>>>> {
+    fn lines(&self) -> MutexGuard<'_, Lines<K, Caller<K>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -124,27 +163,49 @@ impl<K: Eq + Hash + Clone> Turns<K> {
 impl<K: Eq + Hash + Clone> Turn<K> {
     /// Whether somebody waits for it.
     pub fn is_awaited(&self) -> bool {
-        self.0.as_ref().is_some_and(|turns| turns.waiting() > 0)
+        (self.0.as_ref()).is_some_and(|(turns, _)| turns.waiting() > 0)
+    }
+
+    /// Lets others have their turns, and waits for the next one ahead of all others of the same party.
+    ///
+    /// # Errors
+    /// None but of turns that are no more.
+    pub async fn again(mut self) -> Result<Self, Full> {
+        let Some((turns, party)) = self.0.clone() else {
+            return Err(Full);
+        };
+        let (caller, turn) = oneshot::channel();
+        // In line before the turn is given up, or somebody new would begin in the place of this one.
+        let place = turns.lines().enter_ahead(&party, caller);
+        self.pass_on();
+        turns.called(party, place, turn).await
+    }
+
+    fn pass_on(&mut self) {
+        let Some((turns, mut party)) = self.0.take() else {
+            return;
+        };
+        loop {
+            // The lock is free again before anybody is called, who may drop what is sent.
+            let next = turns.lines().pass_on(&party);
+            let Some((called, caller)) = next else {
+                return;
+            };
+            match caller.send(Self(Some((turns.clone(), called)))) {
+                Ok(()) => return,
+                // Nobody is there any more. The turn is still in hand.
+                Err(mut returned) => match returned.0.take() {
+                    Some((_, called)) => party = called,
+                    None => return,
+                },
+            }
+        }
     }
 }
 
 impl<K: Eq + Hash + Clone> Drop for Turn<K> {
     fn drop(&mut self) {
-        let Some(turns) = self.0.take() else {
-            return;
-        };
-        loop {
-            // The lock is free again before anybody is called, who may drop what is sent.
-            let next = turns.lines().pass_on();
-            let Some(next) = next else {
-                return;
-            };
-            match next.send(Self(Some(turns.clone()))) {
-                Ok(()) => return,
-                // Whoever was called has gone. The turn is still in hand.
-                Err(mut returned) => drop(returned.0.take()),
-            }
-        }
+        self.pass_on();
     }
 }
 
@@ -260,6 +321,75 @@ mod tests {
         let mut four: Waiting<'_> = Box::pin(turns.wait("four"));
         assert_eq!(poll(&mut four).unwrap().unwrap_err(), Full);
         assert!(poll(&mut flood[0]).is_none());
+    }
+
+    #[test]
+    fn a_party_has_so_many_turns_and_others_do_not_wait_for_it() {
+        let turns = turns(4, 100, 100).with_at_most_of_one(2);
+        let free = |party| poll(&mut (Box::pin(turns.wait(party)) as Waiting<'_>)).unwrap();
+        let held = [free("acme").unwrap(), free("acme").unwrap()];
+        let mut third = enter(&turns, "acme");
+        drop(free("widget").unwrap());
+        assert!(poll(&mut third).is_none());
+        drop(held);
+        assert!(poll(&mut third).is_some_and(|turn| turn.is_ok()));
+        assert!(turns.lines().is_idle());
+    }
+
+    #[test]
+    fn parties_take_turns() {
+        let turns = turns(1, 100, 100);
+        let held = poll(&mut (Box::pin(turns.wait("acme")) as Waiting<'_>)).unwrap();
+        let parties = ["acme", "acme", "acme", "widget", "globex"];
+        let mut waiting: Vec<_> = parties.map(|party| Some(enter(&turns, party))).into();
+        drop(held);
+        let mut order = Vec::new();
+        while order.len() < parties.len() {
+            for (number, slot) in waiting.iter_mut().enumerate() {
+                if let Some(turn) = slot.as_mut().and_then(poll) {
+                    order.push(number);
+                    *slot = None;
+                    drop(turn);
+                }
+            }
+        }
+        assert_eq!(order, [0, 3, 4, 1, 2]);
+    }
+
+    #[test]
+    fn what_has_begun_goes_ahead_in_its_line_and_keeps_its_place() {
+        let turns = turns(1, 2, 2);
+        let held = poll(&mut (Box::pin(turns.wait("acme")) as Waiting<'_>)).unwrap();
+        let mut new = enter(&turns, "acme");
+        let begun = || Box::pin(turns.wait_ahead("acme")) as Waiting<'_>;
+        let (mut first, mut second) = (begun(), begun());
+        assert!(poll(&mut first).is_none() && poll(&mut second).is_none());
+        // All lines are full, and only what is new gives way.
+        let mut other = enter(&turns, "widget");
+        assert_eq!(poll(&mut new).unwrap().unwrap_err(), Full);
+        let mut another: Waiting<'_> = Box::pin(turns.wait("globex"));
+        assert_eq!(poll(&mut another).unwrap().unwrap_err(), Full);
+        drop(held);
+        let turn = poll(&mut second).unwrap().unwrap();
+        drop(turn);
+        assert!(poll(&mut first).is_none());
+        drop(poll(&mut other).unwrap());
+        assert!(poll(&mut first).is_some());
+    }
+
+    #[test]
+    fn a_turn_that_is_taken_again_lets_other_parties_have_theirs() {
+        let turns = turns(1, 100, 100);
+        let held = poll(&mut (Box::pin(turns.wait("acme")) as Waiting<'_>)).unwrap();
+        let mut other = enter(&turns, "widget");
+        let mut new = enter(&turns, "acme");
+        let mut again: Waiting<'_> = Box::pin(held.unwrap().again());
+        assert!(poll(&mut again).is_none());
+        drop(poll(&mut other).unwrap());
+        let turn = poll(&mut again).unwrap();
+        assert!(poll(&mut new).is_none());
+        drop(turn);
+        assert!(poll(&mut new).is_some());
     }
 
     #[tokio::test(flavor = "multi_thread")]
