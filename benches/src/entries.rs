@@ -1,5 +1,5 @@
 use crate::{Connection, Failure};
-use central_logger_log_store::{LogId, Place};
+use central_logger_log_store::{LogId, entries::Place};
 use serde_json::{Value, json};
 use std::{
     fmt::Write,

@@ -4,7 +4,7 @@ use central_logger_database::{Database, OpenOptions};
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{Actor, HashPool, Keyring};
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
-use central_logger_log_store::LogKeeper;
+use central_logger_log_store::LogPruner;
 use central_logger_settings::Settings;
 use central_logger_times::{Clock, SystemClock, Timestamp};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Keys {
     pub(crate) keyring: Keyring,
     /// What removes logs, which lie in the same database.
-    pub(crate) logs: Arc<dyn LogKeeper>,
+    pub(crate) logs: Arc<dyn LogPruner>,
     /// Usage and alerts.
     pub(crate) activity: Arc<dyn ActivityStore>,
     pub(crate) operator: Actor,

@@ -2,7 +2,7 @@ use crate::{DatabaseError, Finding, Gauge};
 use async_trait::async_trait;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
-use central_logger_log_store::{LogKeeper, LogStore};
+use central_logger_log_store::{LogPruner, LogStore};
 use std::{fmt, io, sync::Arc};
 
 /// A database of keys and logs that is open.
@@ -45,7 +45,7 @@ pub trait Database: fmt::Debug + Send + Sync {
     fn logs(&self) -> Arc<dyn LogStore>;
 
     /// Deletes logs.
-    fn log_pruner(&self) -> Arc<dyn LogKeeper>;
+    fn log_pruner(&self) -> Arc<dyn LogPruner>;
 
     /// Returns the migrations that have not been applied yet, by name.
     ///

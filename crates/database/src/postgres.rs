@@ -2,7 +2,7 @@ use crate::{Database, DatabaseError, Driver, Finding, Gauge, Grant, OpenOptions,
 use async_trait::async_trait;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
-use central_logger_log_store::{LogKeeper, LogStore};
+use central_logger_log_store::{LogPruner, LogStore};
 use central_logger_postgres::{OpenError, Postgres};
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ impl Database for Postgres {
         Arc::new(self.logs())
     }
 
-    fn log_pruner(&self) -> Arc<dyn LogKeeper> {
+    fn log_pruner(&self) -> Arc<dyn LogPruner> {
         Arc::new(self.logs())
     }
 

@@ -2,7 +2,7 @@ use crate::{Database, DatabaseError, Driver, Finding, OpenOptions};
 use async_trait::async_trait;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
-use central_logger_log_store::{LogKeeper, LogStore};
+use central_logger_log_store::{LogPruner, LogStore};
 use central_logger_sqlite::{OpenError, Sqlite};
 use std::{
     io,
@@ -80,7 +80,7 @@ impl Database for Sqlite {
         Arc::new(self.logs())
     }
 
-    fn log_pruner(&self) -> Arc<dyn LogKeeper> {
+    fn log_pruner(&self) -> Arc<dyn LogPruner> {
         Arc::new(self.logs())
     }
 

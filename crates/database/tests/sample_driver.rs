@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use central_logger_database::{Database, DatabaseError, Driver, Drivers, Finding, OpenOptions};
 use central_logger_key_activity::{ActivityStore, MemoryActivity};
 use central_logger_key_store::{KeyAdmin, KeyFeed, MemoryKeys};
-use central_logger_log_store::{LogKeeper, LogStore, MemoryLogs};
+use central_logger_log_store::{LogPruner, LogStore, MemoryLogs};
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Database for Memory {
     fn logs(&self) -> Arc<dyn LogStore> {
         self.2.clone()
     }
-    fn log_pruner(&self) -> Arc<dyn LogKeeper> {
+    fn log_pruner(&self) -> Arc<dyn LogPruner> {
         self.2.clone()
     }
     async fn pending_migrations(&self) -> Result<Vec<&'static str>, DatabaseError> {

@@ -1,4 +1,4 @@
-use central_logger_log_store::{Faults, LogQuery, LogSearch, LogStats, StatsQuery};
+use central_logger_log_store::{LogQuery, LogSearch, LogStats, StatsQuery, ValidationErrors};
 use time::macros::datetime;
 
 /// The parameters of a query are refused, each fault about one of those that were sent, or ask for something that can
@@ -37,8 +37,8 @@ pub fn query_parameters(data: &[u8]) {
     }
 }
 
-fn assert_about(faults: &Faults, pairs: &[(String, String)]) {
-    assert!((1..=Faults::MAX_LISTED).contains(&faults.len()));
+fn assert_about(faults: &ValidationErrors, pairs: &[(String, String)]) {
+    assert!((1..=ValidationErrors::MAX_LISTED).contains(&faults.len()));
     assert!(faults.len() + faults.more() <= pairs.len());
     for fault in faults.iter() {
         assert!(pairs.iter().any(|(name, _)| *name == fault.field));

@@ -1,5 +1,7 @@
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Faults, LogEntry, StoredLog, Submission, SubmissionError};
+use central_logger_log_store::{
+    LogEntry, StoredLog, Submission, SubmissionError, ValidationErrors,
+};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use time::macros::datetime;
@@ -17,8 +19,8 @@ pub fn submission(data: &[u8]) {
         Err(SubmissionError::TooManyEntries) => assert!(data.len() > Submission::MAX_ENTRIES),
         Err(SubmissionError::Invalid(faults)) => {
             assert!(is_json);
-            assert!((1..=Faults::MAX_LISTED).contains(&faults.len()));
-            assert!(faults.more() == 0 || faults.len() == Faults::MAX_LISTED);
+            assert!((1..=ValidationErrors::MAX_LISTED).contains(&faults.len()));
+            assert!(faults.more() == 0 || faults.len() == ValidationErrors::MAX_LISTED);
             for fault in faults {
                 assert!(FIELDS.contains(&&*fault.field), "{}", fault.field);
             }

@@ -1,4 +1,7 @@
-use central_logger_log_store::{ExecutedAt, InvalidExecutedAt, LogQuery};
+use central_logger_log_store::{
+    LogQuery,
+    entries::{ExecutedAt, InvalidExecutedAt},
+};
 use central_logger_times::{InvalidTimestamp, Timestamp};
 use time::{Duration, OffsetDateTime, macros::datetime};
 

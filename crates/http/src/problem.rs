@@ -6,7 +6,10 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use central_logger_key_activity::ActivityError;
-use central_logger_log_store::{AppendError, Fault, Faults, LogStoreError, SubmissionError};
+use central_logger_log_store::{
+    AppendError, LogStoreError, SubmissionError, ValidationError, ValidationErrors,
+    quotas::QuotaReached,
+};
 use central_logger_text::Report;
 use serde::Serialize;
 use std::{error::Error, fmt};
@@ -34,7 +37,7 @@ pub(crate) struct Problem {
     /// The values that were not accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<described::Fault>, max_items = 100)]
-    errors: Vec<Fault>,
+    errors: Vec<ValidationError>,
     /// How many more errors there are than are listed.
     #[serde(skip_serializing_if = "is_zero")]
     #[schema(minimum = 1)]
@@ -58,7 +61,7 @@ impl Problem {
     }
 
     /// Values in a body that are not accepted.
-    fn faulty_body(faults: Faults) -> Self {
+    fn faulty_body(faults: ValidationErrors) -> Self {
         Self::faulty(
             "Values are not accepted, see errors; nothing was stored",
             faults,
@@ -66,11 +69,11 @@ impl Problem {
     }
 
     /// Values in a query that are not accepted.
-    pub(crate) fn faulty_query(faults: Faults) -> Self {
+    pub(crate) fn faulty_query(faults: ValidationErrors) -> Self {
         Self::faulty("Parameters are not accepted, see errors", faults)
     }
 
-    fn faulty(detail: &str, faults: Faults) -> Self {
+    fn faulty(detail: &str, faults: ValidationErrors) -> Self {
         let (errors, more_errors) = faults.into_parts();
         Self {
             errors,
@@ -135,10 +138,10 @@ impl From<SubmissionError> for Problem {
     fn from(error: SubmissionError) -> Self {
         match error {
             SubmissionError::Invalid(faults) => Self::faulty_body(faults),
-            SubmissionError::Syntax { .. } => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
             SubmissionError::TooManyEntries => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string())
             }
+            _ => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
         }
     }
 }
@@ -149,16 +152,16 @@ impl From<AppendError> for Problem {
         match error {
             AppendError::Store(error) => error.into(),
             AppendError::TooOld(faults) => Self::faulty_body(faults),
-            AppendError::QuotaReached {
-                space,
-                quota,
+            AppendError::QuotaReached(QuotaReached {
+                dimension,
+                limit,
                 used,
                 until,
                 wait,
-            } => {
+            }) => {
                 let until = until.format(&Rfc3339).unwrap_or_default();
                 let detail = format!(
-                    "The client may store {quota} {space} in a day and has stored {used}, so this \
+                    "The client may store {limit} {dimension} in a day and has stored {used}, so this \
                      does not fit: send it again after {until}; nothing was stored"
                 );
                 Self {
@@ -179,6 +182,10 @@ impl From<AppendError> for Problem {
                 "This Idempotency-Key was used for a request with another body or another \
                  type of it; nothing was stored",
             ),
+            error => {
+                tracing::error!(error = %Report(&error), "entries were not stored");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The server failed")
+            }
         }
     }
 }
@@ -244,7 +251,7 @@ impl From<LogStoreError> for Problem {
                 "There are too many different values to count apart: ask for a shorter time with \
                  from and to, or count by something else",
             ),
-            LogStoreError::Failed(_) => {
+            _ => {
                 tracing::error!(error = %Report(&error), "log store failed");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,330 +1,216 @@
-//! What every store of logs must do. A backend's tests call [`run`]; client ids are new in each
-//! run, so a shared database will do.
+//! The checks that every store of logs must pass, as single functions.
+//!
+//! Client ids are new in each check, so that all checks may run at the same time against one database
+//! that others use too. The macros turn the checks of one ability into tests:
+//!
+//! | macro | for |
+//! |---|---|
+//! | [`log_store_checks!`](crate::log_store_checks) | storing, order, pages, search and counts |
+//! | [`idempotency_checks!`](crate::idempotency_checks) | idempotency keys |
+//! | [`tail_checks!`](crate::tail_checks) | the order in which entries became visible |
+//! | [`log_pruner_checks!`](crate::log_pruner_checks) | deleting logs |
+//!
+//! A store that lacks an ability leaves out its macro. A macro takes the path of an `async fn` that opens
+//! the store for one test. It returns the store, and a guard that is dropped after the test, such as a
+//! temporary directory, or `()`:
+//!
+//! ```
+//! # #[cfg(feature = "testing")]
+//! mod tests {
+//!     use central_logger_log_store::{MemoryLogs, log_store_checks};
+//!
+//!     async fn opened() -> (MemoryLogs, ()) {
+//!         (MemoryLogs::new(), ())
+//!     }
+//!
+//!     log_store_checks!(opened);
+//! }
+//! ```
+//!
+//! # Panics
+//! Each check panics if the store violates the contract of [`LogStore`] or [`LogPruner`].
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod arrivals;
-mod idempotency;
-mod order;
-mod retention;
-mod scanning;
-mod stats;
+pub mod arrivals;
+pub mod entries;
+pub mod idempotency;
+pub mod order;
+pub mod pages;
+pub mod retention;
+pub mod scanning;
+pub mod stats;
 
-pub use retention::run_keeper;
-
-use crate::{LogEntry, LogId, LogPage, LogQuery, LogStore, Order, Place, StoredLog, Submission};
+use crate::{
+    entries::{LogEntry, LogId, Place},
+    queries::LogQuery,
+    store::{LogPruner, LogStore},
+    submission::Submission,
+};
 use central_logger_keys::{ClientId, KeyId};
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 use time::{OffsetDateTime, macros::datetime};
 
 const RECEIVED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
 const NOON: &str = "2026-03-01T12:00:00Z";
 
-/// Runs every check.
-///
-/// # Panics
-/// Where the store does not do what [`LogStore`] promises.
+/// Runs every check of a [`LogStore`], one after the other.
 pub async fn run(store: &dyn LogStore) {
-    reads_back_what_was_appended(store).await;
-    keeps_further_members_as_they_were_written(store).await;
-    pages_through_equal_times_without_loss_or_repeat(store).await;
-    keeps_a_cursor_valid_while_entries_arrive(store).await;
-    filters_by_what_is_asked(store).await;
-    takes_from_as_inclusive_and_to_as_exclusive(store).await;
-    stores_a_repeated_event_once(store).await;
-    appends_many_at_once(store).await;
-    ends_a_page_before_it_is_too_large(store).await;
-    order::run(store).await;
-    arrivals::run(store).await;
-    idempotency::run(store).await;
-    scanning::run(store).await;
-    stats::run(store).await;
-    keeps_clients_apart(store).await;
-    store.ready().await.unwrap();
+    crate::__log_store_list!(__run store);
+    crate::__idempotency_list!(__run store);
+    crate::__tail_list!(__run store);
 }
 
-async fn reads_back_what_was_appended(store: &dyn LogStore) {
-    let client = new_client();
-    let full = entry(
-        &client,
-        json!({
-            "environment": "prödüction 🚀", "executed_at": "2026-02-03T04:05:06.789+02:00",
-            "status": "it's \"done\"", "workflow": "nightly\nrun", "event_id": "run-1",
-            "message": "m".repeat(64 * 1024), "client_id": client.as_str(),
-        }),
-    );
-    let bare = entry(&client, at(NOON));
-    store
-        .append(&client, RECEIVED, &[full.clone(), bare.clone()])
-        .await
-        .unwrap();
-    for entry in [full, bare] {
-        let found = store.get(&client, entry.id()).await.unwrap();
-        assert_eq!(found, Some(StoredLog::new(&client, RECEIVED, &entry)));
-    }
-    let absent = LogId::of_event(0, "absent");
-    let absent = store.get(&client, absent).await.unwrap();
-    assert_eq!(absent, None);
+/// Runs every check of a [`LogPruner`], one after the other.
+pub async fn run_pruner(store: &(impl LogStore + LogPruner)) {
+    crate::__log_pruner_list!(__run store);
 }
 
-async fn keeps_further_members_as_they_were_written(store: &dyn LogStore) {
-    let client = new_client();
-    let further = r#""z":1.0,"a":1e400,"a":[ {"b":null} ],"n":123456789012345678901234567890,"ü\u00fc":"\ud83d\ude00","":"x""#;
-    let body = format!(r#"{{"environment":"e","executed_at":"{NOON}","status":"s",{further}}}"#);
-    let entry = parse(&client, body.as_bytes()).remove(0);
-    store
-        .append(&client, RECEIVED, std::slice::from_ref(&entry))
-        .await
-        .unwrap();
-    let found = store.get(&client, entry.id()).await.unwrap().unwrap();
-    assert_eq!(found.extra, Some(format!("{{{further}}}")));
-    let flat = serde_json::to_string(&found).unwrap();
-    assert!(
-        flat.ends_with(&format!(r#""status":"s",{further}}}"#)),
-        "{flat}"
-    );
+/// Makes a test of each check of [`entries`], [`pages`], [`order`], [`scanning`] and [`stats`].
+#[macro_export]
+macro_rules! log_store_checks {
+    ($open:expr) => {
+        $crate::__log_store_list!(__tests $open);
+    };
 }
 
-async fn pages_through_equal_times_without_loss_or_repeat(store: &dyn LogStore) {
-    let client = new_client();
-    let times = ["2026-03-01T12:00:00Z", "2026-03-01T12:00:00.001Z"];
-    let entries: Vec<_> = (0..23).map(|n| entry(&client, at(times[n % 2]))).collect();
-    store.append(&client, RECEIVED, &entries).await.unwrap();
-    let mut expected: Vec<_> = entries.iter().map(LogEntry::id).collect();
-    expected.sort();
+/// Makes a test of each check of [`idempotency`].
+#[macro_export]
+macro_rules! idempotency_checks {
+    ($open:expr) => {
+        $crate::__idempotency_list!(__tests $open);
+    };
+}
 
-    for (order, limit) in [
-        (Order::Asc, 5),
-        (Order::Desc, 5),
-        (Order::Desc, 23),
-        (Order::Asc, 1),
-    ] {
-        let mut query = LogQuery {
-            order,
-            limit,
-            ..LogQuery::default()
-        };
-        let mut ids = Vec::new();
-        loop {
-            let page = store.page(&client, &query).await.unwrap();
-            assert!(page.logs.len() <= limit);
-            ids.extend(page.logs.iter().map(|log| log.id));
-            query.cursor = page.next_cursor;
-            if query.cursor.is_none() {
-                break;
+/// Makes a test of each check of [`arrivals`].
+#[macro_export]
+macro_rules! tail_checks {
+    ($open:expr) => {
+        $crate::__tail_list!(__tests $open);
+    };
+}
+
+/// Makes a test of each check of [`retention`], for a store that is a [`LogPruner`] too.
+#[macro_export]
+macro_rules! log_pruner_checks {
+    ($open:expr) => {
+        $crate::__log_pruner_list!(__tests $open);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_store_list {
+    ($do:ident $with:expr) => {
+        $crate::$do! { ($with)
+            entries:
+                reads_back_what_was_appended,
+                keeps_further_members_as_they_were_written,
+                stores_a_repeated_event_once,
+                appends_many_at_once,
+                ends_a_page_before_it_is_too_large,
+                keeps_clients_apart,
+                is_ready;
+            pages:
+                pages_through_equal_times_without_loss_or_repeat,
+                keeps_a_cursor_valid_while_entries_arrive,
+                filters_by_what_is_asked,
+                takes_from_as_inclusive_and_to_as_exclusive;
+            order:
+                orders_by_microsecond_and_then_by_place,
+                tells_when_an_id_is_taken_and_stores_nothing,
+                tells_events_apart_by_the_microsecond,
+                lends_no_place_twice,
+                lends_on_from_the_bound_when_the_clock_is_set_back,
+                lends_to_several_at_once;
+            scanning:
+                looks_no_further_than_it_should,
+                tells_whether_there_is_more,
+                counts_in_parts,
+                finds_what_is_asked_for_however_it_is_written;
+            stats:
+                counts_by_time_and_value,
+                counts_what_is_asked_for,
+                counts_ones_own_only,
+                tells_only_so_many_values_apart;
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __idempotency_list {
+    ($do:ident $with:expr) => {
+        $crate::$do! { ($with)
+            idempotency:
+                stores_the_appends_of_several_clients_together,
+                carries_out_a_claimed_append_once,
+                tells_equal_claims_of_a_group_and_of_clients_apart,
+                forgets_a_claim_when_its_time_is_over;
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tail_list {
+    ($do:ident $with:expr) => {
+        $crate::$do! { ($with)
+            arrivals:
+                tells_what_comes_and_nothing_from_before,
+                tells_many_each_once,
+                tells_an_event_once,
+                goes_on_after_an_entry,
+                forgets_what_came_before_a_position,
+                finds_several_entries_of_one_client;
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_pruner_list {
+    ($do:ident $with:expr) => {
+        $crate::$do! { ($with)
+            retention:
+                deletes_what_lies_below_an_id_and_nothing_else,
+                deletes_many_in_batches,
+                goes_through_all_clients_once,
+                prunes_each_client_by_its_own_term,
+                lets_several_delete_at_once,
+                purges_all_of_one_client,
+                keeps_what_months_have_not_ended;
+        }
+    };
+}
+
+/// Makes modules of tests, one test for each check.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tests {
+    (($open:expr) $($module:ident: $($check:ident),+;)+) => {
+        $(
+            mod $module {
+                use super::*;
+                $(
+                    #[tokio::test]
+                    async fn $check() {
+                        let (store, _guard) = $open().await;
+                        $crate::conformance::$module::$check(&store).await;
+                    }
+                )+
             }
-        }
-        if order == Order::Desc {
-            ids.reverse();
-        }
-        assert_eq!(ids, expected, "{order:?} by {limit}");
-    }
-}
-
-async fn keeps_a_cursor_valid_while_entries_arrive(store: &dyn LogStore) {
-    let client = new_client();
-    for second in 0..4 {
-        let time = format!("2026-03-01T12:00:0{second}Z");
-        append(store, &client, at(&time)).await;
-    }
-    let two = LogQuery {
-        limit: 2,
-        ..LogQuery::default()
+        )+
     };
-    let first = store.page(&client, &two).await.unwrap();
-    append(store, &client, at("2026-03-01T13:00:00Z")).await;
-    let rest = LogQuery {
-        cursor: first.next_cursor,
-        ..LogQuery::default()
+}
+
+/// Runs checks one after the other.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __run {
+    (($store:expr) $($module:ident: $($check:ident),+;)+) => {
+        $( $( $crate::conformance::$module::$check($store).await; )+ )+
     };
-    let rest = store.page(&client, &rest).await.unwrap();
-    let times: Vec<_> = rest
-        .logs
-        .iter()
-        .map(|log| log.executed_at.as_str())
-        .collect();
-    assert_eq!(times, ["2026-03-01T12:00:01Z", "2026-03-01T12:00:00Z"]);
-    assert_eq!(rest.next_cursor, None);
-}
-
-async fn filters_by_what_is_asked(store: &dyn LogStore) {
-    let client = new_client();
-    for (environment, status, workflow) in [
-        ("prod", "OK", Some("etl")),
-        ("prod", "FAILED", None),
-        ("test", "OK", Some("etl")),
-    ] {
-        append(
-            store,
-            &client,
-            json!({"environment": environment, "status": status, "workflow": workflow,
-                   "executed_at": NOON}),
-        )
-        .await;
-    }
-    for (filters, count) in [
-        (vec![], 3),
-        (vec![("environment", "prod")], 2),
-        (vec![("status", "OK")], 2),
-        (vec![("workflow", "etl")], 2),
-        (
-            vec![
-                ("environment", "prod"),
-                ("status", "OK"),
-                ("workflow", "etl"),
-            ],
-            1,
-        ),
-        (vec![("environment", "PROD")], 0),
-        (vec![("status", "O%")], 0),
-        (vec![("environment", "' OR 1=1 --")], 0),
-    ] {
-        let page = store.page(&client, &query(&filters)).await.unwrap();
-        assert_eq!(page.logs.len(), count, "{filters:?}");
-        assert_eq!(page.next_cursor, None);
-    }
-}
-
-async fn takes_from_as_inclusive_and_to_as_exclusive(store: &dyn LogStore) {
-    let client = new_client();
-    for time in [
-        "2026-03-01T12:00:00.000Z",
-        "2026-03-01T12:00:00.001Z",
-        "2026-03-01T12:00:00.002Z",
-    ] {
-        append(store, &client, at(time)).await;
-    }
-    for (filters, count) in [
-        (vec![("from", "2026-03-01T12:00:00.001Z")], 2),
-        (vec![("to", "2026-03-01T12:00:00.001Z")], 1),
-        (vec![("from", "2026-03-01T12:00:00.0005Z")], 2),
-        (
-            vec![
-                ("from", "2026-03-01T13:00:00.001+01:00"),
-                ("to", "2026-03-01T12:00:00.002Z"),
-            ],
-            1,
-        ),
-        (
-            vec![
-                ("from", "2026-03-01T12:00:00.002Z"),
-                ("to", "2026-03-01T12:00:00.001Z"),
-            ],
-            0,
-        ),
-        (
-            vec![
-                ("from", "1960-01-01T00:00:00Z"),
-                ("to", "9999-12-31T23:59:59Z"),
-            ],
-            3,
-        ),
-    ] {
-        for order in ["asc", "desc"] {
-            let filters: Vec<_> = filters.iter().copied().chain([("order", order)]).collect();
-            let page = store.page(&client, &query(&filters)).await.unwrap();
-            assert_eq!(page.logs.len(), count, "{filters:?}");
-        }
-    }
-}
-
-async fn stores_a_repeated_event_once(store: &dyn LogStore) {
-    let client = new_client();
-    let event = |status| json!({"environment": "e", "status": status, "executed_at": NOON, "event_id": "run-7"});
-    let (first, repeat) = (
-        entry(&client, event("first")),
-        entry(&client, event("repeat")),
-    );
-    assert_eq!(first.id(), repeat.id());
-    let within = entry(&client, event("within"));
-    store
-        .append(&client, RECEIVED, &[first.clone(), within])
-        .await
-        .unwrap();
-    store.append(&client, RECEIVED, &[repeat]).await.unwrap();
-    let page = store.page(&client, &LogQuery::default()).await.unwrap();
-    assert_eq!(page.logs, [StoredLog::new(&client, RECEIVED, &first)]);
-}
-
-async fn appends_many_at_once(store: &dyn LogStore) {
-    let client = new_client();
-    let entries: Vec<_> = (0..2500).map(|_| entry(&client, at(NOON))).collect();
-    store.append(&client, RECEIVED, &entries).await.unwrap();
-    store.append(&client, RECEIVED, &[]).await.unwrap();
-    let all = LogQuery {
-        limit: LogQuery::MAX_LIMIT,
-        ..LogQuery::default()
-    };
-    let mut query = all;
-    let mut ids = BTreeSet::new();
-    for expected in [1000, 1000, 500] {
-        let page = store.page(&client, &query).await.unwrap();
-        assert_eq!(page.logs.len(), expected);
-        ids.extend(page.logs.iter().map(|log| log.id));
-        query.cursor = page.next_cursor;
-    }
-    assert_eq!(query.cursor, None);
-    assert_eq!(ids, entries.iter().map(LogEntry::id).collect());
-}
-
-async fn ends_a_page_before_it_is_too_large(store: &dyn LogStore) {
-    let client = new_client();
-    let mut large = at(NOON);
-    large["message"] = json!("m".repeat(64 * 1024));
-    let entries: Vec<_> = (0..100).map(|_| entry(&client, large.clone())).collect();
-    store.append(&client, RECEIVED, &entries).await.unwrap();
-    let mut query = LogQuery {
-        limit: LogQuery::MAX_LIMIT,
-        ..LogQuery::default()
-    };
-    let mut ids = BTreeSet::new();
-    for expected in [63, 37] {
-        let page = store.page(&client, &query).await.unwrap();
-        assert_eq!(page.logs.len(), expected);
-        let bytes: usize = page.logs.iter().map(StoredLog::text_len).sum();
-        assert!(bytes <= LogPage::MAX_BYTES);
-        ids.extend(page.logs.iter().map(|log| log.id));
-        query.cursor = page.next_cursor;
-    }
-    assert_eq!(query.cursor, None);
-    assert_eq!(ids, entries.iter().map(LogEntry::id).collect());
-}
-
-async fn keeps_clients_apart(store: &dyn LogStore) {
-    let (acme, widget) = (new_client(), new_client());
-    let event = json!({"environment": "e", "status": "s", "executed_at": NOON, "event_id": "one"});
-    let mut mine = event.clone();
-    mine["secret"] = json!("of acme");
-    let id = append(store, &acme, mine).await;
-    assert_eq!(append(store, &widget, event).await, id);
-    append(store, &acme, at("2026-03-01T12:00:01Z")).await;
-
-    let others = store.get(&widget, id).await.unwrap().unwrap();
-    assert_eq!((&others.client_id, others.extra), (&widget, None));
-    let first = LogQuery {
-        limit: 1,
-        ..LogQuery::default()
-    };
-    let cursor = store.page(&acme, &first).await.unwrap().next_cursor;
-    assert!(cursor.is_some());
-    for query in [
-        LogQuery::default(),
-        LogQuery {
-            cursor,
-            ..LogQuery::default()
-        },
-    ] {
-        let page = store.page(&widget, &query).await.unwrap();
-        assert!(page.logs.iter().all(|log| log.client_id == widget));
-        assert!(page.logs.len() <= 1);
-    }
-    let stranger = new_client();
-    assert_eq!(store.get(&stranger, id).await.unwrap(), None);
-    let nothing = store.page(&stranger, &LogQuery::default()).await.unwrap();
-    assert_eq!((nothing.logs.len(), nothing.next_cursor), (0, None));
 }
 
 fn new_client() -> ClientId {

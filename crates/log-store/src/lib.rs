@@ -1,71 +1,48 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Modules
+//!
+//! Each stands on those below it:
+//!
+//! | module | what it has |
+//! |---|---|
+//! | [`tenants`] | the logs of one client: all that a handler gets |
+//! | [`ingest`] | many appends gathered into few commits |
+//! | [`reading`] | reads in turns, and tails |
+//! | [`quotas`], [`retention`] | how much a client may store, and for how long |
+//! | [`store`] | what a database implements, and what it takes and gives |
+//! | [`queries`] | which entries are asked for |
+//! | [`idempotency`] | requests that are repeated |
+//! | [`submission`] | entries out of JSON |
+//! | [`entries`] | entries and their ids |
+//! | [`validation`] | values that are not accepted |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-mod answer;
-mod append;
-mod arrivals;
-mod commit;
 #[cfg(feature = "testing")]
 pub mod conformance;
-mod content;
-mod entry;
-mod executed_at;
-mod fault;
-mod id;
-mod idempotency;
-mod ingest;
-mod keeper;
-mod members;
+pub mod entries;
+pub mod idempotency;
+pub mod ingest;
+mod json;
 mod memory;
-mod page;
-mod place;
-mod placing;
-mod query;
-mod queue;
-mod reach;
-mod reading;
-mod retention;
-mod retention_period;
-mod scan;
-mod search;
-mod space_quota;
-mod stats;
-mod stats_query;
-mod store;
-mod stored;
-mod submission;
-mod tail;
-mod tenant;
-mod turns;
-mod words;
+pub mod queries;
+pub mod quotas;
+pub mod reading;
+pub mod retention;
+pub mod store;
+pub mod submission;
+pub mod tenants;
+pub mod validation;
 
-pub use append::{Append, Appended};
-pub use arrivals::{Arrivals, Position};
-pub use commit::{Commit, CommitSink};
-pub use content::Content;
-pub use entry::LogEntry;
-pub use executed_at::{ExecutedAt, InvalidExecutedAt};
-pub use fault::{Fault, Faults};
-pub use id::{InvalidLogId, LogId};
-pub use idempotency::{BodyDigest, Claim, IdempotencyKey, InvalidIdempotencyKey, Receipt};
-pub use ingest::{AppendError, Ingested, Ingestor};
-pub use keeper::LogKeeper;
+pub use entries::{LogEntry, LogEntryBuilder, LogId, StoredLog};
+pub use idempotency::{BodyDigest, Claim, IdempotencyKey};
+pub use ingest::{AppendError, Ingestor};
 pub use memory::MemoryLogs;
-pub use page::{LogPage, PageBuilder};
-pub use place::{Lot, Place, WriterHolder, WriterNumber};
-pub use query::{Cursor, InvalidCursor, LogQuery, Order};
-pub use queue::{CommitStyle, QueueStatus};
-pub use reach::Reach;
-pub use reading::Reading;
-pub use retention::{forget, kept_from, prune};
-pub use retention_period::{InvalidRetentionPeriod, RetentionPeriod};
-pub use search::LogSearch;
-pub use space_quota::{Space, SpaceQuota};
-pub use stats::{Counted, LogStats};
-pub use stats_query::{CountedBy, StatsQuery};
-pub use store::{LogStore, LogStoreError};
-pub use stored::{Candidate, StoredLog};
+pub use queries::{Cursor, LogQuery, LogSearch, Order, StatsQuery};
+pub use quotas::IngestQuota;
+pub use reading::{Reading, Tail};
+pub use retention::RetentionPeriod;
+pub use store::{Append, Appended, LogPage, LogPruner, LogStats, LogStore, LogStoreError};
 pub use submission::{Submission, SubmissionError};
-pub use tail::{Tail, TailError, Tailed};
-pub use tenant::{Kept, TenantLogs};
-pub use turns::Turn;
+pub use tenants::{Accepted, TenantLogs};
+pub use validation::{ValidationError, ValidationErrors};

@@ -1,7 +1,11 @@
 use crate::{
-    Append, Appended, Arrivals, Claim, CommitStyle, Counted, CountedBy, IdempotencyKey, LogId,
-    LogKeeper, LogPage, LogSearch, LogStats, LogStore, LogStoreError, Lot, Order, PageBuilder,
-    Position, Reach, Receipt, StatsQuery, StoredLog, WriterHolder, WriterNumber,
+    entries::{LogId, StoredLog},
+    idempotency::{Claim, IdempotencyKey, Receipt},
+    queries::{CountedBy, LogSearch, Order, StatsQuery},
+    store::{
+        Append, Appended, Arrivals, CommitStyle, Counted, LogPage, LogPruner, LogStats, LogStore,
+        LogStoreError, Lot, PageBuilder, Position, ScanBudget, WriterHolder, WriterNumber,
+    },
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -24,11 +28,11 @@ struct Contents {
     writers: Vec<WriterNumber>,
     /// In the order in which they came.
     arrivals: BTreeMap<u64, (ClientId, LogId)>,
-    /// How many have come.
+    /// The number of entries that have come.
     arrived: u64,
 }
 
-/// How many entries are removed at a time.
+/// The number of entries that are deleted at a time.
 const STEP: usize = 1000;
 
 impl MemoryLogs {
@@ -44,7 +48,7 @@ impl MemoryLogs {
 
 impl Contents {
     fn append(&mut self, append: &Append) -> Appended {
-        if let (Some(claim), Some(receipt)) = (&append.claim, Receipt::of(append)) {
+        if let (Some(claim), Some(receipt)) = (&append.claim, append.receipt()) {
             let name = (append.client.clone(), claim.key.clone());
             let held = self.receipts.get(&name);
             if held.is_some_and(|held| is_remembered(held, append.received_at)) {
@@ -64,7 +68,7 @@ impl Contents {
         Appended::Stored
     }
 
-    /// Whether an entry that is no event has the id of another one, here or in the group.
+    /// Returns whether an entry that is no event has the id of another one, here or in the group.
     fn has_taken_id(&self, group: &[Append]) -> bool {
         let mut new = HashSet::new();
         group.iter().any(|append| {
@@ -125,7 +129,7 @@ impl LogStore for MemoryLogs {
         Ok(held.filter(|held| is_remembered(held, now)).cloned())
     }
 
-    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
+    async fn delete_expired_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
         let receipts = &mut self.lock().receipts;
         let before = receipts.len();
         receipts.retain(|_, receipt| is_remembered(receipt, now));
@@ -136,7 +140,7 @@ impl LogStore for MemoryLogs {
         &self,
         client: &ClientId,
         search: &LogSearch,
-        reach: Reach,
+        reach: ScanBudget,
     ) -> Result<LogPage, LogStoreError> {
         let mut page = PageBuilder::new(search.query.limit);
         let Some((first, last)) = search.query.ids() else {
@@ -150,7 +154,7 @@ impl LogStore for MemoryLogs {
             Order::Desc => Box::new(logs.rev()),
         };
         for (id, log) in looked_at.by_ref().take(reach.entries) {
-            if !search.lets_through(&log.candidate()) {
+            if !search.matches(&log.candidate()) {
                 page.pass(*id);
             } else if page.push(log.clone()).is_break() {
                 return Ok(page.build());
@@ -167,7 +171,7 @@ impl LogStore for MemoryLogs {
         client: &ClientId,
         query: &StatsQuery,
         after: Option<LogId>,
-        reach: Reach,
+        reach: ScanBudget,
     ) -> Result<Counted, LogStoreError> {
         let ids = query.ids();
         let mut stats = LogStats::new(query);
@@ -179,7 +183,7 @@ impl LogStore for MemoryLogs {
         let mut last = None;
         for (id, log) in behind.by_ref().take(reach.entries) {
             last = Some(*id);
-            if query.filter.lets_through(&log.candidate()) {
+            if query.filter.matches(&log.candidate()) {
                 let value = match query.by() {
                     CountedBy::Status => &log.status,
                     CountedBy::Environment => &log.environment,
@@ -203,7 +207,7 @@ impl LogStore for MemoryLogs {
             .cloned())
     }
 
-    async fn several(
+    async fn get_many(
         &self,
         client: &ClientId,
         ids: &[LogId],
@@ -250,7 +254,7 @@ impl LogStore for MemoryLogs {
         })
     }
 
-    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
+    async fn trim_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
         let before = arrived(position)?;
         let arrivals = &mut self.lock().arrivals;
         let kept = arrivals.split_off(&(before + 1));
@@ -262,14 +266,14 @@ impl LogStore for MemoryLogs {
     }
 }
 
-/// How many have come up to `position`.
+/// Returns how many entries have come up to `position`.
 fn arrived(position: &Position) -> Result<u64, LogStoreError> {
     let arrived = position.as_str().parse();
     arrived.map_err(|error: ParseIntError| LogStoreError::Failed(Arc::new(error)))
 }
 
 #[async_trait]
-impl LogKeeper for MemoryLogs {
+impl LogPruner for MemoryLogs {
     async fn next_client(
         &self,
         after: Option<&ClientId>,
@@ -281,7 +285,7 @@ impl LogKeeper for MemoryLogs {
             .cloned())
     }
 
-    async fn remove(
+    async fn delete(
         &self,
         client: &ClientId,
         before: Option<LogId>,
@@ -303,7 +307,7 @@ impl LogKeeper for MemoryLogs {
         Ok(ids.len())
     }
 
-    async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
+    async fn delete_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
         let mut contents = self.lock();
         contents.arrivals.retain(|_, (of, _)| of != client);
         let receipts = &mut contents.receipts;
@@ -312,7 +316,7 @@ impl LogKeeper for MemoryLogs {
         Ok(before - receipts.len())
     }
 
-    async fn keep_months(
+    async fn maintain_partitions(
         &self,
         _now: OffsetDateTime,
         _ended: Option<LogId>,

@@ -1,11 +1,19 @@
-//! Removing what is not to be kept any longer, over any store.
+//! Retention: how long logs are kept, and their deletion over any store.
 
-use crate::{Append, AppendError, Fault, Faults, LogEntry, LogId, LogKeeper, LogStoreError};
+mod period;
+
+pub use period::{InvalidRetentionPeriod, RetentionPeriod};
+
+use crate::{
+    entries::LogId,
+    store::{Append, LogPruner, LogStoreError},
+    validation::{ValidationError, ValidationErrors},
+};
 use central_logger_keys::ClientId;
 use std::fmt;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// The smallest id of the entries that a term of this length keeps at `now`. An entry of the same
+/// Returns the smallest id of the entries that a term of this length keeps at `now`. An entry of the same
 /// millisecond is kept.
 pub fn kept_from(now: OffsetDateTime, term: Duration) -> LogId {
     let now = now.unix_timestamp_nanos().div_euclid(1_000_000);
@@ -18,11 +26,10 @@ pub(crate) fn refuse_too_old(
     append: &Append,
     is_one: bool,
     term: Duration,
-) -> Result<(), AppendError> {
+) -> Result<(), ValidationErrors> {
     let kept_from = kept_from(append.received_at, term);
-    let is_too_old = |entry: &LogEntry| entry.id() < kept_from;
     let too_old = append.entries.iter().enumerate();
-    let too_old = too_old.filter(|(_, entry)| is_too_old(entry));
+    let too_old = too_old.filter(|(_, entry)| entry.id() < kept_from);
     let message = || {
         let from = append.received_at.checked_sub(term);
         let from = from.and_then(|from| from.format(&Rfc3339).ok());
@@ -32,14 +39,14 @@ pub(crate) fn refuse_too_old(
             Spelled(term)
         )
     };
-    let faults = too_old.map(|(index, _)| Fault {
+    let errors = too_old.map(|(index, _)| ValidationError {
         index: (!is_one).then_some(index),
-        ..Fault::new("executed_at", message())
+        ..ValidationError::new("executed_at", message())
     });
-    let faults: Faults = faults.collect();
-    match faults.is_empty() {
+    let errors: ValidationErrors = errors.collect();
+    match errors.is_empty() {
         true => Ok(()),
-        false => Err(AppendError::TooOld(faults)),
+        false => Err(errors),
     }
 }
 
@@ -57,42 +64,42 @@ impl fmt::Display for Spelled {
     }
 }
 
-/// Removes the entries whose term has ended, client after client, and tells how many. `kept_from` is
+/// Deletes the entries whose term has ended, client after client, and returns how many. `kept_from` is
 /// asked before each step, and says from which id on a client's entries are kept, if there is a term.
 ///
 /// # Errors
-/// When the store is not available or fails. What was removed until then stays removed.
+/// When the store is not available or fails. What was deleted until then stays deleted.
 pub async fn prune(
-    logs: &dyn LogKeeper,
+    logs: &dyn LogPruner,
     mut kept_from: impl FnMut(&ClientId) -> Option<LogId>,
 ) -> Result<usize, LogStoreError> {
-    let (mut removed, mut reached) = (0, None);
+    let (mut deleted, mut reached) = (0, None);
     while let Some(client) = logs.next_client(reached.as_ref()).await? {
         while let Some(from) = kept_from(&client) {
-            match logs.remove(&client, Some(from)).await? {
+            match logs.delete(&client, Some(from)).await? {
                 0 => break,
-                count => removed += count,
+                count => deleted += count,
             }
         }
         reached = Some(client);
     }
-    Ok(removed)
+    Ok(deleted)
 }
 
-/// Removes all entries of a client, and tells how many; then what is remembered of its requests.
+/// Deletes all entries of a client, and returns how many; then what is remembered of its requests.
 ///
 /// # Errors
-/// When the store is not available or fails. What was removed until then stays removed.
-pub async fn forget(logs: &dyn LogKeeper, client: &ClientId) -> Result<usize, LogStoreError> {
-    let mut removed = 0;
+/// When the store is not available or fails. What was deleted until then stays deleted.
+pub async fn purge(logs: &dyn LogPruner, client: &ClientId) -> Result<usize, LogStoreError> {
+    let mut deleted = 0;
     loop {
-        match logs.remove(client, None).await? {
+        match logs.delete(client, None).await? {
             0 => break,
-            count => removed += count,
+            count => deleted += count,
         }
     }
-    while logs.forget_requests(client).await? > 0 {}
-    Ok(removed)
+    while logs.delete_requests(client).await? > 0 {}
+    Ok(deleted)
 }
 
 #[cfg(test)]

@@ -1,4 +1,11 @@
-use crate::{Fault, Faults, LogEntry};
+//! What a client sends in one request of ours: JSON of one entry or of several.
+
+mod entry_json;
+
+use crate::{
+    entries::LogEntry,
+    validation::{ValidationError, ValidationErrors},
+};
 use central_logger_keys::ClientId;
 use serde::{
     Deserialize, Deserializer,
@@ -8,7 +15,7 @@ use serde_json::value::RawValue;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// What a client sends in one request: accepted whole or not at all.
+/// The entries of one request, which are accepted as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submission {
     /// A JSON object.
@@ -17,8 +24,9 @@ pub enum Submission {
     Many(Vec<LogEntry>),
 }
 
-/// Why nothing of a submission is accepted. No message repeats what was sent.
+/// Error returned when nothing of a submission is accepted. No message repeats what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SubmissionError {
     /// Not JSON.
     #[error("The body is not valid JSON, at line {line}, column {column}; nothing was stored")]
@@ -32,8 +40,8 @@ pub enum SubmissionError {
     #[error("The body has more than 10,000 entries: send them in several requests")]
     TooManyEntries,
     /// JSON, but not as an entry has to be.
-    #[error("{} values are not accepted", .0.len() + .0.more())]
-    Invalid(Faults),
+    #[error(transparent)]
+    Invalid(ValidationErrors),
 }
 
 impl Submission {
@@ -60,7 +68,7 @@ impl Submission {
         }
         // The whole text is checked for its syntax first, so that broken JSON is called just that.
         let _: IgnoredAny = serde_json::from_str(json)?;
-        LogEntry::parse(json.trim(), client, now)
+        entry_json::parse(json.trim(), client, now)
             .map(Self::One)
             .map_err(SubmissionError::Invalid)
     }
@@ -69,7 +77,7 @@ impl Submission {
     /// passed over.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse); the places of faults count entries, not lines.
+    /// As [`parse`](Self::parse); the index of an error counts entries, not lines.
     pub fn parse_lines(
         ndjson: &[u8],
         client: &ClientId,
@@ -123,21 +131,21 @@ fn entries(
     now: OffsetDateTime,
 ) -> Result<Vec<LogEntry>, SubmissionError> {
     if texts.is_empty() {
-        let fault = Fault::new("", "the body holds no entry");
-        return Err(SubmissionError::Invalid(fault.into()));
+        let error = ValidationError::new("", "the body holds no entry");
+        return Err(SubmissionError::Invalid(error.into()));
     }
     let mut entries = Vec::with_capacity(texts.len());
-    let mut faults = Faults::default();
+    let mut errors = ValidationErrors::default();
     for (index, text) in texts.iter().enumerate() {
-        match LogEntry::parse(text, client, now) {
+        match entry_json::parse(text, client, now) {
             Ok(entry) => entries.push(entry),
-            Err(found) => faults.add_of_entry(index, found),
+            Err(found) => errors.extend_from_entry(index, found),
         }
     }
-    if faults.is_empty() {
+    if errors.is_empty() {
         Ok(entries)
     } else {
-        Err(SubmissionError::Invalid(faults))
+        Err(SubmissionError::Invalid(errors))
     }
 }
 

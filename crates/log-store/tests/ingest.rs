@@ -1,184 +1,43 @@
 //! Gathering appends into commits. Time is tokio's and stands still, so nothing here waits.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use async_trait::async_trait;
+mod support;
+
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, AppendError, Appended, Arrivals, Commit, CommitSink, CommitStyle, Counted,
-    IdempotencyKey, Ingested, Ingestor, LogId, LogPage, LogQuery, LogSearch, LogStore,
-    LogStoreError, Lot, MemoryLogs, Position, Reach, Receipt, StatsQuery, StoredLog, Submission,
-    WriterHolder,
+    Append, AppendError, Ingestor, LogEntry, LogQuery, LogStore, LogStoreError, MemoryLogs,
+    ingest::{Commit, CommitSink, Ingested},
 };
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
+use support::InstrumentedStore;
 use time::OffsetDateTime;
 use tokio::{
     sync::Semaphore,
     task::{JoinHandle, yield_now},
 };
 
-/// A store whose commits end when they are let, and which tells what they were.
-struct Gated {
-    inner: MemoryLogs,
-    style: CommitStyle,
-    /// How many commits may end.
-    gate: Semaphore,
-    /// How often places may be lent.
-    lends: Semaphore,
-    asked_to_lend: AtomicUsize,
-    /// The clients and messages of each commit that has begun.
-    begun: Mutex<Vec<Vec<String>>>,
-}
-
-impl Gated {
-    fn new(in_flight: usize) -> Arc<Self> {
-        Arc::new(Self {
-            inner: MemoryLogs::new(),
-            style: CommitStyle {
-                in_flight,
-                one_client: false,
-            },
-            gate: Semaphore::new(0),
-            lends: Semaphore::new(Semaphore::MAX_PERMITS),
-            asked_to_lend: AtomicUsize::new(0),
-            begun: Mutex::default(),
-        })
-    }
-
-    fn begun(&self) -> Vec<Vec<String>> {
-        self.begun.lock().unwrap().clone()
-    }
-}
-
-#[async_trait]
-impl LogStore for Gated {
-    async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
-        let name = |append: &Append| {
-            let message = append.entries[0].message().unwrap_or("").to_owned();
-            let short: String = message.chars().take(8).collect();
-            format!("{} {short}", append.client)
-        };
-        let names: Vec<_> = group.iter().map(name).collect();
-        let panics = names.iter().any(|name| name.ends_with("panics"));
-        let is_bad = names.iter().any(|name| name.ends_with("bad"));
-        self.begun.lock().unwrap().push(names);
-        self.gate.acquire().await.unwrap().forget();
-        assert!(!panics, "as the test wants it");
-        match is_bad {
-            true => Err(LogStoreError::Failed(Arc::new(std::io::Error::other(
-                "bad",
-            )))),
-            false => self.inner.append_group(group).await,
-        }
-    }
-
-    async fn lend_places(
-        &self,
-        holder: WriterHolder,
-        from: u64,
-        now: OffsetDateTime,
-    ) -> Result<Lot, LogStoreError> {
-        self.asked_to_lend.fetch_add(1, Ordering::Relaxed);
-        self.lends.acquire().await.unwrap().forget();
-        self.inner.lend_places(holder, from, now).await
-    }
-
-    fn commit_style(&self) -> CommitStyle {
-        self.style
-    }
-
-    async fn several(
-        &self,
-        client: &ClientId,
-        ids: &[LogId],
-    ) -> Result<Vec<StoredLog>, LogStoreError> {
-        self.inner.several(client, ids).await
-    }
-
-    async fn position(&self) -> Result<Position, LogStoreError> {
-        self.inner.position().await
-    }
-
-    async fn position_before(
-        &self,
-        client: &ClientId,
-        id: LogId,
-    ) -> Result<Position, LogStoreError> {
-        self.inner.position_before(client, id).await
-    }
-
-    async fn arrivals(
-        &self,
-        client: &ClientId,
-        position: &Position,
-    ) -> Result<Arrivals, LogStoreError> {
-        self.inner.arrivals(client, position).await
-    }
-
-    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
-        self.inner.forget_arrivals(position).await
-    }
-
-    async fn receipt(
-        &self,
-        client: &ClientId,
-        key: &IdempotencyKey,
-        now: OffsetDateTime,
-    ) -> Result<Option<Receipt>, LogStoreError> {
-        self.inner.receipt(client, key, now).await
-    }
-
-    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
-        self.inner.forget_claims(now).await
-    }
-
-    async fn scan(
-        &self,
-        client: &ClientId,
-        search: &LogSearch,
-        reach: Reach,
-    ) -> Result<LogPage, LogStoreError> {
-        self.inner.scan(client, search, reach).await
-    }
-
-    async fn count(
-        &self,
-        client: &ClientId,
-        query: &StatsQuery,
-        after: Option<LogId>,
-        reach: Reach,
-    ) -> Result<Counted, LogStoreError> {
-        self.inner.count(client, query, after, reach).await
-    }
-
-    async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        self.inner.get(client, id).await
-    }
-
-    async fn ready(&self) -> Result<(), LogStoreError> {
-        Ok(())
-    }
+/// A store whose commits end when they are let.
+fn gated(in_flight: usize) -> Arc<InstrumentedStore> {
+    let mut store = InstrumentedStore::new(MemoryLogs::new());
+    store.style.in_flight = in_flight;
+    store.commits = Semaphore::new(0);
+    Arc::new(store)
 }
 
 fn append_of(client: &str, message: &str) -> Append {
     let client: ClientId = client.parse().unwrap();
     let now = OffsetDateTime::UNIX_EPOCH;
-    let body = format!(
-        r#"{{"environment":"e","executed_at":"1970-01-01T00:00:00Z","status":"s","message":"{message}"}}"#
-    );
-    let Ok(Submission::One(entry)) = Submission::parse(body.as_bytes(), &client, now) else {
-        panic!("it is an entry");
-    };
+    let mut entry = LogEntry::builder(now);
+    entry.environment("e").executed_at_unix_ns(0).status("s");
+    entry.message(message);
     Append {
         client,
         received_at: now,
-        entries: vec![entry],
+        entries: vec![entry.build().unwrap()],
         claim: None,
     }
 }
@@ -202,19 +61,19 @@ async fn settle() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lone_append_is_committed_at_once_and_others_gather_behind_it() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let mut sent = Vec::new();
     for message in ["1", "2", "3"] {
         sent.push(send(&ingestor, append_of("acme", message)).await);
     }
     assert_eq!(store.begun(), [["acme 1"]]);
-    store.gate.add_permits(1);
+    store.commits.add_permits(1);
     settle().await;
     assert!(sent.remove(0).is_finished());
     assert!(!sent[0].is_finished());
     assert_eq!(store.begun()[1], ["acme 2", "acme 3"]);
-    store.gate.add_permits(1);
+    store.commits.add_permits(1);
     for sent in sent {
         let Ingested::Stored(ids) = sent.await.unwrap().unwrap() else {
             panic!("nothing was claimed");
@@ -225,7 +84,7 @@ async fn a_lone_append_is_committed_at_once_and_others_gather_behind_it() {
 
 #[tokio::test(start_paused = true)]
 async fn clients_take_turns_and_a_flood_goes_no_faster_than_a_drop() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let big = "x".repeat(60 << 10);
     let mut sent = vec![send(&ingestor, append_of("flood", "first")).await];
@@ -233,12 +92,12 @@ async fn clients_take_turns_and_a_flood_goes_no_faster_than_a_drop() {
         sent.push(send(&ingestor, append_of("flood", &big)).await);
     }
     sent.push(send(&ingestor, append_of("drop", "one")).await);
-    store.gate.add_permits(1);
+    store.commits.add_permits(1);
     settle().await;
     let second = &store.begun()[1];
     assert!(second.contains(&"drop one".to_owned()), "{second:?}");
     assert!(second.len() < 12, "{}", second.len());
-    store.gate.add_permits(40);
+    store.commits.add_permits(40);
     for sent in sent {
         sent.await.unwrap().unwrap();
     }
@@ -246,7 +105,7 @@ async fn clients_take_turns_and_a_flood_goes_no_faster_than_a_drop() {
 
 #[tokio::test(start_paused = true)]
 async fn one_client_never_takes_all_commits() {
-    let store = Gated::new(3);
+    let store = gated(3);
     let ingestor = Ingestor::new(store.clone());
     let mut sent = Vec::new();
     for _ in 0..500 {
@@ -255,7 +114,7 @@ async fn one_client_never_takes_all_commits() {
     assert_eq!(store.begun().len(), 2);
     sent.push(send(&ingestor, append_of("drop", "one")).await);
     assert_eq!(store.begun()[2], ["drop one"]);
-    store.gate.add_permits(40);
+    store.commits.add_permits(40);
     for sent in sent {
         sent.await.unwrap().unwrap();
     }
@@ -263,14 +122,14 @@ async fn one_client_never_takes_all_commits() {
 
 #[tokio::test(start_paused = true)]
 async fn commits_of_one_client_each_where_the_store_wants_it_so() {
-    let mut store = Gated::new(1);
+    let mut store = gated(1);
     Arc::get_mut(&mut store).unwrap().style.one_client = true;
     let ingestor = Ingestor::new(store.clone());
     let mut sent = Vec::new();
     for client in ["a", "b", "c", "b", "c", "b"] {
         sent.push(send(&ingestor, append_of(client, "")).await);
     }
-    store.gate.add_permits(10);
+    store.commits.add_permits(10);
     for sent in sent {
         sent.await.unwrap().unwrap();
     }
@@ -280,13 +139,13 @@ async fn commits_of_one_client_each_where_the_store_wants_it_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_bad_append_does_not_fail_those_beside_it() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let mut sent = Vec::new();
     for message in ["first", "good", "bad", "fine"] {
         sent.push(send(&ingestor, append_of("acme", message)).await);
     }
-    store.gate.add_permits(10);
+    store.commits.add_permits(10);
     let mut answers = Vec::new();
     for sent in sent {
         answers.push(sent.await.unwrap());
@@ -314,7 +173,7 @@ async fn a_bad_append_does_not_fail_those_beside_it() {
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_too_long_is_refused_and_never_stored() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let first = send(&ingestor, append_of("acme", "first")).await;
     let waiting = send(&ingestor, append_of("acme", "waiting")).await;
@@ -324,7 +183,7 @@ async fn what_waits_for_too_long_is_refused_and_never_stored() {
     tokio::time::advance(Duration::from_millis(400)).await;
     assert!(matches!(waiting.await.unwrap(), Err(AppendError::Late)));
     // What is being committed is carried to its end.
-    store.gate.add_permits(2);
+    store.commits.add_permits(2);
     first.await.unwrap().unwrap();
     settle().await;
     assert_eq!(store.begun().len(), 1);
@@ -332,7 +191,7 @@ async fn what_waits_for_too_long_is_refused_and_never_stored() {
 
 #[tokio::test(start_paused = true)]
 async fn a_full_queue_refuses_and_keeps_room_for_others() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let big = "x".repeat(64 << 10);
     let many = |client: &str| {
@@ -348,7 +207,7 @@ async fn a_full_queue_refuses_and_keeps_room_for_others() {
     assert!((4..=8).contains(&refused), "{refused}");
     let other = send(&ingestor, many("other")).await;
     assert!(!other.is_finished());
-    store.gate.add_permits(100);
+    store.commits.add_permits(100);
     other.await.unwrap().unwrap();
     for sent in sent {
         let answer = sent.await.unwrap();
@@ -363,7 +222,7 @@ async fn a_full_queue_refuses_and_keeps_room_for_others() {
 
 #[tokio::test(start_paused = true)]
 async fn an_append_goes_on_when_nobody_waits_for_it_any_more() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let gone = [
         send(&ingestor, append_of("acme", "1")).await,
@@ -372,7 +231,7 @@ async fn an_append_goes_on_when_nobody_waits_for_it_any_more() {
     for sent in gone {
         sent.abort();
     }
-    store.gate.add_permits(2);
+    store.commits.add_permits(2);
     settle().await;
     let page = store
         .page(&"acme".parse().unwrap(), &LogQuery::default())
@@ -394,13 +253,13 @@ impl CommitSink for Told {
 
 #[tokio::test(start_paused = true)]
 async fn each_commit_is_told_also_those_that_are_tried_alone() {
-    let (store, told) = (Gated::new(1), Arc::new(Told::default()));
+    let (store, told) = (gated(1), Arc::new(Told::default()));
     let ingestor = Ingestor::recorded_by(told.clone(), store.clone());
     let mut sent = Vec::new();
     for message in ["first", "good", "bad"] {
         sent.push(send(&ingestor, append_of("acme", message)).await);
     }
-    store.gate.add_permits(10);
+    store.commits.add_permits(10);
     for sent in sent {
         // Also those that are not stored.
         let _ = sent.await.unwrap();
@@ -411,13 +270,13 @@ async fn each_commit_is_told_also_those_that_are_tried_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_panics_harms_only_what_it_panics_at() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let mut sent = Vec::new();
     for message in ["first", "good", "panics", "fine"] {
         sent.push(send(&ingestor, append_of("acme", message)).await);
     }
-    store.gate.add_permits(10);
+    store.commits.add_permits(10);
     let mut is_stored = Vec::new();
     for sent in sent {
         is_stored.push(sent.await.unwrap().is_ok());
@@ -427,7 +286,7 @@ async fn a_store_that_panics_harms_only_what_it_panics_at() {
 
 #[tokio::test(start_paused = true)]
 async fn it_finishes_when_what_was_begun_is_committed_and_nobody_waits_for_it() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     for message in ["first", "second"] {
         send(&ingestor, append_of("acme", message)).await.abort();
@@ -437,10 +296,10 @@ async fn it_finishes_when_what_was_begun_is_committed_and_nobody_waits_for_it() 
         async move { ingestor.finish().await }
     });
     settle().await;
-    store.gate.add_permits(1);
+    store.commits.add_permits(1);
     settle().await;
     assert!(!finishing.is_finished(), "the second is under way");
-    store.gate.add_permits(1);
+    store.commits.add_permits(1);
     finishing.await.unwrap();
     assert_eq!(store.begun().len(), 2);
     ingestor.finish().await;
@@ -448,7 +307,7 @@ async fn it_finishes_when_what_was_begun_is_committed_and_nobody_waits_for_it() 
 
 #[tokio::test(start_paused = true)]
 async fn the_queue_tells_what_it_holds_and_what_it_did_not_take() {
-    let store = Gated::new(1);
+    let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
     let big = "x".repeat(64 << 10);
     let many = |client: &str| {
@@ -475,7 +334,7 @@ async fn the_queue_tells_what_it_holds_and_what_it_did_not_take() {
     let queue = ingestor.queue();
     assert_eq!((queue.entries, queue.bytes), (100, weight));
     assert_eq!((queue.refused, queue.expired), (1, 4));
-    store.gate.add_permits(1);
+    store.commits.add_permits(1);
     sent.remove(0).await.unwrap().unwrap();
     settle().await;
     let queue = ingestor.queue();
@@ -484,7 +343,7 @@ async fn the_queue_tells_what_it_holds_and_what_it_did_not_take() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_lends_no_places_keeps_nobody_waiting_for_another() {
-    let mut store = Gated::new(3);
+    let mut store = gated(3);
     Arc::get_mut(&mut store).unwrap().lends = Semaphore::new(0);
     let ingestor = Ingestor::new(store.clone());
     let mut sent = Vec::new();
@@ -494,7 +353,7 @@ async fn a_store_that_lends_no_places_keeps_nobody_waiting_for_another() {
     // All of them have asked, and each is answered with what it was lent itself.
     assert_eq!(store.asked_to_lend.load(Ordering::Relaxed), 3);
     store.lends.add_permits(1);
-    store.gate.add_permits(3);
+    store.commits.add_permits(3);
     settle().await;
     assert_eq!(sent.iter().filter(|sent| sent.is_finished()).count(), 1);
     store.lends.add_permits(2);

@@ -1,14 +1,14 @@
 //! The in-memory store keeps the promises of the traits.
 
-use central_logger_log_store::{MemoryLogs, conformance};
+use central_logger_log_store::{
+    MemoryLogs, idempotency_checks, log_pruner_checks, log_store_checks, tail_checks,
+};
 
-#[tokio::test]
-async fn the_memory_store_conforms() {
-    conformance::run(&MemoryLogs::new()).await;
+async fn opened() -> (MemoryLogs, ()) {
+    (MemoryLogs::new(), ())
 }
 
-#[tokio::test]
-async fn logs_can_be_taken_out_of_the_memory_store() {
-    let logs = MemoryLogs::new();
-    conformance::run_keeper(&logs, &logs).await;
-}
+log_store_checks!(opened);
+idempotency_checks!(opened);
+tail_checks!(opened);
+log_pruner_checks!(opened);

@@ -3,8 +3,9 @@
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Ingestor, LogId, LogQuery, LogStore, MemoryLogs, Order, Place, Submission, TenantLogs,
-    WriterHolder, WriterNumber,
+    Ingestor, LogId, LogQuery, LogStore, MemoryLogs, Order, Submission, TenantLogs,
+    entries::Place,
+    store::{WriterHolder, WriterNumber},
 };
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::Arc};

@@ -1,177 +1,50 @@
 //! Answers that are read in turns. Time is tokio's and stands still, so nothing here waits.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use async_trait::async_trait;
+mod support;
+
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, Arrivals, CommitStyle, Counted, IdempotencyKey, Ingestor, LogId, LogPage,
-    LogQuery, LogSearch, LogStore, LogStoreError, Lot, MemoryLogs, Position, Reach, Reading,
-    Receipt, StatsQuery, StoredLog, Submission, TenantLogs, WriterHolder,
+    Ingestor, LogEntry, LogPage, LogQuery, LogSearch, LogStore, LogStoreError, MemoryLogs, Reading,
+    StatsQuery, StoredLog, TenantLogs,
 };
-use serde_json::json;
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
+use support::InstrumentedStore;
+use time::{OffsetDateTime, macros::datetime};
 use tokio::{
-    sync::Semaphore,
     task::yield_now,
     time::{Instant, sleep},
 };
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
 
-/// A store that takes its time, and can be held.
-struct Slow {
-    inner: MemoryLogs,
-    /// For each entry that is looked at.
-    per_entry: Duration,
-    /// How many scans of the client `held` may go on.
-    gate: Semaphore,
-    scans: AtomicUsize,
-    /// The status that each scan asked for.
-    statuses: Mutex<Vec<String>>,
+/// A store with so many entries of each client, that takes so long to look at one.
+async fn slow(count: u64, time_per_entry: Duration) -> Arc<InstrumentedStore> {
+    let inner = MemoryLogs::new();
+    let entries: Vec<_> = (0..count).map(entry).collect();
+    for client in ["acme", "widget", "held"] {
+        let client: ClientId = client.parse().unwrap();
+        inner.append(&client, NOW, &entries).await.unwrap();
+    }
+    let mut store = InstrumentedStore::new(inner);
+    store.time_per_entry = time_per_entry;
+    Arc::new(store)
 }
 
-impl Slow {
-    async fn with(count: usize, per_entry: Duration) -> Arc<Self> {
-        let inner = MemoryLogs::new();
-        for client in ["acme", "widget", "held"] {
-            let client: ClientId = client.parse().unwrap();
-            let entries: Vec<_> = (0..count).map(entry).collect();
-            let body = serde_json::to_vec(&entries).unwrap();
-            let Ok(Submission::Many(entries)) = Submission::parse(&body, &client, NOW) else {
-                panic!("refused");
-            };
-            inner.append(&client, NOW, &entries).await.unwrap();
-        }
-        Arc::new(Self {
-            inner,
-            per_entry,
-            gate: Semaphore::new(0),
-            scans: AtomicUsize::new(0),
-            statuses: Mutex::default(),
-        })
-    }
-
-    async fn take_time(&self, client: &ClientId, reach: Reach) -> Result<(), LogStoreError> {
-        self.scans.fetch_add(1, Ordering::Relaxed);
-        if client.as_str() == "held" {
-            self.gate.acquire().await.unwrap().forget();
-        }
-        let takes = self.per_entry * u32::try_from(reach.entries).unwrap();
-        sleep(takes.min(reach.time)).await;
-        match takes > reach.time {
-            true => Err(LogStoreError::TooSlow),
-            false => Ok(()),
-        }
-    }
-}
-
-fn entry(number: usize) -> serde_json::Value {
-    let at = datetime!(2026-02-01 12:00 UTC) + time::Duration::milliseconds(number as i64);
-    json!({"environment": "e", "executed_at": at.format(&Rfc3339).unwrap(), "status": "s",
-           "message": format!("number {number}"), "n": number})
-}
-
-#[async_trait]
-impl LogStore for Slow {
-    async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
-        self.inner.append_group(group).await
-    }
-
-    fn commit_style(&self) -> CommitStyle {
-        self.inner.commit_style()
-    }
-
-    async fn receipt(
-        &self,
-        client: &ClientId,
-        key: &IdempotencyKey,
-        now: OffsetDateTime,
-    ) -> Result<Option<Receipt>, LogStoreError> {
-        self.inner.receipt(client, key, now).await
-    }
-
-    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
-        self.inner.forget_claims(now).await
-    }
-
-    async fn scan(
-        &self,
-        client: &ClientId,
-        search: &LogSearch,
-        reach: Reach,
-    ) -> Result<LogPage, LogStoreError> {
-        let status = search.query.status.clone();
-        self.statuses.lock().unwrap().extend(status);
-        self.take_time(client, reach).await?;
-        self.inner.scan(client, search, reach).await
-    }
-
-    async fn count(
-        &self,
-        client: &ClientId,
-        query: &StatsQuery,
-        after: Option<LogId>,
-        reach: Reach,
-    ) -> Result<Counted, LogStoreError> {
-        self.take_time(client, reach).await?;
-        self.inner.count(client, query, after, reach).await
-    }
-
-    async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        self.inner.get(client, id).await
-    }
-
-    async fn lend_places(
-        &self,
-        holder: WriterHolder,
-        from: u64,
-        now: OffsetDateTime,
-    ) -> Result<Lot, LogStoreError> {
-        self.inner.lend_places(holder, from, now).await
-    }
-
-    async fn several(
-        &self,
-        client: &ClientId,
-        ids: &[LogId],
-    ) -> Result<Vec<StoredLog>, LogStoreError> {
-        self.inner.several(client, ids).await
-    }
-
-    async fn position(&self) -> Result<Position, LogStoreError> {
-        self.inner.position().await
-    }
-
-    async fn position_before(
-        &self,
-        client: &ClientId,
-        id: LogId,
-    ) -> Result<Position, LogStoreError> {
-        self.inner.position_before(client, id).await
-    }
-
-    async fn arrivals(
-        &self,
-        client: &ClientId,
-        position: &Position,
-    ) -> Result<Arrivals, LogStoreError> {
-        self.inner.arrivals(client, position).await
-    }
-
-    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
-        self.inner.forget_arrivals(position).await
-    }
-
-    async fn ready(&self) -> Result<(), LogStoreError> {
-        Ok(())
-    }
+fn entry(number: u64) -> LogEntry {
+    let start = datetime!(2026-02-01 12:00 UTC)
+        .unix_timestamp()
+        .unsigned_abs()
+        * 1_000_000_000;
+    let mut entry = LogEntry::builder(NOW);
+    entry.environment("e").status("s");
+    entry.executed_at_unix_ns(start + number * 1_000_000);
+    entry.message(format!("number {number}"));
+    entry.attribute("n", &number);
+    entry.build().unwrap()
 }
 
 fn search(pairs: &[(&str, &str)]) -> LogSearch {
@@ -196,7 +69,7 @@ fn numbers(page: &LogPage) -> Vec<usize> {
 #[tokio::test(start_paused = true)]
 async fn an_answer_ends_at_its_limit_with_what_was_found_and_where_to_go_on() {
     // A few dozen are looked at in one answer.
-    let store = Slow::with(200, Duration::from_millis(40)).await;
+    let store = slow(200, Duration::from_millis(40)).await;
     let logs = logs(&Ingestor::new(store), "acme");
     for (q, expected) in [("nosuch", None), ("77", Some(77)), ("195", Some(195))] {
         let mut search = search(&[("q", q)]);
@@ -222,7 +95,7 @@ async fn an_answer_ends_at_its_limit_with_what_was_found_and_where_to_go_on() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_got_nowhere_is_an_empty_page_from_where_it_began() {
-    let store = Slow::with(20, Duration::from_secs(1)).await;
+    let store = slow(20, Duration::from_secs(1)).await;
     let logs = logs(&Ingestor::new(store), "acme");
     for order in ["asc", "desc"] {
         let began = Instant::now();
@@ -239,7 +112,7 @@ async fn an_answer_that_got_nowhere_is_an_empty_page_from_where_it_began() {
 
 #[tokio::test(start_paused = true)]
 async fn counts_that_take_too_long_are_refused_at_the_limit() {
-    let store = Slow::with(2000, Duration::from_millis(10)).await;
+    let store = slow(2000, Duration::from_millis(10)).await;
     let logs = logs(&Ingestor::new(store), "acme");
     let from = [("from".to_owned(), "2026-02-01T00:00:00Z".to_owned())];
     let query = StatsQuery::from_pairs(from, NOW).unwrap();
@@ -254,7 +127,7 @@ async fn counts_that_take_too_long_are_refused_at_the_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_is_read_no_further_than_one_entry_beyond_it() {
-    let store = Slow::with(3000, Duration::ZERO).await;
+    let store = slow(3000, Duration::ZERO).await;
     let logs = logs(&Ingestor::new(store.clone()), "acme");
     let page = logs.page(&search(&[("limit", "1000")])).await.unwrap();
     assert_eq!(numbers(&page), (2000..3000).rev().collect::<Vec<_>>());
@@ -270,7 +143,7 @@ async fn a_page_is_read_no_further_than_one_entry_beyond_it() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_a_client_whose_searches_take_all_they_may() {
-    let store = Slow::with(10, Duration::ZERO).await;
+    let store = slow(10, Duration::ZERO).await;
     let ingestor = Ingestor::new(store.clone());
     let held = logs(&ingestor, "held");
     let searches: Vec<_> = (0..128)
@@ -296,7 +169,7 @@ async fn nobody_waits_for_a_client_whose_searches_take_all_they_may() {
     for search in &searches[..100] {
         search.abort();
     }
-    store.gate.add_permits(1000);
+    store.held_scans.add_permits(1000);
     for search in searches {
         if let Ok(page) = search.await {
             assert_eq!(page.unwrap().logs.len(), 10);
@@ -308,7 +181,7 @@ async fn nobody_waits_for_a_client_whose_searches_take_all_they_may() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_waits_too_long_is_refused_and_a_line_has_an_end() {
-    let store = Slow::with(10, Duration::ZERO).await;
+    let store = slow(10, Duration::ZERO).await;
     let ingestor = Ingestor::new(store.clone());
     let held = logs(&ingestor, "held");
     let searches: Vec<_> = (0..500)
@@ -323,7 +196,7 @@ async fn whoever_waits_too_long_is_refused_and_a_line_has_an_end() {
         .collect();
     let (mut at_once, mut late, mut answered) = (0, 0, 0);
     sleep(Duration::from_secs(6)).await;
-    store.gate.add_permits(1000);
+    store.held_scans.add_permits(1000);
     for search in searches {
         match search.await.unwrap() {
             (Duration::ZERO, Err(LogStoreError::Busy)) => at_once += 1,
@@ -344,8 +217,8 @@ async fn whoever_waits_too_long_is_refused_and_a_line_has_an_end() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_of_several_pages_is_not_refused_once_it_has_begun() {
-    let store = Slow::with(100, Duration::ZERO).await;
-    store.gate.add_permits(1);
+    let store = slow(100, Duration::ZERO).await;
+    store.held_scans.add_permits(1);
     let ingestor = Ingestor::new(store.clone());
     let held = logs(&ingestor, "held");
     let mut reading = held.reading();
@@ -366,7 +239,7 @@ async fn an_answer_of_several_pages_is_not_refused_once_it_has_begun() {
     }
     let rest = tokio::spawn(async move { reading.page(&search).await });
     sleep(Duration::from_secs(60)).await;
-    store.gate.add_permits(1000);
+    store.held_scans.add_permits(1000);
     assert_eq!(rest.await.unwrap().unwrap().logs.len(), 50);
     for other in others {
         other.await.unwrap().ok();
@@ -375,7 +248,7 @@ async fn an_answer_of_several_pages_is_not_refused_once_it_has_begun() {
 
 #[tokio::test(start_paused = true)]
 async fn answers_that_have_begun_are_finished_before_others_of_their_client_begin() {
-    let store = Slow::with(2000, Duration::from_micros(100)).await;
+    let store = slow(2000, Duration::from_micros(100)).await;
     let logs = logs(&Ingestor::new(store.clone()), "acme");
     let searches: Vec<_> = (0..20)
         .map(|number| {

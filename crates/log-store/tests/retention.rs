@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_log_store::{
-    AppendError, BodyDigest, Claim, Fault, Faults, Ingestor, LogSearch, MemoryLogs, Submission,
-    TenantLogs,
+    AppendError, BodyDigest, Claim, Ingestor, LogSearch, MemoryLogs, Submission, TenantLogs,
+    ValidationError, ValidationErrors,
 };
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -26,9 +26,9 @@ async fn append(logs: &TenantLogs, body: &str, claim: Option<Claim>) -> Result<(
     logs.append(NOW, submission, claim).await.map(drop)
 }
 
-fn refused(appended: Result<(), AppendError>) -> Vec<Fault> {
+fn refused(appended: Result<(), AppendError>) -> Vec<ValidationError> {
     match appended {
-        Err(AppendError::TooOld(faults)) => faults.into_parts().0,
+        Err(AppendError::TooOld(errors)) => errors.into_parts().0,
         other => panic!("{other:?}"),
     }
 }
@@ -37,17 +37,17 @@ fn refused(appended: Result<(), AppendError>) -> Vec<Fault> {
 async fn an_entry_older_than_the_term_is_refused_and_the_term_is_named() {
     let logs = logs(Some(Duration::DAY));
     append(&logs, &entry(LAST), None).await.unwrap();
-    let faults = refused(append(&logs, &entry(BEFORE), None).await);
+    let errors = refused(append(&logs, &entry(BEFORE), None).await);
     let message = "must not lie before 2026-02-28T12:00:00.123Z: entries are kept for 1d";
-    assert_eq!(faults, [Fault::new("executed_at", message)]);
+    assert_eq!(errors, [ValidationError::new("executed_at", message)]);
 }
 
 #[tokio::test]
 async fn of_several_entries_those_that_are_too_old_are_named_and_none_is_stored() {
     let logs = logs(Some(Duration::DAY));
     let body = format!("[{},{},{}]", entry(BEFORE), entry(LAST), entry(BEFORE));
-    let faults = refused(append(&logs, &body, None).await);
-    let indices: Vec<_> = faults.iter().map(|fault| fault.index).collect();
+    let errors = refused(append(&logs, &body, None).await);
+    let indices: Vec<_> = errors.iter().map(|error| error.index).collect();
     assert_eq!(indices, [Some(0), Some(2)]);
     assert!(
         logs.page(&LogSearch::default())
@@ -58,8 +58,8 @@ async fn of_several_entries_those_that_are_too_old_are_named_and_none_is_stored(
     );
 
     let many = vec![entry(BEFORE); Submission::MAX_ENTRIES].join(",");
-    let faults = refused(append(&logs, &format!("[{many}]"), None).await);
-    assert_eq!(faults.len(), Faults::MAX_LISTED);
+    let errors = refused(append(&logs, &format!("[{many}]"), None).await);
+    assert_eq!(errors.len(), ValidationErrors::MAX_LISTED);
 }
 
 #[tokio::test]

@@ -3,9 +3,8 @@
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Ingestor, LogPage, LogSearch, LogStore, MemoryLogs, Submission, TenantLogs,
+    Ingestor, LogEntry, LogPage, LogSearch, LogStore, MemoryLogs, TenantLogs,
 };
-use serde_json::json;
 use std::sync::Arc;
 use time::{OffsetDateTime, macros::datetime};
 
@@ -27,20 +26,18 @@ impl Fixture {
     /// One entry for each message, a millisecond apart, with its number in `n`.
     async fn append(&self, client: &str, messages: &[&str]) {
         let client: ClientId = client.parse().unwrap();
-        let start = datetime!(2026-02-01 12:00 UTC);
-        let entries = messages.iter().enumerate().map(|(n, message)| {
-            let at = start + time::Duration::milliseconds(i64::try_from(n).unwrap());
-            let at = at.format(&time::format_description::well_known::Rfc3339).unwrap();
-            json!({"environment": "e", "executed_at": at, "status": "s", "message": message, "n": n})
-        });
-        let entries: Vec<_> = entries.collect();
-        for some in entries.chunks(10_000) {
-            let body = serde_json::to_vec(some).unwrap();
-            let Ok(Submission::Many(entries)) = Submission::parse(&body, &client, NOW) else {
-                panic!("refused");
-            };
-            self.store.append(&client, NOW, &entries).await.unwrap();
-        }
+        let start = datetime!(2026-02-01 12:00 UTC)
+            .unix_timestamp()
+            .unsigned_abs();
+        let entry = |(number, message): (u64, &&str)| {
+            let mut entry = LogEntry::builder(NOW);
+            entry.environment("e").status("s").message(*message);
+            entry.executed_at_unix_ns(start * 1_000_000_000 + number * 1_000_000);
+            entry.attribute("n", &number);
+            entry.build().unwrap()
+        };
+        let entries: Vec<_> = (0..).zip(messages).map(entry).collect();
+        self.store.append(&client, NOW, &entries).await.unwrap();
     }
 
     async fn page(&self, parameters: &[(&str, &str)]) -> LogPage {

@@ -3,7 +3,8 @@
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Cursor, Fault, Faults, LogEntry, LogQuery, StoredLog, Submission, SubmissionError,
+    Cursor, LogEntry, LogQuery, StoredLog, Submission, SubmissionError, ValidationError,
+    ValidationErrors,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -29,18 +30,18 @@ fn with(field: &str, value: Value) -> Value {
     entry
 }
 
-fn faults(body: impl ToString) -> Vec<Fault> {
+fn errors(body: impl ToString) -> Vec<ValidationError> {
     match parse(body.to_string()) {
-        Err(SubmissionError::Invalid(faults)) => faults.into_parts().0,
-        other => panic!("expected faults, found {other:?}"),
+        Err(SubmissionError::Invalid(errors)) => errors.into_parts().0,
+        other => panic!("expected errors, found {other:?}"),
     }
 }
 
-fn one_fault(body: impl ToString) -> (String, String) {
-    let mut faults = faults(body);
-    assert_eq!(faults.len(), 1, "{faults:?}");
-    let fault = faults.remove(0);
-    (fault.field, fault.message)
+fn one_error(body: impl ToString) -> (String, String) {
+    let mut errors = errors(body);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let error = errors.remove(0);
+    (error.field, error.message)
 }
 
 fn accepted(body: impl ToString) -> LogEntry {
@@ -121,7 +122,7 @@ fn each_wrong_value_is_named_with_what_is_right() {
         ),
         ("received_at", json!(null), "is the server's: leave it out"),
     ] {
-        let found = one_fault(with(field, value));
+        let found = one_error(with(field, value));
         assert_eq!(found, (field.to_owned(), message.to_owned()));
     }
 }
@@ -148,9 +149,9 @@ fn limits_count_characters_where_they_say_characters() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let fields: Vec<_> = faults("{}")
+    let fields: Vec<_> = errors("{}")
         .into_iter()
-        .map(|fault| (fault.field, fault.message))
+        .map(|error| (error.field, error.message))
         .collect();
     let required = |field: &str| (field.to_owned(), "is required".to_owned());
     assert_eq!(
@@ -177,7 +178,7 @@ fn null_is_nothing_in_an_optional_member_and_a_value_in_a_further_one() {
 fn a_known_member_given_twice_is_refused_and_a_further_one_is_kept_twice() {
     let body =
         r#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"a","status":"b"}"#;
-    assert_eq!(one_fault(body), ("status".into(), "is given twice".into()));
+    assert_eq!(one_error(body), ("status".into(), "is given twice".into()));
     let body =
         r#"{"x":1,"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"a","x":2}"#;
     assert_eq!(accepted(body).extra(), Some(r#"{"x":1,"x":2}"#));
@@ -187,7 +188,7 @@ fn a_known_member_given_twice_is_refused_and_a_further_one_is_kept_twice() {
 fn a_known_name_is_known_in_any_spelling() {
     let body =
         r#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","st\u0061tus":"a","i\u0064":1}"#;
-    assert_eq!(one_fault(body).0, "id");
+    assert_eq!(one_error(body).0, "id");
 }
 
 #[test]
@@ -213,9 +214,9 @@ fn broken_json_is_a_syntax_error_with_its_place_and_nothing_of_the_body() {
 #[test]
 fn json_that_is_no_entry_is_refused() {
     for body in ["null", "1", "\"text\"", "true"] {
-        assert_eq!(one_fault(body).1, "an entry is a JSON object");
+        assert_eq!(one_error(body).1, "an entry is a JSON object");
     }
-    assert_eq!(one_fault("[]").1, "the body holds no entry");
+    assert_eq!(one_error("[]").1, "the body holds no entry");
 }
 
 #[test]
@@ -238,7 +239,7 @@ fn nul_and_lone_surrogates_are_refused_wherever_they_stand() {
         let body = format!(
             r#"{{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s",{member}}}"#
         );
-        assert_eq!(one_fault(body).1, message, "{member}");
+        assert_eq!(one_error(body).1, message, "{member}");
     }
 }
 
@@ -253,8 +254,8 @@ fn deep_json_is_refused_without_harm() {
     };
     assert!(parse(body(127)).is_ok());
     let too_deep = "an entry must not be nested more than 128 levels deep";
-    assert_eq!(one_fault(body(128)).1, too_deep);
-    assert_eq!(one_fault(body(100_000)).1, too_deep);
+    assert_eq!(one_error(body(128)).1, too_deep);
+    assert_eq!(one_error(body(100_000)).1, too_deep);
     let unclosed = "[".repeat(1_000_000);
     assert!(matches!(
         parse(unclosed),
@@ -274,7 +275,7 @@ fn sizes_end_where_the_contract_says() {
     };
     assert!(parse(filled(256 * 1024)).is_ok());
     assert_eq!(
-        one_fault(filled(256 * 1024 + 1)).1,
+        one_error(filled(256 * 1024 + 1)).1,
         "an entry has at most 256 KiB"
     );
 
@@ -290,16 +291,16 @@ fn sizes_end_where_the_contract_says() {
 fn one_bad_entry_among_a_thousand_is_named_by_its_index() {
     let mut entries = vec![good(); 1000];
     entries[617] = with("status", json!(""));
-    let found = faults(json!(entries));
+    let found = errors(json!(entries));
     assert_eq!(found.len(), 1);
     assert_eq!(
         (found[0].index, found[0].field.as_str()),
         (Some(617), "status")
     );
 
-    let found = faults(json!(vec![json!({}); 1000]));
-    assert_eq!(found.len(), Faults::MAX_LISTED);
-    let found = faults(json!([good(), 7]));
+    let found = errors(json!(vec![json!({}); 1000]));
+    assert_eq!(found.len(), ValidationErrors::MAX_LISTED);
+    let found = errors(json!([good(), 7]));
     assert_eq!(
         (found[0].index, found[0].message.as_str()),
         (Some(1), "an entry is a JSON object")
@@ -320,8 +321,8 @@ fn a_query_names_every_wrong_parameter() {
         ("workflow", "a\0b"),
     ];
     let owned = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let faults = LogQuery::from_pairs(owned).unwrap_err();
-    let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    let errors = LogQuery::from_pairs(owned).unwrap_err();
+    let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(
         fields,
         [
@@ -338,6 +339,18 @@ fn a_query_names_every_wrong_parameter() {
     for limit in ["1001", "-1", "ten", ""] {
         assert!(LogQuery::from_pairs([("limit".to_owned(), limit.to_owned())]).is_err());
     }
+}
+
+#[test]
+fn further_members_come_back_in_their_own_spelling() {
+    let further = r#""\u0061\/b":1.50,"x":{"\u00e9": "\u00E9\/"},"x":2,"":null"#;
+    let known = r#""environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s""#;
+    let entry = accepted(format!("{{{known},{further}}}"));
+    let json = serde_json::to_string(&StoredLog::new(&acme(), NOW, &entry)).unwrap();
+    assert!(
+        json.ends_with(&format!(r#""status":"s",{further}}}"#)),
+        "{json}"
+    );
 }
 
 fn further_members() -> impl Strategy<Value = Map<String, Value>> {
@@ -403,8 +416,8 @@ fn lines_are_parsed_one_by_one() {
         syntax(3, 2)
     );
     match lines(&format!("\n{}\n{}", good(), with("status", json!(7)))) {
-        Err(SubmissionError::Invalid(faults)) => {
-            assert_eq!((faults[0].index, &*faults[0].field), (Some(1), "status"));
+        Err(SubmissionError::Invalid(errors)) => {
+            assert_eq!((errors[0].index, &*errors[0].field), (Some(1), "status"));
         }
         other => panic!("{other:?}"),
     }
@@ -428,7 +441,7 @@ proptest! {
 }
 
 #[test]
-fn a_hundred_faults_are_listed_and_all_are_counted() {
+fn a_hundred_errors_are_listed_and_all_are_counted() {
     let members = vec![r#""id":1"#; 1000].join(",");
     let repeated = format!("{{{members}}}");
     for (body, count) in [
@@ -437,9 +450,9 @@ fn a_hundred_faults_are_listed_and_all_are_counted() {
         (format!("[{repeated},{repeated}]"), 2006),
     ] {
         match parse(&body) {
-            Err(SubmissionError::Invalid(faults)) => {
-                assert_eq!(faults.len(), Faults::MAX_LISTED);
-                assert_eq!(faults.len() + faults.more(), count);
+            Err(SubmissionError::Invalid(errors)) => {
+                assert_eq!(errors.len(), ValidationErrors::MAX_LISTED);
+                assert_eq!(errors.len() + errors.more(), count);
             }
             other => panic!("{other:?}"),
         }

@@ -3,8 +3,8 @@
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Ingestor, LogEntry, LogId, LogSearch, LogStore, MemoryLogs, Submission, Tail, TailError,
-    TenantLogs,
+    Ingestor, LogEntry, LogId, LogSearch, LogStore, MemoryLogs, Submission, Tail, TenantLogs,
+    reading::TailError,
 };
 use std::{sync::Arc, time::Duration};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
@@ -13,12 +13,12 @@ const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
 const SECOND: time::Duration = time::Duration::SECOND;
 const STARTED: Duration = Duration::from_secs(1000);
 
-struct Site {
+struct Fixture {
     store: Arc<MemoryLogs>,
     ingestor: Ingestor,
 }
 
-impl Site {
+impl Fixture {
     fn new() -> Self {
         let store = Arc::new(MemoryLogs::new());
         let ingestor = Ingestor::new(Arc::clone(&store) as Arc<dyn LogStore>);
@@ -30,13 +30,12 @@ impl Site {
     }
 
     async fn tail_from_now(&self) -> Tail {
-        let everything = LogSearch::default();
-        Tail::from_now(self.logs(), everything).await.unwrap()
+        self.logs().tail(LogSearch::default()).await.unwrap()
     }
 
     async fn tail_after(&self, last: LogId) -> Tail {
         let everything = LogSearch::default();
-        Tail::after(self.logs(), everything, last).await.unwrap()
+        self.logs().tail_after(everything, last).await.unwrap()
     }
 
     /// Stores an entry that was executed at this time.
@@ -56,12 +55,10 @@ fn acme() -> ClientId {
 }
 
 fn entry(executed_at: OffsetDateTime, status: &str) -> LogEntry {
-    let time = executed_at.format(&Rfc3339).unwrap();
-    let body = format!(r#"{{"environment":"e","executed_at":"{time}","status":"{status}"}}"#);
-    match Submission::parse(body.as_bytes(), &acme(), NOW + time::Duration::DAY).unwrap() {
-        Submission::One(entry) => entry,
-        Submission::Many(_) => unreachable!(),
-    }
+    let mut entry = LogEntry::builder(NOW + time::Duration::DAY);
+    entry.environment("e").status(status);
+    entry.executed_at(executed_at.format(&Rfc3339).unwrap());
+    entry.build().unwrap()
 }
 
 async fn come(tail: &mut Tail) -> Vec<LogId> {
@@ -77,15 +74,15 @@ async fn come(tail: &mut Tail) -> Vec<LogId> {
 
 #[tokio::test]
 async fn what_is_stored_from_now_on_comes_once_whenever_it_was_executed() {
-    let site = Site::new();
+    let fixture = Fixture::new();
     for _ in 0..2000 {
-        site.store(NOW).await;
+        fixture.store(NOW).await;
     }
-    let mut tail = site.tail_from_now().await;
+    let mut tail = fixture.tail_from_now().await;
     assert_eq!(come(&mut tail).await, []);
     for n in 0..200 {
         let (fresh, late) = (NOW + SECOND * n, NOW - time::Duration::days(n.into()));
-        let stored = [site.store(fresh).await, site.store(late).await];
+        let stored = [fixture.store(fresh).await, fixture.store(late).await];
         assert_eq!(come(&mut tail).await, stored);
         assert_eq!(come(&mut tail).await, []);
     }
@@ -93,35 +90,35 @@ async fn what_is_stored_from_now_on_comes_once_whenever_it_was_executed() {
 
 #[tokio::test]
 async fn a_tail_goes_on_after_the_last_entry_that_it_gave_out() {
-    let site = Site::new();
+    let fixture = Fixture::new();
     let mut ids = Vec::new();
     for minute in 0..4 {
-        ids.push(site.store(NOW - time::Duration::minutes(minute)).await);
+        ids.push(fixture.store(NOW - time::Duration::minutes(minute)).await);
     }
-    let mut tail = site.tail_after(ids[1]).await;
+    let mut tail = fixture.tail_after(ids[1]).await;
     assert_eq!(come(&mut tail).await, ids[2..]);
 
     // Of one that is not known, all that is remembered is given out.
-    let mut tail = site.tail_after(LogId::of_event(5, "unknown")).await;
+    let mut tail = fixture.tail_after(LogId::of_event(5, "unknown")).await;
     assert_eq!(come(&mut tail).await, ids);
-    let now = site.store.position().await.unwrap();
-    while site.store.forget_arrivals(&now).await.unwrap() > 0 {}
-    let mut tail = site.tail_after(ids[1]).await;
+    let now = fixture.store.position().await.unwrap();
+    while fixture.store.trim_arrivals(&now).await.unwrap() > 0 {}
+    let mut tail = fixture.tail_after(ids[1]).await;
     assert_eq!(come(&mut tail).await, []);
 }
 
 #[tokio::test]
 async fn more_than_a_page_comes_in_parts_and_whole() {
-    let site = Site::new();
-    let mut tail = site.tail_from_now().await;
+    let fixture = Fixture::new();
+    let mut tail = fixture.tail_from_now().await;
     let mut ids = Vec::new();
     for n in 0..2500 {
-        ids.push(site.store(NOW - SECOND * (n % 100)).await);
+        ids.push(fixture.store(NOW - SECOND * (n % 100)).await);
     }
     let part = tail.next(STARTED).await.unwrap();
     assert!(part.has_more && part.logs.len() < 1000);
     // It comes while the rest is on its way.
-    ids.push(site.store(NOW - SECOND * 200).await);
+    ids.push(fixture.store(NOW - SECOND * 200).await);
     ids.retain(|id| part.logs.iter().all(|log| log.id != *id));
     assert_eq!(come(&mut tail).await, ids);
     assert_eq!(come(&mut tail).await, []);
@@ -129,19 +126,19 @@ async fn more_than_a_page_comes_in_parts_and_whole() {
 
 #[tokio::test]
 async fn only_what_is_asked_for_comes() {
-    let site = Site::new();
+    let fixture = Fixture::new();
     let filter = [("status".to_owned(), "FAILED".to_owned())];
     let search = LogSearch::from_pairs(filter).unwrap();
-    let mut tail = Tail::from_now(site.logs(), search).await.unwrap();
-    site.store_entry(entry(NOW, "OK")).await;
-    let failed = site.store_entry(entry(NOW, "FAILED")).await;
+    let mut tail = fixture.logs().tail(search).await.unwrap();
+    fixture.store_entry(entry(NOW, "OK")).await;
+    let failed = fixture.store_entry(entry(NOW, "FAILED")).await;
     assert_eq!(come(&mut tail).await, [failed]);
 }
 
 #[tokio::test]
 async fn a_tail_that_was_not_asked_for_too_long_says_so_instead_of_losing_entries() {
-    let site = Site::new();
-    let mut tail = site.tail_from_now().await;
+    let fixture = Fixture::new();
+    let mut tail = fixture.tail_from_now().await;
     let minute = Duration::from_secs(60);
     for now in [STARTED, STARTED + minute, STARTED + 2 * minute] {
         tail.next(now).await.unwrap();

@@ -11,8 +11,10 @@ use crate::database::Database;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, Arrivals, CommitStyle, Counted, IdempotencyKey, LogId, LogPage, LogSearch,
-    LogStore, LogStoreError, Lot, Position, Reach, Receipt, StatsQuery, StoredLog, WriterHolder,
+    Append, Appended, IdempotencyKey, LogId, LogPage, LogSearch, LogStore, LogStoreError,
+    StatsQuery, StoredLog,
+    idempotency::Receipt,
+    store::{Arrivals, CommitStyle, Counted, Lot, Position, ScanBudget, WriterHolder},
 };
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -67,7 +69,7 @@ impl LogStore for PostgresLogs {
         Ok(idempotency::receipt(&self.database, client, key, now).await?)
     }
 
-    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
+    async fn delete_expired_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
         Ok(idempotency::forget(&self.database, now).await?)
     }
 
@@ -80,9 +82,9 @@ impl LogStore for PostgresLogs {
         &self,
         client: &ClientId,
         search: &LogSearch,
-        reach: Reach,
+        budget: ScanBudget,
     ) -> Result<LogPage, LogStoreError> {
-        Ok(reading::scan(&self.database, client, search, reach).await?)
+        Ok(reading::scan(&self.database, client, search, budget).await?)
     }
 
     async fn count(
@@ -90,21 +92,21 @@ impl LogStore for PostgresLogs {
         client: &ClientId,
         query: &StatsQuery,
         after: Option<LogId>,
-        reach: Reach,
+        budget: ScanBudget,
     ) -> Result<Counted, LogStoreError> {
-        Ok(stats::count(&self.database, client, query, after, reach).await?)
+        Ok(stats::count(&self.database, client, query, after, budget).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
         Ok(reading::get(&self.database, client, id).await?)
     }
 
-    async fn several(
+    async fn get_many(
         &self,
         client: &ClientId,
         ids: &[LogId],
     ) -> Result<Vec<StoredLog>, LogStoreError> {
-        Ok(reading::several(&self.database, client, ids).await?)
+        Ok(reading::get_many(&self.database, client, ids).await?)
     }
 
     async fn position(&self) -> Result<Position, LogStoreError> {
@@ -127,7 +129,7 @@ impl LogStore for PostgresLogs {
         Ok(arrivals::after(&self.database, client, position).await?)
     }
 
-    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
+    async fn trim_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
         Ok(arrivals::forget(&self.database, position).await?)
     }
 

@@ -113,7 +113,7 @@ impl Database {
     }
 
     /// Makes months and drops those that have ended, beside the other work.
-    pub(crate) async fn keep_months(
+    pub(crate) async fn maintain_partitions(
         &self,
         now: OffsetDateTime,
         ended: Option<LogId>,

@@ -233,7 +233,7 @@ async fn a_login_with_the_least_rights_does_all_that_a_server_does() {
     let logs = serving.logs();
     logs.ready().await.unwrap();
     central_logger_log_store::conformance::run(&logs).await;
-    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
+    central_logger_log_store::conformance::run_pruner(&logs).await;
     serving.keys().ready().await.unwrap();
     central_logger_key_store::conformance::run(&serving.keys()).await;
     let followed = Followed::new(serving.keys(), serving.feed());
@@ -409,7 +409,7 @@ async fn shared_roles_reach_new_tables_where_no_others_can_be_made() {
     assert!(sql.contains("CREATE ROLE central_logger_server_"), "{sql}");
     let logs = postgres.logs();
     central_logger_log_store::conformance::run(&logs).await;
-    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
+    central_logger_log_store::conformance::run_pruner(&logs).await;
     assert!(
         execute(
             &url,

@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{KeyStore, KeyStoreError};
 use central_logger_keys::KeyId;
-use central_logger_log_store::{LogKeeper, LogStore, LogStoreError, Submission};
+use central_logger_log_store::{LogPruner, LogStore, LogStoreError, Submission};
 use central_logger_postgres::{
     Postgres,
     testing::{OwnServer, execute, new_database, new_login, with_login},
@@ -123,12 +123,12 @@ async fn a_removal_that_is_not_confirmed_says_that_its_outcome_is_unknown() {
         execute(server.url(), "SELECT pg_reload_conf()").await;
     };
     set("ALTER SYSTEM SET synchronous_standby_names = 'gone'").await;
-    let error = logs.remove(&client, None).await.unwrap_err();
+    let error = logs.delete(&client, None).await.unwrap_err();
     assert!(
         matches!(error, LogStoreError::OutcomeUnknown(_)),
         "{error:?}"
     );
     set("ALTER SYSTEM RESET synchronous_standby_names").await;
-    assert!(logs.remove(&client, None).await.unwrap() <= 1);
-    assert_eq!(logs.remove(&client, None).await.unwrap(), 0);
+    assert!(logs.delete(&client, None).await.unwrap() <= 1);
+    assert_eq!(logs.delete(&client, None).await.unwrap(), 0);
 }

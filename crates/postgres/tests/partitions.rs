@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_keys::{ClientId, KeyId};
-use central_logger_log_store::{LogId, LogKeeper, LogQuery, LogStore, Submission};
+use central_logger_log_store::{LogId, LogPruner, LogQuery, LogStore, Submission};
 use central_logger_postgres::{
     Postgres,
     testing::{execute, new_database, new_login, with_login},
@@ -45,7 +45,7 @@ async fn months_are_made_in_time_by_several_servers_at_once() {
     let now = datetime!(2031-11-15 12:00 UTC);
     let keeping = (0..4).map(|_| {
         let logs = postgres.logs();
-        tokio::spawn(async move { logs.keep_months(now, None).await })
+        tokio::spawn(async move { logs.maintain_partitions(now, None).await })
     });
     for kept in keeping.collect::<Vec<_>>() {
         kept.await.unwrap().unwrap();
@@ -64,7 +64,11 @@ async fn entries_of_a_month_that_is_made_late_are_moved_into_it() {
     let (client, now) = (client(), datetime!(2031-11-15 12:00 UTC));
     let early = append(&postgres, &client, datetime!(2032-01-31 23:59:59.999 UTC)).await;
     let other = append(&postgres, &client, datetime!(2001-01-01 0:00 UTC)).await;
-    postgres.logs().keep_months(now, None).await.unwrap();
+    postgres
+        .logs()
+        .maintain_partitions(now, None)
+        .await
+        .unwrap();
     assert_eq!(count(&url, "workflow_logs_2032_01").await, 1);
     assert_eq!(count(&url, "workflow_logs_default").await, 1);
     for id in [early, other] {
@@ -176,7 +180,7 @@ async fn a_dump_neither_stops_a_start_nor_those_who_come_after_it() {
     append(&started, &client, OffsetDateTime::now_utc()).await;
     started
         .logs()
-        .keep_months(OffsetDateTime::now_utc(), None)
+        .maintain_partitions(OffsetDateTime::now_utc(), None)
         .await
         .unwrap();
     assert!(!partitions(&url).await.contains(&month));
@@ -185,7 +189,7 @@ async fn a_dump_neither_stops_a_start_nor_those_who_come_after_it() {
     while started.months().unwrap().ready < 4 {
         started
             .logs()
-            .keep_months(OffsetDateTime::now_utc(), None)
+            .maintain_partitions(OffsetDateTime::now_utc(), None)
             .await
             .unwrap();
     }
@@ -227,7 +231,7 @@ async fn months_that_have_ended_are_dropped_whole_and_others_are_not() {
         datetime!(2031-09-01 0:00 UTC),
         datetime!(2031-10-01 0:00 UTC),
     ] {
-        logs.keep_months(now, None).await.unwrap();
+        logs.maintain_partitions(now, None).await.unwrap();
     }
     let (last_of_october, november) = (
         datetime!(2031-10-31 23:59:59.999 UTC),
@@ -240,17 +244,17 @@ async fn months_that_have_ended_are_dropped_whole_and_others_are_not() {
 
     let now = datetime!(2031-11-15 12:00 UTC);
     let within = LogId::first_of(unix_ms(last_of_october));
-    logs.keep_months(now, Some(within)).await.unwrap();
+    logs.maintain_partitions(now, Some(within)).await.unwrap();
     assert_eq!(of(&postgres, &client).await, 3, "the month has not ended");
     let ended = LogId::first_of(unix_ms(november));
-    logs.keep_months(now, Some(ended)).await.unwrap();
+    logs.maintain_partitions(now, Some(ended)).await.unwrap();
     assert_eq!(of(&postgres, &client).await, 2);
     assert_eq!(of(&postgres, &other).await, 0);
     let present = partitions(&url).await;
     assert!(!present.contains(&"workflow_logs_2031_10".to_owned()));
     assert!(present.contains(&"workflow_logs_2031_11".to_owned()));
     assert!(present.contains(&"workflow_logs_default".to_owned()));
-    assert_eq!(logs.remove(&client, Some(ended)).await.unwrap(), 1);
+    assert_eq!(logs.delete(&client, Some(ended)).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -261,7 +265,7 @@ async fn a_month_that_somebody_reads_is_dropped_the_next_time() {
         datetime!(2031-10-01 0:00 UTC),
         datetime!(2031-11-15 12:00 UTC),
     );
-    logs.keep_months(datetime!(2031-09-01 0:00 UTC), None)
+    logs.maintain_partitions(datetime!(2031-09-01 0:00 UTC), None)
         .await
         .unwrap();
     let ended = LogId::first_of(unix_ms(datetime!(2031-11-01 0:00 UTC)));
@@ -274,13 +278,13 @@ async fn a_month_that_somebody_reads_is_dropped_the_next_time() {
         .batch_execute(&format!("BEGIN; SELECT FROM {name}"))
         .await
         .unwrap();
-    logs.keep_months(now, Some(ended)).await.unwrap();
+    logs.maintain_partitions(now, Some(ended)).await.unwrap();
     assert!(partitions(&url).await.contains(&name));
     drop(reader);
     connection.await.unwrap().unwrap();
     // The server may take a moment to see that the reader is gone.
     while partitions(&url).await.contains(&name) {
-        logs.keep_months(now, Some(ended)).await.unwrap();
+        logs.maintain_partitions(now, Some(ended)).await.unwrap();
     }
 }
 
@@ -294,7 +298,7 @@ async fn a_login_that_does_not_own_the_tables_leaves_the_months_alone() {
     let ended = LogId::first_of(unix_ms(datetime!(2099-01-01 0:00 UTC)));
     lesser
         .logs()
-        .keep_months(datetime!(2031-11-15 12:00 UTC), Some(ended))
+        .maintain_partitions(datetime!(2031-11-15 12:00 UTC), Some(ended))
         .await
         .unwrap();
     assert_eq!(partitions(&url).await, before);
@@ -303,7 +307,7 @@ async fn a_login_that_does_not_own_the_tables_leaves_the_months_alone() {
     // It may remove entries all the same.
     let client = client();
     append(&lesser, &client, OffsetDateTime::now_utc()).await;
-    assert_eq!(lesser.logs().remove(&client, None).await.unwrap(), 1);
+    assert_eq!(lesser.logs().delete(&client, None).await.unwrap(), 1);
 }
 
 async fn migrated() -> (Postgres, String) {

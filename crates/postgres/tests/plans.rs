@@ -3,7 +3,7 @@
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    IdempotencyKey, LogId, LogKeeper, LogSearch, LogStore, Reach, StatsQuery,
+    IdempotencyKey, LogId, LogPruner, LogSearch, LogStore, StatsQuery, store::ScanBudget,
 };
 use central_logger_postgres::{
     Postgres,
@@ -97,17 +97,17 @@ async fn ask_all(postgres: &Postgres) -> usize {
         let key: IdempotencyKey = "7".parse().unwrap();
         for _ in 0..7 {
             for search in searches() {
-                for entries in [64, Reach::MOST.entries] {
-                    let reach = Reach {
+                for entries in [64, ScanBudget::MAX.entries] {
+                    let budget = ScanBudget {
                         entries,
-                        ..Reach::MOST
+                        ..ScanBudget::MAX
                     };
-                    logs.scan(&client, &search, reach).await.unwrap();
+                    logs.scan(&client, &search, budget).await.unwrap();
                     asked += 1;
                 }
             }
             for query in counts(now) {
-                logs.count(&client, &query, None, Reach::MOST)
+                logs.count(&client, &query, None, ScanBudget::MAX)
                     .await
                     .unwrap();
                 asked += 1;
@@ -117,20 +117,20 @@ async fn ask_all(postgres: &Postgres) -> usize {
                 .unwrap();
             logs.receipt(&client, &key, now).await.unwrap();
             let ids = [0, 1].map(|ms| LogId::first_of(1_000_000_000_000 + ms));
-            logs.several(&client, &ids).await.unwrap();
+            logs.get_many(&client, &ids).await.unwrap();
             let position = logs.position_before(&client, ids[0]).await.unwrap();
             logs.arrivals(&client, &position).await.unwrap();
             asked += 5;
         }
         // What is old enough is gone after the first time.
-        logs.remove(&client, Some(LogId::first_of(1_000_000_001_000)))
+        logs.delete(&client, Some(LogId::first_of(1_000_000_001_000)))
             .await
             .unwrap();
-        logs.forget_requests(&client).await.unwrap();
+        logs.delete_requests(&client).await.unwrap();
         asked += 2;
     }
     logs.next_client(None).await.unwrap();
-    logs.forget_claims(now).await.unwrap();
+    logs.delete_expired_claims(now).await.unwrap();
     asked + 1
 }
 

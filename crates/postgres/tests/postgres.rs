@@ -8,7 +8,7 @@ use central_logger_key_store::{
 };
 use central_logger_keys::{ApiKey, ClientId, KeyHasher, KeyId, KeyPrefix};
 use central_logger_log_store::{
-    LogQuery, LogSearch, LogStore, LogStoreError, Order, Reach, StatsQuery, Submission,
+    LogQuery, LogSearch, LogStore, LogStoreError, Order, StatsQuery, Submission, store::ScanBudget,
 };
 use central_logger_postgres::{
     OpenError, Postgres,
@@ -45,19 +45,6 @@ async fn migrated() -> (Postgres, String) {
 }
 
 #[tokio::test]
-async fn the_log_store_conforms() {
-    let (postgres, _) = migrated().await;
-    central_logger_log_store::conformance::run(&postgres.logs()).await;
-}
-
-#[tokio::test]
-async fn logs_can_be_taken_out_of_the_log_store() {
-    let (postgres, _) = migrated().await;
-    let logs = postgres.logs();
-    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
-}
-
-#[tokio::test]
 async fn a_read_that_takes_too_long_is_ended() {
     let (postgres, url) = migrated().await;
     let many =
@@ -73,9 +60,9 @@ async fn a_read_that_takes_too_long_is_ended() {
     execute(&url, slow).await;
     let client = "acme".parse().unwrap();
     let logs = postgres.logs();
-    let short = Reach {
+    let short = ScanBudget {
         time: Duration::from_millis(500),
-        ..Reach::MOST
+        ..ScanBudget::MAX
     };
     let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let all = [
@@ -124,13 +111,13 @@ async fn a_read_that_nobody_waits_for_any_more_is_cancelled() {
         ClientId::from_str("acme").unwrap(),
         Duration::from_secs(3600),
     );
-    let reach = Reach {
+    let budget = ScanBudget {
         time: patient,
-        ..Reach::MOST
+        ..ScanBudget::MAX
     };
     let reading = tokio::spawn({
         let (logs, client) = (Arc::clone(&logs), client.clone());
-        async move { logs.scan(&client, &LogSearch::default(), reach).await }
+        async move { logs.scan(&client, &LogSearch::default(), budget).await }
     });
     let under_way = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                      AND wait_event = 'PgSleep' AND query LIKE '%ORDER BY id%LIMIT%'";

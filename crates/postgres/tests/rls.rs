@@ -38,14 +38,14 @@ async fn where_the_login_may_not_make_roles_the_missing_sql_is_told_and_enables_
     // All goes on without it.
     let logs = postgres.logs();
     central_logger_log_store::conformance::run(&logs).await;
-    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
+    central_logger_log_store::conformance::run_pruner(&logs).await;
 
     execute(&superuser, &sql).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     assert_eq!(postgres.missing_rls().await.unwrap(), None);
     let logs = postgres.logs();
     central_logger_log_store::conformance::run(&logs).await;
-    central_logger_log_store::conformance::run_keeper(&logs, &logs).await;
+    central_logger_log_store::conformance::run_pruner(&logs).await;
     assert_clients_are_kept_apart(&postgres).await;
     // Nor does the owner see anything who forgot to take a role.
     let seen = execute(&url, "SELECT id FROM workflow_logs").await;

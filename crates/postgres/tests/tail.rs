@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Ingestor, LogId, LogStore, Position, Submission, TenantLogs};
+use central_logger_log_store::{
+    Ingestor, LogId, LogStore, Submission, TenantLogs, store::Position,
+};
 use central_logger_postgres::{
     Postgres,
     testing::{execute, new_database},
@@ -143,7 +145,7 @@ async fn what_is_forgotten_spares_what_is_under_way() {
     begin(&slow, late).await;
     site.store().await;
     let now = site.logs.position().await.unwrap();
-    while site.logs.forget_arrivals(&now).await.unwrap() > 0 {}
+    while site.logs.trim_arrivals(&now).await.unwrap() > 0 {}
     slow.batch_execute("COMMIT").await.unwrap();
     assert!(site.come(&mut position).await.contains(&late));
     // What a dump has brought from another cluster, which is far ahead.
@@ -157,7 +159,7 @@ async fn what_is_forgotten_spares_what_is_under_way() {
             "it is never forgotten"
         );
         let now = site.logs.position().await.unwrap();
-        while site.logs.forget_arrivals(&now).await.unwrap() > 0 {}
+        while site.logs.trim_arrivals(&now).await.unwrap() > 0 {}
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::{Row, UnreadableRow, columns::Columns};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{BodyDigest, Place, Receipt, StoredLog, WriterNumber};
+use central_logger_log_store::{
+    BodyDigest, StoredLog, entries::Place, idempotency::Receipt, store::WriterNumber,
+};
 
 /// The columns of `workflow_logs` that [`read`] reads.
 pub const COLUMNS: &str = "id, received_at, environment, executed_at, status, workflow, message, \

@@ -10,8 +10,10 @@ use crate::file::File;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Append, Appended, Arrivals, CommitStyle, Counted, IdempotencyKey, LogId, LogPage, LogSearch,
-    LogStore, LogStoreError, Lot, Position, Reach, Receipt, StatsQuery, StoredLog, WriterHolder,
+    Append, Appended, IdempotencyKey, LogId, LogPage, LogSearch, LogStore, LogStoreError,
+    StatsQuery, StoredLog,
+    idempotency::Receipt,
+    store::{Arrivals, CommitStyle, Counted, Lot, Position, ScanBudget, WriterHolder},
 };
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -63,7 +65,7 @@ impl LogStore for SqliteLogs {
         Ok(idempotency::receipt(&self.file, client, key, now).await?)
     }
 
-    async fn forget_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
+    async fn delete_expired_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
         Ok(idempotency::forget(&self.file, now).await?)
     }
 
@@ -75,9 +77,9 @@ impl LogStore for SqliteLogs {
         &self,
         client: &ClientId,
         search: &LogSearch,
-        reach: Reach,
+        budget: ScanBudget,
     ) -> Result<LogPage, LogStoreError> {
-        Ok(reading::scan(&self.file, client, search, reach).await?)
+        Ok(reading::scan(&self.file, client, search, budget).await?)
     }
 
     async fn count(
@@ -85,21 +87,21 @@ impl LogStore for SqliteLogs {
         client: &ClientId,
         query: &StatsQuery,
         after: Option<LogId>,
-        reach: Reach,
+        budget: ScanBudget,
     ) -> Result<Counted, LogStoreError> {
-        Ok(stats::count(&self.file, client, query, after, reach).await?)
+        Ok(stats::count(&self.file, client, query, after, budget).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
         Ok(reading::get(&self.file, client, id).await?)
     }
 
-    async fn several(
+    async fn get_many(
         &self,
         client: &ClientId,
         ids: &[LogId],
     ) -> Result<Vec<StoredLog>, LogStoreError> {
-        Ok(reading::several(&self.file, client, ids).await?)
+        Ok(reading::get_many(&self.file, client, ids).await?)
     }
 
     async fn position(&self) -> Result<Position, LogStoreError> {
@@ -122,7 +124,7 @@ impl LogStore for SqliteLogs {
         Ok(arrivals::after(&self.file, client, position).await?)
     }
 
-    async fn forget_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
+    async fn trim_arrivals(&self, position: &Position) -> Result<usize, LogStoreError> {
         Ok(arrivals::forget(&self.file, position).await?)
     }
 

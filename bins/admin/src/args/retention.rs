@@ -1,6 +1,6 @@
 use super::WaitArgs;
 use central_logger_keys::ClientId;
-use central_logger_log_store::{InvalidRetentionPeriod, RetentionPeriod};
+use central_logger_log_store::{RetentionPeriod, retention::InvalidRetentionPeriod};
 use clap::Subcommand;
 use std::str::FromStr;
 

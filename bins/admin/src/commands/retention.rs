@@ -7,7 +7,7 @@ use crate::{
 };
 use central_logger_key_store::settings::{ClientSettings, SettingChange};
 use central_logger_keys::{ClientId, KeyId};
-use central_logger_log_store::{RetentionPeriod, forget as remove_all};
+use central_logger_log_store::{RetentionPeriod, retention::purge as remove_all};
 use serde::Serialize;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};

@@ -1,7 +1,10 @@
 //! The line of entries before the store, and the commits that shorten it.
 
 use super::{histogram::Histogram, metric_writer::MetricWriter};
-use central_logger_log_store::{Commit, CommitSink, Ingestor, LogStoreError};
+use central_logger_log_store::{
+    Ingestor, LogStoreError,
+    ingest::{Commit, CommitSink},
+};
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use std::{
     fmt,

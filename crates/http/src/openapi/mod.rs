@@ -58,8 +58,8 @@ mod tests {
     };
     use central_logger_keys::ClientId;
     use central_logger_log_store::{
-        Fault, Faults, IdempotencyKey, Ingestor, LogEntry, LogQuery, LogStats, LogStore,
-        MemoryLogs, StatsQuery, Submission, TenantLogs,
+        IdempotencyKey, Ingestor, LogEntry, LogQuery, LogStats, LogStore, MemoryLogs, StatsQuery,
+        Submission, TenantLogs, ValidationError, ValidationErrors,
     };
     use serde_json::json;
     use std::sync::Arc;
@@ -145,7 +145,7 @@ mod tests {
             ),
             (
                 "/components/schemas/Problem/properties/errors/maxItems".to_owned(),
-                Faults::MAX_LISTED,
+                ValidationErrors::MAX_LISTED,
             ),
         ] {
             let found = DOCUMENT.pointer(&place).and_then(Value::as_u64);
@@ -291,7 +291,7 @@ mod tests {
             by: "provider".to_owned(),
         });
         assert_schema(&alert, "Alert");
-        let faults = Faults::from(Fault::new("field", "message"));
+        let faults = ValidationErrors::from(ValidationError::new("field", "message"));
         assert_schema(&Problem::faulty_query(faults), "Problem");
     }
 }

@@ -14,7 +14,8 @@ use actix_web::{
     web::{self, Bytes},
 };
 use central_logger_log_store::{
-    Cursor, Fault, Faults, LogPage, LogSearch, LogStoreError, Reading, StoredLog,
+    Cursor, LogPage, LogSearch, LogStoreError, Reading, StoredLog, ValidationError,
+    ValidationErrors,
 };
 use central_logger_text::Report;
 use futures_util::stream;
@@ -131,15 +132,15 @@ pub(super) async fn export(
         .streaming(stream::unfold(export, Export::part)))
 }
 
-fn read(parameters: Vec<(String, String)>) -> Result<(Format, LogSearch), Faults> {
+fn read(parameters: Vec<(String, String)>) -> Result<(Format, LogSearch), ValidationErrors> {
     let is_format = |(name, _): &(String, String)| name == "format";
     let (formats, others): (Vec<_>, Vec<_>) = parameters.into_iter().partition(is_format);
     let formats: Vec<_> = formats.iter().map(|(_, value)| value.as_str()).collect();
     let format = match *formats {
         [] | ["ndjson"] => Ok(Format::Ndjson),
         ["csv"] => Ok(Format::Csv),
-        [_] => Err(Fault::new("format", "must be ndjson or csv")),
-        _ => Err(Fault::new("format", "is given twice")),
+        [_] => Err(ValidationError::new("format", "must be ndjson or csv")),
+        _ => Err(ValidationError::new("format", "is given twice")),
     };
     match (format, LogSearch::from_pairs_without(&["limit"], others)) {
         (Ok(format), Ok(search)) => Ok((format, search)),
@@ -171,7 +172,7 @@ impl Export {
             self.next = Next::Nothing;
             match error {
                 // Of an outage the store tells by itself.
-                ExportError::Store(error) if error.is_passing() => {}
+                ExportError::Store(error) if error.is_transient() => {}
                 error => tracing::warn!(error = %Report(error), "an export ended early"),
             }
         }

@@ -21,7 +21,7 @@ use central_logger_auth_actix::Caller;
 use central_logger_key_store::quota::QuotaDimension;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    AppendError, LogId, LogPage, LogSearch, LogStats, RetentionPeriod, SpaceQuota, StatsQuery,
+    AppendError, IngestQuota, LogId, LogPage, LogSearch, LogStats, RetentionPeriod, StatsQuery,
     StoredLog, Submission, TenantLogs,
 };
 use serde::Serialize;
@@ -43,7 +43,7 @@ impl FromRequest for CallerLogs {
             let caller = caller.await?;
             let quota = caller.quota();
             let limit = |dimension| quota.limit(dimension).map(NonZeroU64::get);
-            let quota = SpaceQuota {
+            let quota = IngestQuota {
                 entries: limit(QuotaDimension::EntriesPerDay),
                 bytes: limit(QuotaDimension::BytesPerDay),
             };

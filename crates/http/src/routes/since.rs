@@ -1,5 +1,5 @@
 use crate::problem::Problem;
-use central_logger_log_store::{Fault, Faults};
+use central_logger_log_store::{ValidationError, ValidationErrors};
 use central_logger_times::{InvalidTimestamp, Timestamp};
 use time::{Duration, OffsetDateTime};
 
@@ -9,16 +9,19 @@ pub(super) fn since(
     now: OffsetDateTime,
     default: Duration,
 ) -> Result<Timestamp, Problem> {
-    let (mut since, mut faults) = (None, Faults::default());
+    let (mut since, mut faults) = (None, ValidationErrors::default());
     for (name, value) in parameters {
         if name != "since" {
-            faults.push(Fault::new(name.clone(), "is no parameter of this call"));
+            faults.push(ValidationError::new(
+                name.clone(),
+                "is no parameter of this call",
+            ));
             continue;
         }
         match Timestamp::parse_bound(value) {
-            _ if since.is_some() => faults.push(Fault::new("since", "is given twice")),
+            _ if since.is_some() => faults.push(ValidationError::new("since", "is given twice")),
             Ok(time) => since = Some(time),
-            Err(error) => faults.push(Fault::new("since", message(error))),
+            Err(error) => faults.push(ValidationError::new("since", message(error))),
         }
     }
     match faults.is_empty() {

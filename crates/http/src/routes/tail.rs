@@ -18,7 +18,9 @@ use central_logger_auth::Principal;
 use central_logger_auth_actix::Caller;
 use central_logger_key_store::KeyStoreError;
 use central_logger_keys::Scope;
-use central_logger_log_store::{Fault, Faults, LogId, LogSearch, LogStoreError, Tail, TailError};
+use central_logger_log_store::{
+    LogId, LogSearch, LogStoreError, Tail, ValidationError, ValidationErrors, reading::TailError,
+};
 use central_logger_text::Report;
 use futures_util::{StreamExt, stream};
 use std::{
@@ -102,8 +104,8 @@ pub(super) async fn tail(
         Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).with_retry_after(RETRY_AFTER)
     })?;
     let tail = match last {
-        Some(last) => Tail::after(logs, search, last).await?,
-        None => Tail::from_now(logs, search).await?,
+        Some(last) => logs.tail_after(search, last).await?,
+        None => logs.tail(search).await?,
     };
     let following = Following {
         tail,
@@ -223,9 +225,8 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<LogId>, Problem> {
     };
     match value.to_str().map(str::parse) {
         Ok(Ok(id)) => Ok(Some(id)),
-        _ => Err(Problem::faulty_query(Faults::from(Fault::new(
-            "Last-Event-ID",
-            "must be the id of an entry",
-        )))),
+        _ => Err(Problem::faulty_query(ValidationErrors::from(
+            ValidationError::new("Last-Event-ID", "must be the id of an entry"),
+        ))),
     }
 }

@@ -2,7 +2,10 @@
 
 use central_logger_auth::KeyCache;
 use central_logger_key_store::{RemovalClock, settings::ClientSettings};
-use central_logger_log_store::{LogKeeper, LogStoreError, RetentionPeriod, kept_from, prune};
+use central_logger_log_store::{
+    LogPruner, LogStoreError, RetentionPeriod,
+    retention::{kept_from, prune},
+};
 use central_logger_text::{Report, shown};
 use central_logger_times::Clock;
 use std::{sync::Arc, time::Duration};
@@ -13,7 +16,7 @@ const INTERVAL: Duration = Duration::from_secs(600);
 
 #[derive(Clone)]
 pub(super) struct Pruner {
-    pub(super) logs: Arc<dyn LogKeeper>,
+    pub(super) logs: Arc<dyn LogPruner>,
     pub(super) retention: watch::Receiver<Arc<ClientSettings>>,
     /// Under whose lease the terms hold.
     pub(super) cache: Arc<KeyCache>,
@@ -31,7 +34,7 @@ impl Pruner {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "removed logs whose term has ended"),
                 // Of an outage the store tells by itself.
-                Err(error) if error.is_passing() => {}
+                Err(error) if error.is_transient() => {}
                 Err(error) => {
                     let error = Report(&error).to_string();
                     tracing::warn!(error, "logs whose term has ended are still kept");
@@ -51,7 +54,7 @@ impl Pruner {
         };
         let longest = self.terms().and_then(|terms| longest(&terms).duration());
         let ended = longest.map(|term| kept_from(now, term));
-        self.logs.keep_months(now, ended).await?;
+        self.logs.maintain_partitions(now, ended).await?;
         if *self.retention.borrow().as_ref() == ClientSettings::default() {
             return Ok(0);
         }

@@ -3,7 +3,7 @@
 
 use central_logger_database::Database;
 use central_logger_key_store::RemovalClock;
-use central_logger_log_store::{LogStore, LogStoreError, Position, Tail};
+use central_logger_log_store::{LogStore, LogStoreError, Tail, store::Position};
 use central_logger_text::Report;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ pub(super) async fn keep_up(logs: Arc<dyn LogStore>, removal: RemovalClock) {
 /// Of an outage the store tells by itself.
 fn tell(forgotten: Result<(), LogStoreError>, what: &str) {
     match forgotten {
-        Err(error) if !error.is_passing() => {
+        Err(error) if !error.is_transient() => {
             let error = Report(&error).to_string();
             tracing::warn!(error, "{what}");
         }
@@ -39,7 +39,7 @@ fn tell(forgotten: Result<(), LogStoreError>, what: &str) {
 
 async fn forget_claims(logs: &dyn LogStore, removal: &RemovalClock) -> Result<(), LogStoreError> {
     while let Some(now) = removal.now() {
-        if logs.forget_claims(now).await? == 0 {
+        if logs.delete_expired_claims(now).await? == 0 {
             break;
         }
     }
@@ -54,7 +54,7 @@ async fn forget_arrivals(
     positions.push_back(logs.position().await?);
     while positions.len() > REMEMBERED {
         let before = &positions[0];
-        while logs.forget_arrivals(before).await? > 0 {}
+        while logs.trim_arrivals(before).await? > 0 {}
         positions.pop_front();
     }
     Ok(())

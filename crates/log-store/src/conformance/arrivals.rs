@@ -1,21 +1,16 @@
 //! In which order entries became visible.
 
 use super::{NOON, RECEIVED, append, at, entry, new_client};
-use crate::{Append, LogId, LogStore, Position};
+use crate::{
+    entries::{LogEntry, LogId},
+    store::{Append, LogStore, Position},
+};
 use central_logger_keys::ClientId;
 use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc};
 
-pub(super) async fn run(store: &dyn LogStore) {
-    tells_what_comes_and_nothing_from_before(store).await;
-    tells_many_each_once(store).await;
-    tells_an_event_once(store).await;
-    goes_on_after_an_entry(store).await;
-    forgets_what_came_before_a_position(store).await;
-    finds_several_entries_of_one_client(store).await;
-}
-
-async fn tells_what_comes_and_nothing_from_before(store: &dyn LogStore) {
+/// Checks that the store tells what comes and nothing from before.
+pub async fn tells_what_comes_and_nothing_from_before(store: &dyn LogStore) {
     let (client, other) = (new_client(), new_client());
     append(store, &client, at(NOON)).await;
     let mut position = store.position().await.unwrap();
@@ -40,11 +35,12 @@ async fn tells_what_comes_and_nothing_from_before(store: &dyn LogStore) {
     assert_eq!(come(store, &client, &mut position).await, []);
 }
 
-async fn tells_many_each_once(store: &dyn LogStore) {
+/// Checks that the store tells many each once.
+pub async fn tells_many_each_once(store: &dyn LogStore) {
     let client = new_client();
     let mut position = store.position().await.unwrap();
     let entries: Vec<_> = (0..2500).map(|_| entry(&client, at(NOON))).collect();
-    let mut expected: Vec<_> = entries.iter().map(crate::LogEntry::id).collect();
+    let mut expected: Vec<_> = entries.iter().map(LogEntry::id).collect();
     store.append(&client, RECEIVED, &entries).await.unwrap();
     for _ in 0..200 {
         expected.push(append(store, &client, at(NOON)).await);
@@ -53,7 +49,8 @@ async fn tells_many_each_once(store: &dyn LogStore) {
     assert_eq!(come(store, &client, &mut position).await, []);
 }
 
-async fn tells_an_event_once(store: &dyn LogStore) {
+/// Checks that the store tells an event once.
+pub async fn tells_an_event_once(store: &dyn LogStore) {
     let client = new_client();
     let event =
         |id| json!({"environment": "e", "status": "s", "executed_at": NOON, "event_id": id});
@@ -73,7 +70,8 @@ async fn tells_an_event_once(store: &dyn LogStore) {
     assert_eq!(come(store, &client, &mut position).await, []);
 }
 
-async fn goes_on_after_an_entry(store: &dyn LogStore) {
+/// Checks that the store goes on after an entry.
+pub async fn goes_on_after_an_entry(store: &dyn LogStore) {
     let client = new_client();
     let mut ids = Vec::new();
     for _ in 0..4 {
@@ -92,13 +90,14 @@ async fn goes_on_after_an_entry(store: &dyn LogStore) {
     assert_eq!(come(store, &stranger, &mut position).await, []);
 }
 
-async fn forgets_what_came_before_a_position(store: &dyn LogStore) {
+/// Checks that the store forgets what came before a position.
+pub async fn forgets_what_came_before_a_position(store: &dyn LogStore) {
     let client = new_client();
     let begin = store.position().await.unwrap();
     let first = append(store, &client, at(NOON)).await;
     let middle = store.position().await.unwrap();
     let second = append(store, &client, at(NOON)).await;
-    while store.forget_arrivals(&middle).await.unwrap() > 0 {}
+    while store.trim_arrivals(&middle).await.unwrap() > 0 {}
     let left = come(store, &client, &mut begin.clone()).await;
     // Others may keep a store from forgetting at once.
     assert!(left == [second] || left == [first, second], "{left:?}");
@@ -107,7 +106,8 @@ async fn forgets_what_came_before_a_position(store: &dyn LogStore) {
     assert!(store.get(&client, first).await.unwrap().is_some());
 }
 
-async fn finds_several_entries_of_one_client(store: &dyn LogStore) {
+/// Checks that the store finds several entries of one client.
+pub async fn finds_several_entries_of_one_client(store: &dyn LogStore) {
     let (client, other) = (new_client(), new_client());
     let mut mine = BTreeSet::new();
     for time in [NOON, "1970-01-01T00:00:00Z", "2026-03-01T12:00:01Z"] {
@@ -116,11 +116,11 @@ async fn finds_several_entries_of_one_client(store: &dyn LogStore) {
     let others = append(store, &other, at(NOON)).await;
     let mut asked: Vec<_> = mine.iter().copied().collect();
     asked.extend([others, LogId::of_event(0, "none")]);
-    let found = store.several(&client, &asked).await.unwrap();
+    let found = store.get_many(&client, &asked).await.unwrap();
     assert!(found.iter().all(|log| log.client_id == client));
     let found: BTreeSet<_> = found.iter().map(|log| log.id).collect();
     assert_eq!(found, mine);
-    assert_eq!(store.several(&client, &[]).await.unwrap(), []);
+    assert_eq!(store.get_many(&client, &[]).await.unwrap(), []);
 }
 
 async fn come(store: &dyn LogStore, client: &ClientId, position: &mut Position) -> Vec<LogId> {

@@ -1,20 +1,19 @@
 //! Groups of appends, and requests that may be sent again.
 
 use super::{NOON, RECEIVED, at, entry, new_client};
-use crate::{Append, Appended, BodyDigest, Claim, LogQuery, LogStore, Receipt};
+use crate::{
+    entries::LogEntry,
+    idempotency::{BodyDigest, Claim, IdempotencyKey, Receipt},
+    queries::LogQuery,
+    store::{Append, Appended, LogStore},
+};
 use central_logger_keys::ClientId;
 use serde_json::json;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
-pub(super) async fn run(store: &dyn LogStore) {
-    stores_the_appends_of_several_clients_together(store).await;
-    carries_out_a_claimed_append_once(store).await;
-    tells_equal_claims_of_a_group_and_of_clients_apart(store).await;
-    forgets_a_claim_when_its_time_is_over(store).await;
-}
-
-async fn stores_the_appends_of_several_clients_together(store: &dyn LogStore) {
+/// Checks that the store stores the appends of several clients together.
+pub async fn stores_the_appends_of_several_clients_together(store: &dyn LogStore) {
     let (acme, widget) = (new_client(), new_client());
     let event = json!({"environment": "e", "status": "s", "executed_at": NOON, "event_id": "one"});
     let group = [
@@ -30,7 +29,8 @@ async fn stores_the_appends_of_several_clients_together(store: &dyn LogStore) {
     }
 }
 
-async fn carries_out_a_claimed_append_once(store: &dyn LogStore) {
+/// Checks that the store carries out a claimed append once.
+pub async fn carries_out_a_claimed_append_once(store: &dyn LogStore) {
     let client = new_client();
     let first = claimed(&client, "once", RECEIVED);
     assert_eq!(
@@ -61,7 +61,8 @@ async fn carries_out_a_claimed_append_once(store: &dyn LogStore) {
     assert_eq!(receipt, Some(expected));
 }
 
-async fn tells_equal_claims_of_a_group_and_of_clients_apart(store: &dyn LogStore) {
+/// Checks that the store tells equal claims of a group and of clients apart.
+pub async fn tells_equal_claims_of_a_group_and_of_clients_apart(store: &dyn LogStore) {
     let (acme, widget) = (new_client(), new_client());
     let group = [
         claimed(&acme, "same", RECEIVED),
@@ -87,7 +88,8 @@ async fn tells_equal_claims_of_a_group_and_of_clients_apart(store: &dyn LogStore
     );
 }
 
-async fn forgets_a_claim_when_its_time_is_over(store: &dyn LogStore) {
+/// Checks that the store forgets a claim when its time is over.
+pub async fn forgets_a_claim_when_its_time_is_over(store: &dyn LogStore) {
     let client = new_client();
     // Earlier than all others here, so that only this is due.
     let begin = RECEIVED - Duration::days(1000);
@@ -104,17 +106,20 @@ async fn forgets_a_claim_when_its_time_is_over(store: &dyn LogStore) {
     );
     assert_eq!(count_of(store, &client).await, 6);
 
-    assert_eq!(store.forget_claims(over).await.unwrap(), 1);
-    assert_eq!(store.forget_claims(over).await.unwrap(), 0);
+    assert_eq!(store.delete_expired_claims(over).await.unwrap(), 1);
+    assert_eq!(store.delete_expired_claims(over).await.unwrap(), 0);
     let kept = store.receipt(&client, &key("brief"), over).await.unwrap();
     assert_eq!(kept.unwrap().received_at, over);
     assert_eq!(
-        store.forget_claims(over + Claim::REMEMBERED).await.unwrap(),
+        store
+            .delete_expired_claims(over + Claim::REMEMBERED)
+            .await
+            .unwrap(),
         1
     );
 }
 
-fn unclaimed(client: &ClientId, entries: Vec<crate::LogEntry>) -> Append {
+fn unclaimed(client: &ClientId, entries: Vec<LogEntry>) -> Append {
     Append {
         client: client.clone(),
         received_at: RECEIVED,
@@ -139,7 +144,7 @@ fn claimed(client: &ClientId, name: &str, received_at: OffsetDateTime) -> Append
     }
 }
 
-fn key(name: &str) -> crate::IdempotencyKey {
+fn key(name: &str) -> IdempotencyKey {
     name.parse().unwrap()
 }
 

@@ -2,24 +2,17 @@
 
 use super::{NOON, RECEIVED, append, at, entry, new_client};
 use crate::{
-    Append, LogEntry, LogQuery, LogStore, LogStoreError, Lot, Order, Place, WriterHolder,
-    WriterNumber,
+    entries::{LogEntry, Place},
+    queries::{LogQuery, Order},
+    store::{Append, LogStore, LogStoreError, Lot, WriterHolder, WriterNumber},
 };
 use central_logger_keys::ClientId;
 use serde_json::json;
 use std::{collections::HashMap, sync::Arc};
 use time::Duration;
 
-pub(super) async fn run(store: &dyn LogStore) {
-    orders_by_microsecond_and_then_by_place(store).await;
-    tells_when_an_id_is_taken_and_stores_nothing(store).await;
-    tells_events_apart_by_the_microsecond(store).await;
-    lends_no_place_twice(store).await;
-    lends_on_from_the_bound_when_the_clock_is_set_back(store).await;
-    lends_to_several_at_once(store).await;
-}
-
-async fn orders_by_microsecond_and_then_by_place(store: &dyn LogStore) {
+/// Checks that the store orders by microsecond and then by place.
+pub async fn orders_by_microsecond_and_then_by_place(store: &dyn LogStore) {
     let client = new_client();
     let mut second = entry(&client, at(NOON));
     let mut first = entry(&client, at(NOON));
@@ -41,7 +34,8 @@ async fn orders_by_microsecond_and_then_by_place(store: &dyn LogStore) {
     assert_eq!(ids, expected.map(|entry| entry.id()));
 }
 
-async fn tells_when_an_id_is_taken_and_stores_nothing(store: &dyn LogStore) {
+/// Checks that the store tells when an id is taken and stores nothing.
+pub async fn tells_when_an_id_is_taken_and_stores_nothing(store: &dyn LogStore) {
     let (client, other) = (new_client(), new_client());
     let event = json!({"environment": "e", "status": "s", "executed_at": NOON, "event_id": "one"});
     let taken = entry(&client, at(NOON));
@@ -75,7 +69,8 @@ async fn tells_when_an_id_is_taken_and_stores_nothing(store: &dyn LogStore) {
     store.append(&other, RECEIVED, &[taken]).await.unwrap();
 }
 
-async fn tells_events_apart_by_the_microsecond(store: &dyn LogStore) {
+/// Checks that the store tells events apart by the microsecond.
+pub async fn tells_events_apart_by_the_microsecond(store: &dyn LogStore) {
     let client = new_client();
     let times = [
         "2026-03-01T12:00:00.000001Z",
@@ -112,7 +107,8 @@ impl Lots {
     }
 }
 
-async fn lends_no_place_twice(store: &dyn LogStore) {
+/// Checks that the store lends no place twice.
+pub async fn lends_no_place_twice(store: &dyn LogStore) {
     let (mine, other) = (WriterHolder::new(), WriterHolder::new());
     let mut lots = Lots::default();
     for from in [1000, 1000, 0, 5_000_000_000, 1000] {
@@ -123,7 +119,8 @@ async fn lends_no_place_twice(store: &dyn LogStore) {
     }
 }
 
-async fn lends_on_from_the_bound_when_the_clock_is_set_back(store: &dyn LogStore) {
+/// Checks that the store lends on from the bound when the clock is set back.
+pub async fn lends_on_from_the_bound_when_the_clock_is_set_back(store: &dyn LogStore) {
     let mut lots = Lots::default();
     let mut now = RECEIVED;
     for _ in 0..10 {
@@ -148,7 +145,8 @@ async fn lends_on_from_the_bound_when_the_clock_is_set_back(store: &dyn LogStore
     }
 }
 
-async fn lends_to_several_at_once(store: &dyn LogStore) {
+/// Checks that the store lends to several at once.
+pub async fn lends_to_several_at_once(store: &dyn LogStore) {
     let holders: Vec<_> = (0..8).map(|_| WriterHolder::new()).collect();
     let mut lots = Lots::default();
     for _ in 0..3 {

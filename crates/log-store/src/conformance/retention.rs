@@ -1,32 +1,20 @@
-//! Taking logs out of a store again.
+//! Deleting logs.
 
 use super::{NOON, RECEIVED, append, at, entry, new_client};
 use crate::{
-    Append, BodyDigest, Claim, IdempotencyKey, LogKeeper, LogQuery, LogStore, StoredLog, forget,
-    kept_from, prune,
+    entries::{LogEntry, StoredLog},
+    idempotency::{BodyDigest, Claim, IdempotencyKey},
+    queries::{LogQuery, Order},
+    retention::{kept_from, prune, purge},
+    store::{Append, LogPruner, LogStore},
+    submission::Submission,
 };
 use central_logger_keys::ClientId;
 use std::{collections::BTreeSet, sync::Arc};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
-/// Runs every check of a store of which logs can be taken out.
-///
-/// # Panics
-/// Where the store does not do what [`LogKeeper`] promises.
-pub async fn run_keeper(store: &dyn LogStore, keeper: &dyn LogKeeper) {
-    removes_what_lies_below_an_id_and_nothing_else(store, keeper).await;
-    removes_many_in_steps(store, keeper).await;
-    goes_through_all_clients_once(store, keeper).await;
-    prunes_each_client_by_its_own_term(store, keeper).await;
-    lets_several_remove_at_once(store, keeper).await;
-    forgets_all_of_one_client(store, keeper).await;
-    keeps_what_months_have_not_ended(store, keeper).await;
-}
-
-async fn removes_what_lies_below_an_id_and_nothing_else(
-    store: &dyn LogStore,
-    keeper: &dyn LogKeeper,
-) {
+/// Checks that the store deletes what lies below an id and nothing else.
+pub async fn deletes_what_lies_below_an_id_and_nothing_else(store: &(impl LogStore + LogPruner)) {
     let (client, other) = (new_client(), new_client());
     let times = [
         "1970-01-01T00:00:00Z",
@@ -40,31 +28,33 @@ async fn removes_what_lies_below_an_id_and_nothing_else(
     }
     let noon = datetime!(2026-03-01 12:00 UTC);
     let noon = kept_from(noon, Duration::ZERO);
-    assert_eq!(keeper.remove(&client, Some(noon)).await.unwrap(), 2);
-    assert_eq!(keeper.remove(&client, Some(noon)).await.unwrap(), 0);
+    assert_eq!(store.delete(&client, Some(noon)).await.unwrap(), 2);
+    assert_eq!(store.delete(&client, Some(noon)).await.unwrap(), 0);
     assert_eq!(times_of(store, &client).await, times[2..]);
     assert_eq!(times_of(store, &other).await, times);
     let stranger = new_client();
-    assert_eq!(keeper.remove(&stranger, None).await.unwrap(), 0);
+    assert_eq!(store.delete(&stranger, None).await.unwrap(), 0);
 }
 
-async fn removes_many_in_steps(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+/// Checks that the store deletes many in batches.
+pub async fn deletes_many_in_batches(store: &(impl LogStore + LogPruner)) {
     let client = new_client();
     let entries: Vec<_> = (0..2500).map(|_| entry(&client, at(NOON))).collect();
     store.append(&client, RECEIVED, &entries).await.unwrap();
-    let mut ids: BTreeSet<_> = entries.iter().map(crate::LogEntry::id).collect();
+    let mut ids: BTreeSet<_> = entries.iter().map(LogEntry::id).collect();
     while !ids.is_empty() {
-        let removed = keeper.remove(&client, None).await.unwrap();
+        let removed = store.delete(&client, None).await.unwrap();
         assert!((1..=1000).contains(&removed), "{removed}");
         ids = ids.into_iter().skip(removed).collect();
         let first = ids.first().copied();
         let left = left_of(store, &client).await;
         assert_eq!(left.first().map(|log| log.id), first, "the earliest first");
     }
-    assert_eq!(keeper.remove(&client, None).await.unwrap(), 0);
+    assert_eq!(store.delete(&client, None).await.unwrap(), 0);
 }
 
-async fn goes_through_all_clients_once(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+/// Checks that the store goes through all clients once.
+pub async fn goes_through_all_clients_once(store: &(impl LogStore + LogPruner)) {
     let mut clients: BTreeSet<_> = (0..3).map(|_| new_client()).collect();
     clients.insert(format!("{}-a", new_client()).parse().unwrap());
     clients.insert(format!("{}_b", new_client()).parse().unwrap());
@@ -74,11 +64,11 @@ async fn goes_through_all_clients_once(store: &dyn LogStore, keeper: &dyn LogKee
     }
     let gone = new_client();
     append(store, &gone, at(NOON)).await;
-    keeper.remove(&gone, None).await.unwrap();
+    store.delete(&gone, None).await.unwrap();
 
     let mut seen = BTreeSet::new();
     let mut reached = None;
-    while let Some(client) = keeper.next_client(reached.as_ref()).await.unwrap() {
+    while let Some(client) = store.next_client(reached.as_ref()).await.unwrap() {
         assert!(seen.insert(client.clone()), "{client} comes twice");
         reached = Some(client);
     }
@@ -86,7 +76,8 @@ async fn goes_through_all_clients_once(store: &dyn LogStore, keeper: &dyn LogKee
     assert!(!seen.contains(&gone), "a client without logs is none");
 }
 
-async fn prunes_each_client_by_its_own_term(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+/// Checks that the store prunes each client by its own term.
+pub async fn prunes_each_client_by_its_own_term(store: &(impl LogStore + LogPruner)) {
     let (brief, long, endless) = (new_client(), new_client(), new_client());
     let times = [
         "2025-03-01T12:00:00Z",
@@ -98,7 +89,7 @@ async fn prunes_each_client_by_its_own_term(store: &dyn LogStore, keeper: &dyn L
             append(store, client, at(time)).await;
         }
     }
-    let removed = prune(keeper, |client| match client {
+    let removed = prune(store, |client| match client {
         client if *client == brief => Some(kept_from(RECEIVED, Duration::DAY)),
         client if *client == long => Some(kept_from(RECEIVED, Duration::days(90))),
         _ => None,
@@ -109,7 +100,8 @@ async fn prunes_each_client_by_its_own_term(store: &dyn LogStore, keeper: &dyn L
     assert_eq!(times_of(store, &endless).await, times);
 }
 
-async fn lets_several_remove_at_once(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+/// Checks that the store lets several delete at once.
+pub async fn lets_several_delete_at_once(store: &(impl LogStore + LogPruner)) {
     let client = new_client();
     let old: Vec<_> = (0..3500)
         .map(|_| entry(&client, at("2025-03-01T12:00:00Z")))
@@ -121,7 +113,7 @@ async fn lets_several_remove_at_once(store: &dyn LogStore, keeper: &dyn LogKeepe
         }
     };
     let from = kept_from(RECEIVED, Duration::days(90));
-    let pruning = || prune(keeper, |of| (*of == client).then_some(from));
+    let pruning = || prune(store, |of| (*of == client).then_some(from));
     // Each goes on until nothing is left, whatever the others do.
     let removing = async {
         let removed = pruning().await.unwrap();
@@ -134,7 +126,8 @@ async fn lets_several_remove_at_once(store: &dyn LogStore, keeper: &dyn LogKeepe
     assert_eq!(left_of(store, &client).await.len(), 20);
 }
 
-async fn forgets_all_of_one_client(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+/// Checks that the store purges all of one client.
+pub async fn purges_all_of_one_client(store: &(impl LogStore + LogPruner)) {
     let (client, other) = (new_client(), new_client());
     let key: IdempotencyKey = "once".parse().unwrap();
     for client in [&client, &other] {
@@ -151,8 +144,8 @@ async fn forgets_all_of_one_client(store: &dyn LogStore, keeper: &dyn LogKeeper)
         store.append_group(Arc::new([claimed])).await.unwrap();
         append(store, client, at("1970-01-01T00:00:00Z")).await;
     }
-    assert_eq!(forget(keeper, &client).await.unwrap(), 3);
-    assert_eq!(forget(keeper, &client).await.unwrap(), 0);
+    assert_eq!(purge(store, &client).await.unwrap(), 3);
+    assert_eq!(purge(store, &client).await.unwrap(), 0);
     assert!(left_of(store, &client).await.is_empty());
     let receipt = async |client| store.receipt(client, &key, RECEIVED).await.unwrap();
     assert_eq!(receipt(&client).await, None);
@@ -163,10 +156,11 @@ async fn forgets_all_of_one_client(store: &dyn LogStore, keeper: &dyn LogKeeper)
     assert_eq!(left_of(store, &client).await.len(), 1);
 }
 
-async fn keeps_what_months_have_not_ended(store: &dyn LogStore, keeper: &dyn LogKeeper) {
+/// Checks that the store keeps what months have not ended.
+pub async fn keeps_what_months_have_not_ended(store: &(impl LogStore + LogPruner)) {
     let client = new_client();
     let now = OffsetDateTime::now_utc();
-    keeper.keep_months(now, None).await.unwrap();
+    store.maintain_partitions(now, None).await.unwrap();
     let last_month = now - Duration::days(31);
     let times = [
         at(NOON),
@@ -178,19 +172,17 @@ async fn keeps_what_months_have_not_ended(store: &dyn LogStore, keeper: &dyn Log
         // The clock of these checks does not reach so far.
         let body = time.to_string();
         let now = now + Duration::days(62);
-        let Ok(crate::Submission::One(entry)) =
-            crate::Submission::parse(body.as_bytes(), &client, now)
-        else {
+        let Ok(Submission::One(entry)) = Submission::parse(body.as_bytes(), &client, now) else {
             panic!("it is an entry");
         };
         store.append(&client, now, &[entry]).await.unwrap();
     }
     assert_eq!(left_of(store, &client).await.len(), 4);
-    // Of what has ended, a store may leave something for `remove`.
+    // Of what has ended, a store may leave something for `delete`.
     let ended = kept_from(last_month, Duration::ZERO);
-    keeper.keep_months(now, Some(ended)).await.unwrap();
-    keeper.keep_months(now, Some(ended)).await.unwrap();
-    while keeper.remove(&client, Some(ended)).await.unwrap() > 0 {}
+    store.maintain_partitions(now, Some(ended)).await.unwrap();
+    store.maintain_partitions(now, Some(ended)).await.unwrap();
+    while store.delete(&client, Some(ended)).await.unwrap() > 0 {}
     assert_eq!(left_of(store, &client).await.len(), 3);
 }
 
@@ -201,7 +193,7 @@ fn rfc3339(time: OffsetDateTime) -> String {
 
 async fn left_of(store: &dyn LogStore, client: &ClientId) -> Vec<StoredLog> {
     let all = LogQuery {
-        order: crate::Order::Asc,
+        order: Order::Asc,
         limit: LogQuery::MAX_LIMIT,
         ..LogQuery::default()
     };

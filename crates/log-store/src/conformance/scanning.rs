@@ -1,7 +1,11 @@
 //! Looking at entries a few at a time, so that clients can take turns.
 
 use super::{RECEIVED, entry, new_client, parse};
-use crate::{LogEntry, LogQuery, LogSearch, LogStats, LogStore, Order, Reach, StatsQuery};
+use crate::{
+    entries::LogEntry,
+    queries::{LogQuery, LogSearch, Order, StatsQuery},
+    store::{LogStats, LogStore, ScanBudget},
+};
 use central_logger_keys::ClientId;
 use serde_json::json;
 use std::time::Duration;
@@ -9,17 +13,14 @@ use time::macros::datetime;
 
 const PATIENT: Duration = Duration::from_secs(60);
 
-pub(super) async fn run(store: &dyn LogStore) {
+/// Entries of a new client: of every seven, one is `FAILED`; of every ten, one has another message.
+async fn stored(store: &dyn LogStore) -> (ClientId, Vec<LogEntry>) {
     let client = new_client();
     let entries = entries(&client);
     store.append(&client, RECEIVED, &entries).await.unwrap();
-    looks_no_further_than_it_should(store, &client, &entries).await;
-    tells_whether_there_is_more(store, &client, &entries).await;
-    counts_in_parts(store, &client).await;
-    finds_what_is_asked_for_however_it_is_written(store).await;
+    (client, entries)
 }
 
-/// Of every seven, one is `FAILED`; of every ten, one has another message.
 fn entries(client: &ClientId) -> Vec<LogEntry> {
     let entry = |number: usize| {
         let message = if number.is_multiple_of(10) {
@@ -62,26 +63,24 @@ fn searches() -> impl Iterator<Item = (LogSearch, usize)> {
     .into_iter()
 }
 
-async fn looks_no_further_than_it_should(
-    store: &dyn LogStore,
-    client: &ClientId,
-    entries: &[LogEntry],
-) {
+/// Checks that the store looks no further than it should.
+pub async fn looks_no_further_than_it_should(store: &dyn LogStore) {
+    let (client, entries) = &stored(store).await;
     for (mut search, count) in searches() {
         for order in [Order::Asc, Order::Desc] {
-            for reach in [1, 7, 99, 100, 101] {
+            for budget in [1, 7, 99, 100, 101] {
                 search.query.order = order;
                 search.query.limit = LogQuery::MAX_LIMIT;
                 search.query.cursor = None;
                 let (mut found, mut parts) = (Vec::new(), 0);
                 loop {
-                    let within = Reach {
-                        entries: reach,
+                    let within = ScanBudget {
+                        entries: budget,
                         time: PATIENT,
                     };
                     let page = store.scan(client, &search, within).await.unwrap();
                     parts += 1;
-                    assert!(page.logs.len() <= reach);
+                    assert!(page.logs.len() <= budget);
                     found.extend(page.logs.iter().map(|log| log.id));
                     search.query.cursor = page.next_cursor;
                     if search.query.cursor.is_none() {
@@ -89,7 +88,7 @@ async fn looks_no_further_than_it_should(
                     }
                 }
                 // A part may be needed to see that there are no more.
-                assert!([100_usize.div_ceil(reach), 100 / reach + 1].contains(&parts));
+                assert!([100_usize.div_ceil(budget), 100 / budget + 1].contains(&parts));
                 let mut expected: Vec<_> = entries.iter().map(LogEntry::id).collect();
                 expected.retain(|id| found.contains(id));
                 if order == Order::Desc {
@@ -102,12 +101,10 @@ async fn looks_no_further_than_it_should(
     }
 }
 
-async fn tells_whether_there_is_more(
-    store: &dyn LogStore,
-    client: &ClientId,
-    entries: &[LogEntry],
-) {
-    let everything = Reach {
+/// Checks that the store tells whether there is more.
+pub async fn tells_whether_there_is_more(store: &dyn LogStore) {
+    let (client, entries) = &stored(store).await;
+    let everything = ScanBudget {
         entries: entries.len() + 1,
         time: PATIENT,
     };
@@ -121,7 +118,9 @@ async fn tells_whether_there_is_more(
     }
 }
 
-async fn counts_in_parts(store: &dyn LogStore, client: &ClientId) {
+/// Checks that the store counts in parts.
+pub async fn counts_in_parts(store: &dyn LogStore) {
+    let (client, _) = &stored(store).await;
     for filter in [&[][..], &[("status", "FAILED")], &[("status", "ABSENT")]] {
         let pairs = [("from", "2026-03-01T11:00:00Z"), ("interval", "1m")]
             .iter()
@@ -129,11 +128,11 @@ async fn counts_in_parts(store: &dyn LogStore, client: &ClientId) {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let query = StatsQuery::from_pairs(pairs, datetime!(2026-03-01 12:00 UTC)).unwrap();
         let whole = store.stats(client, &query).await.unwrap();
-        for reach in [1, 7, 100] {
+        for budget in [1, 7, 100] {
             let (mut stats, mut after, mut parts) = (LogStats::new(&query), None, 0);
             loop {
-                let within = Reach {
-                    entries: reach,
+                let within = ScanBudget {
+                    entries: budget,
                     time: PATIENT,
                 };
                 let counted = store.count(client, &query, after, within).await.unwrap();
@@ -144,14 +143,16 @@ async fn counts_in_parts(store: &dyn LogStore, client: &ClientId) {
                     None => break,
                 }
             }
-            assert!(parts >= 100_usize.div_ceil(reach));
+            assert!(parts >= 100_usize.div_ceil(budget));
             assert_eq!(stats, whole);
         }
     }
 }
 
+/// Checks that the store finds what is asked for however it is written.
+///
 /// A store may leave out what it knows not to be asked for, and nothing else.
-async fn finds_what_is_asked_for_however_it_is_written(store: &dyn LogStore) {
+pub async fn finds_what_is_asked_for_however_it_is_written(store: &dyn LogStore) {
     let client = new_client();
     let bodies = [
         r#""message":"Disk FULL on db-1","host":"db-1""#,
@@ -192,7 +193,7 @@ async fn finds_what_is_asked_for_however_it_is_written(store: &dyn LogStore) {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut search = LogSearch::from_pairs(owned).unwrap();
         search.query.order = Order::Asc;
-        let within = Reach {
+        let within = ScanBudget {
             entries: 100,
             time: PATIENT,
         };

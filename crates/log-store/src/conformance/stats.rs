@@ -1,20 +1,17 @@
 //! Counting entries.
 
 use super::{RECEIVED, append, at, new_client};
-use crate::{LogStats, LogStore, LogStoreError, StatsQuery};
+use crate::{
+    queries::StatsQuery,
+    store::{LogStats, LogStore, LogStoreError},
+};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, macros::datetime};
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 13:00 UTC);
 
-pub(super) async fn run(store: &dyn LogStore) {
-    counts_by_time_and_value(store).await;
-    counts_what_is_asked_for(store).await;
-    counts_ones_own_only(store).await;
-    tells_only_so_many_values_apart(store).await;
-}
-
-async fn counts_by_time_and_value(store: &dyn LogStore) {
+/// Checks that the store counts by time and value.
+pub async fn counts_by_time_and_value(store: &dyn LogStore) {
     let client = new_client();
     for (time, status, workflow) in [
         ("2026-03-01T11:59:59.999Z", "OK", Some("etl")),
@@ -53,7 +50,8 @@ async fn counts_by_time_and_value(store: &dyn LogStore) {
     assert_eq!(counted["buckets"], one);
 }
 
-async fn counts_what_is_asked_for(store: &dyn LogStore) {
+/// Checks that the store counts what is asked for.
+pub async fn counts_what_is_asked_for(store: &dyn LogStore) {
     let client = new_client();
     for (environment, status, workflow) in [
         ("prod", "OK", Some("etl")),
@@ -91,14 +89,16 @@ async fn counts_what_is_asked_for(store: &dyn LogStore) {
     }
 }
 
-async fn counts_ones_own_only(store: &dyn LogStore) {
+/// Checks that the store counts ones own only.
+pub async fn counts_ones_own_only(store: &dyn LogStore) {
     let (client, other) = (new_client(), new_client());
     append(store, &client, at("2026-03-01T12:00:00Z")).await;
     let counted = store.stats(&other, &query(&[])).await;
     assert_eq!(totals(counted), json!({}));
 }
 
-async fn tells_only_so_many_values_apart(store: &dyn LogStore) {
+/// Checks that the store tells only so many values apart.
+pub async fn tells_only_so_many_values_apart(store: &dyn LogStore) {
     let client = new_client();
     let entry = |workflow: usize| {
         let log = json!({"environment": "e", "executed_at": "2026-03-01T12:00:00Z", "status": "s",

@@ -7,7 +7,11 @@ use crate::{
     error::StatementError,
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Arrivals, LogId, Position, Receipt};
+use central_logger_log_store::{
+    LogId,
+    idempotency::Receipt,
+    store::{Arrivals, Position},
+};
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use crate::{
     row::PgRow,
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Append, Appended, Claim, IdempotencyKey, Receipt};
+use central_logger_log_store::{Append, Appended, Claim, IdempotencyKey, idempotency::Receipt};
 use central_logger_sql_rows::logs::{self, RECEIPT_COLUMNS};
 use deadpool_postgres::Transaction;
 use std::collections::{BTreeMap, HashSet};
@@ -23,7 +23,7 @@ pub(super) async fn claim(
     // In order and each once, so that transactions never wait for each other in turn.
     let mut first = BTreeMap::new();
     for (index, append) in group.iter().enumerate() {
-        if let (Some(claim), Some(receipt)) = (&append.claim, Receipt::of(append)) {
+        if let (Some(claim), Some(receipt)) = (&append.claim, append.receipt()) {
             let name = (append.client.as_str(), claim.key.as_str());
             first.entry(name).or_insert((index, receipt));
         }

@@ -5,7 +5,10 @@ use crate::{
     row::PgRow,
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogId, LogPage, LogSearch, PageBuilder, Reach, StoredLog};
+use central_logger_log_store::{
+    LogId, LogPage, LogSearch, StoredLog,
+    store::{PageBuilder, ScanBudget},
+};
 use central_logger_sql_rows::logs::{self, COLUMNS};
 use deadpool_postgres::Transaction;
 use futures_util::StreamExt;
@@ -19,16 +22,16 @@ pub(super) async fn scan(
     database: &Database,
     client: &ClientId,
     search: &LogSearch,
-    reach: Reach,
+    budget: ScanBudget,
 ) -> Result<LogPage, StatementError> {
     let mut page = PageBuilder::new(search.query.limit);
     let Some(ids) = search.query.ids() else {
         return Ok(page.build());
     };
-    let select = Select::new(client, search, ids, reach);
+    let select = Select::new(client, search, ids, budget);
     // Where every entry is asked for, one more than asked for tells whether there is more.
     let part = PART.min(search.query.limit + 1);
-    let scanned = database.read_logs(client, reach.time, async |transaction| {
+    let scanned = database.read_logs(client, budget.time, async |transaction| {
         let began = Instant::now();
         let statement = transaction.prepare_cached(select.sql()).await?;
         let portal = transaction.bind(&statement, &select.parameters()).await?;
@@ -44,7 +47,7 @@ pub(super) async fn scan(
                 };
                 count += 1;
                 let log = logs::read(client, &PgRow(&row))?;
-                if !search.lets_through(&log.candidate()) {
+                if !search.matches(&log.candidate()) {
                     page.pass(log.id);
                 } else if page.push(log).is_break() {
                     return Ok(page.build());
@@ -52,7 +55,7 @@ pub(super) async fn scan(
             }
             returned += count;
             if count < part {
-                let goes_on = if returned == reach.entries {
+                let goes_on = if returned == budget.entries {
                     true
                 } else if select.has_conditions() {
                     let last = last(transaction, &select).await?;
@@ -65,7 +68,7 @@ pub(super) async fn scan(
                     false => Ok(page.build()),
                 };
             }
-            if began.elapsed() >= reach.time {
+            if began.elapsed() >= budget.time {
                 return Ok(page.cut_short()?);
             }
         }
@@ -102,7 +105,7 @@ pub(super) async fn get(
     found.await
 }
 
-pub(super) async fn several(
+pub(super) async fn get_many(
     database: &Database,
     client: &ClientId,
     ids: &[LogId],

@@ -6,7 +6,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogId, LogKeeper, LogStoreError};
+use central_logger_log_store::{LogId, LogPruner, LogStoreError};
 use central_logger_sql_rows::UnreadableRow;
 use deadpool_postgres::Transaction;
 use std::sync::atomic::Ordering;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 const STEP: i64 = 1000;
 
 #[async_trait]
-impl LogKeeper for PostgresLogs {
+impl LogPruner for PostgresLogs {
     async fn next_client(
         &self,
         after: Option<&ClientId>,
@@ -34,7 +34,7 @@ impl LogKeeper for PostgresLogs {
         Ok(next.await?)
     }
 
-    async fn remove(
+    async fn delete(
         &self,
         client: &ClientId,
         before: Option<LogId>,
@@ -49,7 +49,7 @@ impl LogKeeper for PostgresLogs {
         }
     }
 
-    async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
+    async fn delete_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
         let forgotten = as_keeper(&self.database, async |transaction| {
             let arrivals = "DELETE FROM log_arrivals WHERE client_id = $1";
             transaction.execute(arrivals, &[&client.as_str()]).await?;
@@ -63,12 +63,12 @@ impl LogKeeper for PostgresLogs {
         Ok(count(forgotten.await?))
     }
 
-    async fn keep_months(
+    async fn maintain_partitions(
         &self,
         now: OffsetDateTime,
         ended: Option<LogId>,
     ) -> Result<(), LogStoreError> {
-        Ok(self.database.keep_months(now, ended).await?)
+        Ok(self.database.maintain_partitions(now, ended).await?)
     }
 }
 

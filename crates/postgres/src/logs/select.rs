@@ -1,7 +1,7 @@
 //! The statement that looks at a client's next entries.
 
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Content, LogId, LogSearch, Order, Reach};
+use central_logger_log_store::{LogId, LogSearch, Order, queries::Content, store::ScanBudget};
 use central_logger_sql_rows::logs::COLUMNS;
 use tokio_postgres::types::ToSql;
 
@@ -23,7 +23,7 @@ impl<'a> Select<'a> {
         client: &'a ClientId,
         search: &'a LogSearch,
         (first, last): (LogId, LogId),
-        reach: Reach,
+        budget: ScanBudget,
     ) -> Self {
         let mut filters = Filters::default();
         let query = &search.query;
@@ -61,7 +61,7 @@ impl<'a> Select<'a> {
             client: client.as_str(),
             first,
             last,
-            entries: i64::try_from(reach.entries).unwrap_or(i64::MAX),
+            entries: i64::try_from(budget.entries).unwrap_or(i64::MAX),
             values: filters.values,
         }
     }
@@ -148,7 +148,7 @@ mod tests {
         let search = LogSearch::from_pairs(pairs).unwrap();
         let client = "acme".parse().unwrap();
         let ids = search.query.ids().unwrap();
-        let select = Select::new(&client, &search, ids, Reach::MOST);
+        let select = Select::new(&client, &search, ids, ScanBudget::MAX);
         (select.sql().to_owned(), select.parameters().len())
     }
 

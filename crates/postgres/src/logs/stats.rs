@@ -1,7 +1,9 @@
 use crate::{database::Database, error::StatementError};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Counted, CountedBy, LogId, LogStats, LogStoreError, Reach, StatsQuery,
+    LogId, LogStats, LogStoreError, StatsQuery,
+    queries::CountedBy,
+    store::{Counted, ScanBudget},
 };
 use central_logger_sql_rows::UnreadableRow;
 use std::fmt::Write;
@@ -13,7 +15,7 @@ pub(super) async fn count(
     client: &ClientId,
     query: &StatsQuery,
     after: Option<LogId>,
-    reach: Reach,
+    budget: ScanBudget,
 ) -> Result<Counted, StatementError> {
     let ids = query.ids();
     let starts = query.bucket_starts().map(LogId::first_of);
@@ -25,7 +27,7 @@ pub(super) async fn count(
     let client_name = client.as_str();
     // No id is as small as this one.
     let after = after.map_or(Uuid::nil(), |id| *id.as_uuid());
-    let entries = i64::try_from(reach.entries).unwrap_or(i64::MAX);
+    let entries = i64::try_from(budget.entries).unwrap_or(i64::MAX);
     let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![
         &client_name,
         ids.start.as_uuid(),
@@ -61,7 +63,7 @@ pub(super) async fn count(
                ORDER BY id LIMIT $6) AS part
          GROUP BY 1, 2"
     );
-    let counted = database.read_logs(client, reach.time, async |transaction| {
+    let counted = database.read_logs(client, budget.time, async |transaction| {
         let select = transaction.prepare_cached(&sql).await?;
         Ok(transaction.query(&select, &parameters).await?)
     });

@@ -1,5 +1,5 @@
 use crate::{database::Database, error::StatementError, row::PgRow};
-use central_logger_log_store::{Lot, WriterHolder, WriterNumber};
+use central_logger_log_store::store::{Lot, WriterHolder, WriterNumber};
 use central_logger_sql_rows::logs::{self, WRITER_COLUMNS};
 use time::OffsetDateTime;
 

@@ -2,7 +2,11 @@
 
 use crate::{error::FileError, file::File};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Arrivals, LogId, LogStoreError, Position, Receipt};
+use central_logger_log_store::{
+    LogId, LogStoreError,
+    idempotency::Receipt,
+    store::{Arrivals, Position},
+};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::{collections::BTreeMap, sync::Arc};
 

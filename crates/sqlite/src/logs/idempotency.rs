@@ -4,7 +4,7 @@ use crate::{
     row::{SqliteRow, unix_ms},
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Append, Appended, Claim, IdempotencyKey, Receipt};
+use central_logger_log_store::{Append, Appended, Claim, IdempotencyKey, idempotency::Receipt};
 use central_logger_sql_rows::logs::{self, RECEIPT_COLUMNS};
 use rusqlite::{OptionalExtension, Transaction};
 use time::OffsetDateTime;
@@ -15,7 +15,7 @@ const STEP: i64 = 1000;
 /// Takes the idempotency key of an append, if it has one, and tells whether it must be left out
 /// because the key is taken.
 pub(super) fn claim(transaction: &Transaction<'_>, append: &Append) -> Result<Appended, FileError> {
-    let (Some(claim), Some(receipt)) = (&append.claim, Receipt::of(append)) else {
+    let (Some(claim), Some(receipt)) = (&append.claim, append.receipt()) else {
         return Ok(Appended::Stored);
     };
     let mut insert = transaction.prepare_cached(

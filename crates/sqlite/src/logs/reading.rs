@@ -1,7 +1,9 @@
 use crate::{error::FileError, file::File, row::SqliteRow};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Candidate, LogId, LogPage, LogSearch, Order, PageBuilder, Reach, StoredLog,
+    LogId, LogPage, LogSearch, Order, StoredLog,
+    entries::Candidate,
+    store::{PageBuilder, ScanBudget},
 };
 use central_logger_sql_rows::logs::{self, COLUMNS};
 use rusqlite::{OptionalExtension, Row};
@@ -14,7 +16,7 @@ pub(super) async fn scan(
     file: &File,
     client: &ClientId,
     search: &LogSearch,
-    reach: Reach,
+    budget: ScanBudget,
 ) -> Result<LogPage, FileError> {
     let Some((first, last)) = search.query.ids() else {
         return Ok(PageBuilder::new(search.query.limit).build());
@@ -31,7 +33,7 @@ pub(super) async fn scan(
     let scanned = file.read_while_asked(move |connection| {
         let began = Instant::now();
         let mut statement = connection.prepare_cached(&sql)?;
-        let entries = i64::try_from(reach.entries).unwrap_or(i64::MAX);
+        let entries = i64::try_from(budget.entries).unwrap_or(i64::MAX);
         let mut rows = statement.query((
             client.as_str(),
             first.as_uuid().as_bytes(),
@@ -51,7 +53,7 @@ pub(super) async fn scan(
             if look_at(&client, row, &search, &mut page)?.is_break() {
                 return Ok(page.build());
             }
-            if began.elapsed() >= reach.time {
+            if began.elapsed() >= budget.time {
                 return Ok(page.cut_short()?);
             }
         }
@@ -65,7 +67,7 @@ fn look_at(
     search: &LogSearch,
     page: &mut PageBuilder,
 ) -> Result<ControlFlow<()>, FileError> {
-    if search.lets_through(&candidate(row)?) {
+    if search.matches(&candidate(row)?) {
         return Ok(page.push(logs::read(client, &SqliteRow(row))?));
     }
     page.pass(Uuid::from_bytes(row.get(0)?).into());
@@ -100,7 +102,7 @@ pub(super) async fn get(
 }
 
 /// One by one: SQLite has them within the process.
-pub(super) async fn several(
+pub(super) async fn get_many(
     file: &File,
     client: &ClientId,
     ids: &[LogId],

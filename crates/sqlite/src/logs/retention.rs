@@ -2,7 +2,7 @@ use super::SqliteLogs;
 use crate::error::FileError;
 use async_trait::async_trait;
 use central_logger_keys::{ClientId, InvalidClientId};
-use central_logger_log_store::{LogId, LogKeeper, LogStoreError};
+use central_logger_log_store::{LogId, LogPruner, LogStoreError};
 use rusqlite::{OptionalExtension, types::Type};
 use time::OffsetDateTime;
 
@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 const STEP: i64 = 1000;
 
 #[async_trait]
-impl LogKeeper for SqliteLogs {
+impl LogPruner for SqliteLogs {
     async fn next_client(
         &self,
         after: Option<&ClientId>,
@@ -31,7 +31,7 @@ impl LogKeeper for SqliteLogs {
         Ok(next.await?)
     }
 
-    async fn remove(
+    async fn delete(
         &self,
         client: &ClientId,
         before: Option<LogId>,
@@ -48,7 +48,7 @@ impl LogKeeper for SqliteLogs {
         Ok(removed.await?)
     }
 
-    async fn forget_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
+    async fn delete_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
         let client = client.clone();
         let forgotten = self.file.write_in_need(move |transaction| {
             let sql = "DELETE FROM idempotency_keys WHERE rowid IN (
@@ -62,7 +62,7 @@ impl LogKeeper for SqliteLogs {
     }
 
     /// Months lie together with all others here.
-    async fn keep_months(
+    async fn maintain_partitions(
         &self,
         _now: OffsetDateTime,
         _ended: Option<LogId>,

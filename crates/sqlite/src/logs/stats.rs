@@ -1,6 +1,10 @@
 use crate::{error::FileError, file::File};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Counted, CountedBy, LogId, LogStats, Reach, StatsQuery};
+use central_logger_log_store::{
+    LogId, LogStats, StatsQuery,
+    queries::CountedBy,
+    store::{Counted, ScanBudget},
+};
 use rusqlite::named_params;
 use std::time::Instant;
 use uuid::Uuid;
@@ -10,7 +14,7 @@ pub(super) async fn count(
     client: &ClientId,
     query: &StatsQuery,
     after: Option<LogId>,
-    reach: Reach,
+    budget: ScanBudget,
 ) -> Result<Counted, FileError> {
     let value = match query.by() {
         CountedBy::Status => "status",
@@ -29,7 +33,7 @@ pub(super) async fn count(
     let counted = file.read_while_asked(move |connection| {
         let began = Instant::now();
         let ids = query.ids();
-        let entries = i64::try_from(reach.entries).unwrap_or(i64::MAX);
+        let entries = i64::try_from(budget.entries).unwrap_or(i64::MAX);
         let mut select = connection.prepare_cached(&sql)?;
         let mut rows = select.query(named_params! {
             ":client": client.as_str(), ":entries": entries,
@@ -46,7 +50,7 @@ pub(super) async fn count(
             if let Some(value) = value.map_err(rusqlite::Error::from)? {
                 stats.count(id, value)?;
             }
-            if began.elapsed() >= reach.time {
+            if began.elapsed() >= budget.time {
                 return Ok(Counted { stats, last });
             }
         }

@@ -3,7 +3,7 @@ use crate::{
     file::File,
     row::{SqliteRow, unix_ms},
 };
-use central_logger_log_store::{Lot, WriterHolder, WriterNumber};
+use central_logger_log_store::store::{Lot, WriterHolder, WriterNumber};
 use central_logger_sql_rows::logs::{self, WRITER_COLUMNS};
 use time::OffsetDateTime;
 

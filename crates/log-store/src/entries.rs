@@ -1,0 +1,16 @@
+//! Entries: what one log of a workflow run is, and what it is called.
+
+mod builder;
+mod entry;
+mod executed_at;
+mod log_id;
+mod place;
+mod stored_log;
+
+pub(crate) use builder::Field;
+pub use builder::LogEntryBuilder;
+pub use entry::LogEntry;
+pub use executed_at::{ExecutedAt, InvalidExecutedAt};
+pub use log_id::{InvalidLogId, LogId};
+pub use place::Place;
+pub use stored_log::{Candidate, StoredLog};

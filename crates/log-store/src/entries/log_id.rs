@@ -1,0 +1,149 @@
+use super::Place;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{fmt, str::FromStr};
+use uuid::{Builder, Uuid};
+
+/// The id of an entry, which is also its place in time and among the entries of its time.
+///
+/// A UUID of version 7 (RFC 9562): the leading 48 bits are `executed_at` in Unix milliseconds, so
+/// one index serves uniqueness, time order, time ranges and paging. Behind the version stand the
+/// microseconds, and then either the [`Place`] that the entry was given when it was stored, or bits
+/// of a digest of the sender's `event_id`, so that a repeat meets the entry that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct LogId(Uuid);
+
+/// Error returned when parsing a `LogId` fails.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a log id is a UUID")]
+pub struct InvalidLogId;
+
+/// The bit that tells ids of events from those of places, so that neither can be taken by the other.
+const OF_EVENT: u64 = 1 << 63;
+
+impl LogId {
+    /// Returns the id of the entry that was executed at `executed_at`, in Unix microseconds, and has `place`.
+    pub fn at_place(executed_at: u64, place: Place) -> Self {
+        Self::of(executed_at, place.bits())
+    }
+
+    /// Returns the id of the event at `executed_at`, in Unix microseconds, that its sender calls `event_id`:
+    /// the same each time.
+    pub fn of_event(executed_at: u64, event_id: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"central-logger event id\0")
+            .chain_update(event_id)
+            .finalize();
+        let mut bits = [0; 8];
+        bits.copy_from_slice(&digest[..8]);
+        Self::of(executed_at, OF_EVENT | u64::from_be_bytes(bits))
+    }
+
+    /// Returns the smallest id of a Unix millisecond, as the bound of a range.
+    pub fn first_of(executed_at: u64) -> Self {
+        Self::of(executed_at.saturating_mul(1000), 0)
+    }
+
+    /// `rest` is what stands behind the microseconds, but for the bits that a UUID fixes.
+    fn of(executed_at: u64, rest: u64) -> Self {
+        let (milliseconds, microseconds) = (executed_at / 1000, executed_at % 1000);
+        let mut bits = [0; 10];
+        // 12 bits behind the version, of which 10 are the microseconds, and 62 behind the variant.
+        let high = (microseconds << 2 | rest >> 62) as u16;
+        bits[..2].copy_from_slice(&high.to_be_bytes());
+        bits[2..].copy_from_slice(&(rest & (u64::MAX >> 2)).to_be_bytes());
+        Self(Builder::from_unix_timestamp_millis(milliseconds, &bits).into_uuid())
+    }
+
+    /// Returns the time that it holds, in Unix milliseconds.
+    pub fn executed_at_ms(&self) -> u64 {
+        (self.0.as_u128() >> 80) as u64
+    }
+
+    /// Returns the id as a UUID.
+    pub fn as_uuid(&self) -> &Uuid {
+        &self.0
+    }
+}
+
+impl From<Uuid> for LogId {
+    /// An id read back from a store.
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl FromStr for LogId {
+    type Err = InvalidLogId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| InvalidLogId)
+    }
+}
+
+impl fmt::Display for LogId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// 48 bits of milliseconds.
+    const LAST_MICROSECOND: u64 = ((1 << 48) - 1) * 1000 + 999;
+
+    fn places() -> impl Strategy<Value = Place> {
+        (0..=Place::LAST_ARRIVAL, 0..Place::WRITERS)
+            .prop_map(|(arrival, writer)| Place { arrival, writer })
+    }
+
+    proptest! {
+        #[test]
+        fn ids_are_ordered_by_microsecond_and_then_by_place(
+            (a, b) in (0..=LAST_MICROSECOND, 0..=LAST_MICROSECOND), (x, y) in (places(), places()),
+        ) {
+            let order = LogId::at_place(a, x).cmp(&LogId::at_place(b, y));
+            let expected = (a, x.arrival, x.writer).cmp(&(b, y.arrival, y.writer));
+            prop_assert_eq!(order, expected);
+            if a != b {
+                prop_assert_eq!(LogId::of_event(a, "x").cmp(&LogId::at_place(b, y)), a.cmp(&b));
+            }
+        }
+
+        #[test]
+        fn one_microsecond_keeps_the_order_of_places(
+            at in 0..=LAST_MICROSECOND, x in places(), y in places(),
+        ) {
+            let order = LogId::at_place(at, x).cmp(&LogId::at_place(at, y));
+            prop_assert_eq!(order, (x.arrival, x.writer).cmp(&(y.arrival, y.writer)));
+        }
+
+        #[test]
+        fn no_event_has_the_id_of_a_place(at in 0..=LAST_MICROSECOND, place in places(), event in ".*") {
+            prop_assert_ne!(LogId::of_event(at, &event), LogId::at_place(at, place));
+        }
+
+        #[test]
+        fn an_id_reads_back_and_is_version_seven(at in 0..=LAST_MICROSECOND, place in places()) {
+            for id in [LogId::at_place(at, place), LogId::of_event(at, "x")] {
+                prop_assert_eq!(id.to_string().parse(), Ok(id));
+                prop_assert_eq!(id.as_uuid().get_version_num(), 7);
+                prop_assert_eq!(id.as_uuid().get_variant(), uuid::Variant::RFC4122);
+                prop_assert_eq!(id.executed_at_ms(), at / 1000);
+                prop_assert!(LogId::first_of(at / 1000) <= id);
+                prop_assert!(at / 1000 == (1 << 48) - 1 || id < LogId::first_of(at / 1000 + 1));
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_has_one_id_and_others_have_others() {
+        assert_eq!(LogId::of_event(5, "a"), LogId::of_event(5, "a"));
+        assert_ne!(LogId::of_event(5, "a"), LogId::of_event(5, "b"));
+        assert_ne!(LogId::of_event(5, "a"), LogId::of_event(6, "a"));
+    }
+}

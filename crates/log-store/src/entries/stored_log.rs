@@ -1,0 +1,133 @@
+use super::{LogEntry, LogId};
+use central_logger_keys::ClientId;
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+
+/// An entry as a store has it.
+///
+/// As JSON it is one flat object: the server's members, the entry's, then every further member as
+/// it was sent, its name in its own spelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLog {
+    /// Its id.
+    pub id: LogId,
+    /// The client that it belongs to.
+    pub client_id: ClientId,
+    /// The time at which the server received it, in UTC and whole milliseconds.
+    pub received_at: OffsetDateTime,
+    /// The environment in which the workflow ran.
+    pub environment: String,
+    /// The time at which it ran, as it was sent.
+    pub executed_at: String,
+    /// The status with which it ended.
+    pub status: String,
+    /// The name of the workflow.
+    pub workflow: Option<String>,
+    /// A message.
+    pub message: Option<String>,
+    /// The sender's name for the event.
+    pub event_id: Option<String>,
+    /// All attributes, as the JSON text of an object.
+    pub extra: Option<String>,
+}
+
+/// The fields of an entry that decide whether a search asks for it, as they lie in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    /// As of a [`StoredLog`].
+    pub environment: &'a str,
+    /// As of a [`StoredLog`].
+    pub status: &'a str,
+    /// As of a [`StoredLog`].
+    pub workflow: Option<&'a str>,
+    /// As of a [`StoredLog`].
+    pub message: Option<&'a str>,
+    /// As of a [`StoredLog`].
+    pub extra: Option<&'a str>,
+}
+
+impl StoredLog {
+    /// Returns the form in which `entry` is kept for `client`.
+    pub fn new(client: &ClientId, received_at: OffsetDateTime, entry: &LogEntry) -> Self {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            id: entry.id(),
+            client_id: client.clone(),
+            received_at,
+            environment: entry.environment().to_owned(),
+            executed_at: entry.executed_at().as_str().to_owned(),
+            status: entry.status().to_owned(),
+            workflow: owned(entry.workflow()),
+            message: owned(entry.message()),
+            event_id: owned(entry.event_id()),
+            extra: owned(entry.extra()),
+        }
+    }
+
+    /// Returns the fields that decide whether a search asks for it.
+    pub fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            environment: &self.environment,
+            status: &self.status,
+            workflow: self.workflow.as_deref(),
+            message: self.message.as_deref(),
+            extra: self.extra.as_deref(),
+        }
+    }
+
+    /// Returns how long its texts are together, in bytes.
+    pub(crate) fn text_len(&self) -> usize {
+        let optional = [&self.workflow, &self.message, &self.event_id, &self.extra];
+        let lengths = optional.into_iter().flatten().map(String::len);
+        self.environment.len() + self.executed_at.len() + self.status.len() + lengths.sum::<usize>()
+    }
+}
+
+/// All members but the attributes.
+#[derive(Serialize)]
+struct Known<'a> {
+    id: &'a LogId,
+    client_id: &'a ClientId,
+    #[serde(with = "time::serde::rfc3339")]
+    received_at: OffsetDateTime,
+    environment: &'a str,
+    executed_at: &'a str,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<&'a str>,
+}
+
+impl Serialize for StoredLog {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let known = Known {
+            id: &self.id,
+            client_id: &self.client_id,
+            received_at: self.received_at,
+            environment: &self.environment,
+            executed_at: &self.executed_at,
+            status: &self.status,
+            workflow: self.workflow.as_deref(),
+            message: self.message.as_deref(),
+            event_id: self.event_id.as_deref(),
+        };
+        let further = self
+            .extra
+            .as_deref()
+            .and_then(|extra| extra.strip_prefix('{'));
+        let Some(further) = further else {
+            return known.serialize(to);
+        };
+        let mut json = serde_json::to_string(&known).map_err(S::Error::custom)?;
+        json.pop();
+        json.push(',');
+        json.push_str(further);
+        // A serializer takes no member's name but as a text, which would lose its spelling.
+        let json = RawValue::from_string(json).map_err(S::Error::custom)?;
+        json.serialize(to)
+    }
+}
