@@ -4,7 +4,6 @@ mod content;
 mod log_query;
 mod log_search;
 mod stats_query;
-mod words;
 
 pub use content::Content;
 pub use log_query::{Cursor, InvalidCursor, LogQuery, Order};

@@ -1,4 +1,5 @@
 //! The words of a text, as a search compares them. `docs/reference.md` has the rules for those who search.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod escapes;
 mod scripts;
@@ -11,28 +12,42 @@ use unicode_normalization::{
 };
 
 /// Words that a text is searched for, each in the form in which words are compared.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_search_words::Words;
+///
+/// let words = Words::of("FULL disk");
+/// assert!(words.are_in("\u{1b}[31mDisk\u{1b}[0m is full"));
+/// assert!(!words.are_in("the disks are full"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Words(Vec<String>);
+pub struct Words(Vec<String>);
 
 impl Words {
-    pub(crate) fn of(text: &str) -> Self {
+    /// Returns the words of a text, in their order.
+    pub fn of(text: &str) -> Self {
         Self(words(&comparable(text)).map(str::to_owned).collect())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &String> {
+    /// Goes through the words.
+    pub fn iter(&self) -> impl Iterator<Item = &String> {
         self.0.iter()
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Returns how many words there are.
+    pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Returns whether there are none.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Returns whether a text has all of them, in any order.
-    pub(crate) fn are_in(&self, text: &str) -> bool {
+    pub fn are_in(&self, text: &str) -> bool {
         if self.is_empty() {
             return true;
         }
