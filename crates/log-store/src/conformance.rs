@@ -146,7 +146,7 @@ macro_rules! __idempotency_list {
                 stores_the_appends_of_several_clients_together,
                 carries_out_a_claimed_append_once,
                 tells_equal_claims_of_a_group_and_of_clients_apart,
-                forgets_a_claim_when_its_time_is_over;
+                deletes_a_claim_when_its_time_is_over;
         }
     };
 }
@@ -161,7 +161,7 @@ macro_rules! __tail_list {
                 tells_many_each_once,
                 tells_an_event_once,
                 goes_on_after_an_entry,
-                forgets_what_came_before_a_position,
+                deletes_what_came_before_a_position,
                 finds_several_entries_of_one_client;
         }
     };

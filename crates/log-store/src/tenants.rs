@@ -104,7 +104,7 @@ impl TenantLogs {
                 // It was there a moment ago, and is gone only when its time is over just now.
                 accepted.ok_or(AppendError::Late)
             }
-            // Nothing is repeated that nobody has claimed.
+            // Only a claimed request is ever repeated.
             (Ingested::Repeated, None) => Err(AppendError::Late),
         }
     }

@@ -34,7 +34,7 @@ pub struct Room {
 
 /// Hands out turns.
 ///
-/// Whoever stops waiting is taken out of the line. When all lines together are full, the longest one
+/// A waiter that is dropped leaves its line. When all lines together are full, the longest one
 /// gives up its last place to a party that has fewer waiting: so a flood of one party keeps no other out.
 ///
 /// # Examples
@@ -193,7 +193,7 @@ impl<K: Eq + Hash + Clone> Turn<K> {
             };
             match caller.send(Self(Some((turns.clone(), called)))) {
                 Ok(()) => return,
-                // Nobody is there any more. The turn is still in hand.
+                // The waiter has gone. The turn is still in hand.
                 Err(mut returned) => match returned.0.take() {
                     Some((_, called)) => party = called,
                     None => return,

@@ -90,8 +90,8 @@ pub async fn goes_on_after_an_entry(store: &dyn LogStore) {
     assert_eq!(come(store, &stranger, &mut position).await, []);
 }
 
-/// Checks that the store forgets what came before a position.
-pub async fn forgets_what_came_before_a_position(store: &dyn LogStore) {
+/// Checks that the store deletes what came before a position.
+pub async fn deletes_what_came_before_a_position(store: &dyn LogStore) {
     let client = new_client();
     let begin = store.position().await.unwrap();
     let first = append(store, &client, at(NOON)).await;

@@ -88,8 +88,8 @@ pub async fn tells_equal_claims_of_a_group_and_of_clients_apart(store: &dyn LogS
     );
 }
 
-/// Checks that the store forgets a claim when its time is over.
-pub async fn forgets_a_claim_when_its_time_is_over(store: &dyn LogStore) {
+/// Checks that the store deletes a claim when its time is over.
+pub async fn deletes_a_claim_when_its_time_is_over(store: &dyn LogStore) {
     let client = new_client();
     // Earlier than all others here, so that only this is due.
     let begin = RECEIVED - Duration::days(1000);

@@ -280,7 +280,7 @@ impl UnderWay {
 
     fn answer(mut self, answers: Vec<Result<Ingested, LogStoreError>>) {
         for (ticket, answer) in self.tickets.drain(..).zip(answers) {
-            // Whoever sent the request may have gone.
+            // The client may have gone.
             let _ = ticket.send(answer.map_err(AppendError::from));
         }
     }
@@ -304,7 +304,7 @@ async fn refuse_what_is_late(ingestor: Weak<Inner>) {
         let refuse = || {
             let late = ingestor.lock().expire(Instant::now());
             for Waiting { ticket, .. } in late {
-                // Whoever sent the request may have gone.
+                // The client may have gone.
                 let _ = ticket.send(Err(AppendError::Late));
             }
         };

@@ -1,4 +1,4 @@
-//! Giving entries their places, each client its own, so that nobody learns how much others send.
+//! Giving entries their places, each client its own, so that no client learns how much others send.
 
 use crate::{
     entries::Place,
@@ -76,7 +76,7 @@ impl Placing {
                 self.last.insert(append.client.clone(), next + count - 1);
             }
         }
-        self.forget();
+        self.drop_idle_clients();
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Placing {
     }
 
     /// Drops what lies before the latest time, which moves no place any more.
-    fn forget(&mut self) {
+    fn drop_idle_clients(&mut self) {
         if self.last.len() < self.crowd {
             return;
         }

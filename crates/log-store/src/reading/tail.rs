@@ -94,7 +94,7 @@ impl Tail {
     /// When the store is not available or fails, or this has not been asked for too long.
     pub async fn next(&mut self, now: Duration) -> Result<Tailed, TailError> {
         let asked = self.asked.unwrap_or(now);
-        // The other half is for those who make the store forget.
+        // The other half is for those who make the store delete it.
         if now.saturating_sub(asked) > Self::REMEMBERED / 2 {
             return Err(TailError::Behind);
         }

@@ -25,7 +25,7 @@ pub trait LogStore: Send + Sync {
     /// other programs, one is stored, and the others wait until it is.
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError>;
 
-    /// Lends `holder` places for entries, with arrivals of `from` or later, which nobody else ever had
+    /// Lends `holder` places for entries, with arrivals of `from` or later, which no other holder ever had
     /// or gets, also after a crash and whatever the clocks say: by [`WriterNumber::lend`], of numbers
     /// that are durable when this returns.
     ///

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use time::OffsetDateTime;
 
-/// Deletes logs in batches so small that nobody waits for one. No handler has it, and it shows nothing of
+/// Deletes logs in small batches, so that nothing waits for long. No handler has it, and it shows nothing of
 /// what logs say.
 ///
 /// Several may be at work on one store at a time.

@@ -3,7 +3,7 @@ use std::{collections::HashSet, io, sync::Arc};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// Places that a store has lent: nobody else ever has one of them.
+/// Places that a store has lent, none of them twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lot {
     /// The number of the writer.
@@ -27,12 +27,12 @@ pub struct WriterNumber {
     pub holder: WriterHolder,
     /// No arrival from here on has been lent under this number. It never falls.
     pub bound: u64,
-    /// Nobody else takes the number before that, unless all are held.
+    /// No other holder takes the number before that, unless all are held.
     pub held_until: OffsetDateTime,
 }
 
 impl WriterHolder {
-    /// Returns an identity that nobody else has.
+    /// Returns an identity of its own.
     pub fn new() -> Self {
         Self(Uuid::new_v4())
     }
@@ -64,7 +64,7 @@ impl WriterNumber {
 
     /// Returns what `holder` gets at `now`, which are arrivals of `from` or later, and the number as it
     /// has to be stored before anybody uses them. `numbers` are all that the store has; while this is
-    /// decided and stored, nobody else may do so.
+    /// decided and stored, no other writer may do so.
     ///
     /// The holder keeps the number that it has. Otherwise it gets one that is held no longer, or a new
     /// one; and when there are none, that which was lent under the longest ago. A holder that loses a
