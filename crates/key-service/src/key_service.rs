@@ -7,7 +7,9 @@ use central_logger_key_store::{
     Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, settings::ClientSettings,
 };
 use central_logger_keys::RandomnessError;
-use central_logger_monitor::{AlertCounts, Courier, Thresholds, UsageCounter, Watch, Webhook};
+use central_logger_monitor::{
+    AlertCounts, Thresholds, UsageCounter, Watch, Webhook, WebhookDispatcher,
+};
 use central_logger_text::Report;
 use central_logger_times::{Clock, SystemClock};
 use std::{fmt, sync::Arc, time::Duration};
@@ -246,18 +248,18 @@ impl KeyServiceBuilder {
         let thresholds = self.thresholds;
         let watch = Watch::new(keys, activity.clone(), name, thresholds, Arc::clone(&clock))?;
         let watch = watch.counted_by(Arc::clone(&alerts));
-        let courier = self.webhook.map(|webhook| {
-            Courier::new(activity.clone(), webhook, Arc::clone(&clock))
+        let dispatcher = self.webhook.map(|webhook| {
+            WebhookDispatcher::new(activity.clone(), webhook, Arc::clone(&clock))
                 .counted_by(Arc::clone(&alerts))
         });
         let (end, ended) = oneshot::channel();
         let (retention, removal) = (follower.retention(), follower.removal_clock());
         let upkeep = Upkeep {
-            watch: match courier {
+            watch: match dispatcher {
                 Some(_) => watch.delivering(),
                 None => watch,
             },
-            courier,
+            dispatcher,
             activity,
             tending,
             follower,

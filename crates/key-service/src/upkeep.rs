@@ -5,7 +5,7 @@ use crate::tending::Tending;
 use central_logger_auth::Follower;
 use central_logger_key_activity::{ActivityError, ActivityStore};
 use central_logger_key_store::RemovalClock;
-use central_logger_monitor::{Courier, UsageCounter, Watch};
+use central_logger_monitor::{UsageCounter, Watch, WebhookDispatcher};
 use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, oneshot, watch};
@@ -25,7 +25,7 @@ pub(crate) struct Upkeep {
     pub(crate) usage: Arc<UsageCounter>,
     pub(crate) watch: Watch,
     /// If alerts are delivered.
-    pub(crate) courier: Option<Courier>,
+    pub(crate) dispatcher: Option<WebhookDispatcher>,
     pub(crate) removal: RemovalClock,
 }
 
@@ -45,10 +45,10 @@ impl Upkeep {
             let watch = Arc::clone(&watch);
             async move { watch.lock().await.run().await }
         });
-        if let Some(courier) = self.courier.map(Arc::new) {
+        if let Some(dispatcher) = self.dispatcher.map(Arc::new) {
             tasks.run("delivering alerts", move || {
-                let courier = Arc::clone(&courier);
-                async move { courier.run().await }
+                let dispatcher = Arc::clone(&dispatcher);
+                async move { dispatcher.run().await }
             });
         }
         let tending = Arc::new(self.tending);

@@ -1,8 +1,8 @@
 use central_logger_key_activity::{AlertKind, DeliveryState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a [`Watch`](crate::Watch) has found and a [`Courier`](crate::Courier) has delivered, since the
-/// program was started.
+/// Counts of what a [`Watch`](crate::Watch) has found and a
+/// [`WebhookDispatcher`](crate::WebhookDispatcher) has delivered, since the program was started.
 ///
 /// # Examples
 ///
@@ -23,17 +23,17 @@ pub struct AlertCounts {
 }
 
 impl AlertCounts {
-    /// How many alerts of a kind were raised by this program.
+    /// Returns how many alerts of a kind were raised by this program.
     pub fn raised(&self, kind: AlertKind) -> u64 {
         of(&self.raised, &AlertKind::ALL, kind).map_or(0, read)
     }
 
-    /// How often it could not be looked for suspicious use.
+    /// Returns how many searches for suspicious use failed.
     pub fn failed_looks(&self) -> u64 {
         read(&self.failed_looks)
     }
 
-    /// How many attempts to deliver an alert left it in this state: after those that failed it is
+    /// Returns how many attempts to deliver an alert left it in this state: after those that failed it is
     /// `Pending`, or `GivenUp`.
     pub fn attempts(&self, left_in: DeliveryState) -> u64 {
         of(&self.attempts, &DeliveryState::ALL, left_in).map_or(0, read)

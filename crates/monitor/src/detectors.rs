@@ -1,4 +1,4 @@
-//! What is suspicious, and what has to be done soon. Each detector is a function of what was seen.
+//! Detectors of suspicious use, and of what has to be done soon. Each is a function of what was seen.
 
 mod guesses;
 mod life;
@@ -7,7 +7,7 @@ mod unusual;
 use crate::{
     Threshold, Thresholds,
     finding::Finding,
-    records::Records,
+    key_records::KeyRecords,
     window::{KeyWindow, Window},
 };
 use central_logger_key_activity::{AlertKind, AlertSubject, KeyHistory, WatchedKey};
@@ -18,11 +18,11 @@ use time::{Duration, OffsetDateTime};
 /// All that is looked at.
 pub(crate) struct Scene<'a> {
     pub(crate) now: OffsetDateTime,
-    /// Since when there are counts at all.
+    /// The time since which there are counts at all.
     pub(crate) counted_since: OffsetDateTime,
     pub(crate) window: &'a Window,
     pub(crate) histories: &'a BTreeMap<WatchedKey, KeyHistory>,
-    pub(crate) records: &'a Records,
+    pub(crate) records: &'a KeyRecords,
     pub(crate) thresholds: &'a Thresholds,
 }
 

@@ -1,17 +1,17 @@
-//! From what is found to what is told: once for each episode, and once for very many of a kind.
+//! From findings to alerts: one for each episode, and one for very many of a kind.
 
-use crate::finding::Finding;
+use crate::finding::{Finding, counted};
 use central_logger_key_activity::{
     Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, UsageSlot,
 };
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
-/// So many alerts of a kind there may be within its quiet time; what is found beyond is one alert an
+/// The most alerts of a kind within its quiet time; what is found beyond is one alert an
 /// hour, so that a flood hides nothing for longer.
 const MOST_OF_A_KIND: usize = 20;
 
-/// What is to be stored.
+/// The alerts that are to be stored.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
     /// Episodes that begin.
@@ -91,7 +91,7 @@ fn begin(finding: Finding, now: OffsetDateTime, delivers: bool) -> Alert {
     }
 }
 
-/// Nothing when nothing new was seen.
+/// Returns the alert with what is new, or `None` when nothing new was seen.
 fn go_on(alert: &Alert, finding: Finding) -> Option<Alert> {
     let mut counted = alert.counted;
     for (hour, number) in finding.by_hour {
@@ -107,7 +107,7 @@ fn go_on(alert: &Alert, finding: Finding) -> Option<Alert> {
     })
 }
 
-/// One finding about all of them, as far as they were seen from this hour on. Nothing when none was.
+/// Returns one finding about all of them, as far as they were seen from this hour on; `None` when none was.
 fn collect(
     kind: AlertKind,
     mut findings: Vec<Finding>,
@@ -126,15 +126,19 @@ fn collect(
         subject: AlertSubject::default(),
         by_hour,
         last_at: findings.iter().map(|finding| finding.last_at).max()?,
-        evidence: format!(
-            "the same of {} more, such as: {}",
-            findings.len(),
-            findings.first()?.evidence
-        ),
+        evidence: {
+            let first = findings.first()?;
+            let subjects = match first.subject.network {
+                Some(_) => "network",
+                None => "key",
+            };
+            let more = counted(findings.len() as u64, &format!("more {subjects}"));
+            format!("and {more}, for example: {}", first.evidence)
+        },
     })
 }
 
-/// Since when alerts are needed to tell what goes on.
+/// Returns the time since which alerts are needed to tell which episodes go on.
 pub(crate) fn longest_quiet(now: OffsetDateTime) -> OffsetDateTime {
     let quiet = AlertKind::ALL.map(AlertKind::quiet).into_iter().max();
     UsageSlot::hour_of(now - quiet.unwrap_or_default())
@@ -209,7 +213,7 @@ mod tests {
         assert!(
             collective
                 .evidence
-                .starts_with("the same of 9980 more, such as: 3 from ")
+                .starts_with("and 9,980 more networks, for example: 3 from ")
         );
 
         let later = NOW + Duration::minutes(10);
@@ -238,7 +242,11 @@ mod tests {
             panic!("one more: {told:?}")
         };
         assert_eq!(collective.counted.sum, 7 * 5, "of this hour");
-        assert!(collective.evidence.starts_with("the same of 7 more"));
+        assert!(
+            collective
+                .evidence
+                .starts_with("and 7 more networks, for example: ")
+        );
         assert!(known.iter().all(|alert| alert.id != collective.id));
     }
 }

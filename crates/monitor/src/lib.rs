@@ -2,23 +2,25 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod alert_counts;
-mod courier;
 mod detectors;
 mod episodes;
-mod failing;
+mod failing_networks;
 mod finding;
+mod key_records;
 mod network;
-mod records;
-mod tally;
 mod thresholds;
 mod usage;
+mod usage_accumulator;
 mod watch;
 mod webhook;
+mod webhook_dispatcher;
 mod window;
 
 pub use alert_counts::AlertCounts;
-pub use courier::Courier;
 pub use thresholds::{InvalidThreshold, Threshold, Thresholds};
 pub use usage::UsageCounter;
 pub use watch::{Watch, WatchError};
-pub use webhook::{DeliveryError, InvalidReach, Reach, SecretsError, Webhook, WebhookError};
+pub use webhook::{
+    DeliveryError, EgressPolicy, InvalidEgressPolicy, SecretsError, Webhook, WebhookError,
+};
+pub use webhook_dispatcher::WebhookDispatcher;

@@ -40,7 +40,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// The narrower network in which a use is shown to people: /24 in IPv4, /64 in IPv6.
+/// Returns the narrower network in which a use is shown to people: /24 in IPv4, /64 in IPv6.
 pub(crate) fn subnet_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => Network::from(IpAddr::V4(address)).to_string(),

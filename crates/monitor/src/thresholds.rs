@@ -4,7 +4,8 @@ use central_logger_times::UnitDuration;
 use std::{collections::BTreeMap, str::FromStr};
 use time::Duration;
 
-/// When there is an alert: for each kind a number or a duration, for all clients or for one.
+/// The thresholds from which there are alerts: for each kind a number or a duration, for all clients or
+/// for one.
 ///
 /// # Examples
 ///
@@ -25,7 +26,7 @@ pub struct Thresholds {
     of_clients: BTreeMap<ClientId, BTreeMap<AlertKind, Threshold>>,
 }
 
-/// When there is an alert of one kind.
+/// The threshold from which there is an alert of one kind.
 ///
 /// # Examples
 ///
@@ -48,7 +49,7 @@ pub enum Threshold {
     Time(Duration),
 }
 
-/// A text that sets no threshold.
+/// Error returned when parsing [`Thresholds`] fails.
 ///
 /// # Examples
 ///
@@ -61,6 +62,7 @@ pub enum Threshold {
 /// assert_eq!(error.to_string(), "dormant is a duration such as 7d or 12h or off, not 'soon'");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidThreshold {
     /// Something else than a name and a value.
     #[error("'{0}' is not of the form KIND=VALUE or CLIENT.KIND=VALUE")]
@@ -74,20 +76,20 @@ pub enum InvalidThreshold {
     /// The value is not one for this kind.
     #[error("{0} is {form} or off, not '{1}'", form = form(*.0))]
     Value(AlertKind, String),
-    /// What is not about a client cannot be set for one.
+    /// A kind that is not about one client cannot be set for one.
     #[error("{0} is not about one client, so it can be set for all only")]
     NotOfClient(AlertKind),
 }
 
 impl Thresholds {
-    /// That of one kind, for a client if it is about one.
+    /// Returns the threshold of one kind, for a client if it is about one.
     pub fn of(&self, kind: AlertKind, client: Option<&ClientId>) -> Threshold {
         let own = client.and_then(|client| self.of_clients.get(client)?.get(&kind));
         let threshold = own.or_else(|| self.for_all.get(&kind));
         threshold.copied().unwrap_or_else(|| default(kind))
     }
 
-    /// No alert at all.
+    /// Returns thresholds that raise no alert at all.
     pub fn off() -> Self {
         Self {
             for_all: AlertKind::ALL.map(|kind| (kind, Threshold::Off)).into(),
@@ -121,7 +123,7 @@ impl Thresholds {
     }
 }
 
-/// Reads thresholds with spaces or commas between them; the last one of a name counts. `off` stands for no
+/// Parses thresholds with spaces or commas between them; the last one of a name counts. `off` stands for no
 /// alert at all.
 impl FromStr for Thresholds {
     type Err = InvalidThreshold;
@@ -142,7 +144,7 @@ impl FromStr for Thresholds {
     }
 }
 
-/// What each kind begins with.
+/// Returns the threshold of a kind unless it is set.
 fn default(kind: AlertKind) -> Threshold {
     match kind {
         AlertKind::FailedAttempts => Threshold::Number(100),

@@ -1,6 +1,6 @@
 use crate::{
-    failing::FailingNetworks,
-    tally::{KeyTally, Tallies, Work},
+    failing_networks::FailingNetworks,
+    usage_accumulator::{KeyCounts, UsageAccumulator, Work},
 };
 use central_logger_auth::{AuthEvent, EventSink, InvalidReason, Principal, Refusal};
 use central_logger_key_activity::{ActivityError, UsageBatch, UsageStore};
@@ -16,8 +16,8 @@ use std::{
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// What is done with each key, and when and whence it was last used: counted in memory, stored every
-/// so often in one statement.
+/// Counts what is done with each key, and when and from where it was last used: in memory, and stored
+/// every few seconds in one statement.
 ///
 /// Each thread counts in a part of its own, so that threads that serve requests do not wait for each
 /// other.
@@ -52,23 +52,23 @@ use tokio::time::{MissedTickBehavior, interval};
 #[derive(Debug, Default)]
 pub struct UsageCounter {
     parts: [Part; PARTS],
-    /// What the store did not take when it was last asked to.
+    /// The batch that the store did not take when it was last asked to.
     unsent: Mutex<UsageBatch>,
     failures: AtomicU64,
     /// The networks whose failures are counted in this hour.
     failing: Mutex<FailingNetworks>,
 }
 
-/// As many threads as serve requests on a large machine; more share parts.
+/// The number of parts: as many as threads that serve requests on a large machine; more threads share them.
 const PARTS: usize = 32;
 
-/// Apart by two cache lines, which some processors fetch together.
+/// A part, two cache lines apart from the next, which some processors fetch together.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Part(Mutex<Tallies>);
+struct Part(Mutex<UsageAccumulator>);
 
 impl UsageCounter {
-    /// Has counted nothing yet.
+    /// Returns a counter that has counted nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -94,8 +94,8 @@ impl UsageCounter {
 
     fn count_work(&self, caller: &Principal, at: OffsetDateTime, work: Work) {
         let (id, client) = (caller.key_id(), caller.client_id());
-        let mut tallies = self.part().lock();
-        tallies.of_key(at, id, Some(client), |tally| tally.work(at, work));
+        let mut counts = self.part().lock();
+        counts.of_key(at, id, Some(client), |counts| counts.work(at, work));
     }
 
     /// Stores what was counted since the last time. What cannot be stored is kept for the next.
@@ -118,7 +118,7 @@ impl UsageCounter {
         stored
     }
 
-    /// How many times the store did not take what was counted.
+    /// Returns how many times the store did not take what was counted.
     pub fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
     }
@@ -158,7 +158,7 @@ impl UsageCounter {
         }
     }
 
-    /// All that was counted and is not stored.
+    /// Takes all that was counted and is not stored.
     fn take(&self) -> UsageBatch {
         let mut batch = std::mem::take(&mut *lock(&self.unsent));
         for part in &self.parts {
@@ -169,7 +169,7 @@ impl UsageCounter {
         batch
     }
 
-    /// That of this thread.
+    /// Returns the part of this thread.
     fn part(&self) -> &Part {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         thread_local! {
@@ -180,7 +180,7 @@ impl UsageCounter {
 }
 
 impl Part {
-    fn lock(&self) -> MutexGuard<'_, Tallies> {
+    fn lock(&self) -> MutexGuard<'_, UsageAccumulator> {
         lock(&self.0)
     }
 }
@@ -193,24 +193,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl EventSink for UsageCounter {
     fn record(&self, event: &AuthEvent<'_>) {
         let (at, from) = (event.at, event.address);
-        let count = |tally: &mut KeyTally| match event.outcome {
-            Ok(_) => tally.accept(at, from),
-            Err(refusal) => tally.refuse(refusal.reason(), at, from),
+        let count = |counts: &mut KeyCounts| match event.outcome {
+            Ok(_) => counts.accept(at, from),
+            Err(refusal) => counts.refuse(refusal.reason(), at, from),
         };
-        let mut tallies = self.part().lock();
+        let mut counts = self.part().lock();
         if let (Err(refusal), Some(address)) = (event.outcome, from)
             && refusal.reason().is_guess()
         {
-            tallies.fail(at, address);
+            counts.fail(at, address);
         }
         match (event.key, event.outcome) {
-            (Some(key), _) => tallies.of_key(at, &key.id, Some(&key.client_id), count),
+            (Some(key), _) => counts.of_key(at, &key.id, Some(&key.client_id), count),
             // Then the id exists; others are made up by anybody.
             (None, Err(Refusal::Invalid(InvalidReason::WrongSecret))) => match event.claimed_id {
-                Some(id) => tallies.of_key(at, id, None, count),
-                None => count(tallies.keyless(at)),
+                Some(id) => counts.of_key(at, id, None, count),
+                None => count(counts.keyless(at)),
             },
-            (None, _) => count(tallies.keyless(at)),
+            (None, _) => count(counts.keyless(at)),
         }
     }
 }

@@ -2,7 +2,7 @@ use crate::{
     AlertCounts, Thresholds,
     detectors::{Scene, detect},
     episodes::{longest_quiet, tell},
-    records::Records,
+    key_records::KeyRecords,
     window::Window,
 };
 use central_logger_key_activity::{
@@ -23,8 +23,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// Looks for suspicious use of keys in the counts of all servers, and stores what it finds as alerts.
 ///
-/// Of several that watch the same store, one looks at a time: the others find that it is not their
-/// turn, until it has not looked for [`TURN`](Self::TURN).
+/// Of several that watch the same store, one leads and looks: the others stand by until it has not
+/// looked for [`LEADERSHIP`](Self::LEADERSHIP).
 ///
 /// # Examples
 ///
@@ -53,7 +53,7 @@ pub struct Watch {
     delivers: bool,
     counts: Arc<AlertCounts>,
     histories: Histories,
-    records: Records,
+    records: KeyRecords,
 }
 
 /// Error returned when the use of keys cannot be looked at.
@@ -88,7 +88,7 @@ impl WatchError {
     }
 }
 
-/// What is usual for keys, as it was before an hour.
+/// The usual use of keys, as it was before an hour.
 #[derive(Default)]
 struct Histories {
     before: Option<OffsetDateTime>,
@@ -97,14 +97,14 @@ struct Histories {
 }
 
 impl Watch {
-    /// How often is looked.
+    /// The interval of looking.
     pub const INTERVAL: Duration = Duration::seconds(10);
-    /// How long another watcher is waited for.
-    pub const TURN: Duration = Duration::seconds(30);
+    /// The time for which a watcher that has looked leads.
+    pub const LEADERSHIP: Duration = Duration::seconds(30);
 
-    /// How many keys the store is asked about at a time, so that no question takes long.
+    /// The most keys that the store is asked about at a time, so that no query takes long.
     const KEYS_AT_A_TIME: usize = 200;
-    /// No more alerts than this can be raised in the longest quiet time.
+    /// The most alerts that can be raised in the longest quiet time.
     const MOST_ALERTS: usize = 20_000;
 
     /// Watches the keys of `store`. `name` is what people read in the database.
@@ -127,25 +127,25 @@ impl Watch {
             delivers: false,
             counts: Arc::default(),
             histories: Histories::default(),
-            records: Records::default(),
+            records: KeyRecords::default(),
         })
     }
 
-    /// Leaves alerts to be delivered by a courier.
+    /// Leaves alerts to be delivered by a [`WebhookDispatcher`](crate::WebhookDispatcher).
     #[must_use]
     pub fn delivering(mut self) -> Self {
         self.delivers = true;
         self
     }
 
-    /// Counts what is found there.
+    /// Adds what is found to these counts.
     #[must_use]
     pub fn counted_by(mut self, counts: Arc<AlertCounts>) -> Self {
         self.counts = counts;
         self
     }
 
-    /// Looks for ever, and writes new alerts to the log.
+    /// Looks again and again, without end, and writes new alerts to the log.
     pub async fn run(&mut self) {
         let mut ticks = interval(Self::INTERVAL.unsigned_abs());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -165,7 +165,7 @@ impl Watch {
         }
     }
 
-    /// Looks once, if it is this one's turn, and gives the alerts that are new. They are stored.
+    /// Looks once, if this watcher leads, and returns the alerts that are new. They are stored.
     ///
     /// # Errors
     /// When the store is not available or fails.
@@ -173,7 +173,7 @@ impl Watch {
         let now = self.clock.now();
         let election = self
             .activity
-            .try_acquire_leadership(&self.watcher, now, Self::TURN);
+            .try_acquire_leadership(&self.watcher, now, Self::LEADERSHIP);
         if !election.await? {
             return Ok(Vec::new());
         }

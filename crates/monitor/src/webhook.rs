@@ -32,7 +32,7 @@ use zeroize::Zeroizing;
 /// # Examples
 ///
 /// ```
-/// use central_logger_monitor::{DeliveryError, Reach, Webhook};
+/// use central_logger_monitor::{DeliveryError, EgressPolicy, Webhook};
 /// use time::OffsetDateTime;
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -40,7 +40,7 @@ use zeroize::Zeroizing;
 /// let secrets = folder.path().join("webhook.secrets");
 /// std::fs::write(&secrets, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n")?;
 ///
-/// let webhook = Webhook::new("https://127.0.0.1:1/hooks/4711", &secrets, Reach::Anywhere)?;
+/// let webhook = Webhook::new("https://127.0.0.1:1/hooks/4711", &secrets, EgressPolicy::Anywhere)?;
 /// assert_eq!(webhook.to_string(), "https://127.0.0.1:1");
 ///
 /// let sent = webhook.send("alert-1", OffsetDateTime::now_utc(), r#"{"type":"alert"}"#).await;
@@ -53,51 +53,55 @@ pub struct Webhook {
     secrets: PathBuf,
 }
 
-/// Where webhooks may go.
+/// The addresses to which webhooks may go: protection against requests to internal services (SSRF).
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_monitor::Reach;
+/// use central_logger_monitor::EgressPolicy;
 ///
-/// assert_eq!(Reach::default(), Reach::PublicOnly);
+/// assert_eq!(EgressPolicy::default(), EgressPolicy::PublicOnly);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reach {
-    /// To addresses of the public internet, with HTTPS.
+pub enum EgressPolicy {
+    /// Addresses of the public internet, with HTTPS.
     #[default]
     PublicOnly,
-    /// To private addresses and this machine too, and with HTTP.
+    /// Private addresses and this machine too, also with HTTP.
     Anywhere,
 }
 
-/// A text that is no [`Reach`].
+/// Error returned when parsing an [`EgressPolicy`] fails.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_monitor::{InvalidReach, Reach};
+/// use central_logger_monitor::{InvalidEgressPolicy, EgressPolicy};
 ///
-/// assert_eq!("anywhere".parse(), Ok(Reach::Anywhere));
-/// assert_eq!("nowhere".parse::<Reach>(), Err(InvalidReach));
-/// assert_eq!(InvalidReach.to_string(), "webhooks go to public addresses, or anywhere");
+/// assert_eq!("anywhere".parse(), Ok(EgressPolicy::Anywhere));
+/// assert_eq!("nowhere".parse::<EgressPolicy>(), Err(InvalidEgressPolicy));
+/// assert_eq!(InvalidEgressPolicy.to_string(), "webhooks go to public addresses, or anywhere");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("webhooks go to public addresses, or anywhere")]
-pub struct InvalidReach;
+pub struct InvalidEgressPolicy;
 
 impl Webhook {
     /// The time for an attempt as a whole, from finding the address to the head of the answer.
     pub const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-    /// A receiver at this URL. Reads the file of secrets, and for HTTPS the authorities that the
+    /// Returns a receiver at this URL. Reads the file of secrets, and for HTTPS the authorities that the
     /// system trusts, without yielding: for the start of a program. Whether the address of a name may be
     /// reached is found out by each attempt.
     ///
     /// # Errors
     /// When nothing can be sent to such a URL, or with such secrets.
-    pub fn new(url: &str, secrets: impl Into<PathBuf>, reach: Reach) -> Result<Self, WebhookError> {
-        let receiver = Receiver::new(url, reach)?;
+    pub fn new(
+        url: &str,
+        secrets: impl Into<PathBuf>,
+        egress: EgressPolicy,
+    ) -> Result<Self, WebhookError> {
+        let receiver = Receiver::new(url, egress)?;
         let secrets = secrets.into();
         secrets::parse(&secrets, read(&secrets))?;
         Ok(Self { receiver, secrets })
@@ -157,15 +161,15 @@ impl fmt::Debug for Webhook {
     }
 }
 
-/// Reads `public` or `anywhere`.
-impl FromStr for Reach {
-    type Err = InvalidReach;
+/// Parses `public` or `anywhere`.
+impl FromStr for EgressPolicy {
+    type Err = InvalidEgressPolicy;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "public" => Ok(Self::PublicOnly),
             "anywhere" => Ok(Self::Anywhere),
-            _ => Err(InvalidReach),
+            _ => Err(InvalidEgressPolicy),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was done in the last hours, in the order in which detectors look at it.
+//! The use of keys in the last hours, in the order in which detectors look at it.
 
 use central_logger_key_activity::{Activity, Failures, UsageCounts, WatchedKey};
 use central_logger_keys::RefusalReason;
@@ -15,7 +15,7 @@ pub(crate) struct Window {
     pub(crate) guesses: Seen,
 }
 
-/// What was done with one key.
+/// The use of one key.
 #[derive(Debug, Default)]
 pub(crate) struct KeyWindow {
     pub(crate) accepted: Seen,
@@ -81,7 +81,7 @@ impl Seen {
             .collect()
     }
 
-    /// What is left without those requests.
+    /// Takes those requests out.
     pub(crate) fn without(&mut self, others: &Self) {
         for (hour, requests) in &others.by_hour {
             if let Some(present) = self.by_hour.get_mut(hour) {

@@ -1,5 +1,5 @@
 use crate::{Environment, Found, Setting, SettingError};
-use central_logger_monitor::{Reach, Thresholds, Webhook, WebhookError};
+use central_logger_monitor::{EgressPolicy, Thresholds, Webhook, WebhookError};
 use std::path::PathBuf;
 
 const ALERTS: Setting = Setting {
@@ -57,7 +57,7 @@ impl Alerting {
     pub fn read(environment: &Environment) -> Result<Self, SettingError> {
         let url = environment.find::<String>(&WEBHOOK_URL)?;
         let secrets = environment.find::<PathBuf>(&WEBHOOK_SECRET_FILE)?;
-        let reach = environment.get::<Reach>(&WEBHOOK_REACH)?;
+        let reach = environment.get::<EgressPolicy>(&WEBHOOK_REACH)?;
         let thresholds = environment.get(&ALERTS)?;
         let secret_file = secrets.as_ref().map(|file| file.value.clone());
         Ok(Self {
@@ -77,7 +77,7 @@ impl Alerting {
 fn webhook(
     url: Found<String>,
     secrets: Found<PathBuf>,
-    reach: Reach,
+    reach: EgressPolicy,
 ) -> Result<Webhook, SettingError> {
     Webhook::new(&url.value, secrets.value, reach).map_err(|error| SettingError::Webhook {
         origin: match error {

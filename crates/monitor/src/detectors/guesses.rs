@@ -1,4 +1,4 @@
-//! Keys that are not good.
+//! Requests with keys that are not valid.
 
 use super::{KeyScene, Scene};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use central_logger_key_activity::{AlertKind, AlertSubject};
 use central_logger_keys::RefusalReason;
 
-/// Networks that guess.
+/// Finds networks that guess.
 pub(super) fn failed_attempts(scene: &Scene<'_>) -> Vec<Finding> {
     let kind = AlertKind::FailedAttempts;
     let finding = |(network, seen): (&String, &Seen)| {
@@ -31,7 +31,7 @@ pub(super) fn failed_attempts(scene: &Scene<'_>) -> Vec<Finding> {
     failing.filter_map(finding).collect()
 }
 
-/// Guesses from all over the world. What another alert tells of is not among them.
+/// Finds guesses from all over the world. What another alert tells of is not among them.
 pub(super) fn spray(scene: &Scene<'_>) -> Option<Finding> {
     let limit_of = |kind| match scene.thresholds.of(kind, None) {
         Threshold::Number(number) => Some(number),
@@ -61,7 +61,7 @@ pub(super) fn spray(scene: &Scene<'_>) -> Option<Finding> {
     Finding::of(AlertKind::Spray, AlertSubject::default(), seen, evidence)
 }
 
-/// Secrets guessed for an id that exists.
+/// Finds guesses of the secret of an id that exists.
 pub(super) fn wrong_secrets(key: &KeyScene<'_>) -> Option<Finding> {
     let limit = key.number(AlertKind::WrongSecrets)?;
     let seen = key.window.refused_for(&[RefusalReason::WrongSecret]);

@@ -6,7 +6,7 @@ use central_logger_key_activity::AlertKind;
 use central_logger_key_store::{KeyRecord, KeyStatus};
 use time::{Duration, OffsetDateTime};
 
-/// Expires soon and has no successor. Of short lives it is the last quarter that counts.
+/// Finds keys that expire soon and have no successor. Of short lives the last quarter counts.
 pub(super) fn expiring(key: &KeyScene<'_>) -> Option<Finding> {
     let soon = key.time(AlertKind::Expiring)?;
     let (record, end) = (key.record?, key.record?.expires_at?);
@@ -19,7 +19,7 @@ pub(super) fn expiring(key: &KeyScene<'_>) -> Option<Finding> {
     Finding::of(AlertKind::Expiring, key.subject(), seen, evidence)
 }
 
-/// Older than keys should be, or weak.
+/// Finds keys that are older than keys should be, or weak.
 pub(super) fn rotation_due(key: &KeyScene<'_>) -> Option<Finding> {
     let period = key.time(AlertKind::RotationDue)?;
     let record = key.record?;
@@ -34,7 +34,7 @@ pub(super) fn rotation_due(key: &KeyScene<'_>) -> Option<Finding> {
     Finding::of(AlertKind::RotationDue, key.subject(), seen, evidence)
 }
 
-/// Rotated, and still in use in the last quarter of the grace.
+/// Finds keys that are rotated, and still in use in the last quarter of the grace.
 pub(super) fn grace_ending(key: &KeyScene<'_>) -> Option<Finding> {
     let soon = key.time(AlertKind::GraceEnding)?;
     let (record, end) = (key.record?, key.record?.grace_ends_at?);
@@ -52,7 +52,7 @@ pub(super) fn grace_ending(key: &KeyScene<'_>) -> Option<Finding> {
     Finding::of(AlertKind::GraceEnding, key.subject(), seen, evidence)
 }
 
-/// Whether the key was used within this time before its end, which is to come.
+/// Returns whether the key was used within this time before its end, which is to come.
 fn is_busy_before(
     key: &KeyScene<'_>,
     record: &KeyRecord,

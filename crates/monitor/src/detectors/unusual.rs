@@ -2,19 +2,19 @@
 
 use super::KeyScene;
 use crate::{
-    finding::{Finding, counted, from_networks},
+    finding::{Finding, counted, from_networks, grouped},
     window::Seen,
 };
 use central_logger_key_activity::{AlertKind, KeyHistory};
 use central_logger_keys::RefusalReason;
 use time::{Duration, OffsetDateTime};
 
-/// Fewer requests an hour than this are never many.
+/// The number of requests an hour below which there are never many.
 const QUIET_HOUR: u64 = 100;
-/// How long a key must have been in use before it is known what is usual for it.
+/// The time for which a key must have been in use before it is known what is usual for it.
 const SPIKE_LEARNING: Duration = Duration::days(3);
 
-/// A network that the key was never used from. Keys that are used from many are not watched for this,
+/// Finds a network that the key was never used from. Keys that are used from many are not watched for this,
 /// nor those that are only beginning to be used.
 pub(super) fn new_network(key: &KeyScene<'_>) -> Option<Finding> {
     let learning = key.time(AlertKind::NewNetwork)?;
@@ -49,7 +49,7 @@ pub(super) fn new_network(key: &KeyScene<'_>) -> Option<Finding> {
     Finding::of(AlertKind::NewNetwork, key.subject(), new, evidence)
 }
 
-/// Many more requests in an hour than in any of the same hours of the days before.
+/// Finds many more requests in an hour than in any of the same hours of the days before.
 pub(super) fn spike(key: &KeyScene<'_>) -> Option<Finding> {
     let factor = key.number(AlertKind::Spike)?;
     let history = key.history?;
@@ -64,13 +64,13 @@ pub(super) fn spike(key: &KeyScene<'_>) -> Option<Finding> {
         "{} in an hour{}; at this time of day at most {} in {} days",
         counted(*most, "request"),
         from_networks(&seen),
-        history.busiest,
+        grouped(history.busiest),
         KeyHistory::BUSY_DAYS
     );
     Finding::of(AlertKind::Spike, key.subject(), seen, evidence)
 }
 
-/// Used after a long pause, or for the first time long after it was issued.
+/// Finds keys that were used after a long pause, or for the first time long after they were issued.
 pub(super) fn dormant(key: &KeyScene<'_>) -> Option<Finding> {
     let pause = key.time(AlertKind::Dormant)?;
     let seen = &key.window.accepted;
@@ -95,7 +95,7 @@ pub(super) fn dormant(key: &KeyScene<'_>) -> Option<Finding> {
     Finding::of(AlertKind::Dormant, key.subject(), seen.clone(), evidence)
 }
 
-/// Presented after its end.
+/// Finds keys that were presented after their end.
 pub(super) fn used_after_end(key: &KeyScene<'_>) -> Option<Finding> {
     let limit = key.number(AlertKind::UsedAfterEnd)?;
     let seen = key
@@ -117,7 +117,7 @@ pub(super) fn used_after_end(key: &KeyScene<'_>) -> Option<Finding> {
     Finding::of(AlertKind::UsedAfterEnd, key.subject(), seen, evidence)
 }
 
-/// Refused for its scopes or its address.
+/// Finds keys that were refused for their scopes or their address.
 pub(super) fn forbidden(key: &KeyScene<'_>) -> Option<Finding> {
     let limit = key.number(AlertKind::Forbidden)?;
     let for_address = [RefusalReason::ForbiddenAddress];
@@ -129,8 +129,9 @@ pub(super) fn forbidden(key: &KeyScene<'_>) -> Option<Finding> {
     }
     let addresses = key.window.refused_for(&for_address).requests();
     let evidence = format!(
-        "{} refused within two hours for the key's scopes, {addresses} for its address{}",
+        "{} refused within two hours for the key's scopes, {} for its address{}",
         counted(seen.requests() - addresses, "request"),
+        grouped(addresses),
         from_networks(&seen)
     );
     Finding::of(AlertKind::Forbidden, key.subject(), seen, evidence)

@@ -1,7 +1,7 @@
 use ipnet::{Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What the IPv4 Special-Purpose Address Registry of IANA does not call globally reachable, and
+/// Ranges that the IPv4 Special-Purpose Address Registry of IANA does not call globally reachable, and
 /// multicast.
 const SPECIAL_V4: [Ipv4Net; 15] = [
     v4([0, 0, 0, 0], 8),
@@ -24,7 +24,7 @@ const SPECIAL_V4: [Ipv4Net; 15] = [
 /// The only part of IPv6 from which public addresses are given out.
 const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0], 3);
 
-/// What is special within: protocol assignments (Teredo is one), and documentation.
+/// The special ranges within: protocol assignments (Teredo is one), and documentation.
 const SPECIAL_V6: [Ipv6Net; 3] = [
     v6([0x2001, 0], 23),
     v6([0x2001, 0x0db8], 32),
@@ -39,7 +39,7 @@ const fn v6([a, b]: [u16; 2], length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
 }
 
-/// Whether this is the address of one host on the public internet.
+/// Returns whether this is the address of one host on the public internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|net| net.contains(&address)),
@@ -53,7 +53,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address at which packets end up: IPv4-mapped, NAT64 (RFC 6052) and 6to4 (RFC 3056).
+/// Returns the IPv4 address at which packets end up: IPv4-mapped, NAT64 (RFC 6052) and 6to4 (RFC 3056).
 fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b] = match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] => [a, b],

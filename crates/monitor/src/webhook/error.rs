@@ -3,14 +3,15 @@ use std::{error::Error, io, net::IpAddr};
 use time::Duration;
 use tokio::task::JoinError;
 
-/// Why there can be no such webhook. Nothing of the URL is repeated, which may hold a password.
+/// Error returned when there can be no such webhook. Nothing of the URL is repeated, which may hold a
+/// password.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_monitor::{Reach, Webhook, WebhookError};
+/// use central_logger_monitor::{EgressPolicy, Webhook, WebhookError};
 ///
-/// let error = Webhook::new("http://hooks.example.com", "secrets", Reach::PublicOnly).unwrap_err();
+/// let error = Webhook::new("http://hooks.example.com", "secrets", EgressPolicy::PublicOnly).unwrap_err();
 /// assert!(matches!(error, WebhookError::Scheme));
 /// assert!(error.to_string().contains("https://"));
 /// ```
@@ -42,7 +43,7 @@ pub enum WebhookError {
     Tls(#[from] rustls::Error),
 }
 
-/// Why an attempt to send a webhook failed.
+/// Error returned when an attempt to send a webhook failed.
 ///
 /// # Examples
 ///
@@ -57,7 +58,7 @@ pub enum DeliveryError {
     /// An empty id, or one with other than visible ASCII characters or with a full stop.
     #[error("the id of a webhook is made of visible ASCII characters without full stops")]
     Id,
-    /// What is to be sent cannot be written down.
+    /// The message cannot be written as JSON.
     #[error("the message cannot be written as JSON")]
     Message(#[from] serde_json::Error),
     /// The secrets cannot be used any more.
@@ -75,10 +76,10 @@ pub enum DeliveryError {
          private addresses"
     )]
     Refused(IpAddr),
-    /// No connection comes about.
+    /// No connection can be made.
     #[error("the receiver cannot be connected to: check that it runs, and the port in its URL")]
     Connection(#[source] io::Error),
-    /// No TLS comes about.
+    /// TLS cannot be negotiated.
     #[error(
         "the receiver offers no TLS that is trusted: check its certificate, and the authorities \
          that this machine trusts"
@@ -102,15 +103,15 @@ pub enum DeliveryError {
          {} s", .wait.whole_seconds()
     )]
     Later {
-        /// What it answered with.
+        /// The status of the answer.
         status: u16,
-        /// How long it wants to be left alone: at most a day.
+        /// The time for which it wants no further attempt: at most a day.
         wait: Duration,
     },
 }
 
 impl DeliveryError {
-    /// How long the receiver wants to be left alone, if it said so.
+    /// Returns the time for which the receiver wants no further attempt, if it said so.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::Later { wait, .. } => Some(*wait),

@@ -1,4 +1,4 @@
-use super::{DeliveryError, Reach, WebhookError, addresses::is_public};
+use super::{DeliveryError, EgressPolicy, WebhookError, addresses::is_public};
 use http::{
     HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
     header::{CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT},
@@ -25,7 +25,7 @@ use url::{Host, Position, Url};
 /// The most bytes that are held of the head of an answer.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// Where webhooks are posted, and how to get there.
+/// The endpoint to which webhooks are posted, and how to connect to it.
 pub(super) struct Receiver {
     /// Scheme, host, and port if it is not that of the scheme.
     origin: String,
@@ -33,11 +33,11 @@ pub(super) struct Receiver {
     port: u16,
     host_header: HeaderValue,
     path: PathAndQuery,
-    reach: Reach,
+    egress: EgressPolicy,
     tls: Option<Tls>,
 }
 
-/// What is read of an answer.
+/// The head of an answer.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) retry_after: Option<HeaderValue>,
@@ -49,11 +49,11 @@ struct Tls {
 }
 
 impl Receiver {
-    pub(super) fn new(url: &str, reach: Reach) -> Result<Self, WebhookError> {
+    pub(super) fn new(url: &str, egress: EgressPolicy) -> Result<Self, WebhookError> {
         let url = Url::parse(url).map_err(malformed)?;
-        let default_port = match (url.scheme(), reach) {
+        let default_port = match (url.scheme(), egress) {
             ("https", _) => 443,
-            ("http", Reach::Anywhere) => 80,
+            ("http", EgressPolicy::Anywhere) => 80,
             _ => return Err(WebhookError::Scheme),
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -61,7 +61,7 @@ impl Receiver {
         }
         let host = url.host().ok_or(url::ParseError::EmptyHost);
         let host = host.map_err(malformed)?.to_owned();
-        if reach == Reach::PublicOnly && is_never_public(&host) {
+        if egress == EgressPolicy::PublicOnly && is_never_public(&host) {
             return Err(WebhookError::NotPublic);
         }
         let host_header = &url[Position::BeforeHost..Position::AfterPort];
@@ -71,7 +71,7 @@ impl Receiver {
             port: url.port().unwrap_or(default_port),
             host_header: host_header.parse().map_err(malformed)?,
             path: path.parse().map_err(malformed)?,
-            reach,
+            egress,
             tls: match url.scheme() {
                 "https" => Some(Tls::new(&host)?),
                 _ => None,
@@ -121,7 +121,7 @@ impl Receiver {
     /// Connects to an address that was checked: the name is not resolved a second time.
     async fn connect(&self) -> Result<TcpStream, DeliveryError> {
         let addresses = self.addresses().await?;
-        if self.reach == Reach::PublicOnly {
+        if self.egress == EgressPolicy::PublicOnly {
             let mut ips = addresses.iter().map(SocketAddr::ip);
             if let Some(refused) = ips.find(|ip| !is_public(*ip)) {
                 return Err(DeliveryError::Refused(refused));
@@ -145,7 +145,7 @@ impl Receiver {
 }
 
 impl Tls {
-    /// Trusts whom the system trusts, or the file that `SSL_CERT_FILE` names.
+    /// Trusts the authorities of the system, or of the file that `SSL_CERT_FILE` names.
     fn new(host: &Host) -> Result<Self, WebhookError> {
         let name = match host {
             Host::Domain(name) => ServerName::try_from(name.clone()).map_err(malformed)?,
@@ -164,7 +164,7 @@ impl Tls {
     }
 }
 
-/// Whether no attempt could find a public address there: it is an address that is not, or the name of
+/// Returns whether no attempt could find a public address there: it is an address that is not, or the name of
 /// this machine (RFC 6761).
 fn is_never_public(host: &Host) -> bool {
     match host {
@@ -214,9 +214,12 @@ mod tests {
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         // As if it were any other name that leads here.
-        let receiver = Receiver::new(&format!("https://localhost:{port}/"), Reach::Anywhere);
+        let receiver = Receiver::new(
+            &format!("https://localhost:{port}/"),
+            EgressPolicy::Anywhere,
+        );
         let receiver = Receiver {
-            reach: Reach::PublicOnly,
+            egress: EgressPolicy::PublicOnly,
             ..receiver.unwrap()
         };
         let error = receiver.connect().await.unwrap_err();

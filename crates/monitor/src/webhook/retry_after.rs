@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 /// The longest time that is believed.
 const LONGEST: Duration = Duration::DAY;
 
-/// How long to wait from `now` on, of seconds or of a date.
+/// Returns how long to wait from `now` on, by seconds or a date.
 pub(super) fn wait(value: &HeaderValue, now: OffsetDateTime) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -8,19 +8,19 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// What signs webhooks, of 24 to 64 bytes.
+/// A secret that signs webhooks, of 24 to 64 bytes.
 ///
 /// HMAC-SHA256 fills a shorter key with zeros up to 64 bytes itself, so they are kept like that.
 pub(super) struct WebhookSecret(Zeroizing<[u8; 64]>);
 
-/// Why the file of secrets cannot be used. Nothing in it is repeated.
+/// Error returned when the file of secrets cannot be used. Nothing in it is repeated.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_monitor::{Reach, SecretsError, Webhook, WebhookError};
+/// use central_logger_monitor::{EgressPolicy, SecretsError, Webhook, WebhookError};
 ///
-/// let error = Webhook::new("http://127.0.0.1", "/nowhere/secrets", Reach::Anywhere).unwrap_err();
+/// let error = Webhook::new("http://127.0.0.1", "/nowhere/secrets", EgressPolicy::Anywhere).unwrap_err();
 /// assert!(matches!(error, WebhookError::Secrets(SecretsError::Unreadable { .. })));
 /// assert!(error.to_string().contains("/nowhere/secrets"));
 /// ```
@@ -31,7 +31,7 @@ pub enum SecretsError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         cause: InputFileError,
     },
@@ -57,7 +57,7 @@ pub enum SecretsError {
     },
 }
 
-/// The secrets in a file as it was read, at least one, in their order.
+/// Returns the secrets in a file as it was read, at least one, in their order.
 ///
 /// # Errors
 /// When the file could not be read, has a line that is no secret, or has no secret.
@@ -96,7 +96,7 @@ impl WebhookSecret {
         (length >= 24).then_some(Self(key))
     }
 
-    /// The HMAC-SHA256 of these parts, one after the other.
+    /// Returns the HMAC-SHA256 of these parts, one after the other.
     pub(super) fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new((&*self.0).into());
         for part in parts {

@@ -94,7 +94,7 @@ async fn a_spike_is_ten_times_what_was_usual_at_that_time_of_day() {
     assert_eq!(kinds(&alerts), [AlertKind::Spike]);
     assert_eq!(
         alerts[0].evidence,
-        "2000 requests in an hour from 10.1.2.0/24; at this time of day at most 200 in 14 days"
+        "2,000 requests in an hour from 10.1.2.0/24; at this time of day at most 200 in 14 days"
     );
     assert_eq!(alerts[0].counted.sum, 2_000);
     assert_eq!(site.see(much(500)).await, [], "it goes on");

@@ -3,7 +3,7 @@ use crate::{
     receiver::{Answer, Receiver},
     send,
 };
-use central_logger_monitor::{DeliveryError, Reach, Webhook, WebhookError};
+use central_logger_monitor::{DeliveryError, EgressPolicy, Webhook, WebhookError};
 use rustls::{ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer};
 use std::{env, fs, process::Command, sync::Arc};
 
@@ -33,13 +33,13 @@ fn a_host_that_is_never_public_is_refused_from_the_start() {
         "[fd00::1]",
     ] {
         let url = format!("https://{host}:8443/hunter2");
-        let error = Webhook::new(&url, &secrets.path, Reach::PublicOnly).unwrap_err();
+        let error = Webhook::new(&url, &secrets.path, EgressPolicy::PublicOnly).unwrap_err();
         assert!(
             matches!(error, WebhookError::NotPublic),
             "{host}: {error:?}"
         );
         assert!(
-            Webhook::new(&url, &secrets.path, Reach::Anywhere).is_ok(),
+            Webhook::new(&url, &secrets.path, EgressPolicy::Anywhere).is_ok(),
             "{host}"
         );
     }
@@ -51,7 +51,7 @@ fn a_host_that_is_never_public_is_refused_from_the_start() {
     ] {
         let url = format!("https://{host}/");
         assert!(
-            Webhook::new(&url, &secrets.path, Reach::PublicOnly).is_ok(),
+            Webhook::new(&url, &secrets.path, EgressPolicy::PublicOnly).is_ok(),
             "{host}"
         );
     }
@@ -62,7 +62,7 @@ async fn a_name_is_resolved_and_posted_to() {
     let mut receiver = Receiver::answering("HTTP/1.1 204 No Content\r\n\r\n").await;
     let secrets = Secrets::new(OLD);
     let host = format!("localhost:{}", receiver.address.port());
-    let webhook = secrets.webhook(&format!("http://{host}/"), Reach::Anywhere);
+    let webhook = secrets.webhook(&format!("http://{host}/"), EgressPolicy::Anywhere);
     send(&webhook).await.unwrap();
     assert_eq!(receiver.request().await.headers()["host"], host);
 }
@@ -82,19 +82,19 @@ fn urls_to_which_nothing_can_be_posted_are_refused_without_repeating_them() {
         "https://hunter2:x",
         "https://a b/hunter2",
     ] {
-        let error = refused(url, Reach::Anywhere);
+        let error = refused(url, EgressPolicy::Anywhere);
         assert!(matches!(error, WebhookError::Url(_)), "{url}: {error:?}");
     }
     for url in ["http://example.com/hunter2", "http://127.0.0.1/hunter2"] {
-        let error = refused(url, Reach::PublicOnly);
+        let error = refused(url, EgressPolicy::PublicOnly);
         assert!(matches!(error, WebhookError::Scheme), "{url}: {error:?}");
     }
     for url in ["ftp://hunter2/", "file:///hunter2", "data:hunter2"] {
-        let error = refused(url, Reach::Anywhere);
+        let error = refused(url, EgressPolicy::Anywhere);
         assert!(matches!(error, WebhookError::Scheme), "{url}: {error:?}");
     }
     for url in ["https://me:hunter2@example.com", "https://hunter2@[::1]/"] {
-        let error = refused(url, Reach::Anywhere);
+        let error = refused(url, EgressPolicy::Anywhere);
         assert!(matches!(error, WebhookError::Userinfo), "{url}: {error:?}");
     }
 }
@@ -103,7 +103,7 @@ fn urls_to_which_nothing_can_be_posted_are_refused_without_repeating_them() {
 fn a_webhook_shows_neither_path_nor_query_nor_secrets() {
     let secrets = Secrets::new(OLD);
     let url = "https://Hooks.example.com:8443/hunter2?token=hunter2";
-    let webhook = secrets.webhook(url, Reach::PublicOnly);
+    let webhook = secrets.webhook(url, EgressPolicy::PublicOnly);
     assert_eq!(webhook.to_string(), "https://hooks.example.com:8443");
     let debug = format!("{webhook:?}");
     assert_eq!(debug, r#"Webhook("https://hooks.example.com:8443")"#);
@@ -129,7 +129,7 @@ async fn https_needs_a_certificate_of_an_authority_that_the_system_trusts() {
     let url = format!("https://localhost:{}/hook", receiver.address.port());
 
     let secrets = Secrets::new(OLD);
-    let error = send(&secrets.webhook(&url, Reach::Anywhere)).await;
+    let error = send(&secrets.webhook(&url, EgressPolicy::Anywhere)).await;
     assert!(matches!(error, Err(DeliveryError::Tls(_))), "{error:?}");
     receiver.closed().await;
 
@@ -152,10 +152,13 @@ async fn https_needs_a_certificate_of_an_authority_that_the_system_trusts() {
 
 async fn send_trusting(url: &str) {
     let secrets = Secrets::new(OLD);
-    let webhook = secrets.webhook(url, Reach::Anywhere);
+    let webhook = secrets.webhook(url, EgressPolicy::Anywhere);
     send(&webhook).await.unwrap();
     // The certificate is for the name alone.
-    let webhook = secrets.webhook(&url.replace("localhost", "127.0.0.1"), Reach::Anywhere);
+    let webhook = secrets.webhook(
+        &url.replace("localhost", "127.0.0.1"),
+        EgressPolicy::Anywhere,
+    );
     let error = send(&webhook).await;
     assert!(matches!(error, Err(DeliveryError::Tls(_))), "{error:?}");
 }

@@ -1,13 +1,13 @@
 //! Webhooks on their way to receivers on this machine.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod courier;
 mod destination;
 mod receiver;
 mod signing;
 mod trouble;
+mod webhook_dispatcher;
 
-use central_logger_monitor::{DeliveryError, Reach, Webhook};
+use central_logger_monitor::{DeliveryError, EgressPolicy, Webhook};
 use std::{fs, path::PathBuf};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -37,7 +37,7 @@ impl Secrets {
         fs::write(&self.path, text).unwrap();
     }
 
-    fn webhook(&self, url: &str, reach: Reach) -> Webhook {
+    fn webhook(&self, url: &str, reach: EgressPolicy) -> Webhook {
         Webhook::new(url, &self.path, reach).unwrap()
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     receiver::{OK, Receiver},
     send,
 };
-use central_logger_monitor::{DeliveryError, Reach, SecretsError, Webhook, WebhookError};
+use central_logger_monitor::{DeliveryError, EgressPolicy, SecretsError, Webhook, WebhookError};
 use http::{Method, Request};
 use std::{fs, path::Path};
 use time::{OffsetDateTime, macros::datetime};
@@ -20,7 +20,7 @@ async fn the_reference_library_accepts_what_is_sent_and_nothing_else() {
     let mut receiver = Receiver::answering(OK).await;
     let secrets = Secrets::new(OLD);
     let url = format!("http://{}/hooks/a%20b?c=d#e", receiver.address);
-    let webhook = secrets.webhook(&url, Reach::Anywhere);
+    let webhook = secrets.webhook(&url, EgressPolicy::Anywhere);
     send(&webhook).await.unwrap();
 
     let request = receiver.request().await;
@@ -42,7 +42,10 @@ async fn the_reference_library_accepts_what_is_sent_and_nothing_else() {
 async fn an_attempt_carries_its_time_in_seconds() {
     let mut receiver = Receiver::answering(OK).await;
     let secrets = Secrets::new(OLD);
-    let webhook = secrets.webhook(&format!("http://{}", receiver.address), Reach::Anywhere);
+    let webhook = secrets.webhook(
+        &format!("http://{}", receiver.address),
+        EgressPolicy::Anywhere,
+    );
     let at = datetime!(2026-01-01 0:00:00.999 +1);
     webhook.send("alert-1", at, BODY).await.unwrap();
     let request = receiver.request().await;
@@ -54,7 +57,10 @@ async fn an_attempt_carries_its_time_in_seconds() {
 async fn secrets_are_rotated_under_a_webhook_in_use() {
     let mut receiver = Receiver::answering(OK).await;
     let secrets = Secrets::new(OLD);
-    let webhook = secrets.webhook(&format!("http://{}", receiver.address), Reach::Anywhere);
+    let webhook = secrets.webhook(
+        &format!("http://{}", receiver.address),
+        EgressPolicy::Anywhere,
+    );
     for (file, by_old, by_new) in [
         (OLD.to_owned(), true, false),
         (format!("# both\n{NEW}\n{OLD}\n"), true, true),
@@ -82,7 +88,7 @@ async fn nothing_is_sent_without_good_secrets() {
     let mut receiver = Receiver::answering(OK).await;
     let url = format!("http://{}", receiver.address);
     let secrets = Secrets::new(OLD);
-    let webhook = secrets.webhook(&url, Reach::Anywhere);
+    let webhook = secrets.webhook(&url, EgressPolicy::Anywhere);
 
     secrets.write(&format!("{OLD}\nwhsec_tooshort\n"));
     let error = send(&webhook).await.unwrap_err();
@@ -92,7 +98,7 @@ async fn nothing_is_sent_without_good_secrets() {
     );
     assert!(line, "{error:?}");
     assert!(!format!("{error} {error:?}").contains("tooshort"));
-    let error = Webhook::new(&url, &secrets.path, Reach::Anywhere).unwrap_err();
+    let error = Webhook::new(&url, &secrets.path, EgressPolicy::Anywhere).unwrap_err();
     assert!(matches!(error, WebhookError::Secrets(_)), "{error:?}");
 
     secrets.write("");

@@ -3,14 +3,14 @@ use crate::{
     receiver::{Answer, Receiver},
     send,
 };
-use central_logger_monitor::{DeliveryError, Reach};
+use central_logger_monitor::{DeliveryError, EgressPolicy};
 use std::net::TcpListener;
 use tokio::time::pause;
 
 async fn send_to(receiver: &Receiver) -> Result<(), DeliveryError> {
     let secrets = Secrets::new(OLD);
     let url = format!("http://{}/", receiver.address);
-    send(&secrets.webhook(&url, Reach::Anywhere)).await
+    send(&secrets.webhook(&url, EgressPolicy::Anywhere)).await
 }
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn a_receiver_that_hangs_or_is_slow_is_given_up_and_disconnected() {
         let mut receiver = Receiver::start(answer, None).await;
         let secrets = Secrets::new(OLD);
         let url = format!("http://{}/", receiver.address);
-        let webhook = secrets.webhook(&url, Reach::Anywhere);
+        let webhook = secrets.webhook(&url, EgressPolicy::Anywhere);
         let sending = tokio::spawn(async move { send(&webhook).await });
         receiver.request().await;
         // From here on, time passes at once when all wait for it.
@@ -36,7 +36,7 @@ async fn a_receiver_that_never_begins_with_tls_is_given_up() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let secrets = Secrets::new(OLD);
     let url = format!("https://{}/", listener.local_addr().unwrap());
-    let webhook = secrets.webhook(&url, Reach::Anywhere);
+    let webhook = secrets.webhook(&url, EgressPolicy::Anywhere);
     let sending = tokio::spawn(async move { send(&webhook).await });
     let _stream = listener.accept().await.unwrap();
     pause();
@@ -119,7 +119,7 @@ async fn a_receiver_that_is_not_there_is_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let secrets = Secrets::new(OLD);
-    let webhook = secrets.webhook(&url, Reach::Anywhere);
+    let webhook = secrets.webhook(&url, EgressPolicy::Anywhere);
     drop(listener);
     let error = send(&webhook).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Connection(_)), "{error:?}");

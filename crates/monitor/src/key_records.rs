@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 /// The keys in the database, as they were at a state of the store.
 #[derive(Debug, Default)]
-pub(crate) struct Records {
+pub(crate) struct KeyRecords {
     head: Option<Head>,
     of_keys: BTreeMap<WatchedKey, KeyRecord>,
-    /// By the key that each replaces.
+    /// The successors, by the key that each replaces.
     successors: BTreeMap<KeyId, WatchedKey>,
 }
 
-impl Records {
+impl KeyRecords {
     /// Reads all keys, if any was changed.
     pub(crate) async fn look_up(&mut self, store: &dyn KeyAdmin) -> Result<(), KeyStoreError> {
         let head = store.head().await?;
@@ -38,12 +38,12 @@ impl Records {
         Ok(())
     }
 
-    /// What the database knows of a key.
+    /// Returns what the database knows of a key.
     pub(crate) fn of(&self, key: &WatchedKey) -> Option<&KeyRecord> {
         self.of_keys.get(key)
     }
 
-    /// The key that replaces one.
+    /// Returns the key that replaces one.
     pub(crate) fn successor_of(&self, id: &KeyId) -> Option<&KeyRecord> {
         self.of_keys.get(self.successors.get(id)?)
     }

@@ -9,7 +9,7 @@ use central_logger_key_activity::{
     Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Counted, Delivery,
     DeliveryState, MemoryActivity,
 };
-use central_logger_monitor::{AlertCounts, Courier, Reach};
+use central_logger_monitor::{AlertCounts, EgressPolicy, WebhookDispatcher};
 use central_logger_times::{Clock, ManualClock, SystemClock, Timestamp};
 use http::Request;
 use serde_json::{Value, json};
@@ -41,10 +41,10 @@ impl Fixture {
         }
     }
 
-    fn courier(&self) -> Courier {
+    fn dispatcher(&self) -> WebhookDispatcher {
         let url = format!("http://{}/hook", self.address);
-        let webhook = self.secrets.webhook(&url, Reach::Anywhere);
-        Courier::new(self.store.clone(), webhook, self.clock.clone())
+        let webhook = self.secrets.webhook(&url, EgressPolicy::Anywhere);
+        WebhookDispatcher::new(self.store.clone(), webhook, self.clock.clone())
             .counted_by(Arc::clone(&self.counts))
     }
 
@@ -114,16 +114,16 @@ async fn a_receiver_that_is_down_for_five_minutes_gets_every_alert_once_it_is_ba
             raised.push(f.raise(raised.len()).await);
         }
         // A program that ends and another that begins know no less.
-        f.courier().deliver_due().await.unwrap();
-        f.clock.advance(Courier::INTERVAL);
+        f.dispatcher().deliver_due().await.unwrap();
+        f.clock.advance(WebhookDispatcher::INTERVAL);
     }
     assert!(f.are_all(DeliveryState::Pending).await);
 
     let mut receiver = Receiver::at(f.address, Answer::Bytes(OK.to_owned()), None).await;
     let back = f.clock.now();
     while !f.are_all(DeliveryState::Delivered).await {
-        f.courier().deliver_due().await.unwrap();
-        f.clock.advance(Courier::INTERVAL);
+        f.dispatcher().deliver_due().await.unwrap();
+        f.clock.advance(WebhookDispatcher::INTERVAL);
     }
     assert!(f.clock.now() - back < Duration::minutes(6));
     let mut taken = Vec::new();
@@ -145,7 +145,7 @@ async fn an_alert_is_sent_as_standard_webhooks_wants_it() {
     let mut receiver = Receiver::answering(OK).await;
     let f = Fixture::new(Some(receiver.address)).await;
     let alert = f.raise(2).await;
-    f.courier().deliver_due().await.unwrap();
+    f.dispatcher().deliver_due().await.unwrap();
     let request = receiver.request().await;
     assert!(is_accepted(&request, OLD));
     assert_eq!(id(&request), alert.as_str());
@@ -190,7 +190,7 @@ async fn what_is_refused_for_a_day_is_given_up_and_says_why() {
     let mut last_attempt = began;
     let mut attempts = 0;
     while !f.are_all(DeliveryState::GivenUp).await {
-        f.courier().deliver_due().await.unwrap();
+        f.dispatcher().deliver_due().await.unwrap();
         let [delivery] = &f.deliveries().await[..] else {
             panic!("one alert")
         };
@@ -200,15 +200,15 @@ async fn what_is_refused_for_a_day_is_given_up_and_says_why() {
         }
         f.clock.advance(Duration::MINUTE);
     }
-    assert_eq!(attempts, Courier::MOST_ATTEMPTS);
+    assert_eq!(attempts, WebhookDispatcher::MOST_ATTEMPTS);
     let hours = (last_attempt - began).whole_hours();
     assert!((22..=24).contains(&hours), "{hours}");
     assert_eq!(f.counts.attempts(DeliveryState::GivenUp), 1);
     f.clock.advance(Duration::days(2));
-    f.courier().deliver_due().await.unwrap();
+    f.dispatcher().deliver_due().await.unwrap();
     assert_eq!(
         f.deliveries().await[0].attempts,
-        Courier::MOST_ATTEMPTS,
+        WebhookDispatcher::MOST_ATTEMPTS,
         "it rests"
     );
 }
@@ -222,8 +222,8 @@ async fn a_receiver_that_says_when_to_come_again_is_left_alone_until_then() {
         let f = Fixture::new(Some(receiver.address)).await;
         f.raise(1).await;
         f.raise(2).await;
-        let courier = f.courier();
-        courier.deliver_due().await.unwrap();
+        let dispatcher = f.dispatcher();
+        dispatcher.deliver_due().await.unwrap();
         let first = id(&receiver.request().await).to_owned();
         receiver.closed().await;
         let wait = Duration::seconds(seconds);
@@ -239,11 +239,11 @@ async fn a_receiver_that_says_when_to_come_again_is_left_alone_until_then() {
         // Nor is it told of another alert before that.
         let wanted = Duration::seconds(after.parse().unwrap());
         f.clock.advance(wanted - Duration::MILLISECOND);
-        courier.deliver_due().await.unwrap();
+        dispatcher.deliver_due().await.unwrap();
         let attempts = |deliveries: &[Delivery]| deliveries.iter().map(|d| d.attempts).sum::<u32>();
         assert_eq!(attempts(&f.deliveries().await), 1);
         f.clock.advance(Duration::MILLISECOND);
-        courier.deliver_due().await.unwrap();
+        dispatcher.deliver_due().await.unwrap();
         receiver.request().await;
         receiver.closed().await;
         assert_eq!(attempts(&f.deliveries().await), 2, "{first}");

@@ -1,4 +1,4 @@
-//! Counts in memory.
+//! Counts of the use of keys, in memory until they are stored.
 
 use crate::network::{Network, subnet_of};
 use central_logger_key_activity::{
@@ -12,19 +12,19 @@ use time::OffsetDateTime;
 /// The counts of one thread. There is more than one hour of them only when one has just ended, or the
 /// clock was set.
 #[derive(Debug, Default)]
-pub(crate) struct Tallies(Vec<HourTallies>);
+pub(crate) struct UsageAccumulator(Vec<HourCounts>);
 
 #[derive(Debug)]
-struct HourTallies {
+struct HourCounts {
     hour: OffsetDateTime,
-    keys: HashMap<Whose, KeyTally>,
-    /// Of requests without a key that any store knows.
-    keyless: KeyTally,
-    /// Requests of each network with keys that are not good: of as many networks as have a place.
+    keys: HashMap<Whose, KeyCounts>,
+    /// The counts of requests without a key that any store knows.
+    keyless: KeyCounts,
+    /// Requests of each network with keys that are not valid: of as many networks as have a place.
     failures: HashMap<Network, Failures>,
 }
 
-/// How many networks have a place in the failures of one thread, between one flush and the next.
+/// The most networks that have a place in the failures of one thread, between one flush and the next.
 const FAILING_NETWORKS: usize = 1024;
 
 /// A key, by its id and its client as far as it is known: only static keys may be called the same.
@@ -48,14 +48,14 @@ impl Equivalent<Whose> for WhoseRef<'_> {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct KeyTally {
-    accepted: Option<Tally>,
-    refused: Vec<(RefusalReason, Tally)>,
+pub(crate) struct KeyCounts {
+    accepted: Option<RequestCounts>,
+    refused: Vec<(RefusalReason, RequestCounts)>,
 }
 
 /// Requests of one kind.
 #[derive(Debug)]
-struct Tally {
+struct RequestCounts {
     requests: u64,
     work: Work,
     networks: Networks,
@@ -63,7 +63,7 @@ struct Tally {
     last_from: Option<IpAddr>,
 }
 
-/// What came of requests that were let through.
+/// The work of requests that were let through.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Work {
     pub(crate) entries: u64,
@@ -75,14 +75,14 @@ pub(crate) struct Work {
 #[derive(Debug, Default)]
 struct Networks([Option<Network>; UsageCounts::MAX_NETWORKS]);
 
-impl Tallies {
+impl UsageAccumulator {
     /// Lets `count` change what is counted of a key. Nothing is allocated for one that is known.
     pub(crate) fn of_key(
         &mut self,
         at: OffsetDateTime,
         id: &KeyId,
         client: Option<&ClientId>,
-        count: impl FnOnce(&mut KeyTally),
+        count: impl FnOnce(&mut KeyCounts),
     ) {
         let keys = &mut self.of_hour(at).keys;
         match keys.get_mut(&WhoseRef { id, client }) {
@@ -97,12 +97,12 @@ impl Tallies {
         }
     }
 
-    /// What is counted of requests without a key that any store knows.
-    pub(crate) fn keyless(&mut self, at: OffsetDateTime) -> &mut KeyTally {
+    /// Returns the counts of requests without a key that any store knows.
+    pub(crate) fn keyless(&mut self, at: OffsetDateTime) -> &mut KeyCounts {
         &mut self.of_hour(at).keyless
     }
 
-    /// Counts a request with a key that is not good.
+    /// Counts a request with a key that is not valid.
     pub(crate) fn fail(&mut self, at: OffsetDateTime, from: IpAddr) {
         let failures = &mut self.of_hour(at).failures;
         let network = Network::from(from);
@@ -120,27 +120,27 @@ impl Tallies {
 
     /// Adds all of it to a batch.
     pub(crate) fn add_to(self, batch: &mut UsageBatch) {
-        for tallies in self.0 {
-            let hour = tallies.hour;
-            for (whose, tally) in tallies.keys {
-                tally.add_to(batch, hour, Some(whose));
+        for counts in self.0 {
+            let hour = counts.hour;
+            for (whose, counts) in counts.keys {
+                counts.add_to(batch, hour, Some(whose));
             }
-            tallies.keyless.add_to(batch, hour, None);
-            for (network, failures) in tallies.failures {
+            counts.keyless.add_to(batch, hour, None);
+            for (network, failures) in counts.failures {
                 let network = network.to_string();
                 batch.fail(FailureSlot { hour, network }, failures);
             }
         }
     }
 
-    fn of_hour(&mut self, at: OffsetDateTime) -> &mut HourTallies {
+    fn of_hour(&mut self, at: OffsetDateTime) -> &mut HourCounts {
         let hour = UsageSlot::hour_of(at);
-        let known = self.0.iter().rposition(|tallies| tallies.hour == hour);
+        let known = self.0.iter().rposition(|counts| counts.hour == hour);
         let index = known.unwrap_or_else(|| {
-            self.0.push(HourTallies {
+            self.0.push(HourCounts {
                 hour,
                 keys: HashMap::new(),
-                keyless: KeyTally::default(),
+                keyless: KeyCounts::default(),
                 failures: HashMap::new(),
             });
             self.0.len() - 1
@@ -149,7 +149,7 @@ impl Tallies {
     }
 }
 
-impl KeyTally {
+impl KeyCounts {
     pub(crate) fn accept(&mut self, at: OffsetDateTime, from: Option<IpAddr>) {
         self.accepted(at).request(at, from);
     }
@@ -162,7 +162,7 @@ impl KeyTally {
     ) {
         let known = self.refused.iter().position(|(known, _)| *known == reason);
         let index = known.unwrap_or_else(|| {
-            self.refused.push((reason, Tally::new(at)));
+            self.refused.push((reason, RequestCounts::new(at)));
             self.refused.len() - 1
         });
         self.refused[index].1.request(at, from);
@@ -175,32 +175,32 @@ impl KeyTally {
         sum.latency += work.latency;
     }
 
-    fn accepted(&mut self, at: OffsetDateTime) -> &mut Tally {
-        self.accepted.get_or_insert_with(|| Tally::new(at))
+    fn accepted(&mut self, at: OffsetDateTime) -> &mut RequestCounts {
+        self.accepted.get_or_insert_with(|| RequestCounts::new(at))
     }
 
     fn add_to(self, batch: &mut UsageBatch, hour: OffsetDateTime, whose: Option<Whose>) {
-        if let (Some(whose), Some(tally)) = (&whose, &self.accepted)
-            && tally.requests > 0
+        if let (Some(whose), Some(counts)) = (&whose, &self.accepted)
+            && counts.requests > 0
         {
-            batch.note_use(&whose.id, tally.last_use());
+            batch.note_use(&whose.id, counts.last_use());
         }
-        let accepted = self.accepted.map(|tally| (None, tally));
+        let accepted = self.accepted.map(|counts| (None, counts));
         let refused = self.refused.into_iter();
-        let refused = refused.map(|(reason, tally)| (Some(reason), tally));
-        for (refusal, tally) in accepted.into_iter().chain(refused) {
+        let refused = refused.map(|(reason, counts)| (Some(reason), counts));
+        for (refusal, counts) in accepted.into_iter().chain(refused) {
             let slot = UsageSlot {
                 hour,
                 client_id: whose.as_ref().and_then(|whose| whose.client.clone()),
                 key_id: whose.as_ref().map(|whose| whose.id.clone()),
                 refusal,
             };
-            batch.count(slot, tally.into_counts());
+            batch.count(slot, counts.into_counts());
         }
     }
 }
 
-impl Tally {
+impl RequestCounts {
     fn new(at: OffsetDateTime) -> Self {
         Self {
             requests: 0,

@@ -12,7 +12,7 @@ pub(crate) struct FailingNetworks {
 impl FailingNetworks {
     const MOST: usize = 10_000;
 
-    /// Takes out of a batch what is of further networks. It stays in the counts of all.
+    /// Takes the failures of further networks out of a batch. They stay in the counts of all.
     pub(crate) fn bound(&mut self, batch: &mut UsageBatch) {
         let newest = batch.failures.keys().map(|slot| slot.hour).max();
         if newest > self.hour {

@@ -14,14 +14,14 @@ use tokio::time::{MissedTickBehavior, interval};
 /// Delivers alerts that are stored to a [`Webhook`], again and again until the receiver takes them or
 /// [`MOST_ATTEMPTS`](Self::MOST_ATTEMPTS) have failed.
 ///
-/// What is due and what came of it lies in the store: nothing is lost with a program that ends, and of
-/// several couriers each takes other alerts. A receiver may get one twice, with the same id.
+/// Due deliveries and their outcomes are kept in the store: nothing is lost with a program that ends, and
+/// of several dispatchers each takes other alerts. A receiver may get one twice, with the same id.
 ///
 /// # Examples
 ///
 /// ```
 /// use central_logger_key_activity::MemoryActivity;
-/// use central_logger_monitor::{Courier, Reach, Webhook};
+/// use central_logger_monitor::{EgressPolicy, Webhook, WebhookDispatcher};
 /// use central_logger_times::SystemClock;
 /// use std::sync::Arc;
 ///
@@ -30,24 +30,24 @@ use tokio::time::{MissedTickBehavior, interval};
 /// # let folder = tempfile::tempdir()?;
 /// let secrets = folder.path().join("webhook.secrets");
 /// std::fs::write(&secrets, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n")?;
-/// let webhook = Webhook::new("https://hooks.example.com/4711", &secrets, Reach::PublicOnly)?;
+/// let webhook = Webhook::new("https://hooks.example.com/4711", &secrets, EgressPolicy::PublicOnly)?;
 ///
 /// let store = Arc::new(MemoryActivity::new());
-/// let courier = Courier::new(store, webhook, Arc::new(SystemClock));
-/// courier.deliver_due().await?; // or `run`, for ever
+/// let dispatcher = WebhookDispatcher::new(store, webhook, Arc::new(SystemClock));
+/// dispatcher.deliver_due().await?; // or `run`, without end
 /// # Ok(())
 /// # }
 /// ```
-pub struct Courier {
+pub struct WebhookDispatcher {
     store: Arc<dyn AlertStore>,
     webhook: Webhook,
     clock: Arc<dyn Clock>,
     counts: Arc<AlertCounts>,
-    /// When the receiver may be asked again, by the time since the start of the clock.
+    /// The time from which the receiver may be asked again, by the time since the start of the clock.
     left_alone_until: Mutex<StdDuration>,
 }
 
-/// By the payload structure of Standard Webhooks.
+/// A message in the payload structure of Standard Webhooks.
 #[derive(Serialize)]
 struct Message<'a> {
     r#type: &'a str,
@@ -56,18 +56,18 @@ struct Message<'a> {
     data: &'a Alert,
 }
 
-impl Courier {
-    /// How often is looked for alerts that are due.
+impl WebhookDispatcher {
+    /// The interval of looking for alerts that are due.
     pub const INTERVAL: Duration = Duration::seconds(5);
-    /// So many attempts fail within a day, after pauses that double from [`INTERVAL`](Self::INTERVAL)
+    /// The most attempts, which fail within a day after pauses that double from [`INTERVAL`](Self::INTERVAL)
     /// up to an hour; after longer ones, up to a day, when the receiver says so with `Retry-After`.
     pub const MOST_ATTEMPTS: u32 = 32;
 
     const LONGEST_PAUSE: Duration = Duration::HOUR;
-    /// For how long nobody else tries what is being tried: longer than an attempt takes.
+    /// The time for which no other dispatcher tries what is being tried: longer than an attempt takes.
     const HOLD: Duration = Duration::MINUTE;
 
-    /// Delivers what lies in `store`.
+    /// Returns a dispatcher of the alerts in `store`.
     pub fn new(store: Arc<dyn AlertStore>, webhook: Webhook, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
@@ -78,14 +78,14 @@ impl Courier {
         }
     }
 
-    /// Counts attempts there.
+    /// Adds attempts to these counts.
     #[must_use]
     pub fn counted_by(mut self, counts: Arc<AlertCounts>) -> Self {
         self.counts = counts;
         self
     }
 
-    /// Delivers for ever, and writes failures to the log.
+    /// Delivers again and again, without end, and writes failures to the log.
     pub async fn run(&self) {
         let mut ticks = interval(Self::INTERVAL.unsigned_abs());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -103,7 +103,7 @@ impl Courier {
     /// Tries to deliver each alert that is due, until one cannot be delivered.
     ///
     /// # Errors
-    /// When the store is not available or fails; that the receiver does is noted in the store.
+    /// When the store is not available or fails; failures of the receiver are noted in the store.
     pub async fn deliver_due(&self) -> Result<(), ActivityError> {
         loop {
             if self.clock.elapsed() < *self.left_alone_until() {
@@ -173,18 +173,18 @@ impl Courier {
     }
 }
 
-/// The time from an attempt that failed to the next.
+/// Returns the time from an attempt that failed to the next.
 fn pause(attempts: u32) -> Duration {
     let doubled = 2_i32.checked_pow(attempts.saturating_sub(1));
-    let pause = doubled.and_then(|times| Courier::INTERVAL.checked_mul(times));
-    pause.map_or(Courier::LONGEST_PAUSE, |pause| {
-        pause.min(Courier::LONGEST_PAUSE)
+    let pause = doubled.and_then(|times| WebhookDispatcher::INTERVAL.checked_mul(times));
+    pause.map_or(WebhookDispatcher::LONGEST_PAUSE, |pause| {
+        pause.min(WebhookDispatcher::LONGEST_PAUSE)
     })
 }
 
-impl fmt::Debug for Courier {
+impl fmt::Debug for WebhookDispatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Courier")
+        f.debug_struct("WebhookDispatcher")
             .field("webhook", &self.webhook)
             .finish_non_exhaustive()
     }
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_an_hour_for_a_day() {
-        let pauses: Vec<_> = (1..Courier::MOST_ATTEMPTS).map(pause).collect();
+        let pauses: Vec<_> = (1..WebhookDispatcher::MOST_ATTEMPTS).map(pause).collect();
         assert_eq!(pauses[..4], [5, 10, 20, 40].map(Duration::seconds));
         assert_eq!(pauses.last(), Some(&Duration::HOUR));
         let all: Duration = pauses.into_iter().sum();
