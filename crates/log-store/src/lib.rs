@@ -18,21 +18,34 @@
 //! | [`validation`] | values that are not accepted |
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+// By floors: none imports what stands below it.
+pub mod validation;
+
+mod json;
+
+pub mod entries;
+
+pub mod submission;
+
+pub mod idempotency;
+
+pub mod queries;
+
+pub mod store;
+
+pub mod quotas;
+pub mod retention;
+
+pub mod reading;
+
+pub mod ingest;
+
+pub mod tenants;
+
+mod memory;
+
 #[cfg(feature = "testing")]
 pub mod conformance;
-pub mod entries;
-pub mod idempotency;
-pub mod ingest;
-mod json;
-mod memory;
-pub mod queries;
-pub mod quotas;
-pub mod reading;
-pub mod retention;
-pub mod store;
-pub mod submission;
-pub mod tenants;
-pub mod validation;
 
 pub use entries::{LogEntry, LogEntryBuilder, LogId, StoredLog};
 pub use idempotency::{BodyDigest, Claim, IdempotencyKey};
