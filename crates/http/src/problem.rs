@@ -153,7 +153,7 @@ impl From<AppendError> for Problem {
             AppendError::Store(error) => error.into(),
             AppendError::TooOld(faults) => Self::faulty_body(faults),
             AppendError::QuotaReached(QuotaReached {
-                dimension,
+                unit,
                 limit,
                 used,
                 until,
@@ -161,7 +161,7 @@ impl From<AppendError> for Problem {
             }) => {
                 let until = until.format(&Rfc3339).unwrap_or_default();
                 let detail = format!(
-                    "The client may store {limit} {dimension} in a day and has stored {used}, so this \
+                    "The client may store {limit} {unit} in a day and has stored {used}, so this \
                      does not fit: send it again after {until}; nothing was stored"
                 );
                 Self {

@@ -20,7 +20,7 @@ pub struct IngestQuota {
 
 /// The unit that a quota counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QuotaDimension {
+pub enum IngestUnit {
     /// Entries.
     Entries,
     /// Bytes of their texts.
@@ -29,10 +29,10 @@ pub enum QuotaDimension {
 
 /// Error returned when a client may not store so much on this day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{used} of {limit} {dimension} of the day are used up")]
+#[error("{used} of {limit} {unit} of the day are used up")]
 pub struct QuotaReached {
     /// The unit of which there is not enough left.
-    pub dimension: QuotaDimension,
+    pub unit: IngestUnit,
     /// The amount of a day.
     pub limit: u64,
     /// The amount that is used up.
@@ -87,8 +87,8 @@ impl QuotaUsage {
             };
         }
         let until = midnight_after(append.received_at);
-        let reached = |dimension, limit, used| QuotaReached {
-            dimension,
+        let reached = |unit, limit, used| QuotaReached {
+            unit,
             limit,
             used,
             until,
@@ -98,12 +98,12 @@ impl QuotaUsage {
         if let Some(limit) = quota.entries
             && entries.saturating_add(amount.entries) > limit
         {
-            return Err(reached(QuotaDimension::Entries, limit, entries));
+            return Err(reached(IngestUnit::Entries, limit, entries));
         }
         if let Some(limit) = quota.bytes
             && bytes.saturating_add(amount.bytes) > limit
         {
-            return Err(reached(QuotaDimension::Bytes, limit, bytes));
+            return Err(reached(IngestUnit::Bytes, limit, bytes));
         }
         used.amount.entries += amount.entries;
         used.amount.bytes += amount.bytes;
@@ -158,7 +158,7 @@ fn midnight_after(time: OffsetDateTime) -> OffsetDateTime {
     time.replace_time(time::Time::MIDNIGHT) + Duration::DAY
 }
 
-impl fmt::Display for QuotaDimension {
+impl fmt::Display for IngestUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Entries => "entries",

@@ -10,7 +10,6 @@ use crate::{
     validation::{ValidationError, ValidationErrors},
 };
 use central_logger_keys::ClientId;
-use std::fmt;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Returns the smallest id of the entries that a term of this length keeps at `now`. An entry of the same
@@ -25,8 +24,11 @@ pub fn kept_from(now: OffsetDateTime, term: Duration) -> LogId {
 pub(crate) fn refuse_too_old(
     append: &Append,
     is_one: bool,
-    term: Duration,
+    period: RetentionPeriod,
 ) -> Result<(), ValidationErrors> {
+    let Some(term) = period.duration() else {
+        return Ok(());
+    };
     let kept_from = kept_from(append.received_at, term);
     let too_old = append.entries.iter().enumerate();
     let too_old = too_old.filter(|(_, entry)| entry.id() < kept_from);
@@ -34,10 +36,7 @@ pub(crate) fn refuse_too_old(
         let from = append.received_at.checked_sub(term);
         let from = from.and_then(|from| from.format(&Rfc3339).ok());
         let from = from.unwrap_or_default();
-        format!(
-            "must not lie before {from}: entries are kept for {}",
-            Spelled(term)
-        )
+        format!("must not lie before {from}: entries are kept for {period}")
     };
     let errors = too_old.map(|(index, _)| ValidationError {
         index: (!is_one).then_some(index),
@@ -47,20 +46,6 @@ pub(crate) fn refuse_too_old(
     match errors.is_empty() {
         true => Ok(()),
         false => Err(errors),
-    }
-}
-
-/// A term as it is set, such as `90d`.
-struct Spelled(Duration);
-
-impl fmt::Display for Spelled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.whole_seconds();
-        let units = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
-        match units.iter().find(|(_, length)| seconds % length == 0) {
-            Some((unit, length)) => write!(f, "{}{unit}", seconds / length),
-            None => Ok(()),
-        }
     }
 }
 
@@ -116,14 +101,6 @@ mod tests {
         assert_eq!(from, LogId::first_of(begin));
         let (first, before) = (begin * 1000, begin * 1000 - 1);
         assert!(LogId::of_event(first, "x") >= from && LogId::of_event(before, "x") < from);
-    }
-
-    #[test]
-    fn a_term_is_spelled_in_its_largest_unit() {
-        for (seconds, spelled) in [(1, "1s"), (90, "90s"), (3600, "1h"), (7_776_000, "90d")] {
-            let term = Spelled(Duration::seconds(seconds));
-            assert_eq!(term.to_string(), spelled);
-        }
     }
 
     #[test]

@@ -7,20 +7,20 @@ use crate::{
     queries::{LogSearch, StatsQuery},
     quotas::IngestQuota,
     reading::{ClientReads, ReadTurn, Reading, Tail},
-    retention::refuse_too_old,
+    retention::{RetentionPeriod, refuse_too_old},
     store::{Append, LogPage, LogStats, LogStoreError},
     submission::Submission,
 };
 use central_logger_keys::ClientId;
 use std::{fmt, sync::Arc};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// A store narrowed to one client.
 #[derive(Clone)]
 pub struct TenantLogs {
     ingestor: Ingestor,
     reads: ClientReads,
-    term: Option<Duration>,
+    retention: RetentionPeriod,
     quota: IngestQuota,
 }
 
@@ -42,15 +42,15 @@ impl TenantLogs {
         Self {
             ingestor: ingestor.clone(),
             reads: ClientReads::new(store, ingestor.read_turns().clone(), client),
-            term: None,
+            retention: RetentionPeriod::Forever,
             quota: IngestQuota::default(),
         }
     }
 
-    /// Refuses entries that are older than this, if there is a term for which entries are kept.
+    /// Refuses entries that are older than any is kept.
     #[must_use]
-    pub fn with_term(self, term: Option<Duration>) -> Self {
-        Self { term, ..self }
+    pub fn with_retention(self, retention: RetentionPeriod) -> Self {
+        Self { retention, ..self }
     }
 
     /// Refuses more on a day than `quota` lets this client store, as far as this process knows.
@@ -90,9 +90,7 @@ impl TenantLogs {
             },
             claim: claim.clone(),
         };
-        if let Some(term) = self.term {
-            refuse_too_old(&append, is_one, term).map_err(AppendError::TooOld)?;
-        }
+        refuse_too_old(&append, is_one, self.retention).map_err(AppendError::TooOld)?;
         match (self.append_within_quota(append).await?, claim) {
             (Ingested::Stored(ids), _) => Ok(Accepted {
                 received_at,

@@ -4,7 +4,7 @@
 use central_logger_log_store::{
     AppendError, BodyDigest, Claim, IngestQuota, Ingestor, LogEntry, MemoryLogs, Submission,
     TenantLogs,
-    quotas::{QuotaDimension, QuotaReached},
+    quotas::{IngestUnit, QuotaReached},
 };
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -56,16 +56,16 @@ async fn append(
 }
 
 #[track_caller]
-fn assert_reached(appended: Result<(), AppendError>, what: QuotaDimension, limit: u64, count: u64) {
+fn assert_reached(appended: Result<(), AppendError>, what: IngestUnit, limit: u64, count: u64) {
     match appended {
         Err(AppendError::QuotaReached(QuotaReached {
-            dimension,
+            unit,
             limit: found,
             used,
             until,
             wait,
         })) => {
-            assert_eq!((dimension, found, used), (what, limit, count));
+            assert_eq!((unit, found, used), (what, limit, count));
             assert_eq!(until, MIDNIGHT);
             assert!(wait.is_positive());
         }
@@ -79,10 +79,10 @@ async fn entries_are_taken_until_the_quota_is_reached_and_again_from_midnight_on
     let logs = f.logs("acme", entries(5));
     append(&logs, &many(3), EVENING, None).await.unwrap();
     let refused = append(&logs, &many(3), EVENING, None).await;
-    assert_reached(refused, QuotaDimension::Entries, 5, 3);
+    assert_reached(refused, IngestUnit::Entries, 5, 3);
     append(&logs, &many(2), EVENING, None).await.unwrap();
     let refused = append(&logs, ENTRY, EVENING - Duration::HOUR, None).await;
-    assert_reached(refused, QuotaDimension::Entries, 5, 5);
+    assert_reached(refused, IngestUnit::Entries, 5, 5);
     append(&logs, &many(5), MIDNIGHT, None).await.unwrap();
 }
 
@@ -97,10 +97,10 @@ async fn bytes_are_those_of_the_texts_that_are_stored() {
     let logs = f.logs("acme", bytes(3 * 37));
     append(&logs, &many(2), EVENING, None).await.unwrap();
     let refused = append(&logs, &many(2), EVENING, None).await;
-    assert_reached(refused, QuotaDimension::Bytes, 111, 74);
+    assert_reached(refused, IngestUnit::Bytes, 111, 74);
     append(&logs, ENTRY, EVENING, None).await.unwrap();
     let refused = append(&logs, ENTRY, EVENING, None).await;
-    assert_reached(refused, QuotaDimension::Bytes, 111, 111);
+    assert_reached(refused, IngestUnit::Bytes, 111, 111);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn a_repeat_uses_up_nothing_and_is_answered_when_the_quota_is_reached() {
     }
     append(&logs, ENTRY, EVENING, claim("a")).await.unwrap();
     let refused = append(&logs, ENTRY, EVENING, claim("c")).await;
-    assert_reached(refused, QuotaDimension::Entries, 2, 2);
+    assert_reached(refused, IngestUnit::Entries, 2, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,19 +2,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_log_store::{
-    AppendError, BodyDigest, Claim, Ingestor, LogSearch, MemoryLogs, Submission, TenantLogs,
-    ValidationError, ValidationErrors,
+    AppendError, BodyDigest, Claim, Ingestor, LogSearch, MemoryLogs, RetentionPeriod, Submission,
+    TenantLogs, ValidationError, ValidationErrors,
 };
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime, macros::datetime};
+use time::{OffsetDateTime, macros::datetime};
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
 const LAST: &str = "2026-02-28T12:00:00.123Z";
 const BEFORE: &str = "2026-02-28T12:00:00.122Z";
 
-fn logs(term: Option<Duration>) -> TenantLogs {
+fn logs(retention: RetentionPeriod) -> TenantLogs {
     let ingestor = Ingestor::new(Arc::new(MemoryLogs::new()));
-    TenantLogs::new(&ingestor, "acme".parse().unwrap()).with_term(term)
+    TenantLogs::new(&ingestor, "acme".parse().unwrap()).with_retention(retention)
+}
+
+fn a_day() -> RetentionPeriod {
+    "1d".parse().unwrap()
 }
 
 fn entry(executed_at: &str) -> String {
@@ -35,7 +39,7 @@ fn refused(appended: Result<(), AppendError>) -> Vec<ValidationError> {
 
 #[tokio::test]
 async fn an_entry_older_than_the_term_is_refused_and_the_term_is_named() {
-    let logs = logs(Some(Duration::DAY));
+    let logs = logs(a_day());
     append(&logs, &entry(LAST), None).await.unwrap();
     let errors = refused(append(&logs, &entry(BEFORE), None).await);
     let message = "must not lie before 2026-02-28T12:00:00.123Z: entries are kept for 1d";
@@ -44,7 +48,7 @@ async fn an_entry_older_than_the_term_is_refused_and_the_term_is_named() {
 
 #[tokio::test]
 async fn of_several_entries_those_that_are_too_old_are_named_and_none_is_stored() {
-    let logs = logs(Some(Duration::DAY));
+    let logs = logs(a_day());
     let body = format!("[{},{},{}]", entry(BEFORE), entry(LAST), entry(BEFORE));
     let errors = refused(append(&logs, &body, None).await);
     let indices: Vec<_> = errors.iter().map(|error| error.index).collect();
@@ -64,7 +68,7 @@ async fn of_several_entries_those_that_are_too_old_are_named_and_none_is_stored(
 
 #[tokio::test]
 async fn without_a_term_no_entry_is_too_old() {
-    let logs = logs(None);
+    let logs = logs(RetentionPeriod::Forever);
     append(&logs, &entry("1970-01-01T00:00:00Z"), None)
         .await
         .unwrap();
@@ -72,14 +76,14 @@ async fn without_a_term_no_entry_is_too_old() {
 
 #[tokio::test]
 async fn a_repeat_is_answered_as_the_first_was_although_its_entry_has_become_too_old() {
-    let logs = logs(None);
+    let logs = logs(RetentionPeriod::Forever);
     let body = entry(BEFORE);
     let claim = Claim {
         key: "once".parse().unwrap(),
         body: BodyDigest::of(body.as_bytes()),
     };
     append(&logs, &body, Some(claim.clone())).await.unwrap();
-    let logs = logs.with_term(Some(Duration::DAY));
+    let logs = logs.with_retention(a_day());
     append(&logs, &body, Some(claim)).await.unwrap();
     refused(append(&logs, &body, None).await);
 }

@@ -135,9 +135,8 @@ pub(super) async fn append(
     }?;
     let claim = idempotency::claim(&request, &body)?;
     let is_one = matches!(submission, Submission::One(_));
-    let term = RetentionPeriod::of_setting(services.retention.borrow().of(logs.client()));
-    let term = term.duration();
-    let logs = logs.with_term(term);
+    let retention = RetentionPeriod::of_setting(services.retention.borrow().of(logs.client()));
+    let logs = logs.with_retention(retention);
     let client = logs.client().clone();
     let appending = {
         let (usage, bytes) = (Arc::clone(&services.usage), body.bytes.len() as u64);

@@ -76,9 +76,9 @@ impl ExecutedAt {
 impl From<InvalidTimestamp> for InvalidExecutedAt {
     fn from(error: InvalidTimestamp) -> Self {
         match error {
-            InvalidTimestamp::Format => Self::Format,
             InvalidTimestamp::TooEarly => Self::TooEarly,
             InvalidTimestamp::TooLate => Self::TooLate,
+            _ => Self::Format,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// # Examples
 ///
 /// ```
-/// use central_logger_log_store::{LogSearch, LogStore, MemoryLogs, ScanBudget};
+/// use central_logger_log_store::{LogSearch, LogStore, MemoryLogs, store::ScanBudget};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,5 @@
 use super::LogStoreError;
+use crate::entries::Place;
 use std::{collections::HashSet, io, sync::Arc};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;

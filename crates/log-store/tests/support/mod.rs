@@ -20,28 +20,28 @@ use std::{
 use time::OffsetDateTime;
 use tokio::{sync::Semaphore, time::sleep};
 
-pub struct InstrumentedStore {
-    pub inner: MemoryLogs,
-    pub style: CommitStyle,
+pub(crate) struct InstrumentedStore {
+    pub(crate) inner: MemoryLogs,
+    pub(crate) style: CommitStyle,
     /// How many commits may end. One with the message `bad` fails, and one with `panics` panics.
-    pub commits: Semaphore,
+    pub(crate) commits: Semaphore,
     /// The clients and messages of each commit that has begun.
     begun: Mutex<Vec<Vec<String>>>,
     /// How often places may be lent.
-    pub lends: Semaphore,
-    pub asked_to_lend: AtomicUsize,
+    pub(crate) lends: Semaphore,
+    pub(crate) asked_to_lend: AtomicUsize,
     /// How long it takes to look at an entry.
-    pub time_per_entry: Duration,
+    pub(crate) time_per_entry: Duration,
     /// How many scans of the client `held` may go on.
-    pub held_scans: Semaphore,
-    pub scans: AtomicUsize,
+    pub(crate) held_scans: Semaphore,
+    pub(crate) scans: AtomicUsize,
     /// The status that each scan asked for.
-    pub statuses: Mutex<Vec<String>>,
+    pub(crate) statuses: Mutex<Vec<String>>,
 }
 
 impl InstrumentedStore {
     /// A store that holds nobody but the client `held` and takes no time.
-    pub fn new(inner: MemoryLogs) -> Self {
+    pub(crate) fn new(inner: MemoryLogs) -> Self {
         Self {
             style: inner.commit_style(),
             inner,
@@ -57,7 +57,7 @@ impl InstrumentedStore {
     }
 
     #[allow(dead_code)] // not every test looks at commits
-    pub fn begun(&self) -> Vec<Vec<String>> {
+    pub(crate) fn begun(&self) -> Vec<Vec<String>> {
         self.begun.lock().unwrap().clone()
     }
 
