@@ -14,31 +14,55 @@ pub(crate) enum Unacceptable {
     TooDeep,
 }
 
-/// Goes once through `json`, which must be valid JSON.
+/// Checks `json`, which must be valid JSON.
 pub(crate) fn check(json: &str) -> Result<(), Unacceptable> {
     check_within(0, json)
 }
 
 /// As [`check`], of a value that lies within `depth` arrays or objects.
-pub(crate) fn check_within(mut depth: usize, json: &str) -> Result<(), Unacceptable> {
-    let bytes = json.as_bytes();
-    let (mut at, mut in_string) = (0, false);
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
+pub(crate) fn check_within(depth: usize, json: &str) -> Result<(), Unacceptable> {
+    check_escapes(json)?;
+    check_depth(depth, json.as_bytes())
+}
+
+/// Backslashes stand in strings alone, so there is no need to know where these begin and end.
+fn check_escapes(mut json: &str) -> Result<(), Unacceptable> {
+    while let Some(at) = json.find('\\') {
+        let behind = json.get(at + 1..).unwrap_or_default();
+        let length = escape(behind.as_bytes())?;
+        json = behind.get(length..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn check_depth(mut depth: usize, json: &[u8]) -> Result<(), Unacceptable> {
+    // Hardly any value has so many brackets, even with those in strings, and counting them is quicker.
+    if depth + opening_brackets(json) <= MAX_DEPTH {
+        return Ok(());
+    }
+    let (mut bytes, mut in_string) = (json.iter(), false);
+    while let Some(byte) = bytes.next() {
         match (byte, in_string) {
             (b'"', _) => in_string = !in_string,
-            (b'\\', true) => at += escape(&bytes[at..])?,
-            (b'[' | b'{', false) => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    return Err(Unacceptable::TooDeep);
-                }
-            }
+            (b'\\', true) => drop(bytes.next()),
+            (b'[' | b'{', false) if depth == MAX_DEPTH => return Err(Unacceptable::TooDeep),
+            (b'[' | b'{', false) => depth += 1,
             (b']' | b'}', false) => depth -= 1,
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Counts in parts that one byte can count, many bytes at a time.
+fn opening_brackets(json: &[u8]) -> usize {
+    let in_part = |part: &[u8]| {
+        let brackets = part
+            .iter()
+            .map(|byte| u8::from(matches!(byte, b'[' | b'{')));
+        usize::from(brackets.sum::<u8>())
+    };
+    json.chunks(usize::from(u8::MAX)).map(in_part).sum()
 }
 
 /// Returns the length of the escape after its backslash; of a pair of surrogates, that of both.
@@ -77,6 +101,11 @@ mod tests {
         }
         let deepest = "[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH);
         assert_eq!(check(&deepest), Ok(()));
+        let wide = format!(r#"[{}"\\","[[{{"]"#, "[],{},".repeat(MAX_DEPTH));
+        assert_eq!(check(&wide), Ok(()));
+        let within = "[".repeat(MAX_DEPTH - 1) + "\"\\\"[[\"" + &"]".repeat(MAX_DEPTH - 1);
+        assert_eq!(check_within(1, &within), Ok(()));
+        assert_eq!(check_within(2, &within), Err(Unacceptable::TooDeep));
     }
 
     #[test]
