@@ -17,14 +17,15 @@ pub fn submission(data: &[u8]) {
     match Submission::parse(data, &client, now) {
         Err(SubmissionError::Syntax { line, .. }) => assert!(!is_json && line <= data.len() + 1),
         Err(SubmissionError::TooManyEntries) => assert!(data.len() > Submission::MAX_ENTRIES),
-        Err(SubmissionError::Invalid(faults)) => {
+        Err(SubmissionError::Invalid(errors)) => {
             assert!(is_json);
-            assert!((1..=ValidationErrors::MAX_LISTED).contains(&faults.len()));
-            assert!(faults.more() == 0 || faults.len() == ValidationErrors::MAX_LISTED);
-            for fault in faults {
-                assert!(FIELDS.contains(&&*fault.field), "{}", fault.field);
+            assert!((1..=ValidationErrors::MAX_LISTED).contains(&errors.len()));
+            assert!(errors.more() == 0 || errors.len() == ValidationErrors::MAX_LISTED);
+            for error in errors {
+                assert!(FIELDS.contains(&&*error.field), "{}", error.field);
             }
         }
+        Err(other) => panic!("an error that is not described: {other:?}"),
         Ok(accepted) => {
             assert!(is_json);
             let entries = match &accepted {
@@ -45,7 +46,7 @@ pub fn submission(data: &[u8]) {
     }
 }
 
-/// What a fault may be about; nothing of what was sent.
+/// What an error may be about; nothing of what was sent.
 const FIELDS: [&str; 10] = [
     "",
     "environment",

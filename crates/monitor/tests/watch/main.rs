@@ -3,9 +3,9 @@
 
 mod docs;
 mod guesses;
+mod leadership;
 mod life;
 mod replay;
 mod site;
 mod traffic;
-mod turns;
 mod unusual;

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod destination;
+mod dispatcher;
 mod receiver;
 mod signing;
 mod trouble;
-mod webhook_dispatcher;
 
 use central_logger_monitor::{DeliveryError, EgressPolicy, Webhook};
 use std::{fs, path::PathBuf};

@@ -20,7 +20,7 @@ async fn of_two_who_watch_one_looks_and_the_other_takes_over() {
     assert_eq!(other.look().await.unwrap(), []);
     assert_eq!(site.stored().await[0].counted.sum, 1, "it was not its turn");
 
-    site.clock.advance(Watch::TURN + Duration::SECOND);
+    site.clock.advance(Watch::LEADERSHIP + Duration::SECOND);
     assert_eq!(other.look().await.unwrap(), [], "the same episode");
     assert_eq!(site.stored().await[0].counted.sum, 2);
     assert_eq!(site.look().await, [], "now the first has to wait");
