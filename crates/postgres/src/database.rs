@@ -182,7 +182,6 @@ impl Database {
 
     /// Reads logs of `client` in a transaction that sees no others: the one way to do so.
     ///
-    /// All statements see the state of one moment.
     /// Each statement is ended after `limit`. The transaction is not committed, so it is no place for
     /// changes.
     pub(crate) async fn read_logs<T>(
@@ -197,7 +196,7 @@ impl Database {
             let limit = limit.as_millis().max(1);
             // SET takes no parameter; a client id has no character that would end the literal.
             let narrow = format!(
-                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+                "SET TRANSACTION READ ONLY;
                  SET LOCAL statement_timeout = {limit};
                  SET LOCAL citus.propagate_set_commands = 'local';
                  {IN_INDEX_ORDER}

@@ -28,11 +28,16 @@ pub(super) async fn scan(
     let Some(ids) = search.query.ids() else {
         return Ok(page.build());
     };
-    let select = Select::new(client, search, ids, budget);
+    let mut select = Select::new(client, search, ids, budget);
     // Where every entry is asked for, one more than asked for tells whether there is more.
     let part = PART.min(search.query.limit + 1);
     let scanned = database.read_logs(client, budget.time, async |transaction| {
         let began = Instant::now();
+        let mut last = None;
+        if select.has_conditions() {
+            last = find_last(transaction, &select).await?;
+            select.end_at(last);
+        }
         let statement = transaction.prepare_cached(select.sql()).await?;
         let portal = transaction.bind(&statement, &select.parameters()).await?;
         let mut returned = 0;
@@ -55,15 +60,10 @@ pub(super) async fn scan(
             }
             returned += count;
             if count < part {
-                let goes_on = if returned == budget.entries {
-                    true
-                } else if select.has_conditions() {
-                    let last = last(transaction, &select).await?;
-                    last.inspect(|id| page.pass(*id)).is_some()
-                } else {
-                    false
-                };
-                return match goes_on {
+                if let Some(last) = last {
+                    page.pass(last);
+                }
+                return match last.is_some() || returned == budget.entries {
                     true => Ok(page.cut_short()?),
                     false => Ok(page.build()),
                 };
@@ -76,9 +76,8 @@ pub(super) async fn scan(
     scanned.await
 }
 
-/// The last entry that was looked at, when there may be more behind it. Asked in the transaction of the
-/// first statement, which sees the same entries.
-async fn last(
+/// The last entry to look at, when there may be more behind it.
+async fn find_last(
     transaction: &Transaction<'_>,
     select: &Select<'_>,
 ) -> Result<Option<LogId>, StatementError> {

@@ -7,10 +7,14 @@ use tokio_postgres::types::ToSql;
 
 /// Goes down the primary key for so many entries, whatever the statistics say, and returns those that may
 /// be asked for.
+///
+/// Where the last of them lies is asked for before, by a statement of its own: numbering the entries takes
+/// half as long again. Entries may come, go and be moved between the two; neither misses one that stays.
 pub(super) struct Select<'a> {
     sql: String,
     last_sql: String,
     has_conditions: bool,
+    order: Order,
     client: &'a str,
     first: LogId,
     last: LogId,
@@ -58,6 +62,7 @@ impl<'a> Select<'a> {
             sql,
             last_sql,
             has_conditions: !filters.conditions.is_empty(),
+            order: query.order,
             client: client.as_str(),
             first,
             last,
@@ -70,13 +75,24 @@ impl<'a> Select<'a> {
         &self.sql
     }
 
-    /// The statement that returns the id of the last entry looked at, if as many were there as may be.
-    /// Numbering the entries instead makes the first statement half as long again.
+    /// The statement that returns the id of the last entry to look at, unless there are fewer. It takes
+    /// the [range](Self::range).
     pub(super) fn last_sql(&self) -> &str {
         &self.last_sql
     }
 
-    /// Whether entries that were looked at may not be returned.
+    /// Looks at all entries as far as `last`, or at all that there are.
+    pub(super) fn end_at(&mut self, last: Option<LogId>) {
+        self.entries = i64::MAX;
+        if let Some(last) = last {
+            match self.order {
+                Order::Asc => self.last = last,
+                Order::Desc => self.first = last,
+            }
+        }
+    }
+
+    /// Whether entries that are looked at may not be returned.
     pub(super) fn has_conditions(&self) -> bool {
         self.has_conditions
     }
