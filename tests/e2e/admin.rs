@@ -7,7 +7,7 @@ on_both_databases! {
     a_key_is_issued_listed_shown_and_revoked,
     all_keys_of_a_client_are_revoked_together,
     generate_adds_to_the_keys_of_the_file,
-    doctor_names_what_is_to_be_mended,
+    doctor_names_problems,
     migrate_tells_what_it_did,
     a_key_that_is_pasted_for_its_id_is_not_repeated,
     a_key_made_elsewhere_belongs_to_one_client,
@@ -121,7 +121,7 @@ fn generate_adds_to_the_keys_of_the_file(site: &Site) {
     );
 }
 
-fn doctor_names_what_is_to_be_mended(site: &Site) {
+fn doctor_names_problems(site: &Site) {
     let checks = |finished: &crate::process::Finished| -> Vec<(String, bool)> {
         let checks: Value = serde_json::from_str(&finished.stdout).unwrap();
         let checks = checks["checks"].as_array().unwrap().clone();
@@ -178,15 +178,24 @@ fn a_key_that_is_pasted_for_its_id_is_not_repeated(site: &Site) {
 fn a_key_made_elsewhere_belongs_to_one_client(site: &Site) {
     let issue = |client: &str, key: &str| {
         let mut command = site.admin_command();
-        command.args(["issue", "--key-stdin", "--client", client]);
+        command.args(["--json", "issue", "--key-stdin", "--client", client]);
         crate::process::finished_with_input(&mut command, key)
     };
     let key = "made_elsewhere_0123456789";
-    assert_eq!(issue("acme_corp", key).code, Some(0));
-    for client in ["acme_corp", "widget_co"] {
+    let issued = issue("acme_corp", key);
+    assert_eq!(issued.code, Some(0));
+    let issued: Value = serde_json::from_str(&issued.stdout).unwrap();
+    let id = issued["key_id"].as_str().unwrap();
+    for (client, code, says) in [
+        ("acme_corp", "key_exists", "is stored already"),
+        ("widget_co", "belongs_to_other", "the client acme_corp"),
+    ] {
         let refused = issue(client, key);
-        assert!(refused.one_line().contains("acme_corp") || client == "acme_corp");
         assert!(!refused.stderr.contains(key));
+        let error: Value = serde_json::from_str(refused.one_line()).unwrap();
+        assert_eq!(error["error"]["code"], code);
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.contains(says) && message.contains(id), "{message}");
     }
     for malformed in ["", "two words", "schl\u{fc}ssel", &"k".repeat(257)] {
         assert_eq!(issue("acme_corp", malformed).code, Some(1));

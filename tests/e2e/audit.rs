@@ -53,7 +53,7 @@ fn a_key_that_was_changed_by_hand_is_named_with_what_differs(site: &Site) {
     site.admin_json(&[&["disable", &off], &pepper[..]].concat());
     let said = intact(site, &pepper);
     assert!(
-        said.contains("4 keys were held against the trail"),
+        said.contains("4 keys were compared with the trail"),
         "{said}"
     );
 
@@ -154,7 +154,7 @@ fn a_database_that_was_set_back_is_found_by_what_was_noted(site: &Site) {
     let revoked = noted(&site.admin_json(&["revoke", &key.id, "--yes"]));
     let said = intact(site, &[]);
     assert!(
-        said.contains(&format!("This vouches for {revoked}")),
+        said.contains(&format!("Verified up to {revoked}")),
         "{said}"
     );
     assert!(said.contains("--at-least next time"), "{said}");
@@ -324,12 +324,15 @@ fn a_trail_of_an_older_program_verifies_from_the_upgrade_on(site: &Site) {
     site.admin_json(&["quota", "set", "--client", "a", "--requests-per-day", "9"]);
     age(site);
     let said = intact(site, &[]);
-    assert!(said.contains("No key was held against the trail"), "{said}");
+    assert!(
+        said.contains("No key was compared with the trail"),
+        "{said}"
+    );
 
     site.admin_json(&["revoke", &first, "--yes"]);
     let said = intact(site, &[]);
     assert!(
-        said.contains("2 keys were held against the trail"),
+        said.contains("2 keys were compared with the trail"),
         "{said}"
     );
     let trail = site.admin_json(&["audit"]);
@@ -372,7 +375,7 @@ fn keys_with_a_pepper_need_it_though_the_trail_of_an_older_program_had_none(site
     site.issue_with(&[&["--client", "a"], &pepper[..]].concat());
     let said = intact(site, &pepper);
     assert!(
-        said.contains("2 keys were held against the trail"),
+        said.contains("2 keys were compared with the trail"),
         "{said}"
     );
 }

@@ -138,7 +138,7 @@ fn hashes_of_another_service_are_imported(site: &Site) {
         ),
         (
             format!("acme_corp,,{}", digest('1')),
-            "line 3: the same hash stands in line 2",
+            "line 3: the same hash is in line 2",
         ),
         ("acme_corp".to_owned(), "line: 3"),
     ] {

@@ -175,7 +175,10 @@ fn the_text_for_the_client_goes_into_a_file_of_its_own(site: &Site) {
     let id = listed[0]["key_id"].as_str().unwrap();
     site.admin_json(&["rotate", id, "--message-file", "rotated.txt"]);
     let text = fs::read_to_string(site.path("rotated.txt")).unwrap();
-    assert!(text.contains(id) && text.contains("works until"), "{text}");
+    assert!(
+        text.contains(id) && text.contains("is valid until"),
+        "{text}"
+    );
     site.admin(&["rotate", id, "--message-file", "again.txt"])
         .one_line();
     assert!(!site.path("again.txt").exists());

@@ -156,7 +156,7 @@ fn limits_that_make_no_sense_are_refused(site: &Site) {
         let refused = site.admin(&["quota", "set", "--client", "acme_corp", &quota]);
         assert_eq!(refused.code, Some(2), "{refused:?}");
         assert!(
-            refused.stderr.contains("a quota is a number"),
+            refused.stderr.contains("must be a number from 1 on"),
             "{refused:?}"
         );
     }

@@ -148,7 +148,7 @@ fn a_client_is_forgotten_with_a_receipt(site: &Site) {
     assert!(entry["key_id"].is_null());
     let told = site.admin(&["retention", "forget", "--client", "nobody"]);
     assert!(
-        told.stdout.starts_with("Removed 0 entries of nobody"),
+        told.stdout.starts_with("Deleted all 0 entries of nobody"),
         "{told:?}"
     );
 }

@@ -86,8 +86,8 @@ fn an_alert_reaches_the_receiver_after_failures_and_a_crash(site: &Site) {
     let table = site.admin(&["alerts"]).stdout;
     assert!(table.contains("open, not delivered"), "{table}");
     let advice = site.admin(&["doctor"]).stdout;
-    let to_mend = "MEND  deliveries   1 of the last 7 days not delivered";
-    assert!(advice.contains(to_mend), "{advice}");
+    let to_fix = "FAIL  deliveries   1 of the last 7 days not delivered";
+    assert!(advice.contains(to_fix), "{advice}");
     let due = site.admin_json(&["alerts", "--redeliver", id]);
     assert_eq!(due, json!({"due": [id]}));
     assert_eq!(receiver.message().headers()["webhook-id"], id);
@@ -126,7 +126,7 @@ fn a_receiver_on_this_machine_must_be_allowed(site: &Site) {
     );
     let advice = site.admin(&["doctor"]).stdout;
     assert!(
-        advice.contains("MEND  alerts       LOGGER_WEBHOOK_URL in .env line 1: "),
+        advice.contains("FAIL  alerts       LOGGER_WEBHOOK_URL in .env line 1: "),
         "{advice}"
     );
     // It speaks no TLS, so that deliveries fail.

@@ -1,9 +1,9 @@
-//! The text with which a key goes to its client.
+//! The message with which a key is handed over to its client.
 
-use crate::{args::MessageArgs, error::AdminError, output::Output, view::minute};
+use crate::{args::MessageArgs, error::AdminError, output::Output, text::minute};
 use central_logger_command_line::OutputTarget;
-use central_logger_key_store::Head;
 use central_logger_keys::KeyId;
+use central_logger_operations::Change;
 use central_logger_settings::{Listening, Settings};
 use serde::Serialize;
 use std::{
@@ -13,7 +13,7 @@ use std::{
 };
 use time::OffsetDateTime;
 
-/// What the text is about.
+/// What the message is about.
 pub(crate) struct Handover<'a> {
     pub(crate) api_key: &'a str,
     pub(crate) client_id: &'a str,
@@ -24,19 +24,19 @@ pub(crate) struct Handover<'a> {
 /// The key that the client has now.
 pub(crate) struct Replaced<'a> {
     pub(crate) id: &'a KeyId,
-    /// Nothing when it works no more.
+    /// `None` if it is no longer valid.
     pub(crate) works_until: Option<OffsetDateTime>,
 }
 
-/// Where the text is to go. It is made before there is a key, so that what is wrong with it costs
-/// no key.
+/// The destination of the message. It is prepared before there is a key, so that a problem with it
+/// costs no key.
 pub(crate) struct Delivery {
     url: String,
     file: Option<(PathBuf, File)>,
 }
 
 impl Handover<'_> {
-    /// The text, for a server at the base URL `url`.
+    /// Returns the message, for a server at the base URL `url`.
     pub(crate) fn text(&self, url: &str) -> String {
         let (api_key, client_id) = (self.api_key, self.client_id);
         let greeting = match &self.replaces {
@@ -44,7 +44,7 @@ impl Handover<'_> {
             Some(old) => old.greeting(),
         };
         let expiry = match self.expires_at {
-            Some(end) => format!("Expires:   {}\n", minute(Some(end), "")),
+            Some(end) => format!("Expires:   {}\n", minute(end)),
             None => String::new(),
         };
         format!(
@@ -70,18 +70,18 @@ impl Replaced<'_> {
         let id = self.id;
         match self.works_until {
             Some(end) => format!(
-                "Here is your new API key. The one you have now, with the id {id}, works until {}; put \
-                 the new one in its place before that:",
-                minute(Some(end), "")
+                "Here is your new API key. Your current key, with the id {id}, is valid until {}; \
+                 replace it by the new one before that:",
+                minute(end)
             ),
             None => format!(
-                "Here is your new API key. The one you had, with the id {id}, works no more:"
+                "Here is your new API key. Your previous key, with the id {id}, is no longer valid:"
             ),
         }
     }
 }
 
-/// The base URL of the server.
+/// Returns the base URL of the server.
 pub(crate) fn base_url(settings: &Settings) -> Result<String, AdminError> {
     if let Some(url) = &settings.public_url {
         return Ok(url.to_string());
@@ -91,9 +91,8 @@ pub(crate) fn base_url(settings: &Settings) -> Result<String, AdminError> {
 }
 
 impl Delivery {
-    /// Makes the file that was asked for, readable for its owner only. One that exists is left
-    /// alone. Without a file, somebody has to read standard output, if the key is new to whoever asks
-    /// for it.
+    /// Creates the file that was asked for, readable for its owner only; an existing one is an error.
+    /// Without a file, standard output needs a reader if `is_new`: an external key is known already.
     pub(crate) fn prepare(
         settings: &Settings,
         args: &MessageArgs,
@@ -120,23 +119,25 @@ impl Delivery {
         }
     }
 
-    /// Takes the file away again, since there is no key to put into it.
+    /// Removes the file, since there is no key to write to it.
     pub(crate) fn discard(self, output: Output) {
         if let Some((path, _)) = self.file
             && let Err(error) = std::fs::remove_file(&path)
         {
-            let left = format!("{} is left behind, empty: {error}", path.display());
+            let left = format!(
+                "{} could not be removed, and is empty: {error}",
+                path.display()
+            );
             output.remark(&left);
         }
     }
 
-    /// Shows the key `id`, this once, within the text for its client: on the terminal, or in the
+    /// Shows the key `id`, this once, within the message for its client: on the terminal, or in the
     /// file.
     pub(crate) fn hand_over(
         self,
         output: Output,
-        audit: Option<Head>,
-        view: &impl Serialize,
+        change: &Change<impl Serialize>,
         headline: &str,
         handover: &Handover<'_>,
         id: &KeyId,
@@ -147,15 +148,15 @@ impl Delivery {
             source: Box::new(source),
         };
         let Some((path, file)) = self.file else {
-            let shown = output.secret_change(audit, view, || {
-                format!("{headline} The key is shown this once. For the client:\n\n{text}")
+            let shown = output.secret_change(change.audit, change, || {
+                format!("{headline} The key is shown only once. For the client:\n\n{text}")
             });
             return shown.map_err(not_shown);
         };
         write(file, &path, &text).map_err(not_shown)?;
-        let told = output.change(audit, view, || {
+        let told = output.change(change.audit, change, || {
             format!(
-                "{headline} The text for the client is in {}.",
+                "{headline} The message for the client is in {}.",
                 path.display()
             )
         });
@@ -170,4 +171,38 @@ impl Delivery {
 fn write(mut file: File, path: &Path, text: &str) -> Result<(), AdminError> {
     let written = writeln!(file, "{text}").and_then(|()| file.sync_all());
     written.map_err(|error| AdminError::MessageFile(path.to_owned(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::assert_text;
+    use time::{Duration, macros::datetime};
+
+    #[test]
+    fn messages_for_clients() {
+        let now = datetime!(2026-03-01 12:00 UTC);
+        let id = "4fzyo82mvyi1".parse().unwrap();
+        let message = |expires_at, replaces| {
+            let handover = Handover {
+                api_key: "cl_live_7fT9aXk20bQz_SECRET",
+                client_id: "acme_corp",
+                expires_at,
+                replaces,
+            };
+            handover.text("https://logs.example.com")
+        };
+        let replaces = |works_until| {
+            Some(Replaced {
+                id: &id,
+                works_until,
+            })
+        };
+        let end = Some(now + Duration::days(90));
+        assert_text("message-new", &message(end, None));
+        let rotated = message(None, replaces(Some(now + Duration::DAY)));
+        assert_text("message-rotated", &rotated);
+        let revoked = message(None, replaces(None));
+        assert_text("message-rotated-at-once", &revoked);
+    }
 }

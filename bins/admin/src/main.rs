@@ -1,22 +1,26 @@
 //! The provider's command line of central-logger.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-mod alert_view;
 mod args;
 mod commands;
 mod context;
 mod error;
 mod handover;
+mod hash_table;
 mod noted;
 mod output;
+mod progress;
 mod quota_limit;
-mod view;
+mod table;
+#[cfg(test)]
+mod testing;
+mod text;
 mod when;
 
 use args::{Args, Command};
 use central_logger_command_line::{parse_arguments, print_usage};
 use central_logger_text::shown;
-use clap::{CommandFactory, error::ErrorKind};
+use clap::error::ErrorKind;
 use context::Context;
 use error::AdminError;
 use output::Output;
@@ -29,7 +33,7 @@ async fn main() -> ExitCode {
         Err(error) => return refuse_usage(&error),
     };
     let output = Output { json: args.json };
-    match run(args, &output).await {
+    match run(args, output).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&error);
@@ -38,7 +42,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
+async fn run(args: Args, output: Output) -> Result<(), AdminError> {
     let context = Context::new(&args.settings, output);
     match args.command {
         Command::Generate(args) => commands::generate(&context, args),
@@ -57,16 +61,12 @@ async fn run(args: Args, output: &Output) -> Result<(), AdminError> {
         Command::Import(args) => commands::import(&context, args).await,
         Command::Migrate(args) => commands::migrate(&context, args).await,
         Command::Doctor(args) => commands::doctor(&context, args).await,
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            let name = env!("CARGO_BIN_NAME");
-            clap_complete::generate(shell, &mut Args::command(), name, &mut script);
-            output::write_out(&script)
-        }
+        Command::Completions(args) => commands::completions(&args),
     }
 }
 
-/// Help and versions are asked for; everything else is wrong usage, which `--json` wants as JSON.
+/// Prints help and versions, which were asked for; everything else is wrong usage, which `--json` wants
+/// as JSON.
 fn refuse_usage(error: &clap::Error) -> ExitCode {
     let asked_for = matches!(
         error.kind(),

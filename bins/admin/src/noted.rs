@@ -1,4 +1,4 @@
-//! An end of the audit trail, as it is noted and given back.
+//! An entry of the audit trail, as it is recorded elsewhere and verified later.
 
 use central_logger_key_store::Head;
 use std::{fmt, str::FromStr};
@@ -8,7 +8,9 @@ use std::{fmt, str::FromStr};
 pub(crate) struct Noted(pub(crate) Head);
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is the number of an entry and its seal, as each change prints them: 7:hmac-sha256:…")]
+#[error(
+    "must be the number of an entry and its seal, as every change prints them: 7:hmac-sha256:…"
+)]
 pub(crate) struct InvalidNoted;
 
 impl FromStr for Noted {

@@ -1,13 +1,9 @@
 use crate::{error::AdminError, noted::Noted};
 use central_logger_key_store::Head;
 use central_logger_text::{Report, is_obeyed, shown};
-use comfy_table::{Table, presets};
 use serde::Serialize;
 use serde_json::json;
-use std::{
-    io::{self, ErrorKind, IsTerminal, Write},
-    time::{Duration, Instant},
-};
+use std::io::{self, ErrorKind, Write};
 
 /// How results are written: for people, or as one JSON document.
 #[derive(Debug, Clone, Copy)]
@@ -48,15 +44,15 @@ impl Output {
         Ok(format!("{text}\n"))
     }
 
-    /// Writes what came of a change, and the end of the audit trail with it: within the JSON, or for
-    /// people on standard error, in the form that `audit --at-least` takes.
+    /// Writes the result of a change, and on standard error the end of the audit trail with it, in the
+    /// form that `audit --at-least` takes. The JSON has it already.
     pub(crate) fn change(
         self,
         audit: Option<Head>,
         value: &impl Serialize,
         for_people: impl FnOnce() -> String,
     ) -> Result<(), AdminError> {
-        self.result(&Change { value, audit }, for_people)?;
+        self.result(value, for_people)?;
         self.remark_end(audit);
         Ok(())
     }
@@ -68,7 +64,7 @@ impl Output {
         value: &impl Serialize,
         for_people: impl FnOnce() -> String,
     ) -> Result<(), AdminError> {
-        self.secret(&Change { value, audit }, for_people)?;
+        self.secret(value, for_people)?;
         self.remark_end(audit);
         Ok(())
     }
@@ -97,14 +93,6 @@ impl Output {
     }
 }
 
-/// A result, and the end of the audit trail behind it.
-#[derive(Serialize)]
-struct Change<'a, T> {
-    #[serde(flatten)]
-    value: &'a T,
-    audit: Option<Head>,
-}
-
 /// JSON in which nothing is left that a terminal obeys. Serde escapes some of it, and the rest can
 /// stand in strings only.
 fn escaped_json(value: &impl Serialize) -> serde_json::Result<String> {
@@ -128,30 +116,6 @@ fn lines_shown(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Tells on a terminal how far a long command has come, now and then.
-pub(crate) struct Progress {
-    output: Output,
-    told: Instant,
-}
-
-impl Progress {
-    const INTERVAL: Duration = Duration::from_secs(1);
-
-    pub(crate) fn new(output: Output) -> Self {
-        Self {
-            output,
-            told: Instant::now(),
-        }
-    }
-
-    pub(crate) fn tell(&mut self, done: usize, total: usize) {
-        if self.told.elapsed() >= Self::INTERVAL && io::stderr().is_terminal() {
-            self.told = Instant::now();
-            self.output.remark(&format!("{done} of {total}"));
-        }
-    }
-}
-
 /// Writes to standard output, as long as somebody reads it.
 pub(crate) fn write_out(bytes: &[u8]) -> Result<(), AdminError> {
     match write_all(bytes) {
@@ -171,43 +135,11 @@ fn write_error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// A table without lines, as terminals have them.
-pub(crate) fn table<const N: usize>(
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(header);
-    for row in rows {
-        table.add_row(row.map(|cell| shown(&cell).into_owned()));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let lines: Vec<_> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    lines.join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const HOSTILE: &str = "Evil\u{1b}[2J\nStatus active\u{9b}\u{202e}\u{7f}";
-
-    #[test]
-    fn a_cell_stays_in_its_line() {
-        let table = table(
-            ["A", "B"],
-            [[HOSTILE.to_owned(), "b".to_owned()]].into_iter(),
-        );
-        let lines: Vec<_> = table.lines().collect();
-        assert_eq!(lines.len(), 2, "{table}");
-        assert!(!lines[1].contains(is_obeyed), "{table}");
-    }
 
     #[test]
     fn text_and_json_have_nothing_that_a_terminal_obeys() {

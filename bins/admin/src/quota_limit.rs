@@ -1,13 +1,14 @@
 use std::str::FromStr;
 
-/// A number of what a client may do, or that there is no limit to it.
+/// A limit of a quota; `None` for no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QuotaLimit<N>(pub(crate) Option<N>);
 
-/// A text that is no limit.
+/// Error returned when parsing a [`QuotaLimit`] fails.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a quota is a number from 1 on, of requests to 4294967295, or none; to let a client make no request at all, revoke its keys"
+    "must be a number from 1 on (of requests up to 4294967295), or none for no limit; to refuse all \
+     requests of a client, revoke its keys"
 )]
 pub(crate) struct InvalidQuotaLimit;
 

@@ -2,31 +2,31 @@ use central_logger_times::{InvalidDuration, InvalidTimestamp, Timestamp, UnitDur
 use std::str::FromStr;
 use time::{Duration, OffsetDateTime};
 
-/// A point in time: so long from now, or a date, of any year.
+/// A point in time: a duration from now, or a time of any year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     After(UnitDuration),
     At(Timestamp),
-    /// Of a year that no database and no format has.
+    /// A time of a year that no database and no format has.
     OutOfRange(InvalidTimestamp),
 }
 
-/// A duration that may be none, such as a grace.
+/// A duration that can be zero, such as a grace period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);
 
-/// A text that is no duration.
+/// Error returned when parsing a [`Span`] fails.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a duration is 90d, 24h, 15m, 30s or 0")]
+#[error("must be a duration such as 90d, 24h, 15m or 30s, or 0")]
 pub(crate) struct InvalidSpan;
 
-/// A text that is no point in time.
+/// Error returned when parsing a [`When`] fails.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a time is 90d, 24h, 15m, 30s or RFC 3339 such as 2027-01-31T12:00:00Z")]
+#[error("must be a duration such as 90d, 24h, 15m or 30s, or a time such as 2027-01-31T12:00:00Z")]
 pub(crate) struct InvalidWhen;
 
 impl When {
-    /// The time that is meant at `now`, if durations lead into the future.
+    /// Returns the time at `now`, when durations lead into the future.
     pub(crate) fn from(self, now: OffsetDateTime) -> Result<Timestamp, InvalidTimestamp> {
         match self {
             Self::After(duration) => Timestamp::clamped(now)
@@ -37,8 +37,8 @@ impl When {
         }
     }
 
-    /// The time that is meant at `now` as the beginning of a period, if durations lead into the past.
-    /// Nothing lies before the first.
+    /// Returns the beginning of a period at `now`, when durations lead into the past. The earliest is
+    /// the first [`Timestamp`].
     pub(crate) fn before(self, now: OffsetDateTime) -> Timestamp {
         match self {
             Self::After(duration) => Timestamp::clamped(now).saturating_sub(duration.duration()),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_may_be_none() {
+    fn a_span_can_be_zero() {
         for text in ["0", "0s", "0d"] {
             assert_eq!(text.parse(), Ok(Span(Duration::ZERO)), "{text}");
         }

@@ -323,9 +323,10 @@ impl From<StatementError> for KeyStoreError {
 
 impl From<StatementError> for ActivityError {
     fn from(error: StatementError) -> Self {
-        match error.is_transient() {
-            true => Self::Unavailable(error.with_reason()),
-            false => Self::Failed(Box::new(error)),
+        match error {
+            error @ StatementError::OutcomeUnknown(_) => Self::OutcomeUnknown(Box::new(error)),
+            error if error.is_transient() => Self::Unavailable(error.with_reason()),
+            error => Self::Failed(Box::new(error)),
         }
     }
 }

@@ -6,9 +6,9 @@ use std::num::{NonZeroU32, NonZeroU64};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum QuotaCommand {
-    /// Give a client another quota, which all of its keys share
+    /// Set a client's quota, which all of its keys share
     #[command(after_help = "\
-What is not named stays as it is. Days and months begin at midnight UTC. Each \
+Limits that are not named stay as they are. Days and months begin at midnight UTC. Each \
 server counts by itself, from its start. Bytes are those of the texts of entries.
 
 Examples:
@@ -17,12 +17,12 @@ Examples:
   central-logger-admin quota set --client acme_corp --entries-per-day 1000000 --bytes-per-day 1073741824")]
     Set(SetQuotaArgs),
 
-    /// Show the quota of a client
+    /// Show a client's quota
     #[command(after_help = "\
 Example:
   central-logger-admin quota show --client acme_corp")]
     Show {
-        /// Whose quota
+        /// The client
         #[arg(long, value_name = "ID")]
         client: ClientId,
     },
@@ -30,11 +30,11 @@ Example:
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SetQuotaArgs {
-    /// Whose quota
+    /// The client
     #[arg(long, value_name = "ID")]
     pub(crate) client: ClientId,
 
-    /// How many requests in a day, or none for any number
+    /// Requests in a day, or none for no limit
     #[arg(
         long,
         value_name = "N|none",
@@ -42,15 +42,15 @@ pub(crate) struct SetQuotaArgs {
     )]
     pub(crate) requests_per_day: Option<QuotaLimit<NonZeroU32>>,
 
-    /// How many requests in a month, or none for any number
+    /// Requests in a month, or none for no limit
     #[arg(long, value_name = "N|none")]
     pub(crate) requests_per_month: Option<QuotaLimit<NonZeroU32>>,
 
-    /// How many entries to store in a day, or none for any number
+    /// Entries stored in a day, or none for no limit
     #[arg(long, value_name = "N|none")]
     pub(crate) entries_per_day: Option<QuotaLimit<NonZeroU64>>,
 
-    /// How many bytes to store in a day, or none for any number
+    /// Bytes stored in a day, or none for no limit
     #[arg(long, value_name = "N|none")]
     pub(crate) bytes_per_day: Option<QuotaLimit<NonZeroU64>>,
 

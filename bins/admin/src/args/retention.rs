@@ -6,11 +6,10 @@ use std::str::FromStr;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RetentionCommand {
-    /// Keep logs for another time from now on, those of all clients or of one
+    /// Set the retention period of all clients or of one
     #[command(after_help = "\
-By default logs are kept for ever. Servers remove what was executed longer ago than \
-its term, within ten minutes, and refuse entries that are older. What is removed \
-does not come back.
+By default logs are kept indefinitely. Servers delete entries whose retention period has ended, \
+within ten minutes, and refuse entries that are older. Deleted entries cannot be restored.
 
 Examples:
   central-logger-admin retention set --keep 90d
@@ -18,21 +17,21 @@ Examples:
   central-logger-admin retention set --client acme_corp --keep default")]
     Set(SetRetentionArgs),
 
-    /// Show how long logs are kept
+    /// Show the retention periods
     #[command(after_help = "\
 Examples:
   central-logger-admin retention show
   central-logger-admin retention show --client acme_corp --json | jq -r .keep")]
     Show {
-        /// Only those of this client
+        /// Only that of this client
         #[arg(long, value_name = "ID")]
         client: Option<ClientId>,
     },
 
-    /// Remove all logs of a client, for good and at once
+    /// Delete all logs of a client, permanently and at once
     #[command(after_help = "\
-The keys of the client stay good: revoke them first if nothing is to come again. The \
-audit trail keeps who did this, when, and how many entries it were.
+The client's keys remain valid; revoke them first to stop new logs. The audit trail records who ran \
+this, when, and how many entries were deleted.
 
 Examples:
   central-logger-admin retention forget --client acme_corp
@@ -42,15 +41,15 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SetRetentionArgs {
-    /// Whose logs (default: of all clients that have no term of their own)
+    /// The client (default: all clients without a retention period of their own)
     #[arg(long, value_name = "ID")]
     pub(crate) client: Option<ClientId>,
 
-    /// How long: 90d, 24h, 15m, 30s or forever; for a client also default, as long as for all
+    /// The period: 90d, 24h, 15m, 30s or forever; for a client also default, which is that of all
     #[arg(long, value_name = "DURATION|forever|default")]
     pub(crate) keep: KeepArg,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
 
@@ -60,16 +59,16 @@ pub(crate) struct SetRetentionArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ForgetArgs {
-    /// Whose logs
+    /// The client
     #[arg(long, value_name = "ID")]
     pub(crate) client: ClientId,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
 }
 
-/// How long to keep logs; nothing for as long as those of all.
+/// A retention period, or `None` for that of all clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeepArg(pub(crate) Option<RetentionPeriod>);
 

@@ -1,10 +1,10 @@
 use crate::error::AdminError;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
-/// More than an answer has.
+/// The maximum length of an answer in bytes.
 const MAX_ANSWER: u64 = 1024;
 
-/// Asks the person at the terminal. A script, which has none for its input, has said what it wants.
+/// Asks the person at the terminal. A script, whose input is not a terminal, is not asked.
 pub(crate) fn confirm(question: &str) -> Result<(), AdminError> {
     if !io::stdin().is_terminal() {
         return Ok(());

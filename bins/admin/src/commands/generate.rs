@@ -8,7 +8,7 @@ use central_logger_keys::{ApiKey, KeyEnvironment};
 use central_logger_settings::Settings;
 use serde_json::json;
 
-/// Stands for the client until it is replaced by hand.
+/// The client id in the entry until somebody replaces it.
 const PLACEHOLDER: &str = "client_id";
 
 pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), AdminError> {
@@ -37,17 +37,17 @@ pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), 
     context.output.secret(&result, || {
         let hint = match args.client {
             Some(_) => "",
-            None => "  (put the client's id in the place of client_id)",
+            None => " (replace client_id by the client's id)",
         };
         format!(
-            "The key. It is shown this once:\n\n    {secret}\n\n\
-             For your .env, with the keys that stand there already{hint}:\n\n{env_entry}\n\n\
+            "The key, which is shown only once:\n\n    {secret}\n\n\
+             For your .env, with the keys that it already has{hint}:\n\n{env_entry}\n\n\
              For the client:\n\n{message}"
         )
     })
 }
 
-/// The new key after those that stand in `API_KEYS` already, in their order.
+/// The new key after those of `API_KEYS`, in their order.
 fn env_entry(settings: &Settings, secret: &str, client: &str) -> Result<String, AdminError> {
     let present = settings.environment.api_keys()?;
     let mut members: Vec<_> = present

@@ -1,70 +1,34 @@
+use super::wait::wait;
 use crate::{
     args::IssueArgs,
-    commands::wait::wait,
-    context::{Context, Keys},
+    context::Context,
     error::AdminError,
     handover::{Delivery, Handover},
 };
-use central_logger_key_store::{ExternalKey, Imported, IssuedKey, KeyRecord, NewKey};
-use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scope, Scopes};
-use serde::Serialize;
-use std::{
-    io::{self, BufRead, Read},
-    sync::Arc,
-};
-use time::OffsetDateTime;
-
-#[derive(Serialize)]
-pub(crate) struct Issued<'a> {
-    key_id: &'a KeyId,
-    api_key: &'a str,
-    client_id: &'a ClientId,
-    client_name: Option<&'a str>,
-    scopes: &'a Scopes,
-    environment: KeyEnvironment,
-    #[serde(with = "time::serde::rfc3339")]
-    created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option")]
-    expires_at: Option<OffsetDateTime>,
-}
-
-impl<'a> Issued<'a> {
-    pub(crate) fn of(record: &'a KeyRecord, api_key: &'a ApiKey) -> Self {
-        Self {
-            key_id: &record.id,
-            api_key: api_key.expose_secret(),
-            client_id: &record.client_id,
-            client_name: record.client_name.as_deref(),
-            scopes: &record.scopes,
-            environment: record.environment,
-            created_at: record.created_at,
-            expires_at: record.expires_at,
-        }
-    }
-}
+use central_logger_key_store::NewKey;
+use central_logger_keys::{ApiKey, Networks, Scope, Scopes};
+use std::io::{self, BufRead, Read};
 
 pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), AdminError> {
-    let made_elsewhere = args.key_stdin.then(read_key).transpose()?;
+    let external = args.key_stdin.then(read_key).transpose()?;
     let new = new_key(context, &args)?;
-    let keys = context.keys_to_add().await?;
-    let delivery = Delivery::prepare(&keys.settings, &args.message, made_elsewhere.is_none())?;
-    let stored = match made_elsewhere {
-        None => {
-            let issued = keys.keyring.issue(&keys.settings.key_prefix, new).await;
-            issued.map_err(AdminError::from)
-        }
-        Some(key) => adopt(&keys, key, new).await,
+    let opened = context.open_or_create().await?;
+    let (operations, settings) = (&opened.operations, &opened.settings);
+    let delivery = Delivery::prepare(settings, &args.message, external.is_none())?;
+    let issued = match external {
+        None => operations.issue(&settings.key_prefix, new).await,
+        Some(key) => operations.issue_external(key, new).await,
     };
-    let IssuedKey { record, api_key } = match stored {
+    let issued = match issued {
         Ok(issued) => issued,
         Err(error) => {
             delivery.discard(context.output);
-            return Err(error);
+            return Err(error.into());
         }
     };
-    let view = Issued::of(&record, &api_key);
+    let record = &issued.result.record;
     let handover = Handover {
-        api_key: api_key.expose_secret(),
+        api_key: issued.result.api_key.expose_secret(),
         client_id: record.client_id.as_str(),
         expires_at: record.expires_at,
         replaces: None,
@@ -73,29 +37,17 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
         "Stored a key for {} with the id {}.",
         record.client_id, record.id
     );
-    let audit = keys.keyring.noted();
-    let output = context.output;
-    // The key is shown first: whoever has enough of waiting still has it.
-    delivery.hand_over(output, audit, &view, &headline, &handover, &record.id)?;
-    // Servers may remember that they did not know it, when it was presented before.
-    wait(context, keys.keyring.everywhere(), &args.wait).await?;
+    // The key is shown first, so that it is not lost when somebody interrupts the waiting.
+    delivery.hand_over(context.output, &issued, &headline, &handover, &record.id)?;
+    wait(context, issued.everywhere(), &args.wait).await?;
     Ok(())
-}
-
-async fn adopt(keys: &Keys, key: ApiKey, new: NewKey) -> Result<IssuedKey, AdminError> {
-    let api_key = Arc::new(key);
-    let foreign = ExternalKey::Key(Arc::clone(&api_key));
-    match keys.keyring.import(foreign, new).await? {
-        Imported::Known(record) => Err(AdminError::KeyExists(record.id)),
-        Imported::New(record) => Ok(IssuedKey { record, api_key }),
-    }
 }
 
 fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError> {
     for scope in args.scopes.iter().filter(|scope| !scope.is_own()) {
         context.output.remark(&format!(
-            "The scope {scope} is none of Central Logger's, which are {}: only a service of yours that \
-             asks for it accepts it.",
+            "Warning: {scope} is not a scope of Central Logger, which has {}: only a service of yours \
+             that asks for it accepts it.",
             Scope::OWN.each_ref().map(Scope::as_str).join(", ")
         ));
     }
@@ -120,7 +72,7 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
 }
 
 fn read_key() -> Result<ApiKey, AdminError> {
-    /// More than any key has, so that what is longer is seen to be.
+    /// Longer than any key, so that a line that is too long is seen to be.
     const MAX_LINE: u64 = 4096;
     let mut line = String::new();
     io::stdin()

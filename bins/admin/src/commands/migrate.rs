@@ -1,15 +1,14 @@
 use crate::{
     args::MigrateArgs,
-    context::{Context, Keys},
+    context::{Context, Opened},
     error::AdminError,
 };
 use central_logger_database::{Database, DatabaseError, Grant, OpenOptions};
-use central_logger_key_store::KeyringError;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{pin, select, time::sleep};
 
-/// When people are told what they are waiting for.
+/// How long to work silently.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn migrate(context: &Context<'_>, args: MigrateArgs) -> Result<(), AdminError> {
@@ -21,10 +20,10 @@ pub(crate) async fn migrate(context: &Context<'_>, args: MigrateArgs) -> Result<
         Ok(applied)
     });
     let applied = applied.await?;
-    // So that the audit trail vouches for the keys from here on.
-    match Keys::new(&*database, settings).keyring.tend().await {
-        Err(KeyringError::WrongPepper(error)) => context.output.remark(&error.to_string()),
-        tended => tended?,
+    // So that the audit trail has an entry about every key from here on.
+    let operations = Opened::new(&*database, settings).operations;
+    if let Some(problem) = operations.tend().await? {
+        context.output.remark(&problem.to_string());
     }
     let mut told = vec![match applied.is_empty() {
         true => "The schema is up to date.".to_owned(),
@@ -49,7 +48,7 @@ pub(crate) async fn migrate(context: &Context<'_>, args: MigrateArgs) -> Result<
     context.output.result(&result, || told.join("\n"))
 }
 
-/// Says what it is waiting for, when it takes long.
+/// Says why it takes long, when it does.
 async fn remarking<T>(
     context: &Context<'_>,
     work: impl Future<Output = Result<T, DatabaseError>>,
@@ -58,13 +57,13 @@ async fn remarking<T>(
     select! {
         done = &mut work => done,
         () = sleep(PATIENCE) => {
-            context.output.remark("This takes its time, for large tables or for others who hold locks …");
+            context.output.remark("This can take long, with large tables or while other sessions hold locks …");
             work.await
         }
     }
 }
 
-/// What is told of it, and the SQL that somebody else has to run.
+/// Returns a text for people, and the SQL that a privileged user has to run.
 async fn serve_as(
     database: &dyn Database,
     role: &str,
@@ -76,7 +75,7 @@ async fn serve_as(
             Ok((text, Some(sql)))
         }
         Ok(_) => Ok((
-            format!("The role {role} may serve, and nothing more."),
+            format!("The role {role} has the rights of a server, and no others."),
             None,
         )),
         Err(DatabaseError::Unsupported(reason)) => {
@@ -86,12 +85,12 @@ async fn serve_as(
     }
 }
 
-/// What is told of it, and the tables; null where there is no Citus.
+/// Returns a text for people, and the tables; null without Citus.
 async fn distribute(database: &dyn Database) -> Result<(String, Value), AdminError> {
     let distributed = database.distribute_logs().await?;
     let text = match distributed.as_deref() {
         None => "The database does not have Citus: nothing was distributed.".to_owned(),
-        Some([]) => "The logs were distributed before.".to_owned(),
+        Some([]) => "The logs are distributed already.".to_owned(),
         Some(tables) => format!(
             "Distributed by client: {}. Restart the servers, so that they write to one machine at \
              a time.",

@@ -2,11 +2,12 @@
 
 mod alerts;
 mod audit;
+mod completions;
 mod confirm;
 mod doctor;
 mod generate;
-pub(crate) mod import;
-pub(crate) mod issue;
+mod import;
+mod issue;
 mod list;
 mod migrate;
 mod quota;
@@ -14,13 +15,14 @@ mod retention;
 mod revoke;
 mod rotate;
 mod show;
-mod static_left;
+mod static_keys;
 mod switch;
 mod usage;
 mod wait;
 
 pub(crate) use alerts::alerts;
 pub(crate) use audit::audit;
+pub(crate) use completions::completions;
 pub(crate) use doctor::doctor;
 pub(crate) use generate::generate;
 pub(crate) use import::import;

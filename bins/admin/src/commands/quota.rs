@@ -1,41 +1,39 @@
+use super::wait::wait;
 use crate::{
     args::{QuotaCommand, SetQuotaArgs},
-    commands::wait::wait,
     context::Context,
     error::AdminError,
     quota_limit::QuotaLimit,
 };
-use central_logger_key_store::{
-    KeyringError,
-    quota::{Quota, QuotaDimension},
-};
-use central_logger_keys::ClientId;
-use serde::Serialize;
+use central_logger_key_store::quota::QuotaDimension;
+use central_logger_operations::{ClientQuota, QuotaUpdate};
 use std::{
     fmt::Display,
     num::{NonZeroU32, NonZeroU64},
 };
 
-#[derive(Serialize)]
-struct View<'a> {
-    client_id: &'a ClientId,
-    #[serde(flatten)]
-    quota: Quota,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    waited_ms: Option<u128>,
-}
-
 pub(crate) async fn quota(context: &Context<'_>, command: QuotaCommand) -> Result<(), AdminError> {
+    let operations = context.open().await?.operations;
     match command {
-        QuotaCommand::Set(args) => set(context, args).await,
-        QuotaCommand::Show { client } => show(context, &client).await,
+        QuotaCommand::Set(args) => {
+            let set = operations.set_quota(&args.client, &update(&args)).await?;
+            let waited = wait(context, set.everywhere(), &args.wait).await?;
+            let text = format!("{}. {waited}", sentence(&set.result));
+            let audit = set.audit;
+            let applied = set.waited(waited.duration());
+            context.output.change(audit, &applied, || text)
+        }
+        QuotaCommand::Show { client } => {
+            let quota = operations.quota(&client).await?;
+            let text = || format!("{}.", sentence(&quota));
+            context.output.result(&quota, text)
+        }
     }
 }
 
-async fn set(context: &Context<'_>, args: SetQuotaArgs) -> Result<(), AdminError> {
-    let keyring = context.keys().await?.keyring;
-    let large = |limit: QuotaLimit<NonZeroU32>| QuotaLimit(limit.0.map(NonZeroU64::from));
-    let named = [
+fn update(args: &SetQuotaArgs) -> QuotaUpdate {
+    let large = |limit: QuotaLimit<NonZeroU32>| limit.0.map(NonZeroU64::from);
+    let limits = [
         (
             QuotaDimension::RequestsPerDay,
             args.requests_per_day.map(large),
@@ -44,68 +42,42 @@ async fn set(context: &Context<'_>, args: SetQuotaArgs) -> Result<(), AdminError
             QuotaDimension::RequestsPerMonth,
             args.requests_per_month.map(large),
         ),
-        (QuotaDimension::EntriesPerDay, args.entries_per_day),
-        (QuotaDimension::BytesPerDay, args.bytes_per_day),
+        (
+            QuotaDimension::EntriesPerDay,
+            args.entries_per_day.map(|limit| limit.0),
+        ),
+        (
+            QuotaDimension::BytesPerDay,
+            args.bytes_per_day.map(|limit| limit.0),
+        ),
     ];
-    let decide = |present: Quota| {
-        let named = named
-            .iter()
-            .filter_map(|(dimension, limit)| Some((*dimension, (*limit)?.0)));
-        named.fold(present, |quota, (dimension, limit)| {
-            quota.with(dimension, limit)
-        })
-    };
-    let set = keyring.set_quota(&args.client, decide).await?;
-    let waited = wait(context, set.everywhere(), &args.wait).await?;
-    let quota = set.done;
-    let view = View {
-        client_id: &args.client,
-        quota,
-        waited_ms: Some(waited.milliseconds()),
-    };
-    let text = format!("{}. {waited}", sentence(&args.client, quota));
-    context.output.change(keyring.noted(), &view, || text)
+    let named = limits
+        .into_iter()
+        .filter_map(|(dimension, limit)| Some((dimension, limit?)));
+    named.fold(QuotaUpdate::default(), |update, (dimension, limit)| {
+        update.with(dimension, limit)
+    })
 }
 
-async fn show(context: &Context<'_>, client: &ClientId) -> Result<(), AdminError> {
-    let keys = context
-        .keys()
-        .await?
-        .keyring
-        .list(Some(client), None)
-        .await?;
-    let Some(key) = keys.records.first() else {
-        return Err(KeyringError::NoKeys(client.clone()).into());
-    };
-    let view = View {
-        client_id: client,
-        quota: key.quota,
-        waited_ms: None,
-    };
-    let text = format!("{}.", sentence(client, key.quota));
-    context.output.result(&view, || text)
-}
-
-fn sentence(client: &ClientId, quota: Quota) -> String {
-    let most = |dimension, what| most(quota.limit(dimension), what);
+fn sentence(ClientQuota { client_id, quota }: &ClientQuota) -> String {
+    let at_most = |dimension, what| at_most(quota.limit(dimension), what);
     let (day, month) = (
-        most(QuotaDimension::RequestsPerDay, "requests"),
-        most(QuotaDimension::RequestsPerMonth, "requests"),
+        at_most(QuotaDimension::RequestsPerDay, "requests"),
+        at_most(QuotaDimension::RequestsPerMonth, "requests"),
     );
-    let mut sentence = format!("{client} may make {day} in a day and {month} in a month");
+    let mut sentence = format!("{client_id} may make {day} in a day and {month} in a month");
     let stored = [QuotaDimension::EntriesPerDay, QuotaDimension::BytesPerDay];
     if stored
-        .iter()
-        .any(|dimension| quota.limit(*dimension).is_some())
+        .into_iter()
+        .any(|dimension| quota.limit(dimension).is_some())
     {
-        let [entries, bytes] = stored;
-        let (entries, bytes) = (most(entries, "entries"), most(bytes, "bytes"));
+        let (entries, bytes) = (at_most(stored[0], "entries"), at_most(stored[1], "bytes"));
         sentence += &format!(", and store {entries} and {bytes} in a day");
     }
     sentence
 }
 
-fn most(limit: Option<impl Display>, what: &str) -> String {
+fn at_most(limit: Option<impl Display>, what: &str) -> String {
     match limit {
         Some(limit) => format!("at most {limit} {what}"),
         None => format!("any number of {what}"),

@@ -1,21 +1,21 @@
-//! Waiting until every server goes by what was changed.
+//! Waiting until all servers apply a change.
 
 use crate::{args::WaitArgs, context::Context, error::AdminError};
-use central_logger_key_store::KeyStoreError;
+use central_logger_operations::OperationError;
 use std::{fmt, time::Duration};
 use tokio::{pin, select, time::sleep};
 
-/// How long it took, if anybody waited.
+/// How long it took until all servers applied a change, if anybody waited.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Waited(Option<Duration>);
 
-/// When people are told what they are waiting for.
+/// How long to wait silently.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Waits, unless told not to.
 pub(crate) async fn wait(
     context: &Context<'_>,
-    everywhere: impl Future<Output = Result<Duration, KeyStoreError>>,
+    everywhere: impl Future<Output = Result<Duration, OperationError>>,
     args: &WaitArgs,
 ) -> Result<Waited, AdminError> {
     if args.no_wait {
@@ -25,27 +25,26 @@ pub(crate) async fn wait(
     let waited = select! {
         waited = &mut everywhere => waited,
         () = sleep(PATIENCE) => {
-            let remark = "Waiting for a server that does not answer, until its lease has run out …";
+            let remark = "Waiting for a server that does not answer, until its lease has expired …";
             context.output.remark(remark);
             everywhere.await
         }
     };
-    let waited = waited.map_err(AdminError::NotSeenEverywhere)?;
-    Ok(Waited(Some(waited)))
+    Ok(Waited(Some(waited?)))
 }
 
 impl Waited {
-    /// For `waited_ms`; 0 when nobody waited.
-    pub(crate) fn milliseconds(self) -> u128 {
-        self.0.unwrap_or_default().as_millis()
+    /// For `waited_ms`; zero when nobody waited.
+    pub(crate) fn duration(self) -> Duration {
+        self.0.unwrap_or_default()
     }
 }
 
 impl fmt::Display for Waited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(_) => write!(f, "Every server knows ({} ms).", self.milliseconds()),
-            None => f.write_str("Servers will know in a moment."),
+            Some(waited) => write!(f, "Applied on all servers ({} ms).", waited.as_millis()),
+            None => f.write_str("Not waiting for servers to apply it."),
         }
     }
 }

@@ -1,21 +1,21 @@
-//! A table of hashes, as other services keep them.
+//! Tables of hashes of keys, as other services store them.
 
-use super::Candidate;
 use central_logger_input_file::{InputFile, InputFileError};
 use central_logger_key_store::ExternalKey;
 use central_logger_keys::{ClientId, InvalidClientId, InvalidKeyDigest, KeyDigest};
+use central_logger_operations::keys::Import;
 use central_logger_text::{InvalidPlainText, PlainText};
 use csv::StringRecord;
 use std::{collections::HashMap, path::Path};
 
-/// Why a table cannot be imported. Nothing of it is, then.
+/// Error returned when a table cannot be imported. Then no row of it is.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum HashesError {
+pub(crate) enum HashTableError {
     #[error("cannot be read")]
     Read(#[from] InputFileError),
-    #[error("the first line has to be client_id,note,sha256 (note may be left out)")]
+    #[error("the first line must be client_id,note,sha256 (note is optional)")]
     Header,
-    #[error("it is not a CSV of client_id,note,sha256")]
+    #[error("the file is not a CSV of client_id,note,sha256")]
     Csv(#[from] csv::Error),
     #[error("line {line}: {reason}")]
     Client { line: u64, reason: InvalidClientId },
@@ -23,58 +23,58 @@ pub(crate) enum HashesError {
     Note { line: u64, reason: InvalidPlainText },
     #[error("line {line}: {reason}")]
     Digest { line: u64, reason: InvalidKeyDigest },
-    #[error("line {line}: the same hash stands in line {first} already")]
+    #[error("line {line}: the same hash is in line {first}")]
     Repeated { line: u64, first: u64 },
 }
 
-/// The most bytes of a table: some millions of keys.
+/// The maximum size of a table in bytes: some millions of keys.
 const MAX_SIZE: u64 = 512 << 20;
 
-/// Where the columns are.
+/// The positions of the columns.
 struct Columns {
     client_id: usize,
     note: Option<usize>,
     sha256: usize,
 }
 
-/// Reads the whole table before anything of it is stored.
-pub(super) fn read(path: &Path) -> Result<Vec<Candidate>, HashesError> {
+/// Reads the whole table, so that nothing of it is stored when one row is wrong.
+pub(crate) fn read(path: &Path) -> Result<Vec<Import>, HashTableError> {
     parse(&InputFile::read(path, MAX_SIZE)?.content)
 }
 
-fn parse(content: &[u8]) -> Result<Vec<Candidate>, HashesError> {
+fn parse(content: &[u8]) -> Result<Vec<Import>, HashTableError> {
     // Spreadsheets put a byte-order mark before the first column's name.
     let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(content);
-    let columns = Columns::of(reader.headers()?).ok_or(HashesError::Header)?;
+    let columns = Columns::of(reader.headers()?).ok_or(HashTableError::Header)?;
     let mut lines = HashMap::new();
-    let mut candidates = Vec::new();
+    let mut imports = Vec::new();
     for record in reader.records() {
         let record = record?;
         let line = record.position().map_or(0, |at| line_of(at, content));
-        let (candidate, digest) = columns.candidate(&record, line)?;
+        let (import, digest) = columns.import(&record, line)?;
         if let Some(first) = lines.insert(digest, line) {
-            return Err(HashesError::Repeated { line, first });
+            return Err(HashTableError::Repeated { line, first });
         }
-        candidates.push(candidate);
+        imports.push(import);
     }
-    Ok(candidates)
+    Ok(imports)
 }
 
-/// The line of the record that is read from there on: empty ones before it are passed over.
+/// Returns the line of the record that begins there or after empty lines.
 fn line_of(position: &csv::Position, content: &[u8]) -> u64 {
     let start = usize::try_from(position.byte()).unwrap_or(content.len());
     let rest = content.get(start..).unwrap_or_default();
     let empty = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
-    let passed_over: u64 = empty.map(|byte| u64::from(*byte == b'\n')).sum();
-    position.line() + passed_over
+    let skipped: u64 = empty.map(|byte| u64::from(*byte == b'\n')).sum();
+    position.line() + skipped
 }
 
 impl Columns {
-    /// Nothing when one is missing, named twice, or of no meaning here: what is not understood, such as
-    /// an expiry, must not be passed over.
+    /// Returns `None` when a column is missing, repeated or unknown: one that has no meaning here, such as
+    /// an expiry, must not be ignored.
     fn of(headers: &StringRecord) -> Option<Self> {
         let place = |name| headers.iter().position(|header| header == name);
         let columns = Self {
@@ -86,31 +86,31 @@ impl Columns {
         (headers.len() == understood).then_some(columns)
     }
 
-    fn candidate(
+    fn import(
         &self,
         record: &StringRecord,
         line: u64,
-    ) -> Result<(Candidate, KeyDigest), HashesError> {
+    ) -> Result<(Import, KeyDigest), HashTableError> {
         let cell = |place: usize| record.get(place).unwrap_or_default();
         let client_id: ClientId = cell(self.client_id)
             .parse()
-            .map_err(|reason| HashesError::Client { line, reason })?;
+            .map_err(|reason| HashTableError::Client { line, reason })?;
         let digest: KeyDigest = cell(self.sha256)
             .parse()
-            .map_err(|reason| HashesError::Digest { line, reason })?;
+            .map_err(|reason| HashTableError::Digest { line, reason })?;
         let note: Option<PlainText> = match self.note.map_or("", cell) {
             "" => None,
             note => Some(
                 note.parse()
-                    .map_err(|reason| HashesError::Note { line, reason })?,
+                    .map_err(|reason| HashTableError::Note { line, reason })?,
             ),
         };
-        let candidate = Candidate {
+        let import = Import {
             key: ExternalKey::Digest(digest),
             client_id,
             note,
         };
-        Ok((candidate, digest))
+        Ok((import, digest))
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
             (format!("acme,\u{202e}x,{two}"), "line 3: the note"),
             (
                 format!("\nacme,,{one}"),
-                "line 4: the same hash stands in line 2",
+                "line 4: the same hash is in line 2",
             ),
             (
                 format!("other,,{}", one.to_uppercase()),
@@ -156,7 +156,7 @@ mod tests {
             .map(|rows| rows.len())
             .unwrap_err();
         assert!(
-            matches!(&uneven, HashesError::Csv(error) if error.to_string().contains("line: 3"))
+            matches!(&uneven, HashTableError::Csv(error) if error.to_string().contains("line: 3"))
         );
     }
 

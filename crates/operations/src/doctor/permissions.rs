@@ -1,6 +1,6 @@
-//! Files with secrets or logs in them, and who else may read or write them.
+//! Permissions of files with secrets or logs in them.
 
-use super::{Check, bad, good};
+use super::Check;
 use central_logger_settings::{Alerting, Listening, Settings};
 use std::{
     collections::BTreeSet,
@@ -9,19 +9,19 @@ use std::{
 
 const NAME: &str = "permissions";
 
-/// Whether others on this machine may read or write what settings name.
-pub(super) fn permissions(settings: &Settings) -> Check {
+/// Checks whether other users of this machine may read or write what settings name.
+pub(super) fn check(settings: &Settings) -> Check {
     let files = files(settings);
-    let mut said: Vec<_> = files.iter().filter_map(|file| of_file(file)).collect();
+    let mut problems: Vec<_> = files.iter().filter_map(|file| of_file(file)).collect();
     let folders: BTreeSet<_> = files.iter().filter_map(|file| folder(file)).collect();
-    said.extend(folders.iter().filter_map(|folder| of_folder(folder)));
-    match said.is_empty() {
-        true => good(NAME, "others on this machine may not read what is secret"),
-        false => bad(NAME, said.join("; ")),
+    problems.extend(folders.iter().filter_map(|folder| of_folder(folder)));
+    match problems.is_empty() {
+        true => Check::passed(NAME, "other users of this machine cannot read secrets"),
+        false => Check::failed(NAME, problems.join("; ")),
     }
 }
 
-/// All that there are, by their real names.
+/// The existing ones, by their real names.
 fn files(settings: &Settings) -> BTreeSet<PathBuf> {
     let environment = &settings.environment;
     let mut files = vec![environment.env_file().to_owned()];
@@ -35,7 +35,7 @@ fn files(settings: &Settings) -> BTreeSet<PathBuf> {
     }
     files.extend(settings.database_url.files());
     let real = files.iter().filter_map(|file| file.canonicalize().ok());
-    // Pipes and devices hold nothing.
+    // Pipes and devices store nothing.
     real.filter(|file| file.is_file()).collect()
 }
 
