@@ -85,7 +85,10 @@ async fn alerts_are_listed_acknowledged_once_and_delivered_again() {
     assert_eq!(listed["alerts"][0]["delivery"], json!(expected));
 
     let unknown: AlertId = "0000000000000000".parse().unwrap();
-    let refused = provider.operations.acknowledge(std::slice::from_ref(&unknown)).await;
+    let refused = provider
+        .operations
+        .acknowledge(std::slice::from_ref(&unknown))
+        .await;
     assert_eq!(code(refused), "unknown_alert");
     let refused = provider.operations.redeliver(vec![unknown]).await;
     assert_eq!(code(refused), "unknown_alert");
