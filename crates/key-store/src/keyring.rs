@@ -1,6 +1,6 @@
 //! Deciding on changes of keys, and making them.
 //!
-//! The methods of [`Keyring`](crate::Keyring) stand by subject: here those that make and withdraw keys, in
+//! The methods of [`Keyring`] stand by subject: here those that make and withdraw keys, in
 //! `rotation` what replaces one by another, in `import` what takes keys in that were made elsewhere, in
 //! `retention` how long logs are kept, in `audit` the check of the trail, in `tending` what keeps the store
 //! up to date, and in `change` how any of them reads, decides and commits.
