@@ -77,8 +77,8 @@ pub(super) struct AppendedMany {
 }
 
 /// As many as were sent.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "an answer is one of both")]
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
 pub(super) enum Stored {
     One(Appended),
     Many(AppendedMany),
@@ -162,15 +162,15 @@ pub(super) async fn append(
     Ok(match *kept.ids {
         [id] if is_one => answer
             .insert_header((header::LOCATION, format!("/api/v1/logs/{id}")))
-            .json(Appended {
+            .json(Stored::One(Appended {
                 id,
                 client_id: client,
                 received_at: kept.received_at,
-            }),
-        _ => answer.json(AppendedMany {
+            })),
+        _ => answer.json(Stored::Many(AppendedMany {
             accepted: kept.ids.len(),
             ids: kept.ids,
-        }),
+        })),
     })
 }
 
