@@ -120,7 +120,7 @@ async fn a_read_that_nobody_waits_for_any_more_is_cancelled() {
         async move { logs.scan(&client, &LogSearch::default(), budget).await }
     });
     let under_way = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                     AND wait_event = 'PgSleep' AND query LIKE '%ORDER BY id%LIMIT%'";
+                     AND wait_event = 'PgSleep' AND query LIKE '%row_number%'";
     let count = async || match &execute(&url, under_way).await[1] {
         SimpleQueryMessage::Row(row) => row.get(0).unwrap().to_owned(),
         other => panic!("{other:?}"),

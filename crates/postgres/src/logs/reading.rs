@@ -10,10 +10,8 @@ use central_logger_log_store::{
     store::{PageBuilder, ScanBudget},
 };
 use central_logger_sql_rows::logs::{self, COLUMNS};
-use deadpool_postgres::Transaction;
 use futures_util::StreamExt;
 use std::{pin::pin, time::Instant};
-use uuid::Uuid;
 
 /// How many entries are fetched at once, since a thousand may be too large to hold.
 const PART: usize = 64;
@@ -28,29 +26,23 @@ pub(super) async fn scan(
     let Some(ids) = search.query.ids() else {
         return Ok(page.build());
     };
-    let mut select = Select::new(client, search, ids, budget);
+    let select = Select::new(client, search, ids, budget);
     // Where every entry is asked for, one more than asked for tells whether there is more.
     let part = PART.min(search.query.limit + 1);
     let scanned = database.read_logs(client, budget.time, async |transaction| {
         let began = Instant::now();
-        let mut last = None;
-        if select.has_conditions() {
-            last = find_last(transaction, &select).await?;
-            select.end_at(last);
-        }
         let statement = transaction.prepare_cached(select.sql()).await?;
         let portal = transaction.bind(&statement, &select.parameters()).await?;
-        let mut returned = 0;
         loop {
             let rows = transaction.query_portal_raw(&portal, part as i32).await?;
-            let (mut rows, mut count) = (pin!(rows), 0);
+            let (mut rows, mut count, mut last) = (pin!(rows), 0, None);
             while let Some(row) = rows.next().await {
                 let row = match row.map_err(StatementError::from) {
                     // What came before is not lost.
                     Err(error) if error.is_cancelled() => return Ok(page.cut_short()?),
                     row => row?,
                 };
-                count += 1;
+                (count, last) = (count + 1, Some(row.try_get::<_, i64>(9)?));
                 let log = logs::read(client, &PgRow(&row))?;
                 if !search.matches(&log.candidate()) {
                     page.pass(log.id);
@@ -58,12 +50,8 @@ pub(super) async fn scan(
                     return Ok(page.build());
                 }
             }
-            returned += count;
             if count < part {
-                if let Some(last) = last {
-                    page.pass(last);
-                }
-                return match last.is_some() || returned == budget.entries {
+                return match last == Some(select.entries()) {
                     true => Ok(page.cut_short()?),
                     false => Ok(page.build()),
                 };
@@ -74,17 +62,6 @@ pub(super) async fn scan(
         }
     });
     scanned.await
-}
-
-/// The last entry to look at, when there may be more behind it.
-async fn find_last(
-    transaction: &Transaction<'_>,
-    select: &Select<'_>,
-) -> Result<Option<LogId>, StatementError> {
-    let statement = transaction.prepare_cached(select.last_sql()).await?;
-    let row = transaction.query_opt(&statement, &select.range()).await?;
-    row.map(|row| Ok(row.try_get::<_, Uuid>(0)?.into()))
-        .transpose()
 }
 
 pub(super) async fn get(

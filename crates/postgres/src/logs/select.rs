@@ -5,16 +5,10 @@ use central_logger_log_store::{LogId, LogSearch, Order, queries::Content, store:
 use central_logger_sql_rows::logs::COLUMNS;
 use tokio_postgres::types::ToSql;
 
-/// Goes down the primary key for so many entries, whatever the statistics say, and returns those that may
-/// be asked for.
-///
-/// Where the last of them lies is asked for before, by a statement of its own: numbering the entries takes
-/// half as long again. Entries may come, go and be moved between the two; neither misses one that stays.
+/// Goes down the primary key for so many entries, whatever the statistics say, and gives those that may
+/// be asked for, each with its place. The last place is given in any case: it says how far this has got.
 pub(super) struct Select<'a> {
     sql: String,
-    last_sql: String,
-    has_conditions: bool,
-    order: Order,
     client: &'a str,
     first: LogId,
     last: LogId,
@@ -46,23 +40,23 @@ impl<'a> Select<'a> {
             Order::Asc => "ASC",
             Order::Desc => "DESC",
         };
-        let range = format!(
-            "FROM workflow_logs WHERE client_id = $1 AND id >= $2 AND id <= $3 ORDER BY id {order}"
-        );
-        // Nothing but a LIMIT keeps PostgreSQL from taking the conditions into the inner statement.
-        let entries = format!("SELECT {COLUMNS} {range} LIMIT $4");
-        let sql = if filters.conditions.is_empty() {
-            entries
-        } else {
-            let conditions = filters.conditions.join(" AND ");
-            format!("SELECT * FROM ({entries}) AS looked_at WHERE {conditions} ORDER BY id {order}")
+        let may_be_asked_for = match filters.conditions.is_empty() {
+            true => "true".to_owned(),
+            false => filters.conditions.join(" AND "),
         };
-        let last_sql = format!("SELECT id {range} LIMIT 1 OFFSET $4::bigint - 1");
+        // What is numbered stays in its order, so that nothing is sorted; nothing but a LIMIT keeps
+        // PostgreSQL from taking the conditions into the innermost statement.
+        let sql = format!(
+            "SELECT {COLUMNS}, place
+             FROM (SELECT {COLUMNS}, row_number() OVER (ORDER BY id {order}) AS place
+                   FROM (SELECT {COLUMNS} FROM workflow_logs
+                         WHERE client_id = $1 AND id >= $2 AND id <= $3
+                         ORDER BY id {order} LIMIT $4) AS part) AS looked_at
+             WHERE place = $4 OR ({may_be_asked_for})
+             ORDER BY id {order}"
+        );
         Self {
             sql,
-            last_sql,
-            has_conditions: !filters.conditions.is_empty(),
-            order: query.order,
             client: client.as_str(),
             first,
             last,
@@ -75,40 +69,20 @@ impl<'a> Select<'a> {
         &self.sql
     }
 
-    /// The statement that returns the id of the last entry to look at, unless there are fewer. It takes
-    /// the [range](Self::range).
-    pub(super) fn last_sql(&self) -> &str {
-        &self.last_sql
+    /// How many entries are looked at.
+    pub(super) fn entries(&self) -> i64 {
+        self.entries
     }
 
-    /// Looks at all entries as far as `last`, or at all that there are.
-    pub(super) fn end_at(&mut self, last: Option<LogId>) {
-        self.entries = i64::MAX;
-        if let Some(last) = last {
-            match self.order {
-                Order::Asc => self.last = last,
-                Order::Desc => self.first = last,
-            }
-        }
-    }
-
-    /// Whether entries that are looked at may not be returned.
-    pub(super) fn has_conditions(&self) -> bool {
-        self.has_conditions
-    }
-
-    /// The parameters that say where to look.
-    pub(super) fn range(&self) -> [&(dyn ToSql + Sync); 4] {
-        [
+    pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![
             &self.client,
             self.first.as_uuid(),
             self.last.as_uuid(),
             &self.entries,
-        ]
-    }
-
-    pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
-        [&self.range(), &*self.values].concat()
+        ];
+        parameters.extend(self.values.iter().copied());
+        parameters
     }
 }
 
@@ -171,10 +145,10 @@ mod tests {
     #[test]
     fn a_statement_has_the_conditions_that_are_asked_for_and_no_others() {
         let (all, parameters) = sql(&[]);
-        assert!(all.ends_with("ORDER BY id DESC LIMIT $4"), "{all}");
+        assert!(all.contains("WHERE place = $4 OR (true)"), "{all}");
         assert_eq!(parameters, 4);
         let (some, parameters) = sql(&[("status", "OK"), ("q", "Disk full"), ("attr.a", "1")]);
-        assert!(some.contains("WHERE status = $5 AND "), "{some}");
+        assert!(some.contains("(status = $5 AND "), "{some}");
         assert!(some.contains(r#"lower(message COLLATE "C"), $6"#), "{some}");
         assert!(
             some.contains("strpos(extra, $7) > 0 AND strpos(extra, $8)"),
