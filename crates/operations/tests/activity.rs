@@ -1,7 +1,7 @@
 //! Usage, alerts and the audit trail.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod common;
+mod provider;
 
 use central_logger_key_activity::{
     Alert, AlertId, AlertKind, AlertStore, AlertSubject, Counted, Delivery, DeliveryState,
@@ -11,14 +11,14 @@ use central_logger_key_store::{Head, UnreachableKeys};
 use central_logger_keys::KeyId;
 use central_logger_log_store::MemoryLogs;
 use central_logger_operations::Stores;
-use common::{NOW, Provider, client, code, json, members};
+use provider::{NOW, Provider, client, code, json, members};
 use serde_json::json;
 use std::sync::Arc;
 use time::Duration;
 
 fn alert(client: &str, key: Option<KeyId>) -> Alert {
     let subject = AlertSubject {
-        client_id: Some(common::client(client)),
+        client_id: Some(provider::client(client)),
         key_id: key,
         network: None,
     };
@@ -157,7 +157,7 @@ async fn a_store_that_does_not_answer_is_told_apart() {
         activity: Arc::new(UnreachableActivity),
         logs: Arc::new(MemoryLogs::new()),
     };
-    let operations = common::operations(stores, provider.clock.clone());
+    let operations = provider::operations(stores, provider.clock.clone());
     let id = KeyId::generate().unwrap();
     assert_eq!(code(operations.show(&id).await), "database");
     assert_eq!(code(operations.revoke(&id, None).await), "database");

@@ -1,12 +1,12 @@
 //! Issuing, rotating, revoking and showing keys.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod common;
+mod provider;
 
 use central_logger_key_store::{ExternalKey, KeyStatus, KeyStore, NewKey, Rotation};
 use central_logger_keys::{ApiKey, KeyDigest, KeyId, KeyPrefix};
 use central_logger_operations::keys::{Import, ImportOptions, ImportOutcome, KeyFilter};
-use common::{NOW, Provider, client, code, json, members, new_key, static_entries};
+use provider::{NOW, Provider, client, code, json, members, new_key, static_entries};
 use serde_json::json;
 use time::Duration;
 
@@ -330,7 +330,7 @@ async fn an_import_tells_what_became_of_each_key_in_order() {
     let provider = Provider::new();
     let import = |key: ExternalKey, client: &str| Import {
         key,
-        client_id: common::client(client),
+        client_id: provider::client(client),
         note: None,
     };
     let key = |text: &str| ExternalKey::from(ApiKey::parse(text).unwrap());

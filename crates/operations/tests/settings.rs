@@ -1,7 +1,7 @@
 //! Quotas, retention and the deletion of logs.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod common;
+mod provider;
 
 use async_trait::async_trait;
 use central_logger_key_store::{quota::QuotaDimension, settings::SettingChange};
@@ -10,7 +10,7 @@ use central_logger_log_store::{
     LogId, LogPruner, LogStore, LogStoreError, RetentionPeriod, Submission,
 };
 use central_logger_operations::{QuotaUpdate, Stores};
-use common::{NOW, Provider, client, code, json, static_entries};
+use provider::{NOW, Provider, client, code, json, static_entries};
 use serde_json::json;
 use std::{io, num::NonZeroU64, sync::Arc};
 use time::OffsetDateTime;
@@ -59,7 +59,7 @@ async fn a_retention_period_is_previewed_set_and_shown() {
     let provider = Provider::new();
     let keep = |text: &str| Some(text.parse::<RetentionPeriod>().unwrap());
     let change = |client: Option<&str>, keep: Option<RetentionPeriod>| SettingChange {
-        client_id: client.map(common::client),
+        client_id: client.map(provider::client),
         value: keep.map(|keep| keep.to_string()),
     };
     let preview = async |change| {
@@ -168,7 +168,7 @@ async fn a_deletion_that_is_not_confirmed_has_an_unknown_outcome() {
         activity: provider.activity.clone(),
         logs: Arc::new(Unconfirmed),
     };
-    let operations = common::operations(stores, provider.clock.clone());
+    let operations = provider::operations(stores, provider.clock.clone());
     let acme = client("acme_corp");
     let purged = operations.purge_logs(&acme, static_entries("{}")).await;
     assert_eq!(code(purged), "outcome_unknown");
