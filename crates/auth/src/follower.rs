@@ -125,7 +125,7 @@ impl Follower {
         self.removal.clone()
     }
 
-    /// Follows for ever: applies changes when they are announced, and renews the lease four times
+    /// Follows without end: applies changes when they are announced, and renews the lease four times
     /// in its length.
     ///
     /// This must run on a runtime with time enabled.

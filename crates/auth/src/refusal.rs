@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Why a request does not get through.
 ///
-/// What the caller is told is the same for every bad key: see [`problem`](Self::problem). The
+/// What the caller is told is the same for every invalid key: see [`problem`](Self::problem). The
 /// reason goes to the events only.
 ///
 /// # Examples

@@ -37,7 +37,7 @@ impl Tending {
         }
     }
 
-    /// Looks every second, for ever.
+    /// Looks every second, without end.
     pub(crate) async fn run(&self) {
         let mut present: Option<PepperId> = self.hashes.hasher().pepper();
         let mut has_outdated = false;

@@ -88,7 +88,7 @@ impl Upkeep {
     }
 }
 
-/// Drops what is too old, for ever.
+/// Deletes expired usage and alerts, without end.
 async fn purge(activity: Arc<dyn ActivityStore>, removal: RemovalClock) {
     loop {
         let purged = match removal.now() {

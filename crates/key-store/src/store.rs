@@ -131,9 +131,9 @@ pub trait AuditTrail: Send + Sync {
 /// ```
 #[async_trait]
 pub trait LeaseStore: Send + Sync {
-    /// The leases that do not show `head` or what came after it, however old they are. Whoever asks once
-    /// has an answer for good, if `head` is committed: later leases are held by those who have asked
-    /// for changes since.
+    /// Returns the leases that do not show `head` or a later change, however old they are. If `head` is
+    /// committed, no lease joins them afterwards: a server that takes a lease later has asked for changes
+    /// since.
     async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError>;
 
     /// Removes a lease that has run out, unless it was renewed since it was seen.

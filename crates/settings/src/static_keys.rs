@@ -93,7 +93,7 @@ impl StaticSource {
         }
     }
 
-    /// Lets the keys follow their source, for ever.
+    /// Updates the keys from their source, without end.
     pub async fn follow(self) {
         match self {
             Self::Once(_) => future::pending().await,

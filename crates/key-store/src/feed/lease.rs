@@ -138,7 +138,7 @@ pub struct LeasePeppers {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreTime {
-    /// The store goes by the program's clock.
+    /// The store uses the clock of the program.
     OfProgram,
     /// The store's own clock shows this.
     Shows(OffsetDateTime),

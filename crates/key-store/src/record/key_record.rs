@@ -179,8 +179,8 @@ pub enum KeyStatus {
 pub struct InvalidKeyStatus;
 
 impl KeyRecord {
-    /// From when on the key is refused if nothing else happens: its expiry or the end of its grace,
-    /// whichever comes first.
+    /// Returns the time from which the key is refused if nothing else happens: its expiry or the end of its
+    /// grace, whichever comes first.
     pub fn ends_at(&self) -> Option<OffsetDateTime> {
         match (self.expires_at, self.grace_ends_at) {
             (Some(expiry), Some(grace)) => Some(expiry.min(grace)),

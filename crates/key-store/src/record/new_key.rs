@@ -37,7 +37,7 @@ pub struct NewKey {
     pub allowed_from: Networks,
     /// How often the key may be used; with none, as often as anybody likes.
     pub rate_limit: Option<RateLimit>,
-    /// From when on the key is to be refused.
+    /// The time from which the key is refused; with none, it does not expire.
     pub expires_at: Option<Timestamp>,
     /// A remark.
     pub note: Option<PlainText>,

@@ -213,7 +213,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
-        // As if it were any other name that leads here.
+        // The name stands for any that resolves to this machine.
         let receiver = Receiver::new(
             &format!("https://localhost:{port}/"),
             EgressPolicy::Anywhere,
