@@ -62,7 +62,7 @@ pub struct AuthEvent<'a> {
     pub outcome: Result<&'a Principal, &'a Refusal>,
 }
 
-/// Writes attempts to the log: refusals at `info`, what the operator must mend at `error`, and
+/// Writes attempts to the log: refusals at `info`, what the operator must fix at `error`, and
 /// accepted keys at `debug`.
 ///
 /// Of the refusals in one second, the first hundred are written, and of the failures as many; how many more

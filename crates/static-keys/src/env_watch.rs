@@ -159,7 +159,7 @@ impl EnvWatch {
         Arc::clone(&self.keys)
     }
 
-    /// Looks at the file every half second, for ever, and writes to the log what it does.
+    /// Checks the file every half second, without end, and writes to the log what it does.
     pub async fn run(mut self) {
         let mut ticks = interval(INTERVAL);
         loop {
