@@ -53,6 +53,26 @@ impl Networks {
         self.0.iter().any(|network| network.contains(&address))
     }
 
+    /// Returns whether every address of these networks is allowed by `allowed`. As in a key, no
+    /// networks allow any address.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_keys::Networks;
+    ///
+    /// let office: Networks = "203.0.113.0/24".parse()?;
+    /// assert!("203.0.113.128/25".parse::<Networks>()?.is_within(&office));
+    /// assert!(!"203.0.112.0/23".parse::<Networks>()?.is_within(&office));
+    /// let any = Networks::default();
+    /// assert!(office.is_within(&any) && !any.is_within(&office));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_within(&self, allowed: &Self) -> bool {
+        let is_allowed = |network: &IpNet| allowed.0.iter().any(|each| each.contains(network));
+        allowed.is_empty() || (!self.is_empty() && self.0.iter().all(is_allowed))
+    }
+
     /// Adds all of `others`.
     pub fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
@@ -149,6 +169,25 @@ mod tests {
         assert!(!networks("").contains("192.0.2.1".parse().unwrap()));
         assert!(networks("0.0.0.0/0").contains("192.0.2.1".parse().unwrap()));
         assert!(!networks("::/0").contains("192.0.2.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn networks_are_within_others_that_hold_all_of_their_addresses() {
+        for (inner, outer, is_within) in [
+            ("", "", true),
+            ("10.0.0.0/8", "", true),
+            ("", "10.0.0.0/8", false),
+            ("", "0.0.0.0/0 ::/0", false),
+            ("10.1.0.0/16 192.0.2.7", "10.0.0.0/8 192.0.2.0/24", true),
+            ("10.1.0.0/16 192.0.3.7", "10.0.0.0/8 192.0.2.0/24", false),
+            ("::ffff:10.1.0.0/112", "10.0.0.0/8", true),
+            ("10.0.0.0/8", "::/0", false),
+            // Two halves are not joined: a refusal that is too strict costs a clearer request.
+            ("10.0.0.0/8", "10.0.0.0/9 10.128.0.0/9", false),
+        ] {
+            let is = networks(inner).is_within(&networks(outer));
+            assert_eq!(is, is_within, "{inner} within {outer}");
+        }
     }
 
     #[test]

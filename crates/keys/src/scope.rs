@@ -206,6 +206,27 @@ impl Scopes {
         self.0.contains(scope)
     }
 
+    /// Returns the first of these scopes that is not one of `allowed`, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_keys::{Scope, Scopes};
+    ///
+    /// let both: Scopes = "logs:write keys:manage".parse()?;
+    /// assert_eq!(both.first_beyond(&Scopes::default()), Some(&Scope::KEYS_MANAGE));
+    /// assert_eq!(both.first_beyond(&both), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn first_beyond(&self, allowed: &Self) -> Option<&Scope> {
+        self.iter().find(|scope| !allowed.contains(scope))
+    }
+
+    /// Returns whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the scopes, those of Central Logger first.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter()

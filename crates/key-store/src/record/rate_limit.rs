@@ -62,6 +62,24 @@ impl RateLimit {
         })
     }
 
+    /// Returns whether it allows at most as many requests as `other` in the long run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_key_store::RateLimit;
+    ///
+    /// let (minute, second): (RateLimit, RateLimit) = ("60/m".parse()?, "1/s".parse()?);
+    /// assert!(minute.is_at_most(second) && second.is_at_most(minute));
+    /// assert!(!"61/m".parse::<RateLimit>()?.is_at_most(second));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_at_most(self, other: Self) -> bool {
+        let of_hour =
+            |rate: Self| u64::from(rate.requests.get()) * (3600 / rate.period().as_secs());
+        of_hour(self) <= of_hour(other)
+    }
+
     /// How many requests may come at once after a pause: a tenth of those of a period, but ten, or
     /// all if there are fewer.
     pub fn burst(self) -> NonZeroU32 {
