@@ -1,6 +1,6 @@
 //! Everything that is served, put together.
 
-use crate::{middleware::each_request, openapi, problem::Problem, routes, services::Services};
+use crate::{middleware::each_request, openapi, routes, services::Services};
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
     body::MessageBody,
@@ -9,6 +9,7 @@ use actix_web::{
     middleware::from_fn,
     web,
 };
+use central_logger_http_api::Problem;
 
 impl Services {
     /// Returns an application of all routes, with what every request goes through: a request id, a
@@ -75,16 +76,11 @@ async fn not_found(request: HttpRequest) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        open_tails::OpenTails,
-        openapi::DOCUMENT,
-        readiness::Readiness,
-        room::Rooms,
-        route::{OTHER, pattern},
-    };
+    use crate::{openapi::DOCUMENT, patterns::PATTERNS, readiness::Readiness};
     use actix_web::{App, dev::Service, http::Method, test as actix_test};
     use central_logger_auth::{Authenticator, KeyCache};
     use central_logger_health::Conditions;
+    use central_logger_http_api::{OpenTails, room::Rooms, route::OTHER};
     use central_logger_key_activity::MemoryActivity;
     use central_logger_key_store::MemoryKeys;
     use central_logger_log_store::{Ingestor, LogStore, MemoryLogs};
@@ -162,7 +158,7 @@ mod tests {
     fn every_path_has_its_pattern_and_shows_nothing_of_what_was_written_into_it() {
         for (path, _) in DOCUMENT["paths"].as_object().unwrap() {
             let written = path.replace("{id}", "a_key").replace("{path}", "a_key");
-            assert_eq!(pattern(&written), path.replace("/{path}", ""), "{path}");
+            assert_eq!(PATTERNS.of(&written), path.replace("/{path}", ""), "{path}");
         }
         for (path, expected) in [
             ("/api/v1/verify/a_key/b", "/api/v1/verify"),
@@ -172,7 +168,7 @@ mod tests {
             ("/a_key", OTHER),
             ("", OTHER),
         ] {
-            assert_eq!(pattern(path), expected, "{path}");
+            assert_eq!(PATTERNS.of(path), expected, "{path}");
         }
     }
 }

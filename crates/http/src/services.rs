@@ -1,7 +1,9 @@
 //! What the routes and the middleware share.
 
-use crate::{metrics::RequestCounts, open_tails::OpenTails, readiness::Readiness, room::Rooms};
+use crate::readiness::Readiness;
 use central_logger_auth::{Authenticator, KeyCache};
+use central_logger_http_api::{OpenTails, room::Rooms};
+use central_logger_http_metrics::RequestCounts;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::settings::ClientSettings;
 use central_logger_log_store::{Ingestor, LogStore};

@@ -1,13 +1,8 @@
+use central_logger_http_api::openapi::one_of;
 use central_logger_key_activity::{AlertKind, Severity};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
-use utoipa::{
-    ToSchema,
-    openapi::{
-        Object, ObjectBuilder,
-        schema::{SchemaType, Type},
-    },
-};
+use utoipa::{ToSchema, openapi::Object};
 
 /// What was counted of a key.
 #[derive(ToSchema)]
@@ -70,11 +65,4 @@ fn alert_kind() -> Object {
 
 fn severity() -> Object {
     one_of(Severity::ALL.map(Severity::as_str))
-}
-
-fn one_of(values: impl IntoIterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .enum_values(Some(values))
-        .build()
 }

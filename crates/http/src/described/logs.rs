@@ -102,18 +102,6 @@ pub(crate) struct Bucket {
     counts: BTreeMap<String, u64>,
 }
 
-/// A value that was not accepted.
-#[derive(ToSchema)]
-pub(crate) struct Fault {
-    /// The position of the entry in the array that was sent, from 0.
-    #[schema(value_type = usize, required = false)]
-    index: Option<usize>,
-    /// The name of the member or parameter.
-    field: String,
-    /// What is wrong with it.
-    message: String,
-}
-
 /// One entry or several.
 pub(crate) struct Entries;
 

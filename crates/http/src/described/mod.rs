@@ -10,7 +10,7 @@ mod logs;
 mod parameters;
 
 pub(crate) use keys::{Alert, Usage};
-pub(crate) use logs::{Entries, EntryLines, Fault, Log, LogPage, LogStats};
+pub(crate) use logs::{Entries, EntryLines, Log, LogPage, LogStats};
 pub(crate) use parameters::{
     Counting, Direction, ExportFormat, Filters, IdempotencyKey, LastEvent, Limit, Period,
     SinceADayAgo, SinceAWeekAgo, Words,

@@ -1,12 +1,7 @@
 //! Answers until their end: what they hold of the memory for answers, and that the connection waits for no
 //! further request meanwhile.
 
-use crate::{
-    connections::{Answering, Connection},
-    problem::Problem,
-    room::{NoRoom, Share},
-    services::Services,
-};
+use crate::services::Services;
 use actix_web::{
     HttpMessage,
     body::{BodySize, BoxBody, MessageBody},
@@ -15,6 +10,11 @@ use actix_web::{
     web::{self, Bytes},
 };
 use central_logger_auth::Principal;
+use central_logger_http_api::{
+    Problem,
+    room::{NoRoom, Share},
+};
+use central_logger_http_connections::{Answering, Connection};
 use futures_util::{Stream, stream::poll_fn};
 use pin_project_lite::pin_project;
 use std::{

@@ -7,10 +7,7 @@ use super::{
     request_log::{LoggedRequest, in_request},
     seal,
 };
-use crate::{
-    problem::Problem,
-    route::{method_name, pattern},
-};
+use crate::patterns::PATTERNS;
 use actix_web::{
     Error, HttpResponse, ResponseError,
     body::BoxBody,
@@ -18,6 +15,7 @@ use actix_web::{
     http::{Method, StatusCode},
     middleware::Next,
 };
+use central_logger_http_api::{Problem, route::method_name};
 use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -39,7 +37,7 @@ pub(crate) async fn each_request(
         id: id.clone(),
         method,
         // The path may be anything that a stranger wrote, a key even.
-        route: pattern(request.path()),
+        route: PATTERNS.of(request.path()),
     };
     let answer = async {
         // What a request leaves behind within it is dropped; what requests share has locks that outlive

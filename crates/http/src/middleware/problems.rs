@@ -1,10 +1,10 @@
 //! The framework's own errors as problems, like all others.
 
-use crate::problem::{MEDIA_TYPE, Problem};
 use actix_web::{
     dev::ServiceResponse,
     http::{StatusCode, header},
 };
+use central_logger_http_api::{Problem, problem::MEDIA_TYPE};
 
 /// Puts a problem in the place of any error that is none yet, and keeps its headers, such as
 /// `Allow`.

@@ -6,12 +6,12 @@
 mod code_samples;
 mod page;
 mod routes;
-mod shared;
 
-pub(crate) use routes::configure;
+pub(crate) use routes::{PATTERNS, configure};
 
-use crate::{problem::Problem, routes::Described};
-use serde_json::Value;
+use crate::routes::Described;
+use central_logger_http_api::{Problem, openapi::complete};
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
 
@@ -44,15 +44,27 @@ pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut document = serde_json::to_value(whole).unwrap_or_default();
     document["info"]["summary"] =
         "Workflow logs, stored durably and separately for each client.".into();
-    shared::complete(&mut document);
+    complete(&mut document);
+    complete_schemas(&mut document["components"]["schemas"]);
     code_samples::add(&mut document);
     document
 });
 
+/// Says what the macros cannot.
+fn complete_schemas(schemas: &mut Value) {
+    for member in ["client_id", "id", "received_at"] {
+        // A body that sends it is refused.
+        schemas["NewEntry"]["properties"][member]["not"] = json!({});
+    }
+    for (schema, status) in [("Alive", "alive"), ("Ready", "ready")] {
+        schemas[schema]["properties"]["status"]["const"] = status.into();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::body::MAX_BODY;
+    use central_logger_http_api::body::MAX_BODY;
     use central_logger_key_activity::{
         Acknowledgement, Alert, AlertId, AlertKind, AlertPage, AlertSubject, Counted, Usage,
     };
@@ -61,7 +73,6 @@ mod tests {
         IdempotencyKey, Ingestor, LogEntry, LogQuery, LogStats, LogStore, MemoryLogs, StatsQuery,
         Submission, TenantLogs, ValidationError, ValidationErrors,
     };
-    use serde_json::json;
     use std::sync::Arc;
     use time::{Duration, macros::datetime};
 

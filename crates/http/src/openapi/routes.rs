@@ -4,20 +4,20 @@ use super::{
     DOCUMENT,
     page::{POLICY, page},
 };
-use crate::route::Route;
 use actix_web::{
     HttpResponse,
-    guard::{Any, Get, Head},
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType},
     web::{self, Bytes},
 };
+use central_logger_http_api::route::{get, resource};
 use std::sync::LazyLock;
 
+/// The patterns of these routes.
+pub(crate) const PATTERNS: [&str; 2] = ["/openapi.json", "/docs"];
+
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    let at = |path: &'static str| web::resource(path).app_data(Route(path));
-    let get = || web::route().guard(Any(Get()).or(Head()));
-    app.service(at("/openapi.json").route(get().to(document)))
-        .service(at("/docs").route(get().to(docs)));
+    app.service(resource("/openapi.json").route(get().to(document)))
+        .service(resource("/docs").route(get().to(docs)));
 }
 
 /// Describe the API for programs

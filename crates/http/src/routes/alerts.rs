@@ -1,14 +1,13 @@
 //! Alerts about the keys of the calling client.
 
-use super::{logs::CallerLogs, since::since};
+use super::logs::CallerLogs;
 use crate::{
     described::{self, SinceAWeekAgo},
-    parameters::Parameters,
-    problem::Problem,
     services::Services,
 };
 use actix_web::{http::StatusCode, web};
 use central_logger_auth_actix::Caller;
+use central_logger_http_api::{Parameters, Problem};
 use central_logger_key_activity::{Acknowledgement, Alert, AlertId, AlertPage};
 use central_logger_times::Timestamp;
 use serde::Serialize;
@@ -51,9 +50,9 @@ pub(super) async fn of_caller(
     caller: Caller,
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
-    Parameters(parameters): Parameters,
+    parameters: Parameters,
 ) -> Result<web::Json<AlertReport>, Problem> {
-    let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
+    let since = parameters.since(services.clock.now(), DEFAULT_PERIOD)?;
     let client = caller.client_id().clone();
     let _turn = logs.turn().await?;
     let page = AlertPage::read(&*services.activity, Some(client), since).await?;

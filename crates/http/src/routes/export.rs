@@ -3,9 +3,6 @@
 use super::logs::CallerLogs;
 use crate::{
     described::{Direction, ExportFormat, Filters, Period, Words},
-    parameters::Parameters,
-    problem::Problem,
-    room::Share,
     services::Services,
 };
 use actix_web::{
@@ -13,6 +10,7 @@ use actix_web::{
     http::header,
     web::{self, Bytes},
 };
+use central_logger_http_api::{Parameters, Problem, room::Share};
 use central_logger_log_store::{
     Cursor, LogPage, LogSearch, LogStoreError, Reading, StoredLog, ValidationError,
     ValidationErrors,

@@ -1,8 +1,9 @@
 //! Whether the process is alive, and whether it can do its work.
 
-use crate::{problem::Problem, services::Services};
+use crate::services::Services;
 use actix_web::{http::StatusCode, web};
 use central_logger_auth::CacheStatus;
+use central_logger_http_api::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 

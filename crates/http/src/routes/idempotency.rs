@@ -1,10 +1,10 @@
 //! `Idempotency-Key`: a request that is carried out once, however often it is sent.
 
-use crate::{
-    body::{Body, Format},
-    problem::Problem,
-};
 use actix_web::{HttpRequest, http::StatusCode};
+use central_logger_http_api::{
+    Problem,
+    body::{Body, Format},
+};
 use central_logger_log_store::{BodyDigest, Claim, IdempotencyKey};
 
 const HEADER: &str = "Idempotency-Key";

@@ -7,16 +7,11 @@ use actix_web::{
 };
 use central_logger_auth::Principal;
 use central_logger_auth_actix::Caller;
+use central_logger_http_api::openapi::one_of;
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
 use serde::Serialize;
 use time::OffsetDateTime;
-use utoipa::{
-    ToSchema,
-    openapi::{
-        Object, ObjectBuilder,
-        schema::{SchemaType, Type},
-    },
-};
+use utoipa::{ToSchema, openapi::Object};
 
 /// A key, and whose it is.
 #[derive(Serialize, ToSchema)]
@@ -37,10 +32,7 @@ pub(super) struct Identity {
 }
 
 fn label() -> Object {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .enum_values(Some(["live", "test"]))
-        .build()
+    one_of(["live", "test"])
 }
 
 /// Show whose key this is

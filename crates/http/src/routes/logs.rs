@@ -2,13 +2,10 @@
 
 use super::idempotency;
 use crate::{
-    body::{self, Format},
     described::{
         self, Counting, Direction, Entries, EntryLines, Filters, IdempotencyKey, Limit, Log,
         Period, Words,
     },
-    parameters::Parameters,
-    problem::Problem,
     services::Services,
 };
 use actix_web::{
@@ -18,6 +15,10 @@ use actix_web::{
     rt, web,
 };
 use central_logger_auth_actix::Caller;
+use central_logger_http_api::{
+    Parameters, Problem,
+    body::{self, Format},
+};
 use central_logger_key_store::quota::QuotaDimension;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{

@@ -3,9 +3,6 @@
 use super::{export::json_line, logs::CallerLogs};
 use crate::{
     described::{Filters, LastEvent, Words},
-    open_tails::{OpenTail, OpenTails},
-    parameters::Parameters,
-    problem::Problem,
     services::Services,
 };
 use actix_web::{
@@ -16,6 +13,7 @@ use actix_web::{
 };
 use central_logger_auth::Principal;
 use central_logger_auth_actix::Caller;
+use central_logger_http_api::{OpenTail, OpenTails, Parameters, Problem};
 use central_logger_key_store::KeyStoreError;
 use central_logger_keys::Scope;
 use central_logger_log_store::{

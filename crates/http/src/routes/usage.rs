@@ -1,14 +1,13 @@
 //! Usage of the keys of the calling client.
 
-use super::{logs::CallerLogs, since::since};
+use super::logs::CallerLogs;
 use crate::{
     described::{self, SinceADayAgo},
-    parameters::Parameters,
-    problem::Problem,
     services::Services,
 };
 use actix_web::web;
 use central_logger_auth_actix::Caller;
+use central_logger_http_api::{Parameters, Problem};
 use central_logger_key_activity::{Usage, UsagePer, UsageQuery, UsageSlot};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -46,9 +45,9 @@ pub(super) async fn of_caller(
     caller: Caller,
     CallerLogs(logs): CallerLogs,
     services: web::Data<Services>,
-    Parameters(parameters): Parameters,
+    parameters: Parameters,
 ) -> Result<web::Json<UsageReport>, Problem> {
-    let since = since(&parameters, services.clock.now(), DEFAULT_PERIOD)?;
+    let since = parameters.since(services.clock.now(), DEFAULT_PERIOD)?;
     let query = UsageQuery {
         client: Some(caller.client_id().clone()),
         since,

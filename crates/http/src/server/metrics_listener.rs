@@ -1,6 +1,6 @@
 //! `/metrics`, at an address of its own.
 
-use crate::{metrics::ExpositionFormat, middleware::each_request, problem::Problem};
+use crate::middleware::each_request;
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
@@ -9,6 +9,8 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     web,
 };
+use central_logger_http_api::Problem;
+use central_logger_http_metrics::ExpositionFormat;
 use central_logger_key_service::Tasks;
 use prometheus_client::{encoding::text::encode, registry::Registry};
 use std::{io, net::TcpListener};

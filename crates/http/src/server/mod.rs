@@ -1,31 +1,26 @@
 //! Opens what the settings name, puts the parts together, and serves until told to stop.
 
-mod door;
 mod metrics_listener;
 mod retention;
 mod stopping;
 mod upkeep;
 
 use crate::{
-    config::Config,
-    connections::{self, Admission, Opening, Room},
-    error::ServerError,
-    metrics::{self, Counts},
-    open_tails::OpenTails,
-    readiness::Readiness,
-    room::Rooms,
-    services::Services,
-    sockets::{self, Sockets},
+    config::Config, error::ServerError, readiness::Readiness, services::Services, sockets::Sockets,
 };
 use central_logger_auth::TrustedProxies;
 use central_logger_database::Database;
+use central_logger_http_api::{OpenTails, room::Rooms};
+use central_logger_http_connections::{
+    self as connections, Admission, Door, Opening, Room, max_connections,
+};
+use central_logger_http_metrics::{self as metrics, Counts};
 use central_logger_key_service::{KeyService, Tasks};
 use central_logger_key_store::{Actor, HashPool, KeyStore, Keyring};
 use central_logger_keys::KeyPrefix;
 use central_logger_log_store::Ingestor;
 use central_logger_settings::{Listening, StaticSource};
 use central_logger_times::{Clock, SystemClock};
-use door::Door;
 use retention::Pruner;
 use std::{sync::Arc, time::Duration};
 use stopping::{DRAIN, without_loss};
@@ -299,7 +294,7 @@ impl RunningServer {
             listener: sockets.listener,
             tls: sockets.tls,
             admission: Admission::new(Room {
-                in_all: sockets::most_connections(),
+                in_all: max_connections(),
                 from_one: self.listening.connections_per_address.get(),
                 proxies: self.listening.trusted_proxies.clone(),
             }),

@@ -1,6 +1,6 @@
 //! Stopping so that no request is lost.
 
-use super::door::Door;
+use central_logger_http_connections::Door;
 use std::time::Duration;
 use tokio::{sync::watch, time::sleep};
 

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod body;
+mod compression;
+pub mod malformed;
+mod open_tails;
+pub mod openapi;
+pub mod parameters;
+pub mod problem;
+pub mod room;
+pub mod route;
+mod since;
+
+pub use open_tails::{OpenTail, OpenTails};
+pub use parameters::Parameters;
+pub use problem::Problem;
