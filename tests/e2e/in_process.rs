@@ -30,7 +30,7 @@ impl InProcess {
                 let _ = stopped.await;
             }));
             if let Err(error) = served {
-                // Whoever waits for the start finds no URL.
+                // The test that waits for the start finds no URL.
                 eprintln!("the server within the tests: {error}");
             }
             runtime.shutdown_background();

@@ -27,7 +27,7 @@ fn entries_of_one_time_keep_the_order_in_which_they_were_sent(site: &Site) {
             listed(&server, &acme, "desc"),
             (0..sent).rev().collect::<Vec<_>>()
         );
-        // Whoever starts next takes over where this one was.
+        // The next server continues where this one was.
         server.kill();
     }
 }

@@ -208,7 +208,7 @@ fn a_bad_request_that_waits_to_send_its_body_is_refused_without_it(site: &Site) 
         let answer = read_until(&mut connection, "}");
         assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
     }
-    // Whoever does not wait is served, too.
+    // A client that does not wait is served, too.
     let request = head(&key, &format!("Connection: close\r\n{json}{length}"));
     let mut connection = server.connect();
     connection
@@ -277,7 +277,7 @@ fn lists_that_nobody_reads_take_memory_up_to_a_bound_and_are_given_up() {
             unread.push(connection);
         }
     }
-    // There is an end, which whoever reads is told.
+    // There is an end, which a reader is told.
     let began = Instant::now();
     while server.get(&acme, "/api/v1/logs?limit=100").status != 503 {
         assert!(began.elapsed() < PATIENCE, "there is room for any number");

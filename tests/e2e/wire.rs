@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-/// Passes everything on between whoever connects to it and a PostgreSQL server, until told otherwise.
+/// A proxy between its clients and a PostgreSQL server, which passes everything on until told otherwise.
 pub(crate) struct Wire {
     pub(crate) url: String,
     faults: Arc<Faults>,

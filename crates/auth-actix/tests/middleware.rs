@@ -30,7 +30,7 @@ async fn hello(caller: Caller) -> String {
     format!("Hello {}", caller.client_id())
 }
 
-/// What middleware for CORS does: nothing for whoever is answered by an `Err`.
+/// What middleware for CORS does: nothing for a request that is answered by an `Err`.
 async fn allow_all_origins<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

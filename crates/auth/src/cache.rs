@@ -52,7 +52,7 @@ pub struct KeyCache {
     pub(crate) stored: Cache<KeyId, Option<Arc<CachedKey>>>,
     /// Opaque keys that the store does not have.
     pub(crate) unknown: Cache<KeyDigest, ()>,
-    /// Counts the times that changes were applied. Whoever remembers something holds it.
+    /// Counts the times that changes were applied. Held for reading while something is added.
     round: RwLock<u64>,
     /// Nanoseconds of the clock's `elapsed`.
     vouched_until: AtomicU64,

@@ -114,8 +114,8 @@ impl Follower {
         self
     }
 
-    /// How long the logs of each client are kept. Whoever holds it goes by what was last followed; for
-    /// ever before anything was.
+    /// Returns how long the logs of each client are kept, as it was last followed: for ever before anything
+    /// was.
     pub fn retention(&self) -> watch::Receiver<Arc<ClientSettings>> {
         self.retention.subscribe()
     }
@@ -176,8 +176,8 @@ impl Follower {
                 self.cache
                     .note_delay(self.clock.elapsed().saturating_sub(since));
             }
-            // Whoever looked at the leases before this one was there did not wait for it. But their
-            // change is committed, so it is among what is read now.
+            // Commands that read the leases before this one existed did not wait for it. But their change is
+            // committed, so it is among what is read now.
             let has_changed = self.catch_up().await?;
             self.cache.vouch(began, began + self.length * 9 / 10);
             if !has_changed {

@@ -27,8 +27,8 @@ pub enum KeySource {
     Header(String),
     /// The value of the cookie of this name.
     ///
-    /// A browser sends cookies also with requests that another site made it send. Whoever takes keys
-    /// from cookies must set them with `SameSite=Strict`, `Secure` and `HttpOnly`, or guard every
+    /// A browser sends cookies also with requests that another site made it send. A service that takes
+    /// keys from cookies must set them with `SameSite=Strict`, `Secure` and `HttpOnly`, or guard every
     /// change in some other way.
     Cookie(String),
     /// The value of the query parameter of this name.

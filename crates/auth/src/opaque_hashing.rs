@@ -1,5 +1,5 @@
-//! The hashes of opaque keys: dear, so whoever presents one pays first, and those of keys that exist are
-//! made once.
+//! The hashes of opaque keys: slow, so the address that presents one pays first, and those of existing keys
+//! are computed once.
 
 use crate::{Refusal, failure_limit::FailureLimit, source::Source, verification::Verification};
 use central_logger_key_store::{HashPool, KeyStoreError};

@@ -144,7 +144,7 @@ async fn an_address_pays_before_its_keys_are_hashed() {
             other => panic!("{other:?}"),
         }
     }
-    // Whoever was not let into the line got back what it had paid.
+    // An address that found the queue full got back what it had paid.
     assert_eq!(invalid + limited + full, 400);
     assert!(full > 0);
     assert_eq!(

@@ -7,10 +7,10 @@ use std::{
 };
 
 /// What keeps a program from doing its work at the moment: named conditions, each held and lifted by
-/// whoever finds it out. A program is ready while none is held.
+/// the code that detects it. A program is ready while none is held.
 ///
-/// Each change is written to the log once, with its details. Whoever asks from outside is told the
-/// reasons, which say nothing of the program's inside.
+/// Each change is written to the log once, with its details. Callers from outside get the reasons,
+/// which say nothing of the program's inside.
 ///
 /// # Examples
 ///

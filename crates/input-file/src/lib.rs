@@ -118,7 +118,7 @@ fn need_regular(metadata: &Metadata) -> Result<(), InputFileError> {
     }
 }
 
-/// Opens without waiting for whoever is to write into a pipe.
+/// Opens without waiting for the writer of a pipe.
 fn open(path: &Path) -> Result<(File, Metadata), InputFileError> {
     let mut options = OpenOptions::new();
     options.read(true);

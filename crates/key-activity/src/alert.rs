@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 use time::OffsetDateTime;
 
-/// Keeping alerts, and their way to whoever is to be told.
+/// Stores alerts, and how far each has been delivered.
 ///
 /// # Examples
 ///
@@ -204,7 +204,7 @@ pub struct Acknowledgement {
 ///
 /// let (subject, now) = (AlertSubject::default(), SystemClock.now());
 /// let id = AlertId::of(AlertKind::Spray, &subject, now);
-/// assert_eq!(id, AlertId::of(AlertKind::Spray, &subject, now), "whoever finds the episode");
+/// assert_eq!(id, AlertId::of(AlertKind::Spray, &subject, now), "the same for each server");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AlertId(String);

@@ -18,10 +18,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// An [`Authenticator`] with all that stands behind one in a service: a cache of verified keys, the
-/// lease under which it is used, the counts of what is done with keys, and whoever watches these.
+/// An [`Authenticator`] with its background tasks in a service: a cache of verified keys, the lease under
+/// which it is used, usage counts, and the watch that evaluates them.
 ///
-/// What runs beside the requests ends when this is stopped or dropped.
+/// The background tasks end when this is stopped or dropped.
 ///
 /// # Examples
 ///

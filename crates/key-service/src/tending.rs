@@ -29,7 +29,7 @@ impl Tending {
             Err(KeyringError::WrongPepper(error)) => {
                 self.conditions.hold(NAME, WrongPepper::TEXT, error);
             }
-            // Whoever follows the store tells when it does not answer.
+            // The follower of the store logs that it does not answer.
             Err(error) => {
                 let error = Report(&error).to_string();
                 tracing::debug!(error, "the store could not be tended");

@@ -52,7 +52,7 @@ pub trait KeyStore: Send + Sync {
     async fn find_opaque(&self, hash: &KeyHash) -> Result<Option<StoredKey>, KeyStoreError>;
 
     /// Whether there are opaque keys, not revoked, that were hashed with a pepper that is none of
-    /// `known`. Whoever finds no opaque key must not call it unknown while there are.
+    /// `known`. While there are, a key that is not found must not be called unknown.
     async fn has_opaque_beyond(&self, _known: &[PepperId]) -> Result<bool, KeyStoreError> {
         Ok(false)
     }

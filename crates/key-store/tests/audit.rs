@@ -538,7 +538,7 @@ async fn a_trail_that_was_sealed_anew_without_the_pepper_is_found() {
         "{found:?}"
     );
 
-    // Whoever seals all of it anew, and the end too, has to do it without the pepper.
+    // Sealing all of it anew, and the end too, has to be done without the pepper.
     let rewritten = Copied::of(&five(&KeyHasher::new()).await.0).await;
     assert_eq!(rewritten.report(&later).unpeppered, 5);
 

@@ -102,7 +102,7 @@ impl Connections {
                     });
                 }
                 Err(error) if is_full(&error) && began.elapsed() < LIMIT => {
-                    // One less than there are: whoever changes keys must get in as well.
+                    // One less than there are: a change of keys must get in as well.
                     let there = self.pool.status().size;
                     self.room.narrow(there.saturating_sub(1).max(1));
                     drop(place);

@@ -71,7 +71,7 @@ impl Connector {
                         Ok(AsyncMessage::Notification(_)) => on_notification(),
                         Ok(_) => {}
                         Err(error) => {
-                            // Whoever uses it tells of the outage.
+                            // The next statement on it reports the outage.
                             let error = Report(&error).to_string();
                             tracing::debug!(error, "a connection to PostgreSQL was lost");
                             break;

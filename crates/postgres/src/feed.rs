@@ -97,7 +97,7 @@ impl PostgresFeed {
 impl KeyFeed for PostgresFeed {
     async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
         self.run(async |client| {
-            // All at once: whoever takes access away is waiting for this.
+            // All at once: a command that takes access away is waiting for this.
             let sql = "SELECT sequence, head,
                            EXTRACT(EPOCH FROM clock_timestamp() - changed_at)::float8,
                            EXISTS (SELECT FROM audit_log WHERE sequence = $1 AND seal = $2),

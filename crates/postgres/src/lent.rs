@@ -5,8 +5,8 @@ use deadpool_postgres::Object;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Where whoever uses the connection stops in the middle, as a request whose sender has gone, nobody else
-/// gets it before that has ended.
+/// A connection of the pool while it is used. If the use stops in the middle, as when the sender of a
+/// request has gone, the connection is lent again only after its statement has ended.
 pub(crate) struct Lent {
     connection: Option<Connection>,
     work: Work,

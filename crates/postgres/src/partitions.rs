@@ -213,7 +213,7 @@ async fn split_off(
          INSERT INTO {name} SELECT * FROM moved"
     );
     let mut moved = transaction.execute(&move_entries, &[]).await?;
-    // Of the whole as well: whoever has begun to read it looks in the old places only.
+    // Of the whole as well: a read that has begun looks in the old places only.
     for table in ["workflow_logs", DEFAULT] {
         schema_change::lock_alone(transaction, table, patience).await?;
     }
@@ -251,7 +251,7 @@ async fn drop_month(client: &mut Object, name: &str) -> Result<Outcome, Statemen
     }
 }
 
-/// A server comes back to it later; whoever gave a command is told.
+/// A server comes back to it later; a command reports it.
 fn left(error: StatementError, effort: Effort) -> Result<Outcome, StatementError> {
     match (&error, effort) {
         (StatementError::Refused(refused), _) if was_done_by_others(refused.code()) => {

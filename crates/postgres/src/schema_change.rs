@@ -21,7 +21,7 @@ const LOCK: i64 = 0x63_6c_6f_67_67_65_72;
 /// For how long a change waits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// For other programs that change the schema. Nobody waits behind whoever waits for them.
+    /// For other programs that change the schema. Nothing waits behind a session that waits for them.
     programs: Duration,
     /// For those who hold a lock that it needs. In this time it is tried again and again.
     locks: Duration,
@@ -175,7 +175,7 @@ async fn holders(client: &impl GenericClient) -> Result<String, StatementError> 
     })
 }
 
-/// A transaction that changes the schema. Whoever waits here lets nobody else wait.
+/// A transaction that changes the schema. While it waits for its lock, it makes nobody else wait.
 async fn locked(
     client: &mut Object,
     patience: Patience,

@@ -45,7 +45,7 @@ const OF_THE_DRIVER: [&str; 17] = [
 
 /// Parameters of libpq with the values that ask for nothing else than what is done anyway.
 const DONE_ANYWAY: [(&str, &[&str]); 7] = [
-    // Whoever stores needs a server that can be written.
+    // The stores need a server that takes writes.
     ("target_session_attrs", &["any", "read-write", "primary"]),
     (
         "client_encoding",
@@ -159,7 +159,7 @@ impl Tls {
             (Some("require"), Some(_)) | (Some("verify-ca"), _) => {
                 (SslMode::Require, None, authority(false))
             }
-            // Whoever names an authority alone wants to be sure.
+            // An authority without a mode asks for full verification.
             (None, Some(_)) | (Some("verify-full"), _) => (SslMode::Require, None, authority(true)),
             (Some(_), _) => return Err(invalid("sslmode")),
         })

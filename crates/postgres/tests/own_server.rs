@@ -74,7 +74,7 @@ async fn where_no_more_connections_are_let_in_calls_wait_for_one_that_is_there()
         reader.await.unwrap();
     }
     feed.hold_lease(&lease).await.unwrap();
-    // One is left for whoever changes keys, who may have to wait until a connection has ended.
+    // One is left for changes of keys, which may have to wait until a connection has ended.
     let command = Postgres::connect(&with_login(&url, &login)).await.unwrap();
     command.keys().ready().await.unwrap();
     assert!(sessions(&url, &login).await <= 6);

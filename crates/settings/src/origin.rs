@@ -1,7 +1,7 @@
 use crate::Setting;
 use std::{fmt, path::PathBuf};
 
-/// Where the value of a setting was found, as whoever gave it would write it.
+/// Where the value of a setting was found, as it is written there.
 ///
 /// # Examples
 ///

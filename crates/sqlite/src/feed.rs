@@ -186,7 +186,7 @@ impl KeyFeed for SqliteFeed {
             sleep(GLANCE).await;
             match self.has_moved().await {
                 Ok(false) => {}
-                // What cannot be looked at will be told by whoever asks for changes.
+                // The next query for changes reports what cannot be looked at.
                 Ok(true) | Err(_) => return,
             }
         }

@@ -147,7 +147,7 @@ impl File {
         work: impl FnOnce(&mut Connection) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
         // The semaphore is never closed, and lets in no more than there are connections.
-        // The turn goes with the work, which runs on when whoever asked is gone.
+        // The turn goes with the work, which runs on when the caller is gone.
         let turn = Arc::clone(&self.0.reading).acquire_owned().await;
         let file = self.clone();
         let done = spawn_blocking(move || {
@@ -246,7 +246,7 @@ impl File {
     }
 }
 
-/// Whoever waits for a read. The read is told when this is dropped.
+/// The side that waits for a read. Dropping it tells the read.
 #[derive(Default)]
 struct Asked {
     has_gone: Arc<AtomicBool>,

@@ -86,8 +86,8 @@ impl Sqlite {
     }
 
     /// Keeps room back on the disk, in a file beside the database, so that keys can be revoked when it is
-    /// full. To be called again and again by whoever takes entries, which are refused from then on
-    /// before that room is needed.
+    /// full. To be called again and again by a server that takes entries, which are refused from then
+    /// on before that room is needed.
     ///
     /// # Errors
     /// When the file system does not allow it, for another reason than want of room.

@@ -2,7 +2,7 @@
 //! fills the disk.
 //!
 //! It is a file beside the database. When a change of keys finds the disk full, it removes the file and
-//! tries again. Whoever serves makes it again when there is room, and takes no entries while it is small.
+//! tries again. The server makes it again when there is room, and takes no entries while it is small.
 
 use std::{
     fs, io,

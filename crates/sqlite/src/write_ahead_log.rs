@@ -11,7 +11,7 @@ use std::{
 
 /// The size in bytes from which on the log is to begin anew.
 pub(crate) const LARGE: u64 = 16 << 20;
-/// The size from which on whoever writes waits for those who read.
+/// The size from which on writers wait for readers.
 pub(crate) const LARGEST: u64 = 4 * LARGE;
 /// Longer than any read may take.
 const LONGEST_READ: Duration = Duration::from_secs(6);

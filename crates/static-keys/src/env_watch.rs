@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 ///
 /// A change counts when two looks in a row find the same content, so that a file being written is
 /// not taken for a finished one. A file that is missing, empty or wrong leaves the keys as they
-/// are. One that has settled without an `API_KEYS` takes them all away: whoever deletes the line
-/// means it.
+/// are. One that has settled without an `API_KEYS` takes them all away: the line was deleted on
+/// purpose.
 ///
 /// # Examples
 ///

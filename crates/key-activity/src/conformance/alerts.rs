@@ -182,7 +182,7 @@ pub async fn gives_each_delivery_to_one_at_a_time(store: &dyn AlertStore) {
     assert_eq!(
         due(61).await.unwrap().id,
         first.id,
-        "whoever tried it is gone"
+        "the server that tried it is gone"
     );
 
     let failed = Delivery {

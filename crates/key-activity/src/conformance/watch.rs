@@ -17,7 +17,7 @@ pub async fn elects_one_watcher_at_a_time(store: &dyn WatchStore) {
         let elected = store.try_acquire_leadership(watcher, now, HOUR).await;
         elected.unwrap()
     };
-    // Later than whoever led before in a shared database.
+    // Later than the last leader in a shared database.
     let start = CREATED + Duration::days(10_000);
     assert!(lead(&one, start).await);
     let later = start + Duration::minutes(59);

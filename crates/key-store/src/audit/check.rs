@@ -95,7 +95,7 @@ impl<'a> AuditCheck<'a> {
         if self.hasher.has_pepper() && !is_peppered {
             self.report.unpeppered += 1;
         }
-        // The pepper is not taken away again by whoever has it.
+        // A pepper is never taken away again.
         let lacks_pepper = self.was_peppered && !is_peppered && self.hasher.has_pepper();
         let is_spared = lacks_pepper && self.is_spared(entry);
         let is_altered = lacks_pepper && !is_spared || !self.fits(entry);

@@ -292,7 +292,7 @@ pub async fn tells_terms_when_they_have_changed(followed: &Followed) {
 pub async fn announces(followed: &Followed) {
     let (store, feed) = followed.both();
     let head = store.head().await.unwrap();
-    // Whoever has asked once is told from then on.
+    // Announcements come from the first question on.
     since(feed, &head).await;
     while timeout(Duration::from_millis(100), feed.announced())
         .await

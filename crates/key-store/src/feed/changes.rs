@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// How those who remember keys follow the store, and let it know how far they have got.
 ///
-/// Whoever holds a lease promises to stop using what it remembers before the lease runs out, unless
-/// it has learned since then of every change. Whoever takes access away
+/// The holder of a lease promises to stop using what it remembers before the lease runs out, unless it
+/// has learned since then of every change. A command that takes access away
 /// [waits](crate::Committed::everywhere) until all leases show the change or have run out (Gray and
 /// Cheriton, "Leases", SOSP 1989).
 ///

@@ -61,8 +61,8 @@ pub struct LeaseHolder(String);
 
 /// A lease that does not show a change.
 ///
-/// Whoever waits for it counts its length by a clock that nobody sets, from when it was first seen: by
-/// then its holder has stopped using what it remembers, whatever the clocks of machines show.
+/// A wait for it counts its length by a clock that nobody sets, from when it was first seen: by then its
+/// holder has stopped using what it remembers, whatever the clocks of machines show.
 ///
 /// # Examples
 ///

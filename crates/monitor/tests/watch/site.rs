@@ -1,4 +1,4 @@
-//! A store, and whoever watches it.
+//! A store, and a watch on it.
 
 use central_logger_key_activity::{
     Alert, AlertKind, AlertQuery, AlertStore, MemoryActivity, UsageBatch, UsageStore, WatchedKey,
