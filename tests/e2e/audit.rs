@@ -298,7 +298,7 @@ fn age(site: &Site) {
             before.map(|seal| seal.to_string()),
             entry["sequence"],
             at.unix_timestamp_nanos() as i64 / 1_000_000,
-            entry["actor"],
+            entry["actor"]["name"],
             entry["action"],
             entry["key_id"],
             entry["client_id"],
@@ -309,7 +309,8 @@ fn age(site: &Site) {
         before = Some(seal);
         let sequence = &entry["sequence"];
         site.execute(&format!(
-            "UPDATE audit_log SET seal = '{seal}', key_seal = NULL WHERE sequence = {sequence}"
+            "UPDATE audit_log SET seal = '{seal}', key_seal = NULL, actor_kind = NULL,
+                 via = NULL WHERE sequence = {sequence}"
         ));
     }
     site.execute(&format!(

@@ -234,7 +234,7 @@ fn every_change_leaves_an_entry_in_the_audit_trail(site: &Site) {
     assert!(
         entries
             .iter()
-            .all(|entry| entry["actor"].as_str().unwrap().contains('@'))
+            .all(|entry| entry["actor"]["name"].as_str().unwrap().contains('@'))
     );
     assert_eq!(entries[3]["before"]["is_active"], true);
     assert_eq!(entries[3]["after"]["is_active"], false);

@@ -47,7 +47,7 @@ pub(crate) async fn welcome(server: &Server, url: &str) -> Result<(), Quickstart
         .need_reader()
         .map_err(QuickstartError::NotMade)?;
     let demo: ClientId = "demo".parse()?;
-    let keyring = server.keyring(Actor::new("quickstart"));
+    let keyring = server.keyring(Actor::server("quickstart"));
     let issued = keyring
         .issue(server.key_prefix(), NewKey::for_client(demo))
         .await?;

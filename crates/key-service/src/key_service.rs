@@ -234,7 +234,7 @@ impl KeyServiceBuilder {
             let error = Report(&error).to_string();
             tracing::warn!(error, "changes of keys cannot be followed yet");
         }
-        let actor = Actor::new(&format!("server {name}"));
+        let actor = Actor::server(&format!("server {name}"));
         let tending = Tending {
             keyring: Keyring::new(keys.clone(), hashes.clone(), Arc::clone(&clock), actor),
             hashes,

@@ -9,6 +9,7 @@ pub(crate) mod report;
 pub(crate) mod state;
 
 pub use action::InvalidAuditAction;
+pub use actor::InvalidActor;
 pub use check::AuditCheck;
 pub use report::{AuditFault, AuditReport};
 pub use state::{EndSeal, StoreState};

@@ -32,7 +32,12 @@ pub mod read_only;
 pub mod retention;
 
 use crate::{
-    audit::{action::AuditAction, actor::Actor, entry::AuditEntry, state::StoreState},
+    audit::{
+        action::AuditAction,
+        actor::{Actor, ActorKind},
+        entry::AuditEntry,
+        state::StoreState,
+    },
     error::KeyStoreError,
     keyring::draft::{Draft, Sealer},
     record::{
@@ -47,7 +52,9 @@ use central_logger_keys::{
 use std::sync::{Arc, LazyLock};
 use time::{OffsetDateTime, macros::datetime};
 
-static TESTER: LazyLock<Actor> = LazyLock::new(|| Actor::new("tester@here"));
+static TESTER: LazyLock<Actor> = LazyLock::new(|| {
+    Actor::of(ActorKind::Session, Some("s4fzyo82mvyi"), "Alice").from_network("192.0.2.0/24")
+});
 const CREATED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
 
 /// Runs every check of [`key_admin_checks!`](crate::key_admin_checks), one after the other. The store may

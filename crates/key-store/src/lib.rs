@@ -28,7 +28,7 @@ mod unreachable;
 
 pub use audit::{
     action::AuditAction,
-    actor::Actor,
+    actor::{Actor, ActorKind, Via},
     entry::{AuditEntry, Head},
 };
 pub use error::KeyStoreError;

@@ -86,7 +86,7 @@ pub trait KeyStore: Send + Sync {
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let trail = store.audit(0, 100).await?;
-/// assert_eq!((trail[0].action, &*trail[0].actor), (AuditAction::Issue, "alice@ops"));
+/// assert_eq!((trail[0].action, trail[0].actor.name()), (AuditAction::Issue, "alice@ops"));
 /// assert_eq!(store.head().await?, trail[0].head());
 /// # Ok(())
 /// # }

@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{
     Actor, AuditAction, AuditEntry, AuditTrail, HashPool, Head, KeyAdmin, KeyList, KeyProof,
-    KeyRecord, KeySelection, Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey,
+    KeyRecord, KeySelection, Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey, Via,
     audit::{AuditCheck, AuditFault, AuditReport, EndSeal, StoreState},
     quota::{Quota, QuotaDimension},
     record::UnreadableKey,
@@ -90,8 +90,12 @@ async fn whatever_is_done_to_the_audit_trail_is_found_and_named() {
     let copied = Copied::of(&five(&hasher).await.0).await;
     assert_eq!(copied.faults(&hasher), []);
 
-    let alterations: [fn(&mut AuditEntry); 7] = [
-        |entry| entry.actor = "somebody else".into(),
+    let alterations: [fn(&mut AuditEntry); 11] = [
+        |entry| entry.actor = Actor::new("somebody else"),
+        |entry| entry.actor = Actor::named("tester@here"),
+        |entry| entry.actor = Actor::server("tester@here").coming_via(Via::CommandLine),
+        |entry| entry.actor = Actor::new("tester@here").from_network("192.0.2.0/24"),
+        |entry| entry.actor = Actor::new("tester@here").coming_via(Via::Http),
         |entry| entry.at += Duration::MILLISECOND,
         |entry| entry.client_id = "other".parse().ok(),
         |entry| entry.before = Some("{}".into()),
@@ -480,13 +484,14 @@ async fn an_entry_without_the_pepper_that_gives_access_is_an_altered_one() {
             last.seal.to_string(),
             entry.sequence,
             entry.at.unix_timestamp() * 1000,
-            entry.actor,
+            entry.actor.name(),
             entry.action,
             entry.key_id,
             entry.client_id,
             entry.before,
             entry.after,
             key_seal.to_string(),
+            ["host", null, null, "command_line"],
         ]);
         entry.seal = bare.seal(SealPurpose::Entry, text.to_string().as_bytes());
         forged.state.head = entry.head();

@@ -60,7 +60,9 @@ async fn the_trail_says_who_let_logs_be_forgotten_and_how_many() {
     let mut trail: Vec<AuditEntry> = Vec::new();
     let report = keyring.audit(|entry| trail.push(entry)).await.unwrap();
     assert_eq!(report.faults, []);
-    let told = trail.iter().map(|entry| (&*entry.actor, &*entry.after));
+    let told = trail
+        .iter()
+        .map(|entry| (entry.actor.name(), &*entry.after));
     let told: Vec<_> = told.collect();
     let (before, after) = (r#"{"entries":null}"#, r#"{"entries":1234}"#);
     assert_eq!(told, [("alice@ops", before), ("alice@ops", after)]);

@@ -6,6 +6,7 @@ mod base62;
 mod client_id;
 mod digest;
 mod environment;
+pub mod etag;
 mod hash;
 mod hasher;
 mod hex;

@@ -64,7 +64,7 @@ impl Operations {
     pub async fn acknowledge(&self, ids: &[AlertId]) -> Result<AcknowledgedAlerts, OperationError> {
         let acknowledgement = Acknowledgement {
             at: self.now(),
-            by: self.caller.actor().as_str().to_owned(),
+            by: self.caller.actor().name().to_owned(),
         };
         let mut acknowledged = Vec::new();
         for id in ids {

@@ -109,7 +109,7 @@ impl Operations {
             client_id: client.clone(),
             entries,
             at: noted.at,
-            actor: noted.actor,
+            actor: noted.actor.name().to_owned(),
             audit_sequence: noted.sequence,
             static_keys: self.static_keys_left(static_entries, client).await,
         }))

@@ -12,7 +12,7 @@ use central_logger_keys::KeyId;
 use central_logger_log_store::MemoryLogs;
 use central_logger_operations::Stores;
 use provider::{NOW, Provider, client, code, json, members};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use time::Duration;
 
@@ -122,7 +122,14 @@ async fn the_trail_names_the_caller_and_is_verified() {
     assert_eq!(entries.len(), 1, "the other is older");
     assert_eq!(
         (&entries[0]["actor"], &entries[0]["action"]),
-        (&json!("alice@ops"), &json!("revoke"))
+        (
+            &json!({"kind": "host", "id": null, "name": "alice@ops"}),
+            &json!("revoke")
+        )
+    );
+    assert_eq!(
+        (&entries[0]["network"], &entries[0]["via"]),
+        (&Value::Null, &json!("command_line"))
     );
 
     let verified = provider.operations.verify_audit(Some(noted)).await;

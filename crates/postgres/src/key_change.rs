@@ -120,7 +120,7 @@ async fn set_quota(
 
 async fn append(transaction: &Transaction<'_>, entry: &AuditEntry) -> Result<(), StatementError> {
     let sql = format!(
-        "INSERT INTO audit_log ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO audit_log ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         audit::COLUMNS
     );
     let values = Params::new(audit::values(entry));

@@ -81,6 +81,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sql: include_str!("../../../migrations/postgres/0013_lease_renewals.sql"),
         compatible_from: 12,
     },
+    // Programs of version 13 would call entries altered whose seal covers who made a change.
+    Migration {
+        name: "0014_audit_actors",
+        sql: include_str!("../../../migrations/postgres/0014_audit_actors.sql"),
+        compatible_from: 14,
+    },
 ]);
 
 /// Where it is written down which migrations were applied.

@@ -21,7 +21,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use time::{OffsetDateTime, macros::datetime};
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -35,6 +35,7 @@ const MIGRATIONS: [&str; 13] = [
     "0011_sealed_keys",
     "0012_roles_of_one_installation",
     "0013_lease_renewals",
+    "0014_audit_actors",
 ];
 
 async fn migrated() -> (Postgres, String) {

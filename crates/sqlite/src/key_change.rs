@@ -49,7 +49,7 @@ pub(crate) fn commit(
         retention::set(transaction, change)?;
     }
     let sql = format!(
-        "INSERT INTO audit_log ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO audit_log ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         audit::COLUMNS
     );
     let mut append = transaction.prepare_cached(&sql)?;

@@ -53,6 +53,12 @@ pub(crate) const KEYS: Migrations = Migrations(&[
         sql: include_str!("../../../migrations/sqlite/keys/0009_lease_renewals.sql"),
         compatible_from: 8,
     },
+    // Programs of version 9 would call entries altered whose seal covers who made a change.
+    Migration {
+        name: "keys/0010_audit_actors",
+        sql: include_str!("../../../migrations/sqlite/keys/0010_audit_actors.sql"),
+        compatible_from: 10,
+    },
 ]);
 
 pub(crate) const LOGS: Migrations = Migrations(&[

@@ -8,7 +8,7 @@ pub(crate) fn audit_table(entries: &[AuditEntry]) -> String {
         [
             entry.sequence.to_string(),
             minute(entry.at),
-            entry.actor.clone(),
+            entry.actor.name().to_owned(),
             entry.action.to_string(),
             name_or_dash(entry.key_id.as_ref()),
             name_or_dash(entry.client_id.as_ref()),

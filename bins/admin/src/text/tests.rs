@@ -5,7 +5,7 @@ use central_logger_key_activity::{
     Usage,
 };
 use central_logger_key_store::{
-    AuditAction, AuditEntry, Head, KeyStatus,
+    Actor, AuditAction, AuditEntry, Head, KeyStatus,
     audit::{AuditFault, AuditReport},
     quota::{Quota, QuotaDimension},
 };
@@ -185,7 +185,7 @@ fn audit() {
     let entry = |sequence, key: Option<&str>| AuditEntry {
         sequence,
         at: NOW,
-        actor: "alice@ops".to_owned(),
+        actor: Actor::new("alice@ops"),
         action: AuditAction::Rotate,
         key_id: key.and_then(|id| id.parse().ok()),
         client_id: "acme_corp".parse().ok(),

@@ -48,8 +48,9 @@ pub struct AuditEntry {
     /// When, in whole milliseconds.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// Who.
-    pub actor: String,
+    /// Who, from where and over which way.
+    #[serde(flatten)]
+    pub actor: Actor,
     /// What.
     pub action: AuditAction,
     /// To which key, if it was one.
@@ -177,7 +178,7 @@ impl AuditEntry {
         let mut entry = Self {
             sequence: head.sequence + 1,
             at,
-            actor: actor.as_str().to_owned(),
+            actor: actor.clone(),
             action: note.action,
             key_id: note.key_id,
             client_id: note.client_id,
@@ -214,7 +215,7 @@ impl AuditEntry {
             before.map(Seal::to_string),
             self.sequence,
             i64::try_from(milliseconds).unwrap_or(i64::MAX),
-            self.actor,
+            self.actor.name(),
             self.action,
             self.key_id,
             self.client_id,
@@ -224,6 +225,10 @@ impl AuditEntry {
         // Entries of programs that did not seal keys yet end here.
         if let (Some(seal), Some(parts)) = (self.key_seal, text.as_array_mut()) {
             parts.push(seal.to_string().into());
+        }
+        // And those of programs that recorded the name of an actor alone, here.
+        if let (Some(origin), Some(parts)) = (self.actor.sealed_origin(), text.as_array_mut()) {
+            parts.push(origin);
         }
         text.to_string().into_bytes()
     }

@@ -141,7 +141,7 @@ pub async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
             .find(|entry| entry.key_id.as_ref() == Some(&key.record.id));
         let entry = entry.expect("an entry for each key");
         assert_eq!(entry.action, AuditAction::Issue);
-        assert_eq!((entry.at, &*entry.actor), (CREATED, TESTER.as_str()));
+        assert_eq!((entry.at, &entry.actor), (CREATED, &*TESTER));
         assert_eq!(
             (&entry.client_id, &entry.before),
             (&Some(key.record.client_id.clone()), &None)
