@@ -68,7 +68,10 @@ fn what_is_suspicious_is_told_to_the_provider_and_to_the_client(site: &Site) {
     let raised = [("kind", "used_after_end"), ("severity", "warning")];
     let told = measured.scrape();
     assert_eq!(told.sum("central_logger_alerts_raised_total", &raised), 1.0);
-    assert_eq!(told.sum("central_logger_watch_failures_total", &[]), 0.0);
+    assert_eq!(
+        told.sum("central_logger_usage_evaluation_failures_total", &[]),
+        0.0
+    );
 
     let table = site.admin(&["alerts", "--client", "acme_corp"]).stdout;
     for word in [id, "used_after_end", "warning", &revoked.id, "open"] {

@@ -167,7 +167,7 @@ fn what_terminals_obey_is_refused_and_escaped(site: &Site) {
         None => "'Evil' || char(27) || '[2J' || char(10) || 'Status       active' || char(155)",
     };
     site.execute(&format!(
-        "UPDATE api_keys SET client_name = {evil}, note = {evil}, revoked_reason = {evil}, \
+        "UPDATE api_keys SET name = {evil}, note = {evil}, revoked_reason = {evil}, \
          revoked_at = created_at"
     ));
     site.execute(&format!("UPDATE alerts SET evidence = {evil}"));

@@ -69,6 +69,7 @@ mod revocation;
 mod rolling;
 mod search;
 mod secrecy;
+mod shared_limits;
 mod start;
 mod static_keys;
 mod stats;

@@ -116,7 +116,7 @@ fn keys_commits_limits_and_tails_are_counted(site: &Site) {
     for (kind, tracked) in [("key", 1.0), ("client", 0.0), ("address", 1.0)] {
         let labels = [("kind", kind)];
         assert_eq!(
-            told.sum("central_logger_limits_tracked", &labels),
+            told.sum("central_logger_tracked_limits", &labels),
             tracked,
             "{kind}"
         );
@@ -135,7 +135,7 @@ fn keys_commits_limits_and_tails_are_counted(site: &Site) {
         ("ingest_queue_entries", 0.0),
         ("ingest_queue_bytes", 0.0),
         ("ingest_queue_capacity_bytes", f64::from(64 << 20)),
-        ("tails_open", 0.0),
+        ("open_tails", 0.0),
         ("usage_flush_failures_total", 0.0),
     ] {
         assert_eq!(
@@ -155,10 +155,10 @@ fn keys_commits_limits_and_tails_are_counted(site: &Site) {
     )
     .unwrap();
     tail.read_exact(&mut [0]).unwrap();
-    assert_eq!(measured.scrape().sum("central_logger_tails_open", &[]), 1.0);
+    assert_eq!(measured.scrape().sum("central_logger_open_tails", &[]), 1.0);
     drop(tail);
     let began = Instant::now();
-    while measured.scrape().sum("central_logger_tails_open", &[]) > 0.0 {
+    while measured.scrape().sum("central_logger_open_tails", &[]) > 0.0 {
         assert!(began.elapsed() < PATIENCE, "it stays open");
         thread::sleep(Duration::from_millis(100));
     }

@@ -134,12 +134,13 @@ mod tests {
     use super::*;
     use crate::testing::assert_text;
     use central_logger_key_store::{KeyStoreError, TransitionError};
+    use central_logger_keys::{ClientId, MisplacedScope, Scope};
     use central_logger_text::Report;
 
     #[test]
     fn errors() {
         let id = || "4fzyo82mvyi1".parse::<KeyId>().unwrap();
-        let client = || "acme_corp".parse().unwrap();
+        let client = || "acme_corp".parse::<ClientId>().unwrap();
         let io = || io::Error::other("disk full");
         let keyring = |error: KeyringError| AdminError::from(OperationError::from(error));
         let store = |error: KeyStoreError| keyring(error.into());
@@ -176,8 +177,14 @@ mod tests {
             keyring(KeyringError::Weak),
             keyring(KeyringError::BelongsToOther {
                 id: id(),
-                client_id: client(),
+                owner: client().into(),
             }),
+            keyring(KeyringError::Scope(MisplacedScope::OfProvider(
+                Scope::PROVIDER_READ,
+            ))),
+            keyring(KeyringError::OpaqueProviderKey),
+            keyring(KeyringError::Changed(id())),
+            keyring(KeyringError::TooManyKeys),
             keyring(TransitionError::Revoked(id()).into()),
             keyring(KeyringError::Contended),
             store(KeyStoreError::Unavailable("connection refused".into())),

@@ -2,7 +2,7 @@
 
 use central_logger_command_line::OutputTarget;
 use central_logger_http::Server;
-use central_logger_key_store::{Actor, KeySelection, KeyStoreError, KeyringError, NewKey};
+use central_logger_key_store::{Actor, KeySelection, KeyStoreError, KeyringError, NewKey, Owners};
 use central_logger_keys::{ApiKey, ClientId, InvalidClientId};
 use central_logger_text::Report;
 use std::io::{self, Write};
@@ -37,7 +37,7 @@ pub(crate) enum QuickstartError {
 /// Issues a key for `demo` unless some store has a key already, and prints what to do next.
 pub(crate) async fn welcome(server: &Server, url: &str) -> Result<(), QuickstartError> {
     for store in server.key_stores() {
-        if !store.list(None).await?.is_empty() {
+        if !store.list(Owners::All).await?.is_empty() {
             // Whether this is read matters to nobody.
             let _ = print(None, url);
             return Ok(());

@@ -104,10 +104,16 @@ impl Limit {
 }
 
 impl Allowances {
-    /// A key is under three limits at most: its rate and two quotas.
+    /// A key is told of three limits at most: a rate and two quotas. Of several rates it is the one that
+    /// leaves least.
     pub(crate) fn add(&mut self, allowance: Allowance) {
-        if let Some(free) = self.0.iter_mut().find(|held| held.is_none()) {
-            *free = Some(allowance);
+        let mut held = self.0.iter_mut();
+        let place = held.find(|held| held.is_none_or(|held| held.limit == allowance.limit));
+        let Some(place) = place else {
+            return;
+        };
+        if place.is_none_or(|held| allowance.remaining <= held.remaining) {
+            *place = Some(allowance);
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::{
     Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Origin,
-    PresentedCredential, Principal, Refusal, TrustedProxies,
+    PresentedCredential, Principal, ProviderPrincipal, Refusal, TrustedProxies,
     cached_key::CachedKey,
     failure_limit::{FailureLimit, Payment},
     limits::Limits,
@@ -10,7 +10,8 @@ use crate::{
     verification::Verification,
 };
 use central_logger_key_store::{HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring};
-use central_logger_keys::{KeyForm, KeyHasher, Scope};
+use central_logger_keys::{KeyForm, KeyHasher, KeyOwner, Scope};
+use central_logger_limits::SharedLimits;
 use central_logger_times::{Clock, SystemClock};
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -94,6 +95,12 @@ pub struct VerificationRequest<'a> {
     pub required: Option<Scope>,
 }
 
+/// What is made of a key that was let through.
+pub(crate) trait Admitted {
+    /// What is known about the key.
+    fn key_record(&self) -> &KeyRecord;
+}
+
 impl Authenticator {
     /// Verifies against `store`, with unpeppered hashes and the system's clock, and writes attempts
     /// to the log.
@@ -106,7 +113,7 @@ impl Authenticator {
             sinks: vec![Arc::new(LogEvents::new())],
             proxies: TrustedProxies::default(),
             rehashing: Rehashing::default(),
-            limits: Arc::new(Limits::new()),
+            limits: Arc::new(Limits::new(None)),
             failures: Arc::new(FailureLimit::new()),
         }
     }
@@ -166,6 +173,14 @@ impl Authenticator {
         self
     }
 
+    /// Counts rates and quotas together with all others that share `limits`. Otherwise they are counted in
+    /// the memory of this process.
+    #[must_use]
+    pub fn with_shared_limits(mut self, limits: SharedLimits) -> Self {
+        self.limits = Arc::new(Limits::new(Some(limits)));
+        self
+    }
+
     /// What hashes.
     pub fn hashes(&self) -> &HashPool {
         &self.hashes
@@ -178,11 +193,9 @@ impl Authenticator {
 
     /// How much is remembered for the limits.
     pub fn limits_status(&self) -> LimitsStatus {
-        let (keys, clients) = self.limits.len();
         LimitsStatus {
-            keys,
-            clients,
             addresses: self.failures.len(),
+            ..self.limits.status()
         }
     }
 
@@ -195,6 +208,38 @@ impl Authenticator {
         &self,
         request: VerificationRequest<'_>,
     ) -> Result<Principal, Refusal> {
+        self.judge(
+            request,
+            |record| record.client().cloned().ok_or(Refusal::ProviderKey),
+            Principal::new,
+        )
+        .await
+    }
+
+    /// Finds out which of the provider's own programs is calling, as [`authenticate`](Self::authenticate)
+    /// finds out which client.
+    ///
+    /// # Errors
+    /// As `authenticate`; a good key of a client is refused, too.
+    pub async fn authenticate_provider(
+        &self,
+        request: VerificationRequest<'_>,
+    ) -> Result<ProviderPrincipal, Refusal> {
+        let is_provider = |record: &KeyRecord| match record.owner {
+            KeyOwner::Provider => Ok(()),
+            KeyOwner::Client(_) => Err(Refusal::ClientKey),
+        };
+        let make = |key, (), left| ProviderPrincipal::new(key, left);
+        self.judge(request, is_provider, make).await
+    }
+
+    /// Judges a request: `owner` gives the owner of a key if it is of the right kind.
+    async fn judge<O, P: Admitted>(
+        &self,
+        request: VerificationRequest<'_>,
+        owner: fn(&KeyRecord) -> Result<O, Refusal>,
+        make: fn(Arc<CachedKey>, O, Allowances) -> P,
+    ) -> Result<P, Refusal> {
         let (mut verification, mut refused_key) = (None, None);
         let outcome = match request.presented {
             PresentedCredential::Missing => Err(Refusal::Missing),
@@ -203,8 +248,8 @@ impl Authenticator {
                 let verification =
                     verification.insert(Verification::new(bytes, request.origin.nearest()));
                 match self.verify(verification).await {
-                    Ok(key) => match self.admit(&key.record, &request) {
-                        Ok(left) => Ok(Principal::new(key, left)),
+                    Ok(key) => match self.admit(&key, &request, owner).await {
+                        Ok((owner, left)) => Ok(make(key, owner, left)),
                         Err(refusal) => {
                             refused_key = Some(key);
                             Err(refusal)
@@ -217,7 +262,7 @@ impl Authenticator {
         let paid = verification.as_mut().and_then(Verification::take_payment);
         let outcome = self.settle(outcome, paid, request.origin.nearest());
         let key = match &outcome {
-            Ok(principal) => Some(principal.record()),
+            Ok(admitted) => Some(admitted.key_record()),
             Err(_) => refused_key.as_ref().map(|key| &key.record),
         };
         let event = AuthEvent {
@@ -228,7 +273,7 @@ impl Authenticator {
                 None => verification.as_ref().and_then(Verification::claimed_id),
             },
             key,
-            outcome: outcome.as_ref(),
+            outcome: outcome.as_ref().map(drop),
         };
         for sink in &self.sinks {
             sink.record(&event);
@@ -258,11 +303,13 @@ impl Authenticator {
     }
 
     /// A key's state is judged only after its secret, so that nobody learns it without the key.
-    fn admit(
+    async fn admit<O>(
         &self,
-        record: &KeyRecord,
+        key: &CachedKey,
         request: &VerificationRequest<'_>,
-    ) -> Result<Allowances, Refusal> {
+        owner: fn(&KeyRecord) -> Result<O, Refusal>,
+    ) -> Result<(O, Allowances), Refusal> {
+        let record = &key.record;
         let now = self.clock.now();
         match record.status(now) {
             KeyStatus::Active => {}
@@ -272,13 +319,14 @@ impl Authenticator {
         if !record.allowed_from.is_empty() && !request.origin.caller().is_some_and(is_near) {
             return Err(Refusal::ForbiddenAddress);
         }
+        let owner = owner(record)?;
         if let Some(scope) = &request.required
             && !record.scopes.contains(scope)
         {
             return Err(Refusal::Forbidden(scope.clone()));
         }
-        let left = self.limits.take(record, now, &self.clock);
-        left.map_err(Refusal::Limited)
+        let left = self.limits.take(key, now, &self.clock).await?;
+        Ok((owner, left))
     }
 
     /// The first store that knows the key has the last word on it.

@@ -1,4 +1,7 @@
-use crate::cached_key::CachedKey;
+use crate::{
+    cached_key::CachedKey,
+    change_delays::{ChangeDelays, CountedDelays},
+};
 use central_logger_key_store::feed::{ChangedKeys, Changes};
 use central_logger_keys::{KeyDigest, KeyHasher, KeyId};
 use quick_cache::sync::Cache;
@@ -67,8 +70,7 @@ pub struct KeyCache {
 struct Counted {
     misses: AtomicU64,
     evicted: AtomicU64,
-    changes: AtomicU64,
-    delay_sum: AtomicU64,
+    delays: CountedDelays,
     delay_last: AtomicU64,
 }
 
@@ -102,10 +104,8 @@ pub struct CacheStatus {
     pub misses: u64,
     /// Keys that were forgotten because they changed.
     pub evicted: u64,
-    /// How many times changes were applied.
-    pub changes: u64,
-    /// How long it took from the commit of a change until the lease showed it: all such times.
-    pub delay_sum: Duration,
+    /// How long it took from the commit of each change until the lease showed it.
+    pub delays: ChangeDelays,
     /// The last such time.
     pub delay_last: Duration,
     /// The time since the cache was last known to be as new as the store; nothing if it never was.
@@ -198,11 +198,9 @@ impl KeyCache {
     /// Takes note of how long it took from the commit of a change until everybody could see that
     /// it is applied here.
     pub(crate) fn note_delay(&self, delay: Duration) {
-        let delay = nanoseconds(delay);
-        let counted = &self.counted;
-        counted.changes.fetch_add(1, Ordering::Relaxed);
-        counted.delay_sum.fetch_add(delay, Ordering::Relaxed);
-        counted.delay_last.store(delay, Ordering::Relaxed);
+        self.counted.delays.add(delay);
+        let last = &self.counted.delay_last;
+        last.store(nanoseconds(delay), Ordering::Relaxed);
     }
 
     /// Takes note of where the store stands.
@@ -244,8 +242,7 @@ impl KeyCache {
             hits: self.verified.hits() + self.stored.hits() + self.unknown.hits(),
             misses: load(&self.counted.misses),
             evicted: load(&self.counted.evicted),
-            changes: load(&self.counted.changes),
-            delay_sum: Duration::from_nanos(load(&self.counted.delay_sum)),
+            delays: self.counted.delays.read(),
             delay_last: Duration::from_nanos(load(&self.counted.delay_last)),
             lag: (followed_at > 0).then(|| now.saturating_sub(Duration::from_nanos(followed_at))),
             lease_left: vouched_until.saturating_sub(now),

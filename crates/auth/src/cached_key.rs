@@ -1,3 +1,4 @@
+use crate::key_limits::KeyLimits;
 use central_logger_key_store::StoredKey;
 use std::{
     any::Any,
@@ -8,6 +9,7 @@ use std::{
 /// A stored key, and what a service keeps beside it for as long as it is in memory.
 pub(crate) struct CachedKey {
     stored: StoredKey,
+    limits: OnceLock<KeyLimits>,
     beside: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -15,8 +17,14 @@ impl CachedKey {
     pub(crate) fn new(stored: StoredKey) -> Arc<Self> {
         Arc::new(Self {
             stored,
+            limits: OnceLock::new(),
             beside: OnceLock::new(),
         })
+    }
+
+    /// Returns the limits that the key shares with all servers, made now if they are not there yet.
+    pub(crate) fn limits(&self, make: impl FnOnce() -> KeyLimits) -> &KeyLimits {
+        self.limits.get_or_init(make)
     }
 
     /// Returns what is kept beside the key, made now if it is not there yet, or `None` if it is of

@@ -1,4 +1,4 @@
-use crate::{Flood, Principal, Refusal};
+use crate::{Flood, Refusal};
 use central_logger_key_store::{HashPoolError, KeyRecord};
 use central_logger_keys::KeyId;
 use central_logger_text::Report;
@@ -59,7 +59,7 @@ pub struct AuthEvent<'a> {
     /// The key that was presented, when it was verified; also when the request does not get through.
     pub key: Option<&'a KeyRecord>,
     /// What came of it.
-    pub outcome: Result<&'a Principal, &'a Refusal>,
+    pub outcome: Result<(), &'a Refusal>,
 }
 
 /// Writes attempts to the log: refusals at `info`, what the operator must fix at `error`, and
@@ -98,9 +98,9 @@ impl EventSink for LogEvents {
         let address = event.address.map(tracing::field::display);
         let claimed_id = event.claimed_id.map(tracing::field::display);
         match event.outcome {
-            Ok(principal) => tracing::debug!(
-                client_id = %principal.client_id(),
-                key_id = %principal.key_id(),
+            Ok(()) => tracing::debug!(
+                owner = event.key.map(|key| key.owner.as_str()),
+                key_id = claimed_id,
                 address,
                 "key accepted"
             ),
@@ -109,6 +109,8 @@ impl EventSink for LogEvents {
                 | Refusal::Invalid(_)
                 | Refusal::Forbidden(_)
                 | Refusal::ForbiddenAddress
+                | Refusal::ProviderKey
+                | Refusal::ClientKey
                 | Refusal::Limited(_)
                 | Refusal::Hash(HashPoolError::Full(_))),
             ) => {

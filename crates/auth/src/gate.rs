@@ -1,10 +1,11 @@
 use crate::{
     Authenticator, Authorize, Call, Header, KeySource, Panicked, PresentedCredential, Principal,
-    Rejection, VerificationRequest, collected_credential::CollectedCredential, uncached,
+    ProviderPrincipal, Rejection, VerificationRequest, collected_credential::CollectedCredential,
+    uncached,
 };
 use central_logger_keys::Scope;
 use futures_util::FutureExt;
-use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
+use std::{borrow::Cow, fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 /// The part of a request that a [`Gate`] looks at, whatever library it comes from.
 ///
@@ -167,22 +168,56 @@ impl Gate {
         })
     }
 
-    async fn decide(&self, request: &impl RequestHead) -> Result<Option<Principal>, Rejection> {
+    /// Admits a program of the provider, by a key of the provider. Neither [`optional`](Self::optional) nor
+    /// [`authorize_with`](Self::authorize_with) has an effect on it.
+    ///
+    /// # Errors
+    /// When the request is to be refused; the rejection has the answer.
+    pub async fn admit_provider(
+        &self,
+        request: &impl RequestHead,
+    ) -> Result<ProviderPrincipal, Rejection> {
+        let collected = self.collect(request);
+        let verification = self.verification(request, &collected);
+        let admitted = self.authenticator.authenticate_provider(verification);
+        // A store may be anybody's.
+        match AssertUnwindSafe(admitted).catch_unwind().await {
+            Ok(admitted) => Ok(admitted?),
+            Err(_) => {
+                tracing::error!("a request could not be judged: a store panicked");
+                Err(Panicked.into())
+            }
+        }
+    }
+
+    fn collect<'r>(&'r self, request: &'r impl RequestHead) -> CollectedCredential<Cow<'r, [u8]>> {
         let mut collected = CollectedCredential::None;
         for source in self.sources.iter() {
             source.collect(request, &mut collected);
         }
-        let presented = collected.presented();
-        if self.is_optional && presented == PresentedCredential::Missing {
+        collected
+    }
+
+    fn verification<'c>(
+        &self,
+        request: &impl RequestHead,
+        collected: &'c CollectedCredential<Cow<'_, [u8]>>,
+    ) -> VerificationRequest<'c> {
+        let proxies = self.authenticator.trusted_proxies();
+        VerificationRequest {
+            presented: collected.presented(),
+            origin: proxies.origin(request.peer(), request.header("x-forwarded-for")),
+            required: self.required.clone(),
+        }
+    }
+
+    async fn decide(&self, request: &impl RequestHead) -> Result<Option<Principal>, Rejection> {
+        let collected = self.collect(request);
+        let verification = self.verification(request, &collected);
+        if self.is_optional && verification.presented == PresentedCredential::Missing {
             return Ok(None);
         }
-        let proxies = self.authenticator.trusted_proxies();
-        let origin = proxies.origin(request.peer(), request.header("x-forwarded-for"));
-        let verification = VerificationRequest {
-            presented,
-            origin,
-            required: self.required.clone(),
-        };
+        let origin = verification.origin;
         let principal = self.authenticator.authenticate(verification).await?;
         if let Some(hook) = &self.hook {
             let call = Call {

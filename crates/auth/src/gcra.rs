@@ -80,7 +80,7 @@ impl Gcra {
 }
 
 /// Whole seconds, one at least: who waits that long does not come too early.
-fn seconds(duration: Duration) -> u32 {
+pub(crate) fn seconds(duration: Duration) -> u32 {
     let whole = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
     u32::try_from(whole.max(1)).unwrap_or(u32::MAX)
 }

@@ -71,7 +71,7 @@ impl OpaqueHashing<'_> {
     /// have the last word on it.
     async fn is_static(&self, digest: &KeyDigest) -> Result<bool, KeyStoreError> {
         for source in self.sources {
-            if source.store.find_static(digest).await?.is_some() {
+            if source.store.find_by_digest(digest).await?.is_some() {
                 return Ok(true);
             }
         }

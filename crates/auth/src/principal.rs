@@ -1,4 +1,4 @@
-use crate::{Allowances, cached_key::CachedKey};
+use crate::{Allowances, authenticator::Admitted, cached_key::CachedKey};
 use central_logger_key_store::{KeyRecord, StoredKey, quota::Quota};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
 use std::{any::Any, fmt, sync::Arc};
@@ -38,26 +38,27 @@ use time::OffsetDateTime;
 #[derive(Clone)]
 pub struct Principal {
     key: Arc<CachedKey>,
+    client: ClientId,
     allowances: Allowances,
 }
 
 impl Principal {
-    pub(crate) fn new(key: Arc<CachedKey>, allowances: Allowances) -> Self {
-        Self { key, allowances }
+    pub(crate) fn new(key: Arc<CachedKey>, client: ClientId, allowances: Allowances) -> Self {
+        Self {
+            key,
+            client,
+            allowances,
+        }
     }
 
     /// Whether this is the key that was verified, and still belongs to the same client.
     pub(crate) fn has_key(&self, held: &StoredKey) -> bool {
-        self.key.proof.is_of_same_key(&held.proof) && self.client_id() == &held.record.client_id
-    }
-
-    pub(crate) fn record(&self) -> &KeyRecord {
-        &self.key.record
+        self.key.proof.is_of_same_key(&held.proof) && held.record.client() == Some(&self.client)
     }
 
     /// The client that the key belongs to: the tenant of all that the request does.
     pub fn client_id(&self) -> &ClientId {
-        &self.key.record.client_id
+        &self.client
     }
 
     /// The public id of the key.
@@ -114,6 +115,12 @@ impl Principal {
 }
 
 /// Without what a presented key is compared with.
+impl Admitted for Principal {
+    fn key_record(&self) -> &KeyRecord {
+        &self.key.record
+    }
+}
+
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")

@@ -37,6 +37,12 @@ pub enum Refusal {
     /// The key is good but not from this address.
     #[error("the API key is not accepted from this address")]
     ForbiddenAddress,
+    /// 403: a good key of the provider, where a client's is asked for.
+    #[error("the API key is one of the provider")]
+    ProviderKey,
+    /// 403: a good key of a client, where one of the provider is asked for.
+    #[error("the API key is not one of the provider")]
+    ClientKey,
     /// A limit is reached: the last of these.
     #[error("too many requests: {}", limited_by(.0))]
     Limited(Allowances),
@@ -131,8 +137,18 @@ impl Refusal {
                 "Forbidden",
                 "This API key is not accepted from this address".to_owned(),
             ),
+            Self::ProviderKey => (
+                403,
+                "Forbidden",
+                "This is a key of the provider: it cannot do what keys of clients do".to_owned(),
+            ),
+            Self::ClientKey => (
+                403,
+                "Forbidden",
+                "This needs a key of the provider".to_owned(),
+            ),
             Self::Limited(allowances) => (429, "Too Many Requests", limit_detail(allowances)),
-            _ if self.is_passing() => (
+            _ if self.is_transient() => (
                 503,
                 "Service Unavailable",
                 "Keys cannot be verified at the moment: please try again".to_owned(),
@@ -153,7 +169,7 @@ impl Refusal {
 
     /// Whether the key may be valid, and trying again may help: also at another server, which has the
     /// pepper that this one lacks.
-    fn is_passing(&self) -> bool {
+    fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Store(KeyStoreError::Unavailable(_) | KeyStoreError::OutcomeUnknown(_))
@@ -176,7 +192,7 @@ impl Refusal {
                 headers
             }
             Self::Hash(HashPoolError::Full(_)) => vec![("retry-after", "1".into())],
-            _ if self.is_passing() => vec![("retry-after", "1".into())],
+            _ if self.is_transient() => vec![("retry-after", "1".into())],
             _ => Vec::new(),
         }
     }
@@ -186,10 +202,10 @@ impl Refusal {
         match self {
             Self::Missing => RefusalReason::Missing,
             Self::Invalid(reason) => reason.reason(),
-            Self::Forbidden(_) => RefusalReason::Forbidden,
+            Self::Forbidden(_) | Self::ProviderKey | Self::ClientKey => RefusalReason::Forbidden,
             Self::ForbiddenAddress => RefusalReason::ForbiddenAddress,
             Self::Limited(allowances) => limited_by(allowances),
-            _ if self.is_passing() => RefusalReason::Unavailable,
+            _ if self.is_transient() => RefusalReason::Unavailable,
             Self::Hash(HashPoolError::Full(_)) => RefusalReason::Overload,
             Self::Store(_) | Self::Hash(_) => RefusalReason::Failed,
         }

@@ -77,11 +77,11 @@ impl RequestQuotas {
 }
 
 /// More requests than a window counts are as good as any number.
-fn requests(limit: NonZeroU64) -> NonZeroU32 {
+pub(crate) fn requests(limit: NonZeroU64) -> NonZeroU32 {
     limit.try_into().unwrap_or(NonZeroU32::MAX)
 }
 
-struct Period {
+pub(crate) struct Period {
     limit: Limit,
     number: u32,
     /// Seconds.
@@ -92,7 +92,7 @@ struct Period {
 const DAY: u32 = 86_400;
 
 impl Period {
-    fn day(now: OffsetDateTime) -> Self {
+    pub(crate) fn day(now: OffsetDateTime) -> Self {
         Self {
             limit: Limit::Day,
             number: now.date().to_julian_day().unsigned_abs(),
@@ -101,7 +101,7 @@ impl Period {
         }
     }
 
-    fn month(now: OffsetDateTime) -> Self {
+    pub(crate) fn month(now: OffsetDateTime) -> Self {
         let days = u32::from(days_in_month(now.month(), now.year()));
         Self {
             limit: Limit::Month,
@@ -112,7 +112,7 @@ impl Period {
     }
 
     /// What is left when so many were counted, or when no more may be.
-    fn allowance(&self, limit: NonZeroU32, counted: Result<u32, ()>) -> Allowance {
+    pub(crate) fn allowance(&self, limit: NonZeroU32, counted: Result<u32, ()>) -> Allowance {
         Allowance {
             limit: self.limit,
             quota: limit.get(),

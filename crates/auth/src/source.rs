@@ -40,7 +40,7 @@ impl Source {
             }
         }
         let key = verification.key()?;
-        if let Some(known) = self.store.find_static(&verification.digest).await? {
+        if let Some(known) = self.store.find_by_digest(&verification.digest).await? {
             return Ok(Some(CachedKey::new(known)));
         }
         match key.form() {

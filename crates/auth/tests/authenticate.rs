@@ -29,7 +29,7 @@ struct Recorded(Mutex<Vec<String>>);
 impl EventSink for Recorded {
     fn record(&self, event: &AuthEvent<'_>) {
         let outcome = match event.outcome {
-            Ok(principal) => format!("accepted {}", principal.client_id()),
+            Ok(()) => format!("accepted {}", event.key.unwrap().owner.as_str()),
             Err(refusal) => refusal.reason().to_string(),
         };
         self.0.lock().unwrap().push(outcome);

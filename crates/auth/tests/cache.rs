@@ -9,10 +9,11 @@ use central_logger_auth::{
 use central_logger_health::Conditions;
 use central_logger_key_store::{
     Actor, AuditTrail, HashPool, IssuedKey, KeyFeed, KeyList, KeySelection, KeyStatus, KeyStore,
-    KeyStoreError, Keyring, LeaseHolder, LeaseStore, MemoryKeys, NewKey, Rotation, StoredKey,
+    KeyStoreError, Keyring, LeaseHolder, LeaseStore, MemoryKeys, NewKey, Owners, Rotation,
+    StoredKey,
     feed::{Changes, Lease, Reached, StoreTime},
 };
-use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
+use central_logger_keys::{ApiKey, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
 use central_logger_times::{Clock, ManualClock};
 use std::{
     future::poll_fn,
@@ -75,8 +76,8 @@ impl KeyStore for Watched {
         self.answer(self.keys.find_opaque(hash).await)
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
-        self.keys.list(client).await
+    async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError> {
+        self.keys.list(owners).await
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {
@@ -237,7 +238,7 @@ async fn a_revocation_is_everywhere_when_the_follower_has_applied_it() {
     assert!(f.accepts(text(&bystander)).await);
     assert_eq!(f.store.asked(), asked, "other keys are still remembered");
     let status = f.cache.status(f.clock.elapsed());
-    assert_eq!((status.evicted, status.changes > 0), (1, true));
+    assert_eq!((status.evicted, status.delays.count() > 0), (1, true));
 }
 
 #[tokio::test]
@@ -574,7 +575,7 @@ async fn a_follower_that_runs_hears_of_changes() {
     let waited = revoked.everywhere().await.unwrap();
     authenticator.authenticate(request()).await.unwrap_err();
     assert!(
-        cache.status(std::time::Duration::ZERO).changes > 0,
+        cache.status(std::time::Duration::ZERO).delays.count() > 0,
         "{waited:?}"
     );
     assert_eq!(

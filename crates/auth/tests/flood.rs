@@ -7,9 +7,9 @@ use central_logger_auth::{
 };
 use central_logger_key_store::{
     Actor, HashPool, HashPoolError, KeyList, KeyStore, KeyStoreError, Keyring, MemoryKeys, NewKey,
-    StoredKey,
+    Owners, StoredKey,
 };
-use central_logger_keys::{ApiKey, ClientId, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
+use central_logger_keys::{ApiKey, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
 use central_logger_static_keys::{ApiKeys, StaticKeys};
 use central_logger_times::{Clock, ManualClock};
 use std::sync::{
@@ -44,8 +44,8 @@ impl KeyStore for Counting {
         self.keys.find_opaque(hash).await
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
-        self.keys.list(client).await
+    async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError> {
+        self.keys.list(owners).await
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {

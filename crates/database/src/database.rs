@@ -2,6 +2,7 @@ use crate::{DatabaseError, Finding, Gauge};
 use async_trait::async_trait;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
+use central_logger_limits::LimitStore;
 use central_logger_log_store::{LogPruner, LogStore};
 use std::{fmt, io, sync::Arc};
 
@@ -40,6 +41,11 @@ pub trait Database: fmt::Debug + Send + Sync {
 
     /// The feed of changes to keys.
     fn feed(&self) -> Arc<dyn KeyFeed>;
+
+    /// The limits that all servers share. Without them, each server counts by itself.
+    fn limits(&self) -> Option<Arc<dyn LimitStore>> {
+        None
+    }
 
     /// The logs.
     fn logs(&self) -> Arc<dyn LogStore>;

@@ -2,6 +2,7 @@ use crate::{Database, DatabaseError, Driver, Finding, Gauge, Grant, OpenOptions,
 use async_trait::async_trait;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
+use central_logger_limits::LimitStore;
 use central_logger_log_store::{LogPruner, LogStore};
 use central_logger_postgres::{OpenError, Postgres};
 use std::sync::Arc;
@@ -73,6 +74,10 @@ impl Database for Postgres {
         Arc::new(self.feed())
     }
 
+    fn limits(&self) -> Option<Arc<dyn LimitStore>> {
+        Some(Arc::new(self.limits()))
+    }
+
     fn logs(&self) -> Arc<dyn LogStore> {
         Arc::new(self.logs())
     }
@@ -130,8 +135,8 @@ impl Database for Postgres {
         ];
         if let Some(months) = self.months() {
             gauges.push(Gauge::new(
-                "months_ready",
-                "For how many months, from the present one on, there is a partition",
+                "partitions_ready",
+                "Months, from the current one on, that have a partition",
                 months.ready,
             ));
         }

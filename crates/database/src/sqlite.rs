@@ -2,6 +2,7 @@ use crate::{Database, DatabaseError, Driver, Finding, OpenOptions};
 use async_trait::async_trait;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
+use central_logger_limits::LimitStore;
 use central_logger_log_store::{LogPruner, LogStore};
 use central_logger_sqlite::{OpenError, Sqlite};
 use std::{
@@ -74,6 +75,10 @@ impl Database for Sqlite {
 
     fn feed(&self) -> Arc<dyn KeyFeed> {
         Arc::new(self.feed())
+    }
+
+    fn limits(&self) -> Option<Arc<dyn LimitStore>> {
+        Some(Arc::new(self.limits()))
     }
 
     fn logs(&self) -> Arc<dyn LogStore> {

@@ -36,7 +36,7 @@ pub struct Problem {
     detail: String,
     /// The values that were not accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Fault>, max_items = 100)]
+    #[schema(value_type = Vec<InvalidValue>, max_items = 100)]
     errors: Vec<ValidationError>,
     /// How many more errors there are than are listed.
     #[serde(skip_serializing_if = "is_zero")]
@@ -50,7 +50,7 @@ pub struct Problem {
 /// A value that was not accepted.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "its fields are only described")]
-struct Fault {
+struct InvalidValue {
     /// The position of the entry in the array that was sent, from 0.
     #[schema(value_type = usize, required = false)]
     index: Option<usize>,

@@ -17,14 +17,25 @@ pub struct Answering {
 
 #[derive(Debug)]
 struct State {
-    /// When the head of a request must be whole; nothing while one is being answered.
-    head_due: Option<Instant>,
+    head: HeadLimit,
     /// How many bytes may come until then.
     may_come: usize,
     has_begun: bool,
     invitation: Invitation,
     /// The task that reads from the connection.
     reader: Option<Waker>,
+}
+
+/// When the head of a request must be whole.
+#[derive(Clone, Copy, Debug)]
+enum HeadLimit {
+    /// A request is being answered.
+    None,
+    /// At this time.
+    At(Instant),
+    /// In so much time, from when the connection is next waited for: that asks for the time once, and not
+    /// at all when the request is there as a whole.
+    In(Duration),
 }
 
 /// What becomes of `100 Continue`.
@@ -54,7 +65,7 @@ impl Connection {
     pub(crate) fn new() -> Self {
         Self(Rc::new(RefCell::new(State {
             // The framework answers 408 before.
-            head_due: Some(Instant::now() + 2 * HEAD),
+            head: HeadLimit::In(2 * HEAD),
             may_come: UNREAD,
             has_begun: false,
             invitation: Invitation::None,
@@ -64,7 +75,7 @@ impl Connection {
 
     /// To be called when a request begins; its body may have an open end, if there is one.
     pub fn begin(&self, has_open_end: bool) -> Answering {
-        self.0.borrow_mut().head_due = None;
+        self.0.borrow_mut().head = HeadLimit::None;
         Answering {
             connection: self.clone(),
             drains: UNREAD,
@@ -104,19 +115,29 @@ impl Connection {
     /// Takes note of bytes that came, and tells whether so many were to be expected.
     pub(crate) fn receive(&self, bytes: usize) -> bool {
         let mut state = self.0.borrow_mut();
-        let Some(due) = state.head_due else {
+        if matches!(state.head, HeadLimit::None) {
             return true;
-        };
+        }
         if !state.has_begun {
             state.has_begun = true;
-            state.head_due = Some(due.min(Instant::now() + HEAD));
+            state.head = HeadLimit::In(HEAD);
         }
         state.may_come = state.may_come.saturating_sub(bytes);
         state.may_come > 0
     }
 
-    pub(crate) fn head_due(&self) -> Option<Instant> {
-        self.0.borrow().head_due
+    /// When the head of a request must be whole, if it is `now` that one is waited for.
+    pub(crate) fn head_due(&self, now: Instant) -> Option<Instant> {
+        let head = &mut self.0.borrow_mut().head;
+        match *head {
+            HeadLimit::None => None,
+            HeadLimit::At(due) => Some(due),
+            HeadLimit::In(limit) => {
+                let due = now + limit;
+                *head = HeadLimit::At(due);
+                Some(due)
+            }
+        }
     }
 
     pub(crate) fn set_reader(&self, reader: &Waker) {
@@ -137,7 +158,7 @@ impl Answering {
 impl Drop for Answering {
     fn drop(&mut self) {
         let mut state = self.connection.0.borrow_mut();
-        state.head_due = Some(Instant::now() + IDLE);
+        state.head = HeadLimit::In(IDLE);
         state.may_come = self.drains;
         state.has_begun = false;
         // The framework goes on reading what is left of a body of unknown length, and would wait for it.

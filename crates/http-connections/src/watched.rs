@@ -57,10 +57,11 @@ impl Watched {
 
     /// Whether the head of a request is overdue. If not, the reader is woken when it is.
     fn is_overdue(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(due) = self.connection.head_due() else {
+        let mut now = Instant::now();
+        let Some(due) = self.connection.head_due(now) else {
             return false;
         };
-        while Instant::now() < due {
+        while now < due {
             let timer = self
                 .head_timer
                 .get_or_insert_with(|| Box::pin(sleep_until(due)));
@@ -71,6 +72,7 @@ impl Watched {
             if timer.as_mut().poll(context).is_pending() {
                 return false;
             }
+            now = Instant::now();
         }
         true
     }

@@ -20,14 +20,14 @@ impl Collector for AlertMetrics {
         });
         to.counters("alerts_raised", "Alerts that this server raised", raised)?;
         to.counter(
-            "watch_failures",
+            "usage_evaluation_failures",
             "Failed evaluations of the usage of keys",
             self.0.failed_looks() as f64,
         )?;
         let attempts = DeliveryState::ALL.map(|state| {
             let outcome = match state {
                 DeliveryState::Pending => "failed",
-                DeliveryState::Delivered | DeliveryState::GivenUp => state.as_str(),
+                _ => state.as_str(),
             };
             ([("outcome", outcome)], self.0.attempts(state) as f64)
         });

@@ -22,6 +22,16 @@ impl Histogram {
         }
     }
 
+    /// One that has been counted elsewhere: the last of `counts` is what is beyond the last bound.
+    pub(crate) fn of(bounds: &'static [f64], counts: &[u64], sum: f64) -> Self {
+        let counts = counts.to_vec();
+        Self {
+            bounds,
+            counts,
+            sum,
+        }
+    }
+
     pub(crate) fn observe(&mut self, value: f64) {
         let bucket = self.bounds.partition_point(|bound| *bound < value);
         self.counts[bucket] += 1;

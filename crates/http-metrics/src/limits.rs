@@ -16,8 +16,13 @@ impl Collector for LimitMetrics {
             ("client", status.clients),
             ("address", status.addresses),
         ];
+        to.counter(
+            "limits_exchanges",
+            "Questions to the database about a limit that servers share",
+            status.exchanges as f64,
+        )?;
         to.gauges(
-            "limits_tracked",
+            "tracked_limits",
             "Keys, clients and addresses whose limits are tracked",
             kinds.map(|(kind, count)| ([("kind", kind)], count as f64)),
         )

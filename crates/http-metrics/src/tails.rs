@@ -10,6 +10,6 @@ pub(crate) struct TailMetrics(pub(crate) OpenTails);
 
 impl Collector for TailMetrics {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        to.gauge("tails_open", "Open tails", self.0.count() as f64)
+        to.gauge("open_tails", "Open tails", self.0.count() as f64)
     }
 }

@@ -107,6 +107,7 @@ mod tests {
         Services {
             authenticator: Arc::new(Authenticator::new(keys)),
             activity: Arc::new(MemoryActivity::new()),
+            limits: None,
             readiness,
             ingestor: Ingestor::new(Arc::clone(&logs)),
             logs,

@@ -6,6 +6,7 @@ use central_logger_http_api::{OpenTails, room::Rooms};
 use central_logger_http_metrics::RequestCounts;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::settings::ClientSettings;
+use central_logger_limits::SharedLimits;
 use central_logger_log_store::{Ingestor, LogStore};
 use central_logger_monitor::UsageCounter;
 use central_logger_times::Clock;
@@ -32,6 +33,8 @@ use tokio::sync::watch;
 pub struct Services {
     pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) activity: Arc<dyn ActivityStore>,
+    /// If servers share them.
+    pub(crate) limits: Option<SharedLimits>,
     pub(crate) usage: Arc<UsageCounter>,
     pub(crate) logs: Arc<dyn LogStore>,
     pub(crate) ingestor: Ingestor,

@@ -14,6 +14,7 @@ use time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AlertKind {
     /// One network presents keys that are not good, again and again.
     FailedAttempts,
@@ -51,6 +52,7 @@ pub enum AlertKind {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Severity {
     /// Something to be done in the next days.
     Notice,

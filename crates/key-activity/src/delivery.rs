@@ -37,6 +37,7 @@ pub struct Delivery {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum DeliveryState {
     /// It is to be tried, for the first time or again.
     Pending,

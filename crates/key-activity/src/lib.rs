@@ -2,7 +2,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod alert;
+mod alert_id;
 mod alert_kind;
+mod alert_store;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod delivery;
@@ -12,20 +14,19 @@ mod store;
 #[cfg(feature = "testing")]
 mod unreachable;
 mod usage;
+mod usage_batch;
 mod watch;
 
-pub use alert::{
-    Acknowledgement, Alert, AlertId, AlertPage, AlertQuery, AlertStore, AlertSubject, Counted,
-    InvalidAlertId,
-};
+pub use alert::{Acknowledgement, Alert, AlertSubject, Counted};
+pub use alert_id::{AlertId, InvalidAlertId};
 pub use alert_kind::{AlertKind, InvalidAlertKind, Severity};
+pub use alert_store::{AlertPage, AlertQuery, AlertStore};
 pub use delivery::{Delivery, DeliveryState, InvalidDeliveryState};
 pub use error::ActivityError;
 pub use memory::MemoryActivity;
 pub use store::ActivityStore;
 #[cfg(feature = "testing")]
 pub use unreachable::UnreachableActivity;
-pub use usage::{
-    KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot, UsageStore, UsageSum,
-};
+pub use usage::{Usage, UsagePer, UsageQuery, UsageStore, UsageSum};
+pub use usage_batch::{KeyUse, UsageBatch, UsageCounts, UsageSlot};
 pub use watch::{Activity, FailureSlot, Failures, KeyHistory, WatchStore, WatchedKey};

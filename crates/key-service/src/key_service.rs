@@ -7,6 +7,7 @@ use central_logger_key_store::{
     Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, settings::ClientSettings,
 };
 use central_logger_keys::RandomnessError;
+use central_logger_limits::{LimitStore, SharedLimits};
 use central_logger_monitor::{
     AlertCounts, Thresholds, UsageCounter, Watch, Webhook, WebhookDispatcher,
 };
@@ -49,6 +50,7 @@ pub struct KeyService {
     alerts: Arc<AlertCounts>,
     conditions: Conditions,
     removal: RemovalClock,
+    limits: Option<SharedLimits>,
     /// Tells the upkeep to end, also by being dropped.
     end: oneshot::Sender<()>,
     upkeep: JoinHandle<()>,
@@ -94,6 +96,7 @@ pub struct KeyServiceBuilder {
     authenticator: Authenticator,
     thresholds: Thresholds,
     webhook: Option<Webhook>,
+    limits: Option<Arc<dyn LimitStore>>,
     lease: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -101,7 +104,10 @@ pub struct KeyServiceBuilder {
 impl KeyService {
     /// Verifies the keys of a database.
     pub fn of(database: &dyn Database) -> KeyServiceBuilder {
-        Self::over(database.keys(), database.feed(), database.activity())
+        KeyServiceBuilder {
+            limits: database.limits(),
+            ..Self::over(database.keys(), database.feed(), database.activity())
+        }
     }
 
     /// Verifies the keys of any store, of which `feed` tells the changes, and keeps in `activity` what is
@@ -125,6 +131,7 @@ impl KeyService {
             authenticator,
             thresholds: Thresholds::default(),
             webhook: None,
+            limits: None,
             lease: Follower::DEFAULT_LEASE,
             clock: Arc::new(SystemClock),
         }
@@ -166,6 +173,11 @@ impl KeyService {
         self.removal.clone()
     }
 
+    /// The limits that this shares with other services, if it does, to count more under them.
+    pub fn limits(&self) -> Option<SharedLimits> {
+        self.limits.clone()
+    }
+
     /// Takes the lease back, so that no revocation waits for it, and stores the last counts. To be
     /// called when the last request was answered.
     pub async fn stop(self) {
@@ -202,6 +214,14 @@ impl KeyServiceBuilder {
     #[must_use]
     pub fn with_webhook(mut self, webhook: Webhook) -> Self {
         self.webhook = Some(webhook);
+        self
+    }
+
+    /// Counts rates and quotas in `store`, together with all others that do. Otherwise they are counted in
+    /// the memory of this service.
+    #[must_use]
+    pub fn with_limits(mut self, store: Arc<dyn LimitStore>) -> Self {
+        self.limits = Some(store);
         self
     }
 
@@ -253,6 +273,12 @@ impl KeyServiceBuilder {
                 .counted_by(Arc::clone(&alerts))
         });
         let (end, ended) = oneshot::channel();
+        let shared = |store| SharedLimits::new(store, Arc::clone(&clock));
+        let limits = self.limits.map(shared);
+        let authenticator = match limits.clone() {
+            Some(limits) => self.authenticator.with_shared_limits(limits),
+            None => self.authenticator,
+        };
         let (retention, removal) = (follower.retention(), follower.removal_clock());
         let upkeep = Upkeep {
             watch: match dispatcher {
@@ -265,19 +291,17 @@ impl KeyServiceBuilder {
             follower,
             usage: Arc::clone(&self.usage),
             removal: removal.clone(),
+            limits: limits.clone(),
         };
         Ok(KeyService {
-            authenticator: Arc::new(
-                self.authenticator
-                    .with_clock(clock)
-                    .with_rehashing(rehashing),
-            ),
+            authenticator: Arc::new(authenticator.with_clock(clock).with_rehashing(rehashing)),
             cache: self.cache,
             retention,
             usage: self.usage,
             alerts,
             conditions,
             removal,
+            limits,
             end,
             upkeep: tokio::spawn(upkeep.run_until(ended)),
         })

@@ -5,6 +5,7 @@ use crate::tending::Tending;
 use central_logger_auth::Follower;
 use central_logger_key_activity::{ActivityError, ActivityStore};
 use central_logger_key_store::RemovalClock;
+use central_logger_limits::SharedLimits;
 use central_logger_monitor::{UsageCounter, Watch, WebhookDispatcher};
 use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};
@@ -27,6 +28,8 @@ pub(crate) struct Upkeep {
     /// If alerts are delivered.
     pub(crate) dispatcher: Option<WebhookDispatcher>,
     pub(crate) removal: RemovalClock,
+    /// If they are shared.
+    pub(crate) limits: Option<SharedLimits>,
 }
 
 impl Upkeep {
@@ -56,9 +59,19 @@ impl Upkeep {
             let tending = Arc::clone(&tending);
             async move { tending.run().await }
         });
-        let (purging, removal) = (Arc::clone(&activity), self.removal);
-        tasks.run("deleting old usage and alerts", move || {
-            purge(Arc::clone(&purging), removal.clone())
+        if let Some(limits) = self.limits.clone() {
+            tasks.run("renewing shares of limits", move || {
+                let limits = limits.clone();
+                async move { limits.run().await }
+            });
+        }
+        let old = Old {
+            activity: Arc::clone(&activity),
+            limits: self.limits.clone(),
+            removal: self.removal,
+        };
+        tasks.run("deleting old usage, alerts and limits", move || {
+            old.clone().purge()
         });
 
         let (end, counting_ends) = watch::channel(());
@@ -72,6 +85,9 @@ impl Upkeep {
                     error,
                     "the lease could not be taken back, and runs out by itself"
                 );
+            }
+            if let Some(limits) = self.limits {
+                limits.stop().await;
             }
             drop(end);
         };
@@ -88,19 +104,36 @@ impl Upkeep {
     }
 }
 
-/// Deletes expired usage and alerts, without end.
-async fn purge(activity: Arc<dyn ActivityStore>, removal: RemovalClock) {
-    loop {
-        let purged = match removal.now() {
-            Some(now) => purge_before(&*activity, now - TERM).await,
-            None => Ok(()),
-        };
-        // Of an outage the store tells by itself.
-        if let Some(error) = purged.err().filter(|error| !error.is_transient()) {
-            let error = Report(&error).to_string();
-            tracing::warn!(error, "old usage of keys and old alerts are still kept");
+/// What is deleted by its age.
+#[derive(Clone)]
+struct Old {
+    activity: Arc<dyn ActivityStore>,
+    limits: Option<SharedLimits>,
+    removal: RemovalClock,
+}
+
+impl Old {
+    /// Deletes what has expired, without end.
+    async fn purge(self) {
+        loop {
+            if let Some(now) = self.removal.now() {
+                let purged = purge_before(&*self.activity, now - TERM).await;
+                // Of an outage the store tells by itself.
+                if let Some(error) = purged.err().filter(|error| !error.is_transient()) {
+                    let error = Report(&error).to_string();
+                    tracing::warn!(error, "old usage of keys and old alerts are still kept");
+                }
+                let purged = match &self.limits {
+                    Some(limits) => limits.purge(now).await,
+                    None => Ok(()),
+                };
+                if let Some(error) = purged.err().filter(|error| !error.is_transient()) {
+                    let error = Report(&error).to_string();
+                    tracing::warn!(error, "limits that are not used any more are still kept");
+                }
+            }
+            tokio::time::sleep(PURGE_INTERVAL).await;
         }
-        tokio::time::sleep(PURGE_INTERVAL).await;
     }
 }
 

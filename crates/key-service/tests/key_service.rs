@@ -48,7 +48,7 @@ async fn present(service: &KeyService, issued: &IssuedKey) -> Result<(), Refusal
 /// A store of activity that knows the key.
 fn activity_of(issued: &IssuedKey) -> Arc<MemoryActivity> {
     let activity = Arc::new(MemoryActivity::new());
-    activity.add_key(&issued.record.id, &issued.record.client_id);
+    activity.add_key(&issued.record.id, issued.record.client().unwrap());
     activity
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod action;
 pub(crate) mod actor;
 pub(crate) mod check;
 pub(crate) mod entry;
+pub(crate) mod key_state;
 mod last_words;
 pub(crate) mod report;
 pub(crate) mod state;

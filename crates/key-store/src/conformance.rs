@@ -107,6 +107,7 @@ macro_rules! __key_admin_list {
                 refuses_an_opaque_key_that_exists,
                 keeps_the_first_opaque_salt,
                 lists_oldest_first_and_by_client,
+                lists_keys_of_the_provider_apart,
                 refuses_times_that_are_no_timestamps,
                 is_ready;
             changes:
@@ -196,7 +197,7 @@ pub async fn add_key(store: &dyn KeyAdmin, id: &KeyId, client: &ClientId) {
 /// Stores a key, and again when somebody else was quicker.
 async fn put(store: &dyn KeyAdmin, key: &StoredKey) -> Result<(), KeyStoreError> {
     loop {
-        let change = |draft: &mut Draft<'_>| draft.insert(key.clone(), AuditAction::Issue);
+        let change = |draft: &mut Draft<'_>| draft.add(key.clone(), AuditAction::Issue);
         match commit(store, change).await {
             Err(KeyStoreError::Stale) => {}
             done => return done,

@@ -13,12 +13,14 @@ pub(crate) mod import;
 mod retention;
 pub(crate) mod rotation;
 pub(crate) mod tending;
+mod update;
 
 pub use rotation::Rotated;
 pub use tending::WrongPepper;
 
 use crate::{
     audit::{action::AuditAction, actor::Actor, entry::Head},
+    authority::{Authority, Denied, ProviderAuthority},
     error::KeyStoreError,
     hash_pool::{HashPool, HashPoolError},
     keyring::{
@@ -27,14 +29,19 @@ use crate::{
     },
     quota::Quota,
     record::{
+        etag::ETag,
         key_list::KeyList,
         key_record::{KeyProof, KeyRecord, KeyStatus, StoredKey},
         life_cycle::TransitionError,
         new_key::{IssuedKey, NewKey},
+        owners::Owners,
+        rate_bucket::RateBucket,
     },
     store::KeyAdmin,
 };
-use central_logger_keys::{ApiKey, ClientId, KeyId, KeyPrefix, RandomnessError, StoreSalt};
+use central_logger_keys::{
+    ApiKey, ClientId, KeyId, KeyOwner, KeyPrefix, MisplacedScope, RandomnessError, StoreSalt,
+};
 use central_logger_text::PlainText;
 use central_logger_times::Clock;
 use std::{
@@ -47,7 +54,9 @@ use std::{
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey};
+/// use central_logger_key_store::{
+///     Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey, Owners,
+/// };
 /// use central_logger_keys::{KeyHasher, KeyPrefix};
 /// use central_logger_times::SystemClock;
 /// use std::sync::Arc;
@@ -63,7 +72,7 @@ use std::{
 /// let one = KeySelection::Id(issued.record.id.clone());
 /// let revoked = keyring.revoke(&one, Some(&"leaked".parse()?)).await?;
 /// revoked.everywhere().await?; // no server accepts it any more
-/// assert_eq!(keyring.list(None, Some(KeyStatus::Revoked)).await?.records.len(), 1);
+/// assert_eq!(keyring.list(Owners::Clients, Some(KeyStatus::Revoked)).await?.records.len(), 1);
 /// # Ok(())
 /// # }
 /// ```
@@ -73,6 +82,9 @@ pub struct Keyring {
     pub(crate) hashes: HashPool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) actor: Actor,
+    pub(crate) authority: Arc<dyn Authority>,
+    /// The versions of which a key that is changed must have one.
+    pub(crate) if_match: Option<Vec<ETag>>,
     /// The end of the trail with the last change that was made here.
     pub(crate) noted: Arc<Mutex<Option<Head>>>,
 }
@@ -115,14 +127,35 @@ pub enum KeyringError {
     /// The key is too easily guessed.
     #[error("the key is too easily guessed: it has fewer than 16 characters, or is a common one")]
     Weak,
-    /// The key is stored for another client.
-    #[error("this key already belongs to the client {client_id}, as {id}")]
+    /// The key is stored for another owner.
+    #[error("this key already belongs to {owner}, as {id}")]
     BelongsToOther {
         /// Under which id.
         id: KeyId,
         /// For whom.
-        client_id: ClientId,
+        owner: KeyOwner,
     },
+    /// The owner of the key cannot have one of the scopes.
+    #[error(transparent)]
+    Scope(#[from] MisplacedScope),
+    /// A key of the provider has another form than those made by `generate`.
+    #[error("a key of the provider needs the form of a generated key: make it with `generate`")]
+    OpaqueProviderKey,
+    /// The caller may not make this change.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The key is not in the version that was asked for any more.
+    #[error("the key {0} has changed since it was looked at: look at it again")]
+    Changed(KeyId),
+    /// More keys were named than are changed in one step.
+    #[error("at most {} keys can be named at a time", KeySelection::MOST)]
+    TooManyKeys,
+    /// Too many keys have made one another.
+    #[error(
+        "the key would share the limits of more than {} others",
+        RateBucket::MOST
+    )]
+    TooManyMakers,
     /// The key cannot be brought into that state.
     #[error(transparent)]
     Transition(#[from] TransitionError),
@@ -156,8 +189,25 @@ impl Keyring {
             hashes,
             clock,
             actor,
+            authority: Arc::new(ProviderAuthority::default()),
+            if_match: None,
             noted: Arc::default(),
         }
+    }
+
+    /// Makes changes on behalf of `authority`, instead of that of the provider on a host.
+    #[must_use]
+    pub fn with_authority(mut self, authority: Arc<dyn Authority>) -> Self {
+        self.authority = authority;
+        self
+    }
+
+    /// Changes a single key only if it has one of these [versions](KeyRecord::etag), when the change is
+    /// made.
+    #[must_use]
+    pub fn if_match(mut self, versions: Vec<ETag>) -> Self {
+        self.if_match = Some(versions);
+        self
     }
 
     /// The end of the audit trail with the last change that was made by this keyring, if it made one:
@@ -196,14 +246,17 @@ impl Keyring {
             let mut revoked = Vec::new();
             let reason = reason.map(PlainText::as_str);
             for key in &keys.records {
+                if let KeySelection::Id(_) = selection {
+                    self.check_version(&key.record)?;
+                }
                 if let Some(after) = key.record.revoke(draft.now, reason) {
                     revoked.push(after.id.clone());
-                    draft.update(key, after, AuditAction::Revoke);
+                    draft.update(key, after, AuditAction::Revoke)?;
                 }
             }
             for key in keys.unreadable.iter().filter(|key| !key.is_revoked) {
                 revoked.extend(key.key_id());
-                draft.withdraw(key, reason);
+                draft.withdraw(key, reason)?;
             }
             Ok(revoked)
         };
@@ -262,27 +315,27 @@ impl Keyring {
     ) -> Result<Committed<bool>, KeyringError> {
         self.change_one(need, id, |draft, key| {
             let switched = to(&key.record)?;
-            let changed = switched.is_some();
-            if let Some(after) = switched {
-                draft.update(key, after, action);
-            }
-            Ok(changed)
+            let is_changed = switched.is_some();
+            // Even where it is so already, it may be another who wants it so.
+            let after = switched.unwrap_or_else(|| key.record.clone());
+            draft.update(key, after, action)?;
+            Ok(is_changed)
         })
         .await
     }
 
-    /// The keys of one client or of all, of one status or of any, oldest first, and the rows that cannot
+    /// The keys of some owners, of one status or of any, oldest first, and the rows that cannot
     /// be read, whose status nobody knows.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn list(
         &self,
-        client: Option<&ClientId>,
+        owners: Owners<'_>,
         status: Option<KeyStatus>,
     ) -> Result<KeyList, KeyringError> {
         let now = self.clock.now();
-        let mut keys = self.store.list(client).await?;
+        let mut keys = self.store.list(owners).await?;
         keys.records
             .retain(|record| status.is_none_or(|status| record.status(now) == status));
         Ok(keys)
@@ -309,19 +362,18 @@ impl Keyring {
         if new.expires_at.is_some_and(|end| end.get() <= now) {
             return Err(KeyringError::ExpiryPassed);
         }
+        new.owner.check(&new.scopes)?;
+        if new.owner == KeyOwner::Provider && !key.is_generated() {
+            return Err(KeyringError::OpaqueProviderKey);
+        }
         let is_weak = key.is_weak();
         let (id, proof) = self.prove(key).await?;
         let record = KeyRecord {
             is_weak,
             ..new.into_record(id, now)
         };
-        let stored = StoredKey {
-            record: record.clone(),
-            proof,
-        };
-        self.add(|draft| draft.insert(stored.clone(), action))
-            .await?;
-        Ok(record)
+        let stored = StoredKey { record, proof };
+        self.add(|draft| draft.insert(stored.clone(), action)).await
     }
 
     /// The id of a key, and what a store keeps to verify it.

@@ -9,6 +9,7 @@ pub mod settings;
 mod error;
 
 pub mod audit;
+pub mod authority;
 pub mod change;
 pub mod feed;
 
@@ -43,10 +44,16 @@ pub use keyring::{
 };
 pub use memory::MemoryKeys;
 pub use record::{
+    etag::ETag,
     key_list::KeyList,
+    key_maker::KeyMaker,
     key_record::{KeyProof, KeyRecord, KeyStatus, StoredKey},
+    key_update::{KeyUpdate, Patch},
     life_cycle::TransitionError,
     new_key::{IssuedKey, NewKey},
+    owners::Owners,
+    provider_set::ProviderSet,
+    rate_bucket::RateBucket,
     rate_limit::RateLimit,
 };
 pub use store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore};

@@ -13,6 +13,7 @@ use crate::{
     record::{
         key_list::KeyList,
         key_record::{KeyProof, StoredKey},
+        owners::Owners,
     },
     settings::ClientSettings,
     store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
@@ -34,13 +35,13 @@ use tokio::sync::Notify;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyStore, MemoryKeys};
+/// use central_logger_key_store::{KeyStore, MemoryKeys, Owners};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = MemoryKeys::new();
 /// store.ready().await?;
-/// assert!(store.list(None).await?.is_empty());
+/// assert!(store.list(Owners::All).await?.is_empty());
 /// # Ok(())
 /// # }
 /// ```
@@ -105,7 +106,8 @@ impl Keys {
 
     fn with_quota(&self, key: &StoredKey) -> StoredKey {
         let mut key = key.clone();
-        let quota = self.quotas.get(&key.record.client_id);
+        let client = key.record.client();
+        let quota = client.and_then(|client| self.quotas.get(client));
         key.record.quota = quota.copied().unwrap_or_default();
         key
     }
@@ -171,12 +173,12 @@ impl KeyStore for MemoryKeys {
         }))
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
+    async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError> {
         let keys = self.lock();
         let mut records: Vec<_> = keys
             .by_id
             .values()
-            .filter(|key| client.is_none_or(|client| key.record.client_id == *client))
+            .filter(|key| owners.include(&key.record.owner))
             .map(|key| keys.with_quota(key).record)
             .collect();
         records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
@@ -255,13 +257,13 @@ impl KeyAdmin for MemoryKeys {
         Ok(*self.lock().opaque_salt.get_or_insert(proposed))
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+    async fn stored(&self, owners: Owners<'_>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         let keys = self.lock();
-        let of_client = keys
+        let of_owners = keys
             .by_id
             .values()
-            .filter(|key| client.is_none_or(|client| key.record.client_id == *client));
-        let keys: Vec<_> = of_client.map(|key| keys.with_quota(key)).collect();
+            .filter(|key| owners.include(&key.record.owner));
+        let keys: Vec<_> = of_owners.map(|key| keys.with_quota(key)).collect();
         Ok(keys.into())
     }
 
@@ -283,10 +285,7 @@ impl KeyAdmin for MemoryKeys {
         }
         for update in &change.updates {
             if let Some(StoredKey { record, .. }) = keys.by_id.get_mut(&update.id) {
-                record.is_active = update.is_active;
-                record.grace_ends_at = update.grace_ends_at;
-                record.revoked_at = update.revoked_at;
-                record.revoked_reason.clone_from(&update.revoked_reason);
+                record.change_to(update);
             }
         }
         for rehash in &change.rehashes {

@@ -22,11 +22,11 @@ use std::num::NonZeroU64;
 /// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
-/// let acme = issued.record.client_id;
+/// let acme = issued.record.client().cloned().ok_or("a key of a client")?;
 /// let million = NonZeroU64::new(1_000_000);
 /// let decide = |before: Quota| before.with(QuotaDimension::EntriesPerDay, million);
 /// keyring.set_quota(&acme, decide).await?.everywhere().await?;
-/// let quota = keyring.list(Some(&acme), None).await?.records[0].quota;
+/// let quota = keyring.list(Some(&acme).into(), None).await?.records[0].quota;
 /// assert_eq!(quota.limit(QuotaDimension::EntriesPerDay), million);
 /// assert_eq!(quota.limit(QuotaDimension::RequestsPerDay), None);
 /// # Ok(())

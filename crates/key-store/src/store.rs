@@ -6,22 +6,22 @@ use crate::{
     change::KeyChange,
     error::KeyStoreError,
     feed::lease::{LeaseBehind, LeasePeppers},
-    record::{key_list::KeyList, key_record::StoredKey},
+    record::{key_list::KeyList, key_record::StoredKey, owners::Owners},
     settings::ClientSettings,
 };
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_keys::{KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
 
 /// Reading keys: all that verification needs.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyStore, KeyStoreError};
+/// use central_logger_key_store::{KeyStore, KeyStoreError, Owners};
 /// use central_logger_keys::ClientId;
 ///
 /// async fn has_key(store: &dyn KeyStore, client: &ClientId) -> Result<bool, KeyStoreError> {
-///     Ok(!store.list(Some(client)).await?.is_empty())
+///     Ok(!store.list(Owners::Client(client)).await?.is_empty())
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -57,13 +57,17 @@ pub trait KeyStore: Send + Sync {
         Ok(false)
     }
 
-    /// The static key of that digest. Stores that hash know no digest and keep this as it is.
-    async fn find_static(&self, _digest: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
+    /// The key of that digest, in a store of configured keys. Stores that hash keys know no digest and keep
+    /// this as it is.
+    async fn find_by_digest(
+        &self,
+        _digest: &KeyDigest,
+    ) -> Result<Option<StoredKey>, KeyStoreError> {
         Ok(None)
     }
 
-    /// The keys of one client or of all. A row that cannot be read stands beside the others.
-    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError>;
+    /// The keys of these owners. A row that cannot be read stands beside the others.
+    async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError>;
 
     /// Whether the store answers and its schema can be worked with.
     async fn ready(&self) -> Result<(), KeyStoreError>;
@@ -167,9 +171,9 @@ pub trait KeyAdmin: KeyStore + AuditTrail + LeaseStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError>;
 
-    /// The keys of one client or of all with what verifies them, by id. A row that cannot be read stands
-    /// beside the others.
-    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError>;
+    /// The keys of these owners with what verifies them, by id. A row that cannot be read stands beside
+    /// the others.
+    async fn stored(&self, owners: Owners<'_>) -> Result<KeyList<StoredKey>, KeyStoreError>;
 
     /// How long the logs of each client are kept.
     async fn retention(&self) -> Result<ClientSettings, KeyStoreError>;

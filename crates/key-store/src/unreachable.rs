@@ -9,23 +9,23 @@ use crate::{
         changes::{Changes, KeyFeed, Reached},
         lease::{Lease, LeaseBehind, LeaseHolder, LeasePeppers, StoreTime},
     },
-    record::{key_list::KeyList, key_record::StoredKey},
+    record::{key_list::KeyList, key_record::StoredKey, owners::Owners},
     settings::ClientSettings,
     store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
 };
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_keys::{KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
 
 /// A store that never answers, for tests of what stands on one.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyStore, KeyStoreError, UnreachableKeys};
+/// use central_logger_key_store::{KeyStore, KeyStoreError, Owners, UnreachableKeys};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let outage = UnreachableKeys.list(None).await;
+/// let outage = UnreachableKeys.list(Owners::All).await;
 /// assert!(matches!(outage, Err(KeyStoreError::Unavailable(_))));
 /// # Ok(())
 /// # }
@@ -55,11 +55,11 @@ impl KeyStore for UnreachableKeys {
         unavailable()
     }
 
-    async fn find_static(&self, _: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
+    async fn find_by_digest(&self, _: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
         unavailable()
     }
 
-    async fn list(&self, _: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
+    async fn list(&self, _: Owners<'_>) -> Result<KeyList, KeyStoreError> {
         unavailable()
     }
 
@@ -104,7 +104,7 @@ impl KeyAdmin for UnreachableKeys {
         unavailable()
     }
 
-    async fn stored(&self, _: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+    async fn stored(&self, _: Owners<'_>) -> Result<KeyList<StoredKey>, KeyStoreError> {
         unavailable()
     }
 

@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, AuditTrail, HashPool, Head, KeyAdmin, KeyList, KeyProof,
-    KeyRecord, KeySelection, Keyring, KeyringError, MemoryKeys, NewKey, Rotation, StoredKey, Via,
+    Actor, AuditAction, AuditEntry, AuditTrail, HashPool, Head, KeyAdmin, KeyList, KeyMaker,
+    KeyProof, KeyRecord, KeySelection, Keyring, KeyringError, MemoryKeys, NewKey, Owners,
+    RateBucket, Rotation, StoredKey, Via,
     audit::{AuditCheck, AuditFault, AuditReport, EndSeal, StoreState},
     quota::{Quota, QuotaDimension},
     record::UnreadableKey,
     settings::{ClientSettings, SettingChange},
 };
-use central_logger_keys::{Fingerprint, KeyHasher, KeyId, KeyPrefix, Pepper, SealPurpose};
+use central_logger_keys::{
+    Fingerprint, KeyHasher, KeyId, KeyOwner, KeyPrefix, Pepper, SealPurpose,
+};
 use central_logger_times::ManualClock;
 use std::{num::NonZeroU64, sync::Arc};
 use time::{Duration, macros::datetime};
@@ -28,7 +31,7 @@ impl Copied {
         Self {
             entries: store.audit(0, 1000).await.unwrap(),
             state: store.state().await.unwrap(),
-            keys: store.stored(None).await.unwrap(),
+            keys: store.stored(Owners::All).await.unwrap(),
             retention: store.retention().await.unwrap(),
         }
     }
@@ -227,13 +230,11 @@ async fn a_key_that_is_not_as_the_trail_left_it_is_named_with_what_differs() {
         assert_eq!((report.faults, report.keys), (Vec::new(), Some(6)));
 
         type Alteration = fn(&mut KeyRecord);
-        let alterations: [(&KeyId, &str, Alteration); 14] = [
+        let alterations: [(&KeyId, &str, Alteration); 18] = [
             (&ids[0], "client_id", |key| {
-                key.client_id = "other".parse().unwrap()
+                key.owner = "other".parse().unwrap()
             }),
-            (&ids[0], "client_name", |key| {
-                key.client_name = Some("A".into())
-            }),
+            (&ids[0], "client_name", |key| key.name = Some("A".into())),
             (&ids[0], "scopes", |key| {
                 key.scopes = "keys:manage".parse().unwrap()
             }),
@@ -250,6 +251,14 @@ async fn a_key_that_is_not_as_the_trail_left_it_is_named_with_what_differs() {
             (&ids[0], "is_active", |key| key.is_active = false),
             (&ids[0], "is_weak", |key| key.is_weak = true),
             (&ids[0], "note", |key| key.note = Some("x".into())),
+            (&ids[0], "client_id", |key| key.owner = KeyOwner::Provider),
+            (&ids[0], "made_by", |key| {
+                key.made_by = KeyMaker::Session("s1".into())
+            }),
+            (&ids[0], "provider_set", |key| key.provider_set.rate = true),
+            (&ids[0], "shared_rates", |key| {
+                key.shared_rates = RateBucket::parse_all("a=5/m").unwrap()
+            }),
             (&ids[1], "revoked_at", |key| key.revoked_at = None),
             (&ids[2], "is_active", |key| key.is_active = true),
             (&ids[3], "grace_ends_at", |key| key.grace_ends_at = None),
@@ -310,7 +319,8 @@ async fn a_key_that_is_not_as_the_trail_left_it_is_named_with_what_differs() {
         let record = spoiled.keys.records.pop().unwrap().record;
         spoiled.keys.unreadable.push(UnreadableKey {
             id: record.id.to_string(),
-            client_id: Some(record.client_id),
+            client_id: record.client().cloned(),
+            made_by: None,
             is_revoked: false,
             reason: "its scopes".to_owned(),
         });
@@ -514,7 +524,7 @@ async fn an_entry_without_the_pepper_that_gives_access_is_an_altered_one() {
         },
         |entry, record| {
             entry.client_id = "other".parse().ok();
-            record.client_id = "other".parse().unwrap();
+            record.owner = "other".parse().unwrap();
         },
     ];
     for alter in alterations {
@@ -603,7 +613,7 @@ async fn a_key_that_is_hashed_anew_leaves_an_entry() {
     let keyring = keyring(&store, &both);
     keyring.tend().await.unwrap();
     assert_eq!(store.state().await.unwrap().pepper, Some(pepper(b'n').id()));
-    let stored = store.stored(None).await.unwrap().records;
+    let stored = store.stored(Owners::All).await.unwrap().records;
     let key = stored.iter().find(|key| key.record.id == ids[0]).unwrap();
     let hash = key.proof.hash().unwrap();
     let api_key = central_logger_keys::ApiKey::generate(

@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{
     Actor, HashPool, Imported, KeyAdmin, KeySelection, KeyStatus, KeyStore, KeyStoreError, Keyring,
-    KeyringError, MemoryKeys, NewKey,
+    KeyringError, MemoryKeys, NewKey, Owners,
 };
 use central_logger_keys::{ApiKey, KeyEnvironment, KeyHasher, KeyPrefix, Pepper, Scopes};
 use central_logger_times::{Clock, ManualClock, Timestamp};
@@ -49,7 +49,7 @@ async fn an_issued_key_is_stored_with_what_was_decided() {
     let f = fixture();
     let expires_at = Some(f.clock.now() + Duration::days(90));
     let new = NewKey {
-        client_name: Some("Acme".parse().unwrap()),
+        name: Some("Acme".parse().unwrap()),
         environment: KeyEnvironment::Test,
         scopes: Scopes::from(Vec::new()),
         expires_at: expires_at.map(Timestamp::clamped),
@@ -64,7 +64,7 @@ async fn an_issued_key_is_stored_with_what_was_decided() {
     assert_eq!(shown, issued.record);
     assert_eq!(shown.created_at, f.clock.now());
     assert_eq!(shown.expires_at, expires_at);
-    assert_eq!(shown.client_name.as_deref(), Some("Acme"));
+    assert_eq!(shown.name.as_deref(), Some("Acme"));
     assert_eq!(shown.note.as_deref(), Some("for the night run"));
     assert_eq!(shown.scopes, Scopes::from(Vec::new()));
 }
@@ -100,14 +100,14 @@ async fn a_status_follows_the_clock_and_the_most_final_one_counts() {
 
     let revoked = f
         .keyring
-        .list(None, Some(KeyStatus::Revoked))
+        .list(Owners::Clients, Some(KeyStatus::Revoked))
         .await
         .unwrap()
         .records;
     assert_eq!(revoked.len(), 1);
     assert!(
         f.keyring
-            .list(None, Some(KeyStatus::Active))
+            .list(Owners::Clients, Some(KeyStatus::Active))
             .await
             .unwrap()
             .records
@@ -128,7 +128,7 @@ async fn an_expiry_that_has_passed_is_refused_and_nothing_is_stored() {
         .await
         .unwrap_err();
     assert!(matches!(refusal, KeyringError::ExpiryPassed), "{refusal:?}");
-    assert!(f.store.list(None).await.unwrap().is_empty());
+    assert!(f.store.list(Owners::All).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -156,12 +156,12 @@ async fn an_opaque_key_is_imported_once_and_for_one_client() {
         .await
         .unwrap_err();
     assert!(
-        matches!(&refusal, KeyringError::BelongsToOther { id, client_id }
-            if *id == first.id && client_id.as_str() == "acme"),
+        matches!(&refusal, KeyringError::BelongsToOther { id, owner }
+            if *id == first.id && owner.as_str() == "acme"),
         "{refusal:?}"
     );
     assert!(!refusal.to_string().contains(text));
-    assert_eq!(f.store.list(None).await.unwrap().records, [first]);
+    assert_eq!(f.store.list(Owners::All).await.unwrap().records, [first]);
 }
 
 #[tokio::test]
@@ -277,10 +277,10 @@ async fn revoking_a_client_leaves_the_others_alone() {
     );
     let active = f
         .keyring
-        .list(None, Some(KeyStatus::Active))
+        .list(Owners::Clients, Some(KeyStatus::Active))
         .await
         .unwrap()
         .records;
     assert_eq!(active.len(), 1);
-    assert_eq!(active[0].client_id.as_str(), "widget");
+    assert_eq!(active[0].owner.as_str(), "widget");
 }

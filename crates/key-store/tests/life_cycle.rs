@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeyStatus, Keyring, KeyringError, MemoryKeys, NewKey, Rotation,
+    Actor, HashPool, KeyStatus, Keyring, KeyringError, MemoryKeys, NewKey, Owners, Rotation,
     TransitionError, model,
 };
 use central_logger_keys::{KeyEnvironment, KeyHasher, KeyPrefix, Scope, Scopes};
@@ -42,7 +42,7 @@ fn with_grace(grace: Duration) -> Rotation {
 async fn a_successor_takes_after_its_predecessor() {
     let f = fixture();
     let new = NewKey {
-        client_name: Some("Acme".parse().unwrap()),
+        name: Some("Acme".parse().unwrap()),
         scopes: Scopes::from(vec![Scope::LOGS_WRITE]),
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24".parse().unwrap(),
@@ -67,15 +67,15 @@ async fn a_successor_takes_after_its_predecessor() {
     assert_eq!(new.predecessor.as_ref(), Some(&old.id));
     assert_eq!(
         (
-            &new.client_id,
-            &new.client_name,
+            &new.owner,
+            &new.name,
             &new.scopes,
             new.environment,
             &new.note
         ),
         (
-            &old.client_id,
-            &old.client_name,
+            &old.owner,
+            &old.name,
             &old.scopes,
             old.environment,
             &old.note
@@ -140,7 +140,15 @@ async fn of_two_rotations_at_once_one_wins() {
         matches!(&refusal, KeyringError::Transition(TransitionError::Rotated(id)) if *id == old.id),
         "{refusal:?}"
     );
-    assert_eq!(f.keyring.list(None, None).await.unwrap().records.len(), 2);
+    assert_eq!(
+        f.keyring
+            .list(Owners::All, None)
+            .await
+            .unwrap()
+            .records
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]

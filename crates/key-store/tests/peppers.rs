@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{
     Actor, AuditAction, AuditTrail, HashPool, Head, KeyAdmin, KeyFeed, Keyring, KeyringError,
-    LeaseHolder, MemoryKeys, NewKey, feed::Lease,
+    LeaseHolder, MemoryKeys, NewKey, Owners, feed::Lease,
 };
 use central_logger_keys::{KeyHasher, KeyId, KeyPrefix, Pepper, PepperId};
 use central_logger_times::ManualClock;
@@ -38,7 +38,7 @@ async fn in_use(store: &MemoryKeys) -> Option<PepperId> {
 async fn issue(store: &MemoryKeys, keyring: &Keyring) -> (KeyId, Option<PepperId>) {
     let new = NewKey::for_client("acme".parse().unwrap());
     let issued = keyring.issue(&KeyPrefix::default(), new).await.unwrap();
-    let stored = store.stored(None).await.unwrap().records;
+    let stored = store.stored(Owners::All).await.unwrap().records;
     let id = issued.record.id;
     let key = stored.into_iter().find(|key| key.record.id == id).unwrap();
     (id, key.proof.hash().unwrap().pepper_id())

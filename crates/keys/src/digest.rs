@@ -67,7 +67,8 @@ impl KeyDigest {
         &self.0
     }
 
-    pub(crate) fn fingerprint(&self) -> Fingerprint {
+    /// The first 64 bits.
+    pub fn fingerprint(&self) -> Fingerprint {
         let mut head = [0; 8];
         head.copy_from_slice(&self.0[..8]);
         Fingerprint(head)

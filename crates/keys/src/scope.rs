@@ -42,7 +42,7 @@ pub enum InvalidScope {
     /// A reserved prefix with a name that is not defined.
     #[error(
         "the prefixes logs:, keys: and provider: are reserved: a scope is logs:write, logs:read, \
-         keys:manage, or has a prefix of your own"
+         keys:manage, provider:read, provider:write, or has a prefix of your own"
     )]
     Reserved,
 }
@@ -68,11 +68,17 @@ impl Scope {
     pub const LOGS_WRITE: Self = Self::from_static("logs:write");
     /// Reading the client's logs.
     pub const LOGS_READ: Self = Self::from_static("logs:read");
-    /// Looking at the client's keys.
+    /// Managing the client's keys.
     pub const KEYS_MANAGE: Self = Self::from_static("keys:manage");
+    /// Looking at all clients and their keys, as the provider.
+    pub const PROVIDER_READ: Self = Self::from_static("provider:read");
+    /// Changing all clients and their keys, as the provider.
+    pub const PROVIDER_WRITE: Self = Self::from_static("provider:write");
 
-    /// The scopes of Central Logger, in the order in which they are told.
+    /// The scopes of Central Logger for keys of clients, in the order in which they are told.
     pub const OWN: [Self; 3] = [Self::LOGS_WRITE, Self::LOGS_READ, Self::KEYS_MANAGE];
+    /// The scopes for keys of the provider, in the order in which they are told.
+    pub const OF_PROVIDER: [Self; 2] = [Self::PROVIDER_READ, Self::PROVIDER_WRITE];
 
     /// The most characters.
     pub const MAX_LENGTH: usize = 64;
@@ -99,14 +105,25 @@ impl Scope {
         Self::OWN.contains(self)
     }
 
-    /// Own scopes first, in the order of [`OWN`](Self::OWN).
+    /// Returns whether it is one of [`OF_PROVIDER`](Self::OF_PROVIDER).
+    pub fn is_of_provider(&self) -> bool {
+        Self::OF_PROVIDER.contains(self)
+    }
+
+    /// Reserved scopes first, in the order in which they are told.
     fn rank(&self) -> usize {
-        let place = Self::OWN.iter().position(|own| own == self);
-        place.unwrap_or(Self::OWN.len())
+        let place = (Self::OWN.iter().chain(&Self::OF_PROVIDER)).position(|own| own == self);
+        place.unwrap_or(usize::MAX)
     }
 }
 
-const OWN_NAMES: [&str; 3] = ["logs:write", "logs:read", "keys:manage"];
+const OWN_NAMES: [&str; 5] = [
+    "logs:write",
+    "logs:read",
+    "keys:manage",
+    "provider:read",
+    "provider:write",
+];
 const RESERVED: [&str; 3] = ["logs", "keys", "provider"];
 
 /// Whether a text is a scope. Loops stand in for iterators, which constants cannot use.
@@ -341,7 +358,11 @@ mod tests {
     fn only_own_names_have_reserved_prefixes() {
         for own in Scope::OWN {
             assert_eq!(own.as_str().parse::<Scope>().unwrap(), own);
-            assert!(own.is_own());
+            assert!(own.is_own() && !own.is_of_provider());
+        }
+        for own in Scope::OF_PROVIDER {
+            assert_eq!(own.as_str().parse::<Scope>().unwrap(), own);
+            assert!(own.is_of_provider() && !own.is_own());
         }
         for text in [
             "logs:delete",

@@ -1,5 +1,9 @@
 //! Quotas: how much a client may store in a day.
 
+mod shared;
+
+pub(crate) use shared::NotShared;
+
 use crate::{entries::LogEntry, store::Append};
 use central_logger_keys::ClientId;
 use std::{
@@ -63,7 +67,7 @@ struct Used {
 
 /// An amount that was taken from a quota. It stays taken unless it is given back, also when the request
 /// is gone: an append goes on without it.
-pub(crate) struct Taken {
+pub(crate) struct TakenHere {
     used: Arc<Mutex<Used>>,
     day: Date,
     amount: Amount,
@@ -76,7 +80,11 @@ const NOTHING: Amount = Amount {
 
 impl QuotaUsage {
     /// Counts an append, unless there is no room for all of it on its day.
-    pub(crate) fn take(&self, append: &Append, quota: IngestQuota) -> Result<Taken, QuotaReached> {
+    pub(crate) fn take(
+        &self,
+        append: &Append,
+        quota: IngestQuota,
+    ) -> Result<TakenHere, QuotaReached> {
         let (day, amount) = (append.received_at.date(), Amount::of(append));
         let shared = self.of(&append.client, day);
         let mut used = lock(&shared);
@@ -108,7 +116,7 @@ impl QuotaUsage {
         used.amount.entries += amount.entries;
         used.amount.bytes += amount.bytes;
         drop(used);
-        Ok(Taken {
+        Ok(TakenHere {
             used: shared,
             day,
             amount,
@@ -128,9 +136,27 @@ impl QuotaUsage {
     }
 }
 
+/// An amount that was taken from a quota, wherever that is counted.
+pub(crate) enum Taken {
+    /// In this process.
+    Here(TakenHere),
+    /// Together with other servers.
+    Shared(shared::TakenShared),
+}
+
 impl Taken {
     /// Gives the amount back, when nothing was stored for it.
     pub(crate) fn give_back(self) {
+        match self {
+            Self::Here(taken) => taken.give_back(),
+            Self::Shared(taken) => taken.give_back(),
+        }
+    }
+}
+
+impl TakenHere {
+    /// Gives the amount back, when nothing was stored for it.
+    fn give_back(self) {
         let mut used = lock(&self.used);
         // If the day is over, there is nothing to give back.
         if used.day == self.day {

@@ -5,13 +5,14 @@ use crate::{
     idempotency::{Claim, Receipt},
     ingest::{AppendError, Ingested, Ingestor},
     queries::{LogSearch, StatsQuery},
-    quotas::IngestQuota,
+    quotas::{IngestQuota, Taken},
     reading::{ClientReads, ReadTurn, Reading, Tail},
     retention::{RetentionPeriod, refuse_too_old},
     store::{Append, LogPage, LogStats, LogStoreError},
     submission::Submission,
 };
 use central_logger_keys::ClientId;
+use central_logger_limits::SharedLimits;
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
 
@@ -22,6 +23,7 @@ pub struct TenantLogs {
     reads: ClientReads,
     retention: RetentionPeriod,
     quota: IngestQuota,
+    limits: Option<SharedLimits>,
 }
 
 /// Entries that are stored durably, by this request or by an earlier one that it repeats.
@@ -44,6 +46,7 @@ impl TenantLogs {
             reads: ClientReads::new(store, ingestor.read_turns().clone(), client),
             retention: RetentionPeriod::Forever,
             quota: IngestQuota::default(),
+            limits: None,
         }
     }
 
@@ -57,6 +60,12 @@ impl TenantLogs {
     #[must_use]
     pub fn with_quota(self, quota: IngestQuota) -> Self {
         Self { quota, ..self }
+    }
+
+    /// Counts the quota together with all others that share `limits`, if any.
+    #[must_use]
+    pub fn with_shared_limits(self, limits: Option<SharedLimits>) -> Self {
+        Self { limits, ..self }
     }
 
     /// Returns the client that the logs belong to.
@@ -111,7 +120,10 @@ impl TenantLogs {
         if self.quota == IngestQuota::default() {
             return self.ingestor.append(append).await;
         }
-        let taken = self.ingestor.quota_usage().take(&append, self.quota)?;
+        let taken = match &self.limits {
+            Some(limits) => Taken::Shared(self.quota.take_shared(&append, limits).await?),
+            None => Taken::Here(self.ingestor.quota_usage().take(&append, self.quota)?),
+        };
         let appended = self.ingestor.append(append).await;
         if !matches!(appended, Ok(Ingested::Stored(_))) {
             taken.give_back();

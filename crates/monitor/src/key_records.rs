@@ -1,5 +1,7 @@
 use central_logger_key_activity::WatchedKey;
-use central_logger_key_store::{Head, KeyAdmin, KeyRecord, KeyStoreError, record::UnreadableKey};
+use central_logger_key_store::{
+    Head, KeyAdmin, KeyRecord, KeyStoreError, Owners, record::UnreadableKey,
+};
 use central_logger_keys::KeyId;
 use std::collections::BTreeMap;
 
@@ -23,12 +25,16 @@ impl KeyRecords {
             head: Some(head),
             ..Self::default()
         };
-        let keys = store.list(None).await?;
+        let keys = store.list(Owners::All).await?;
         for UnreadableKey { id, reason, .. } in &keys.unreadable {
             tracing::error!(key_id = id, reason, "a key cannot be read: revoke it");
         }
         for record in keys.records {
-            let key = (record.client_id.clone(), record.id.clone());
+            // Usage is watched of each client.
+            let Some(client) = record.client() else {
+                continue;
+            };
+            let key = (client.clone(), record.id.clone());
             if let Some(predecessor) = &record.predecessor {
                 read.successors.insert(predecessor.clone(), key.clone());
             }

@@ -158,6 +158,8 @@ fn default(kind: AlertKind) -> Threshold {
         AlertKind::Expiring => Threshold::Time(Duration::days(14)),
         AlertKind::RotationDue => Threshold::Time(Duration::days(90)),
         AlertKind::GraceEnding => Threshold::Time(Duration::days(3)),
+        // A test names the threshold of each kind.
+        _ => Threshold::Off,
     }
 }
 

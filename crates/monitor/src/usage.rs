@@ -204,7 +204,7 @@ impl EventSink for UsageCounter {
             counts.fail(at, address);
         }
         match (event.key, event.outcome) {
-            (Some(key), _) => counts.of_key(at, &key.id, Some(&key.client_id), count),
+            (Some(key), _) => counts.of_key(at, &key.id, key.client(), count),
             // Then the id exists; others are made up by anybody.
             (None, Err(Refusal::Invalid(InvalidReason::WrongSecret))) => match event.claimed_id {
                 Some(id) => counts.of_key(at, id, None, count),

@@ -48,7 +48,7 @@ impl Fixture {
         let new = NewKey::for_client("acme".parse().unwrap());
         let key = keyring.issue(&KeyPrefix::default(), new).await.unwrap();
         let activity = Arc::new(MemoryActivity::new());
-        activity.add_key(&key.record.id, &key.record.client_id);
+        activity.add_key(&key.record.id, key.record.client().unwrap());
         Self {
             key,
             authenticator: Authenticator::new(store)

@@ -1,6 +1,6 @@
 use crate::{Change, OperationError, Operations};
 use central_logger_key_store::{
-    KeyringError,
+    KeyringError, Owners,
     quota::{Quota, QuotaDimension},
 };
 use central_logger_keys::ClientId;
@@ -60,7 +60,7 @@ impl Operations {
     /// # Errors
     /// When the client has no keys, or the store fails.
     pub async fn quota(&self, client: &ClientId) -> Result<ClientQuota, OperationError> {
-        let keys = self.keyring.list(Some(client), None).await?;
+        let keys = self.keyring.list(Owners::Client(client), None).await?;
         match keys.records.first() {
             Some(key) => Ok(ClientQuota {
                 client_id: client.clone(),

@@ -1,5 +1,5 @@
 use crate::Operations;
-use central_logger_key_store::{KeyStore, KeyringError, NewKey};
+use central_logger_key_store::{KeyStore, KeyringError, NewKey, Owners};
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_settings::Environment;
 use central_logger_static_keys::{ApiKeys, StaticKeys};
@@ -68,7 +68,9 @@ impl Operations {
     /// Names the entries of a client that the database does not know: it alone judges the keys that it
     /// knows.
     async fn not_in_database(&self, keys: ApiKeys, client: &ClientId) -> Vec<KeyId> {
-        let records = StaticKeys::new(&keys, self.now()).list(Some(client)).await;
+        let records = StaticKeys::new(&keys, self.now())
+            .list(Owners::Client(client))
+            .await;
         let records = records.map(|list| list.records).unwrap_or_default();
         let of_client = keys.into_iter().filter(|(_, owner)| owner == client);
         let new = NewKey {

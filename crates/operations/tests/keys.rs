@@ -3,14 +3,14 @@
 
 mod provider;
 
-use central_logger_key_store::{ExternalKey, KeyStatus, KeyStore, NewKey, Rotation};
+use central_logger_key_store::{ExternalKey, KeyStatus, KeyStore, NewKey, Owners, Rotation};
 use central_logger_keys::{ApiKey, KeyDigest, KeyId, KeyPrefix};
 use central_logger_operations::keys::{Import, ImportOptions, ImportOutcome, KeyFilter};
 use provider::{NOW, Provider, client, code, json, members, new_key, static_entries};
 use serde_json::json;
 use time::Duration;
 
-const KEY_MEMBERS: [&str; 23] = [
+const KEY_MEMBERS: [&str; 25] = [
     "allow_ip",
     "bytes_per_day",
     "client_id",
@@ -25,6 +25,8 @@ const KEY_MEMBERS: [&str; 23] = [
     "key_id",
     "last_used_at",
     "last_used_from",
+    "made_by",
+    "name",
     "note",
     "rate",
     "replaces",
@@ -48,7 +50,7 @@ async fn a_new_key_is_shown_with_its_secret_and_the_end_of_the_trail() {
     let provider = Provider::new();
     let issued = provider
         .issue_new(NewKey {
-            client_name: Some("Acme Corp.".parse().unwrap()),
+            name: Some("Acme Corp.".parse().unwrap()),
             ..new_key("acme_corp")
         })
         .await;
@@ -361,7 +363,7 @@ async fn an_import_tells_what_became_of_each_key_in_order() {
     let previewed = run(dry).await;
     use ImportOutcome::{Imported, Known, New, Refused};
     assert_eq!(outcomes(&previewed), [New, Refused, New, New]);
-    assert!(provider.keys.list(None).await.unwrap().is_empty());
+    assert!(provider.keys.list(Owners::All).await.unwrap().is_empty());
     assert_eq!(json(&previewed)["audit"], json!(null));
 
     let imported = run(ImportOptions::default()).await;

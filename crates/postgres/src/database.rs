@@ -1,17 +1,15 @@
 use crate::{
     citus,
-    connections::{Connection, Connections, PoolStatus},
-    connector::Connector,
     error::{self, OpenError, StatementError},
-    lent::{Lent, WORK_LIMIT, Work},
     migrations::{self, too_new},
     partitions::Months,
-    passfile::supply_password,
     rls::{self, Roles},
-    url::Target,
 };
 use central_logger_health::Outage;
 use central_logger_keys::ClientId;
+use central_logger_postgres_connection::{
+    Connection, Connections, Connector, Lent, PoolStatus, Target, WORK_LIMIT, Work, supply_password,
+};
 use central_logger_sql_rows::migrations::Schema;
 use deadpool_postgres::{Object, Transaction};
 use std::{
@@ -168,7 +166,7 @@ impl Database {
             .run(async |connection| work(connection, &committing).await)
             .await;
         match done {
-            Err(error) if error.is_transient() && committing.load(Ordering::Relaxed) => {
+            Err(error) if committing.load(Ordering::Relaxed) && error.leaves_outcome_unknown() => {
                 Err(StatementError::OutcomeUnknown(Box::new(error)))
             }
             done => done,

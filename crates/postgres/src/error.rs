@@ -1,46 +1,24 @@
+mod transient;
+
 use central_logger_health::{Outage, Unready};
 use central_logger_key_activity::ActivityError;
 use central_logger_key_store::KeyStoreError;
+use central_logger_limits::LimitStoreError;
 use central_logger_log_store::LogStoreError;
+use central_logger_postgres_connection::{LendError, TargetError};
 use central_logger_sql_rows::UnreadableRow;
 use central_logger_text::Report;
 use deadpool_postgres::PoolError;
-use std::{error::Error, io, path::PathBuf, sync::Arc};
+use std::{error::Error, sync::Arc};
 use tokio_postgres::error::{DbError, SqlState};
 
 /// Why a database cannot be worked with. No message repeats the URL, which holds a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The URL cannot be understood.
-    #[error(
-        "this is no URL of a PostgreSQL database: write \
-         postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of the password as \
-         %XX"
-    )]
-    Url,
-    /// A parameter of the URL that is not known, or not with its value, which is not repeated.
-    #[error("the URL's parameter {name}: {reason}")]
-    Parameter {
-        /// Its name.
-        name: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// A file with certificates or a key cannot be read.
-    #[error("{parameter}: {} cannot be read as PEM", .path.display())]
-    TlsFile {
-        /// The parameter of the URL that names it.
-        parameter: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: Box<dyn Error + Send + Sync>,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up")]
-    Tls(#[from] rustls::Error),
+    /// The URL cannot be used.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// The server cannot be reached or does not let us in.
     #[error("PostgreSQL at {server} cannot be used")]
     Unreachable {
@@ -165,38 +143,9 @@ impl StatementError {
         matches!(self, Self::Refused(error) if *error.code() == SqlState::INSUFFICIENT_PRIVILEGE)
     }
 
-    /// Whether a start may succeed in a moment: what cannot be resolved, refuses, or is starting itself.
-    fn is_transient_at_start(&self) -> bool {
-        match self {
-            Self::Refused(error) => is_transient(error.code()),
-            Self::Connection(error) => {
-                let mut cause = error.source();
-                while let Some(inner) = cause {
-                    if inner.is::<io::Error>() {
-                        return true;
-                    }
-                    cause = inner.source();
-                }
-                error.is_closed()
-            }
-            Self::TimedOut => true,
-            _ => false,
-        }
-    }
-
     /// Whether the limit of time for a statement ended it.
     pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self, Self::Refused(error) if *error.code() == SqlState::QUERY_CANCELED)
-    }
-
-    /// Whether it is of the database as a whole, and not of what this statement met.
-    fn is_outage(&self) -> bool {
-        let is_of_statement =
-            |code: &SqlState| code.code().starts_with("40") || *code == SqlState::QUERY_CANCELED;
-        match self {
-            Self::Refused(error) => is_transient(error.code()) && !is_of_statement(error.code()),
-            error => error.is_transient(),
-        }
     }
 
     /// Whether a row has a key that another one has.
@@ -207,11 +156,6 @@ impl StatementError {
     /// Whether the database has no room for what was to be written.
     pub(crate) fn is_full(&self) -> bool {
         matches!(self, Self::Refused(error) if *error.code() == SqlState::DISK_FULL)
-    }
-
-    /// Whether another connection might do better.
-    pub(crate) fn may_be_of_connection(&self) -> bool {
-        self.is_transient() && !matches!(self, Self::Outdated | Self::TooNew(_) | Self::WasFull)
     }
 
     /// What anybody may be told of it, if that is more than that the database cannot be used.
@@ -231,31 +175,6 @@ impl StatementError {
             None => self.into(),
         }
     }
-
-    /// Whether trying again may help.
-    pub(crate) fn is_transient(&self) -> bool {
-        match self {
-            Self::Refused(error) => is_transient(error.code()),
-            Self::Connection(error) => {
-                let cause = error.source();
-                error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
-            }
-            Self::NoConnection(_)
-            | Self::TimedOut
-            | Self::OutcomeUnknown(_)
-            | Self::Outdated
-            | Self::TooNew(_)
-            | Self::WasFull
-            | Self::LockedOut { .. } => true,
-            Self::Declined(_)
-            | Self::Rejected(_)
-            | Self::Unreadable(_)
-            | Self::TooManyEntries { .. }
-            | Self::Pooler(_)
-            | Self::NoSuchRole(_)
-            | Self::NotOwner { .. } => false,
-        }
-    }
 }
 
 /// Tells the log of outages once, and of what else may pass each time.
@@ -269,13 +188,6 @@ pub(crate) fn tell<T>(outage: &Outage, done: &Result<T, StatementError>) {
         // The database has answered, if only that it will not do it.
         Ok(_) | Err(_) => outage.answered(),
     }
-}
-
-/// By class of PostgreSQL's appendix A: lost connections, want of room, the operator's doing,
-/// deadlocks, and writing to a server that has become a replica.
-fn is_transient(code: &SqlState) -> bool {
-    let class = code.code().get(..2);
-    matches!(class, Some("08" | "40" | "53" | "57")) || *code == SqlState::READ_ONLY_SQL_TRANSACTION
 }
 
 /// A prepared statement that is there already, or is not: no session that we have to ourselves says so.
@@ -299,12 +211,15 @@ impl From<tokio_postgres::Error> for StatementError {
     }
 }
 
-impl From<PoolError> for StatementError {
-    fn from(error: PoolError) -> Self {
+impl From<LendError> for StatementError {
+    fn from(error: LendError) -> Self {
         match error {
-            PoolError::Timeout(_) => Self::TimedOut,
+            LendError::TimedOut | LendError::Pool(PoolError::Timeout(_)) => Self::TimedOut,
             // Refused or not, there is no connection now and may be one later.
-            PoolError::Backend(error) => Self::NoConnection(Box::new(Self::from(error))),
+            LendError::Pool(PoolError::Backend(error)) => {
+                Self::NoConnection(Box::new(Self::from(error)))
+            }
+            LendError::Pool(other) => Self::NoConnection(Box::new(other)),
             other => Self::NoConnection(Box::new(other)),
         }
     }
@@ -327,6 +242,15 @@ impl From<StatementError> for ActivityError {
             error @ StatementError::OutcomeUnknown(_) => Self::OutcomeUnknown(Box::new(error)),
             error if error.is_transient() => Self::Unavailable(error.with_reason()),
             error => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+impl From<StatementError> for LimitStoreError {
+    fn from(error: StatementError) -> Self {
+        match error.is_transient() {
+            true => Self::Unavailable(error.with_reason()),
+            false => Self::Failed(Box::new(error)),
         }
     }
 }

@@ -79,10 +79,13 @@ async fn move_head(
 }
 
 async fn update(transaction: &Transaction<'_>, record: &KeyRecord) -> Result<(), StatementError> {
-    let sql = "UPDATE api_keys SET is_active = $2, grace_ends_at = $3, revoked_at = $4,
-               revoked_reason = $5 WHERE id = $1";
+    let columns = keys::CHANGED_COLUMNS.into_iter().zip(2..);
+    let set: Vec<_> = columns
+        .map(|(column, n)| format!("{column} = ${n}"))
+        .collect();
+    let sql = format!("UPDATE api_keys SET {} WHERE id = $1", set.join(", "));
     let values = Params::new(keys::changed_values(record));
-    transaction.query_typed(sql, &values.typed()).await?;
+    transaction.query_typed(&sql, &values.typed()).await?;
     Ok(())
 }
 
@@ -131,7 +134,8 @@ async fn append(transaction: &Transaction<'_>, entry: &AuditEntry) -> Result<(),
 async fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), StatementError> {
     let sql = format!(
         "INSERT INTO api_keys ({})
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                 $21, $22, $23)
          ON CONFLICT DO NOTHING",
         keys::COLUMNS
     );

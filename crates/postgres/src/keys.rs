@@ -1,20 +1,21 @@
 use crate::{database::Database, error::StatementError, key_change, retention, row::PgRow};
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyStore, KeyStoreError, LeaseStore,
+    AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyStore, KeyStoreError, LeaseStore, Owners,
     StoredKey,
     audit::StoreState,
     change::KeyChange,
     feed::{LeaseBehind, LeasePeppers},
     settings::ClientSettings,
 };
-use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_keys::{KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_sql_rows::{
     audit,
     keys::{self, READ_COLUMNS, TABLES},
     leases, signed, state,
 };
 use std::sync::{Arc, OnceLock};
+use tokio_postgres::{Row, types::ToSql};
 
 /// Keys in PostgreSQL.
 #[derive(Debug)]
@@ -46,6 +47,18 @@ impl PostgresKeys {
             key.transpose()
         });
         Ok(found.await?)
+    }
+
+    async fn select(&self, owners: Owners<'_>, order: &str) -> Result<Vec<Row>, KeyStoreError> {
+        let (condition, owner) = keys::condition(owners, "$1");
+        let sql = format!("SELECT {READ_COLUMNS} FROM {TABLES} WHERE {condition} ORDER BY {order}");
+        let rows = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let values = owner.iter().map(|owner| owner as &(dyn ToSql + Sync));
+            let values: Vec<_> = values.collect();
+            Ok(connection.query(&select, &values).await?)
+        });
+        Ok(rows.await?)
     }
 }
 
@@ -88,19 +101,10 @@ impl KeyStore for PostgresKeys {
         Ok(found.await?)
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
-        let sql = format!(
-            "SELECT {READ_COLUMNS} FROM {TABLES} WHERE $1::text IS NULL OR client_id = $1
-             ORDER BY created_at, id COLLATE \"C\""
-        );
-        let records = self.database.run(async |connection| {
-            let select = connection.prepare_cached(&sql).await?;
-            let client = client.map(ClientId::as_str);
-            let rows = connection.query(&select, &[&client]).await?;
-            let records = rows.iter().map(|row| Ok(keys::read(&PgRow(row))?.record));
-            Ok(records.collect())
-        });
-        Ok(records.await?)
+    async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError> {
+        let rows = self.select(owners, "created_at, id COLLATE \"C\"").await?;
+        let records = rows.iter().map(|row| Ok(keys::read(&PgRow(row))?.record));
+        Ok(records.collect())
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {
@@ -217,18 +221,9 @@ impl KeyAdmin for PostgresKeys {
         Ok(salt.await?.unwrap_or(proposed))
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
-        let sql = format!(
-            "SELECT {READ_COLUMNS} FROM {TABLES} WHERE $1::text IS NULL OR client_id = $1
-             ORDER BY id COLLATE \"C\""
-        );
-        let keys = self.database.run(async |connection| {
-            let select = connection.prepare_cached(&sql).await?;
-            let client = client.map(ClientId::as_str);
-            let rows = connection.query(&select, &[&client]).await?;
-            Ok(rows.iter().map(|row| keys::read(&PgRow(row))).collect())
-        });
-        Ok(keys.await?)
+    async fn stored(&self, owners: Owners<'_>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+        let rows = self.select(owners, "id COLLATE \"C\"").await?;
+        Ok(rows.iter().map(|row| keys::read(&PgRow(row))).collect())
     }
 
     async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {

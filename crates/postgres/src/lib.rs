@@ -3,36 +3,30 @@
 
 mod alerts;
 mod citus;
-mod connections;
-mod connector;
 mod database;
 mod error;
 mod feed;
 mod key_change;
 mod keys;
-mod lent;
+mod limits;
 mod logs;
 mod migrations;
 mod partitions;
-mod passfile;
 mod retention;
 mod rls;
-mod room;
 mod row;
 mod schema;
 mod schema_change;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod tls;
-mod url;
 mod usage;
-mod verifier;
 mod watching;
 
-pub use connections::PoolStatus;
+pub use central_logger_postgres_connection::{PoolStatus, TargetError};
 pub use error::OpenError;
 pub use feed::PostgresFeed;
 pub use keys::PostgresKeys;
+pub use limits::PostgresLimits;
 pub use logs::PostgresLogs;
 pub use partitions::Months;
 
@@ -165,6 +159,12 @@ impl Postgres {
     /// The changes of keys, on a connection that is made when it is first needed.
     pub fn feed(&self) -> PostgresFeed {
         PostgresFeed::new(Arc::clone(&self.database))
+    }
+
+    /// The limits that all servers share.
+    pub fn limits(&self) -> PostgresLimits {
+        let database = Arc::clone(&self.database);
+        PostgresLimits { database }
     }
 
     /// The logs.

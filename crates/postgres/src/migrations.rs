@@ -87,6 +87,19 @@ const MIGRATIONS: Migrations = Migrations(&[
         sql: include_str!("../../../migrations/postgres/0014_audit_actors.sql"),
         compatible_from: 14,
     },
+    // Programs of version 14 would take keys of the provider for unreadable ones, and lift limits that
+    // keys share.
+    Migration {
+        name: "0015_key_makers",
+        sql: include_str!("../../../migrations/postgres/0015_key_makers.sql"),
+        compatible_from: 15,
+    },
+    // Programs of version 15 count limits by themselves.
+    Migration {
+        name: "0016_shared_limits",
+        sql: include_str!("../../../migrations/postgres/0016_shared_limits.sql"),
+        compatible_from: 15,
+    },
 ]);
 
 /// Where it is written down which migrations were applied.

@@ -2,16 +2,15 @@
 
 use crate::{
     citus,
-    connections::Connection,
     database::Database,
     error::{OpenError, StatementError},
-    lent::WORK_LIMIT,
     migrations::{self, too_new},
     partitions::{self, Effort, Months},
     rls,
     schema_change::Patience,
 };
 use central_logger_log_store::LogId;
+use central_logger_postgres_connection::{Connection, WORK_LIMIT};
 use central_logger_sql_rows::migrations::Schema;
 use deadpool_postgres::Object;
 use std::{sync::PoisonError, time::Duration};
@@ -200,7 +199,7 @@ impl Database {
         let client = self.connections.lend().await;
         client.map_err(|error| OpenError::Unreachable {
             server: self.server.clone(),
-            cause: Box::new(error),
+            cause: Box::new(StatementError::from(error)),
         })
     }
 }

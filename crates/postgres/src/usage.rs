@@ -10,7 +10,7 @@ use central_logger_key_activity::{
     UsageStore,
 };
 use central_logger_keys::{ClientId, KeyId, RefusalReason};
-use central_logger_sql_rows::{readable, signed, usage};
+use central_logger_sql_rows::{keys::PROVIDER, readable, signed, usage};
 use deadpool_postgres::Transaction;
 use std::{collections::BTreeMap, time::Duration};
 use time::OffsetDateTime;
@@ -87,7 +87,7 @@ async fn add_counts(
     let sql = format!(
         "INSERT INTO key_usage AS present (client_id, key_id, hour, refusal, requests, entries,
                                            bytes, latency_us, networks, last_at)
-         SELECT coalesce(added.client_id, api_keys.client_id, ''), key_id, hour, refusal,
+         SELECT coalesce(added.client_id, nullif(api_keys.client_id, '{}'), ''), key_id, hour, refusal,
                 requests, entries, bytes, latency_us, string_to_array(networks, ' '), last_at
          FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[],
                      $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::timestamptz[])
@@ -103,6 +103,7 @@ async fn add_counts(
              networks = ARRAY(SELECT DISTINCT unnest(present.networks || excluded.networks)
                               ORDER BY 1 LIMIT {}),
              last_at = greatest(present.last_at, excluded.last_at)",
+        PROVIDER,
         UsageCounts::MAX_NETWORKS
     );
     let slots = || counts.keys();

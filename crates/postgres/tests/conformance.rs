@@ -10,7 +10,8 @@ use central_logger_key_store::{
     KeyFeed, KeyStore, conformance, conformance::feed::Followed, key_admin_checks, key_feed_checks,
 };
 use central_logger_keys::{ClientId, KeyId};
-use central_logger_postgres::{Postgres, PostgresKeys, testing::new_database};
+use central_logger_limits::limit_store_checks;
+use central_logger_postgres::{Postgres, PostgresKeys, PostgresLimits, testing::new_database};
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
@@ -22,7 +23,7 @@ async fn migrated() -> Postgres {
 }
 
 /// One database for all checks that can be run beside others.
-async fn shared() -> PostgresKeys {
+async fn shared() -> Postgres {
     static URL: OnceCell<String> = OnceCell::const_new();
     let made = URL.get_or_init(|| async {
         let url = new_database().await;
@@ -30,7 +31,7 @@ async fn shared() -> PostgresKeys {
         postgres.migrate().await.unwrap();
         url
     });
-    Postgres::connect(made.await).await.unwrap().keys()
+    Postgres::connect(made.await).await.unwrap()
 }
 
 async fn opened() -> (PostgresKeys, ()) {
@@ -47,7 +48,7 @@ async fn followed() -> (Followed, ()) {
 key_feed_checks!(followed);
 
 async fn opened_beside_others() -> (PostgresKeys, ()) {
-    (shared().await, ())
+    (shared().await.keys(), ())
 }
 
 usage_checks!(opened_beside_others);
@@ -74,7 +75,7 @@ impl KnownKeys for Keys {
 }
 
 async fn opened_with_keys() -> (Keys, ()) {
-    (Keys(shared().await), ())
+    (Keys(shared().await.keys()), ())
 }
 
 known_key_checks!(opened_with_keys);
@@ -95,3 +96,9 @@ async fn a_use_of_a_key_is_no_change_of_it() {
     );
     assert!(feed.changes(Some(&reached)).await.unwrap().is_empty());
 }
+
+async fn opened_limits() -> (PostgresLimits, ()) {
+    (shared().await.limits(), ())
+}
+
+limit_store_checks!(opened_limits);

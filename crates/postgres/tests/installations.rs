@@ -1,7 +1,7 @@
 //! Several installations in one cluster, and logins that may do no more than they need.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_key_store::{KeyStore, conformance::feed::Followed};
+use central_logger_key_store::{KeyStore, Owners, conformance::feed::Followed};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogQuery, LogStore, Submission};
 use central_logger_postgres::{
@@ -245,7 +245,7 @@ async fn a_login_with_the_least_rights_does_all_that_a_server_does() {
     execute(&url, &format!("REVOKE ALL ON api_keys FROM {server}")).await;
     assert!(postgres.missing_rls().await.unwrap().is_some());
     postgres.migrate().await.unwrap();
-    serving.keys().list(None).await.unwrap();
+    serving.keys().list(Owners::All).await.unwrap();
 
     // It changes nothing of the schema, and says who may.
     for forbidden in [

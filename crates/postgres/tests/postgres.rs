@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_key_store::{
-    Actor, HashPool, KeyStore, KeyStoreError, Keyring, NewKey,
+    Actor, HashPool, KeyStore, KeyStoreError, Keyring, NewKey, Owners,
     conformance::{self, feed::Followed},
     model,
 };
@@ -21,7 +21,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use time::{OffsetDateTime, macros::datetime};
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 16] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -36,6 +36,8 @@ const MIGRATIONS: [&str; 14] = [
     "0012_roles_of_one_installation",
     "0013_lease_renewals",
     "0014_audit_actors",
+    "0015_key_makers",
+    "0016_shared_limits",
 ];
 
 async fn migrated() -> (Postgres, String) {
@@ -196,7 +198,7 @@ async fn an_older_schema_is_brought_up_to_date() {
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
     let newer = "INSERT INTO central_logger_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 13)";
+                 VALUES (99, 'of the future', 15)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();
@@ -425,7 +427,7 @@ async fn times_that_no_calendar_has_are_told_with_their_column() {
         assert_eq!(error.to_string(), expected);
     }
     let id = issue().await;
-    let list = postgres.keys().list(None).await.unwrap();
+    let list = postgres.keys().list(Owners::All).await.unwrap();
     assert_eq!(list.records.len(), 1);
     assert_eq!(list.records[0].id, id);
     assert_eq!(list.unreadable.len(), 3);

@@ -1,24 +1,58 @@
 //! The table `api_keys`.
 
 use crate::{Row, UnreadableRow, Value, columns::Columns, quotas};
-use central_logger_key_store::{KeyProof, KeyRecord, StoredKey, record::UnreadableKey};
-use central_logger_keys::{Fingerprint, KeyId};
+use central_logger_key_store::{
+    KeyProof, KeyRecord, Owners, RateBucket, StoredKey, record::UnreadableKey,
+};
+use central_logger_keys::{Fingerprint, KeyId, KeyOwner};
 
 /// The columns, in the order of [`values`].
-pub const COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
+pub const COLUMNS: &str = "id, client_id, name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit";
+     revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit, made_by, provider_set, \
+     shared_rates";
 
 /// The tables that [`READ_COLUMNS`] are of.
 pub const TABLES: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
 
 /// The columns that [`read`] reads: those of the key, and those of its client's quota.
-pub const READ_COLUMNS: &str = "id, client_id, client_name, key_hash, fingerprint, scopes, environment, \
+pub const READ_COLUMNS: &str = "id, client_id, name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
-     revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit, \
+     revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit, made_by, provider_set, \
+     shared_rates, \
      requests_per_day, requests_per_month, entries_per_day, bytes_per_day";
 
+/// The columns that [`changed_values`] are of, but for the id.
+pub const CHANGED_COLUMNS: [&str; 10] = [
+    "is_active",
+    "grace_ends_at",
+    "revoked_at",
+    "revoked_reason",
+    "name",
+    "note",
+    "allowed_from",
+    "rate_limit",
+    "provider_set",
+    "shared_rates",
+];
+
+/// What `client_id` holds of a key of the provider.
+pub const PROVIDER: &str = "@provider";
+
 const REVOKED_AT: usize = 13;
+const MADE_BY: usize = 20;
+
+/// Returns the condition on `client_id` of keys of these owners, and the value of its parameter if it has
+/// one.
+pub fn condition<'a>(owners: Owners<'a>, parameter: &str) -> (String, Option<&'a str>) {
+    let owner = match owners {
+        Owners::All => return ("1 = 1".to_owned(), None),
+        Owners::Clients => return (format!("client_id <> '{PROVIDER}'"), None),
+        Owners::Client(client) => client.as_str(),
+        Owners::Provider => PROVIDER,
+    };
+    (format!("client_id = {parameter}"), Some(owner))
+}
 
 /// Reads a key from the [`READ_COLUMNS`].
 ///
@@ -28,6 +62,7 @@ pub fn read(row: &impl Row) -> Result<StoredKey, UnreadableKey> {
     read_row(row).map_err(|error| UnreadableKey {
         id: row.text(0).unwrap_or_default().to_owned(),
         client_id: row.text(1).ok().and_then(|client| client.parse().ok()),
+        made_by: row.text(MADE_BY).ok().and_then(|maker| maker.parse().ok()),
         // What is there and no time is no null.
         is_revoked: !row.is_null(REVOKED_AT),
         reason: error.reason,
@@ -48,11 +83,18 @@ fn read_row(row: &impl Row) -> Result<StoredKey, UnreadableRow> {
         None => KeyProof::Opaque { hash },
     };
     let created_at = columns.time_or_null(8)?;
+    let (owner, scopes) = (columns.parse::<KeyOwner>(1)?, columns.parse(5)?);
+    owner
+        .check(&scopes)
+        .map_err(|error| columns.unreadable(error))?;
+    if owner == KeyOwner::Provider && proof.fingerprint().is_none() {
+        return Err(columns.unreadable("a key of the provider is a generated one"));
+    }
     let record = KeyRecord {
         id: columns.parse(0)?,
-        client_id: columns.parse(1)?,
-        client_name: columns.string_or_null(2)?,
-        scopes: columns.parse(5)?,
+        owner,
+        name: columns.string_or_null(2)?,
+        scopes,
         environment: columns.parse(6)?,
         is_active: columns.flag(7)?,
         created_at: created_at.ok_or_else(|| columns.unreadable("created_at is missing"))?,
@@ -67,7 +109,11 @@ fn read_row(row: &impl Row) -> Result<StoredKey, UnreadableRow> {
         allowed_from: columns.parse(17)?,
         is_weak: columns.flag(18)?,
         rate_limit: columns.parse_or_null(19)?,
-        quota: quotas::read(&columns, 20)?,
+        made_by: columns.parse(MADE_BY)?,
+        provider_set: columns.parse(21)?,
+        shared_rates: RateBucket::parse_all(columns.text(22)?)
+            .map_err(|error| columns.unreadable(error))?,
+        quota: quotas::read(&columns, 23)?,
     };
     Ok(StoredKey { record, proof })
 }
@@ -76,7 +122,7 @@ fn read_row(row: &impl Row) -> Result<StoredKey, UnreadableRow> {
 ///
 /// # Errors
 /// When it is a static key, which has no place in a database.
-pub fn values(key: &StoredKey) -> Result<[Value<'_>; 20], UnreadableRow> {
+pub fn values(key: &StoredKey) -> Result<[Value<'_>; 23], UnreadableRow> {
     let StoredKey { record, proof } = key;
     let Some(hash) = proof.hash() else {
         let reason = "a static key cannot be stored";
@@ -85,8 +131,8 @@ pub fn values(key: &StoredKey) -> Result<[Value<'_>; 20], UnreadableRow> {
     let fingerprint = proof.fingerprint().map(Fingerprint::to_bytes);
     Ok([
         record.id.as_str().into(),
-        record.client_id.as_str().into(),
-        Value::text(record.client_name.as_deref()),
+        record.owner.as_str().into(),
+        Value::text(record.name.as_deref()),
         hash.as_phc().into(),
         Value::Bytes(fingerprint.map(|bytes| bytes.to_vec())),
         record.scopes.to_string().into(),
@@ -104,17 +150,25 @@ pub fn values(key: &StoredKey) -> Result<[Value<'_>; 20], UnreadableRow> {
         record.allowed_from.to_string().into(),
         record.is_weak.into(),
         Value::shown(record.rate_limit),
+        record.made_by.to_string().into(),
+        record.provider_set.to_string().into(),
+        RateBucket::all_as_text(&record.shared_rates).into(),
     ])
 }
 
-/// Returns the id and what a change may change: `is_active`, `grace_ends_at`, `revoked_at` and
-/// `revoked_reason`.
-pub fn changed_values(record: &KeyRecord) -> [Value<'_>; 5] {
+/// Returns the id and what a change may change, in the order of the [`CHANGED_COLUMNS`].
+pub fn changed_values(record: &KeyRecord) -> [Value<'_>; 11] {
     [
         record.id.as_str().into(),
         record.is_active.into(),
         record.grace_ends_at.into(),
         record.revoked_at.into(),
         Value::text(record.revoked_reason.as_deref()),
+        Value::text(record.name.as_deref()),
+        Value::text(record.note.as_deref()),
+        record.allowed_from.to_string().into(),
+        Value::shown(record.rate_limit),
+        record.provider_set.to_string().into(),
+        RateBucket::all_as_text(&record.shared_rates).into(),
     ]
 }

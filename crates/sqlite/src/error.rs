@@ -1,6 +1,7 @@
 use central_logger_health::Unready;
 use central_logger_key_activity::ActivityError;
 use central_logger_key_store::KeyStoreError;
+use central_logger_limits::LimitStoreError;
 use central_logger_log_store::LogStoreError;
 use central_logger_sql_rows::UnreadableRow;
 use rusqlite::{
@@ -106,6 +107,9 @@ impl FileError {
                     ErrorCode::DatabaseBusy
                         | ErrorCode::DatabaseLocked
                         | ErrorCode::DiskFull
+                        | ErrorCode::FileLockingProtocolFailed
+                        | ErrorCode::OutOfMemory
+                        | ErrorCode::SchemaChanged
                         | ErrorCode::SystemIoFailure
                         | ErrorCode::CannotOpen
                         | ErrorCode::ReadOnly
@@ -168,6 +172,15 @@ impl From<FileError> for ActivityError {
     }
 }
 
+impl From<FileError> for LimitStoreError {
+    fn from(error: FileError) -> Self {
+        match error.is_transient() {
+            true => Self::Unavailable(error.with_reason()),
+            false => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
 impl From<FileError> for LogStoreError {
     fn from(error: FileError) -> Self {
         match error {
@@ -175,6 +188,32 @@ impl From<FileError> for LogStoreError {
             error if error.is_interrupted() => Self::TooSlow,
             error if error.is_transient() => Self::Unavailable(error.with_reason().into()),
             error => Self::Failed(Arc::new(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn what_others_or_the_system_are_in_the_way_of_can_be_tried_again() {
+        for code in 1..=26 {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let passes = [
+                ffi::SQLITE_BUSY,
+                ffi::SQLITE_LOCKED,
+                ffi::SQLITE_NOMEM,
+                ffi::SQLITE_READONLY,
+                ffi::SQLITE_IOERR,
+                ffi::SQLITE_FULL,
+                ffi::SQLITE_CANTOPEN,
+                ffi::SQLITE_PROTOCOL,
+                ffi::SQLITE_SCHEMA,
+            ];
+            let error = FileError::from(error);
+            assert_eq!(error.is_transient(), passes.contains(&code), "{error}");
         }
     }
 }

@@ -24,9 +24,12 @@ pub(crate) fn commit(
         insert(transaction, key)?;
     }
     for record in &change.updates {
-        let sql = "UPDATE api_keys SET is_active = ?2, grace_ends_at = ?3, revoked_at = ?4,
-                   revoked_reason = ?5 WHERE id = ?1";
-        let mut update = transaction.prepare_cached(sql)?;
+        let columns = keys::CHANGED_COLUMNS.into_iter().zip(2..);
+        let set: Vec<_> = columns
+            .map(|(column, n)| format!("{column} = ?{n}"))
+            .collect();
+        let sql = format!("UPDATE api_keys SET {} WHERE id = ?1", set.join(", "));
+        let mut update = transaction.prepare_cached(&sql)?;
         update.execute(params(keys::changed_values(record)))?;
     }
     for rehash in &change.rehashes {
@@ -83,7 +86,8 @@ fn move_head(
 fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileError> {
     let sql = format!(
         "INSERT INTO api_keys ({})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                 ?21, ?22, ?23)
          ON CONFLICT DO NOTHING",
         keys::COLUMNS
     );

@@ -6,21 +6,21 @@ use crate::{
 };
 use async_trait::async_trait;
 use central_logger_key_store::{
-    AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyStore, KeyStoreError, LeaseStore,
+    AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyStore, KeyStoreError, LeaseStore, Owners,
     StoredKey,
     audit::StoreState,
     change::KeyChange,
     feed::{LeaseBehind, LeasePeppers},
     settings::ClientSettings,
 };
-use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_keys::{KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_sql_rows::{
     audit,
     keys::{self, READ_COLUMNS, TABLES},
     leases, signed, state,
 };
 use central_logger_times::Clock;
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, params_from_iter};
 use std::sync::{Arc, OnceLock};
 
 /// Keys in SQLite.
@@ -56,6 +56,25 @@ impl SqliteKeys {
             row.transpose().map_err(unreadable)
         });
         Ok(found.await?)
+    }
+
+    async fn select<K: Send + 'static>(
+        &self,
+        owners: Owners<'_>,
+        order: &str,
+        of: fn(StoredKey) -> K,
+    ) -> Result<KeyList<K>, KeyStoreError> {
+        let (condition, owner) = keys::condition(owners, "?1");
+        let owner = owner.map(str::to_owned);
+        let sql = format!("SELECT {READ_COLUMNS} FROM {TABLES} WHERE {condition} ORDER BY {order}");
+        let keys = self.file.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(owner), |row| {
+                Ok(keys::read(&SqliteRow(row)).map(of))
+            })?;
+            rows.collect::<Result<_, _>>().map_err(FileError::from)
+        });
+        Ok(keys.await?)
     }
 }
 
@@ -98,18 +117,9 @@ impl KeyStore for SqliteKeys {
         Ok(found.await?)
     }
 
-    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
-        let client = client.map(|client| client.as_str().to_owned());
-        let sql = format!(
-            "SELECT {READ_COLUMNS} FROM {TABLES} WHERE ?1 IS NULL OR client_id = ?1
-             ORDER BY created_at, id"
-        );
-        let records = self.file.read(move |connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([client], |row| Ok(keys::read(&SqliteRow(row))))?;
-            rows.map(|row| Ok(row?.map(|key| key.record))).collect()
-        });
-        Ok(records.await?)
+    async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError> {
+        self.select(owners, "created_at, id", |key| key.record)
+            .await
     }
 
     async fn ready(&self) -> Result<(), KeyStoreError> {
@@ -224,18 +234,8 @@ impl KeyAdmin for SqliteKeys {
         Ok(salt.await?.unwrap_or(proposed))
     }
 
-    async fn stored(&self, client: Option<&ClientId>) -> Result<KeyList<StoredKey>, KeyStoreError> {
-        let client = client.map(|client| client.as_str().to_owned());
-        let sql = format!(
-            "SELECT {READ_COLUMNS} FROM {TABLES} WHERE ?1 IS NULL OR client_id = ?1
-             ORDER BY id"
-        );
-        let keys = self.file.read(move |connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([client], |row| Ok(keys::read(&SqliteRow(row))))?;
-            rows.collect::<Result<_, _>>().map_err(FileError::from)
-        });
-        Ok(keys.await?)
+    async fn stored(&self, owners: Owners<'_>) -> Result<KeyList<StoredKey>, KeyStoreError> {
+        self.select(owners, "id", |key| key).await
     }
 
     async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {

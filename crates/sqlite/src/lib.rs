@@ -9,6 +9,7 @@ mod file;
 mod in_place;
 mod key_change;
 mod keys;
+mod limits;
 mod logs;
 mod migrations;
 mod reserve;
@@ -22,6 +23,7 @@ mod write_ahead_log;
 pub use error::OpenError;
 pub use feed::SqliteFeed;
 pub use keys::SqliteKeys;
+pub use limits::SqliteLimits;
 pub use logs::SqliteLogs;
 
 use central_logger_key_store::KeyStoreError;
@@ -163,6 +165,11 @@ impl Sqlite {
             self.logs.clone(),
             Arc::clone(&self.clock),
         )
+    }
+
+    /// The limits that all servers share.
+    pub fn limits(&self) -> SqliteLimits {
+        SqliteLimits::new(self.keys.clone(), Arc::clone(&self.clock))
     }
 
     /// The logs.

@@ -59,6 +59,19 @@ pub(crate) const KEYS: Migrations = Migrations(&[
         sql: include_str!("../../../migrations/sqlite/keys/0010_audit_actors.sql"),
         compatible_from: 10,
     },
+    // Programs of version 10 would take keys of the provider for unreadable ones, and lift limits that
+    // keys share.
+    Migration {
+        name: "keys/0011_key_makers",
+        sql: include_str!("../../../migrations/sqlite/keys/0011_key_makers.sql"),
+        compatible_from: 11,
+    },
+    // Programs of version 11 count limits by themselves.
+    Migration {
+        name: "keys/0012_shared_limits",
+        sql: include_str!("../../../migrations/sqlite/keys/0012_shared_limits.sql"),
+        compatible_from: 11,
+    },
 ]);
 
 pub(crate) const LOGS: Migrations = Migrations(&[

@@ -12,7 +12,7 @@ use central_logger_key_activity::{
     UsageStore,
 };
 use central_logger_keys::{ClientId, KeyId, RefusalReason};
-use central_logger_sql_rows::{readable, signed, usage};
+use central_logger_sql_rows::{keys::PROVIDER, readable, signed, usage};
 use rusqlite::Transaction;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -85,7 +85,7 @@ fn add_counts(
     let sql = format!(
         "INSERT INTO key_usage AS present (client_id, key_id, hour, refusal, requests, entries,
                                            bytes, latency_us, networks, last_at)
-         VALUES (coalesce(?1, (SELECT client_id FROM api_keys WHERE id = ?2), ''),
+         VALUES (coalesce(?1, (SELECT nullif(client_id, '{}') FROM api_keys WHERE id = ?2), ''),
                  ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (client_id, key_id, hour, refusal) DO UPDATE SET
              requests = present.requests + excluded.requests,
@@ -96,6 +96,7 @@ fn add_counts(
                  SELECT value FROM json_each(present.networks)
                  UNION SELECT value FROM json_each(excluded.networks) ORDER BY 1 LIMIT {})),
              last_at = max(present.last_at, excluded.last_at)",
+        PROVIDER,
         UsageCounts::MAX_NETWORKS
     );
     let mut add = transaction.prepare_cached(&sql)?;

@@ -10,7 +10,8 @@ use central_logger_key_store::{
     KeyFeed, KeyStore, conformance, conformance::feed::Followed, key_admin_checks, key_feed_checks,
 };
 use central_logger_keys::{ClientId, KeyId};
-use central_logger_sqlite::{Sqlite, SqliteKeys};
+use central_logger_limits::limit_store_checks;
+use central_logger_sqlite::{Sqlite, SqliteKeys, SqliteLimits};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
@@ -82,3 +83,10 @@ async fn a_use_of_a_key_is_no_change_of_it() {
     );
     assert!(feed.changes(Some(&reached)).await.unwrap().is_empty());
 }
+
+async fn opened_limits() -> (SqliteLimits, TempDir) {
+    let (sqlite, directory) = migrated().await;
+    (sqlite.limits(), directory)
+}
+
+limit_store_checks!(opened_limits);

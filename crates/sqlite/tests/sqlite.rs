@@ -20,7 +20,7 @@ use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 15] = [
     "keys/0001_api_keys",
     "keys/0002_leases",
     "keys/0003_limits",
@@ -31,6 +31,8 @@ const MIGRATIONS: [&str; 13] = [
     "keys/0008_sealed_keys",
     "keys/0009_lease_renewals",
     "keys/0010_audit_actors",
+    "keys/0011_key_makers",
+    "keys/0012_shared_limits",
     "logs/0001_workflow_logs",
     "logs/0002_idempotency_keys",
     "logs/0003_order",

@@ -1,3 +1,4 @@
+use crate::env_settings::{Malformed, Reader, Setting};
 use central_logger_input_file::{InputFile, InputFileError};
 use std::{borrow::Cow, fmt, path::Path};
 use zeroize::Zeroizing;
@@ -30,20 +31,6 @@ pub struct EnvFile {
     unfinished: Option<(String, usize)>,
     /// The first line with a text, if no line looks like a setting.
     prose: Option<usize>,
-}
-
-struct Setting {
-    name: String,
-    line: usize,
-    value: Result<Zeroizing<String>, Fault>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    NotASetting,
-    Unclosed,
-    Trailing,
-    NotUtf8,
 }
 
 /// Why a `.env` file, or a setting in it, cannot be used. Lines are counted from 1 and never
@@ -118,16 +105,13 @@ impl EnvFile {
     }
 
     fn of_text(text: &str, is_lossy: bool) -> Self {
-        let mut reader = Reader {
-            rest: text,
-            line: 1,
-        };
+        let mut reader = Reader::of(text);
         let mut file = Self::default();
         while let Some(mut setting) = reader.next_setting() {
             let is_damaged =
                 |value: &Zeroizing<String>| value.contains(char::REPLACEMENT_CHARACTER);
             if is_lossy && setting.value.as_ref().is_ok_and(is_damaged) {
-                setting.value = Err(Fault::NotUtf8);
+                setting.value = Err(Malformed::NotUtf8);
             }
             file.settings.push(setting);
         }
@@ -163,10 +147,10 @@ impl EnvFile {
             };
         };
         let value = setting.value.as_ref().map_err(|fault| match fault {
-            Fault::NotASetting => EnvFileError::NotASetting(setting.line),
-            Fault::Unclosed => EnvFileError::Unclosed(setting.line),
-            Fault::Trailing => EnvFileError::Trailing(setting.line),
-            Fault::NotUtf8 => EnvFileError::NotUtf8,
+            Malformed::NotASetting => EnvFileError::NotASetting(setting.line),
+            Malformed::Unclosed => EnvFileError::Unclosed(setting.line),
+            Malformed::Trailing => EnvFileError::Trailing(setting.line),
+            Malformed::NotUtf8 => EnvFileError::NotUtf8,
         })?;
         match found.next() {
             Some(again) => Err(EnvFileError::Repeated {
@@ -188,308 +172,10 @@ impl EnvFile {
 impl fmt::Debug for EnvFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A line that is no setting may be a secret.
-        let named = |setting: &&Setting| setting.value.as_ref() != Err(&Fault::NotASetting);
+        let named = |setting: &&Setting| setting.value.as_ref() != Err(&Malformed::NotASetting);
         let settings = self.settings.iter().filter(named);
         f.debug_set()
             .entries(settings.map(|setting| &setting.name))
             .finish()
-    }
-}
-
-struct Reader<'a> {
-    rest: &'a str,
-    line: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn next_setting(&mut self) -> Option<Setting> {
-        while !self.rest.is_empty() {
-            let line = self.line;
-            let head = self.rest.split('\n').next().unwrap_or_default();
-            let before = head.len() - head.trim_start().len();
-            let trimmed = head.trim();
-            let named = trimmed
-                .strip_prefix("export ")
-                .unwrap_or(trimmed)
-                .trim_start();
-            let name = &named[..named
-                .find(|c: char| !is_part_of_name(c))
-                .unwrap_or(named.len())];
-            let behind = named[name.len()..].trim_start();
-            if trimmed.starts_with('#') || !is_name(name) {
-                self.take_line();
-                continue;
-            }
-            if !behind.starts_with('=') {
-                self.take_line();
-                if named[name.len()..].starts_with(['.', '-', '[', '/', '@']) {
-                    // A longer name, which is another program's.
-                    continue;
-                }
-                return Some(Setting {
-                    name: name.to_owned(),
-                    line,
-                    value: Err(Fault::NotASetting),
-                });
-            }
-            let equals = before + self.rest[before..].find('=').unwrap_or_default();
-            self.rest = self.rest[equals + 1..].trim_start_matches([' ', '\t']);
-            return Some(Setting {
-                name: name.to_owned(),
-                line,
-                value: self.take_value().map(Zeroizing::new),
-            });
-        }
-        None
-    }
-
-    /// Takes a value to its end; of one that is not closed, the line alone.
-    fn take_value(&mut self) -> Result<String, Fault> {
-        let closed = match self.rest.chars().next() {
-            Some('\'') => self.rest[1..].find('\'').map(|length| length + 2),
-            Some('"') => end_of_double_quoted(self.rest),
-            Some('{') => end_of_object(self.rest),
-            _ => {
-                let value = without_comment(self.take_line()).trim();
-                // A value on the line below is none, and must not be taken for an empty one.
-                let below = self.rest.trim_start().chars().next();
-                return match value.is_empty() && matches!(below, Some('{' | '"' | '\'')) {
-                    true => Err(Fault::NotASetting),
-                    false => Ok(value.to_owned()),
-                };
-            }
-        };
-        let Some(length) = closed else {
-            self.take_line();
-            return Err(Fault::Unclosed);
-        };
-        let start = (self.rest, self.line);
-        let value = self.take(length);
-        let behind = self.take_line().trim();
-        if !behind.is_empty() && !behind.starts_with('#') {
-            // That was no closing quote, and the lines up to it are settings by themselves.
-            (self.rest, self.line) = start;
-            self.take_line();
-            return Err(Fault::Trailing);
-        }
-        Ok(match value.as_bytes()[0] {
-            b'\'' => value[1..value.len() - 1].to_owned(),
-            b'"' => unescape(&value[1..value.len() - 1]),
-            _ => value.to_owned(),
-        })
-    }
-
-    /// Takes the rest of the line and goes on to the next.
-    fn take_line(&mut self) -> &'a str {
-        let length = self.rest.find('\n').map_or(self.rest.len(), |end| end + 1);
-        self.take(length)
-    }
-
-    fn take(&mut self, length: usize) -> &'a str {
-        let (taken, rest) = self.rest.split_at(length);
-        self.line += taken.matches('\n').count();
-        self.rest = rest;
-        taken
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-}
-
-fn is_part_of_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-fn end_of_double_quoted(text: &str) -> Option<usize> {
-    let mut escaped = true;
-    for (place, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return Some(place + 1),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Where the brace that opens `text` is closed, braces within JSON strings not counted.
-fn end_of_object(text: &str) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (place, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if in_string => escaped = true,
-            '"' => in_string = !in_string,
-            '{' if !in_string => depth += 1,
-            '}' if !in_string => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(place + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-fn unescape(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('n') => plain.push('\n'),
-                Some('r') => plain.push('\r'),
-                Some('t') => plain.push('\t'),
-                Some(other) => plain.push(other),
-                None => plain.push('\\'),
-            },
-            other => plain.push(other),
-        }
-    }
-    plain
-}
-
-fn without_comment(value: &str) -> &str {
-    if value.starts_with('#') {
-        return "";
-    }
-    let comment = value.find(" #").or_else(|| value.find("\t#"));
-    comment.map_or(value, |start| &value[..start])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn get(content: &str, name: &str) -> Option<String> {
-        let file = EnvFile::parse(content.as_bytes()).unwrap();
-        let value = file.get(name).unwrap_or_else(|error| panic!("{error}"));
-        value.map(str::to_owned)
-    }
-
-    fn refusal(content: &[u8]) -> String {
-        let file = EnvFile::parse(content).unwrap();
-        assert!(!format!("{file:?}").contains("hunter2"));
-        file.get("A").unwrap_err().to_string()
-    }
-
-    #[test]
-    fn values_are_read_in_every_form() {
-        for (content, value) in [
-            ("A=b", "b"),
-            ("export A = b ", "b"),
-            ("# A=x\n\n  A=b # remark\n", "b"),
-            ("A=b#c", "b#c"),
-            ("A=", ""),
-            ("A=  # nothing", ""),
-            ("A='b # c'  # remark", "b # c"),
-            ("A='two\nlines'", "two\nlines"),
-            (r#"A="say \"b\"\n" "#, "say \"b\"\n"),
-            ("A={}", "{}"),
-            (
-                r#"A={"}": "{\"", "c": {}} # remark"#,
-                r#"{"}": "{\"", "c": {}}"#,
-            ),
-            ("\u{feff}A=b\r\nB=c\r\n", "b"),
-            ("B={\r\n\"k\": \"c\"\r\n}\r\nA=b", "b"),
-        ] {
-            assert_eq!(get(content, "A").as_deref(), Some(value), "{content:?}");
-        }
-        assert_eq!(get("A=b", "B"), None);
-    }
-
-    #[test]
-    fn a_fault_is_named_by_its_line_and_not_repeated() {
-        for (content, says) in [
-            ("B=c\nA hunter2", "line 2 is not"),
-            ("B=c\n\nA: hunter2", "line 3 is not"),
-            ("A\n", "line 1 is not"),
-            ("A=\n\n  {\"hunter2\": \"c\"}", "line 1 is not"),
-            (
-                "# c\nA={\n\"hunter2\": \"c\"\n",
-                "begins in line 2 is not closed",
-            ),
-            ("A='hunter2", "begins in line 1 is not closed"),
-            ("A=\"hunter2\\\"", "begins in line 1 is not closed"),
-            ("A='b' hunter2", "line 1 goes on"),
-            (
-                "A={\n}\nB=1\nA=hunter2",
-                "A stands in line 1 and again in line 4",
-            ),
-        ] {
-            let said = refusal(content.as_bytes());
-            assert!(said.contains(says), "{said}");
-            assert!(!said.contains("hunter2"));
-        }
-        assert!(refusal(b"A=\xFF").contains("UTF-8"));
-        for utf_16 in [&b"\xFF\xFEA\0=\0b\0"[..], b"A\0=\0b\0"] {
-            assert!(matches!(EnvFile::parse(utf_16), Err(EnvFileError::NotUtf8)));
-        }
-    }
-
-    #[test]
-    fn lines_of_other_programs_are_passed_over() {
-        for others in [
-            "my.var=1",
-            "my-var=1",
-            "1st=2",
-            "just words",
-            "B='it is not closed",
-            "B=\"it is not closed",
-            "B={",
-            "B='x' y",
-            "B=1\nB=2",
-            "A.b=2",
-            "A-b: 2",
-            "=",
-            "[section]",
-        ] {
-            let content = format!("{others}\nA=b\n{others}\n");
-            assert_eq!(get(&content, "A").as_deref(), Some("b"), "{others}");
-        }
-        let quotes = "B='it is\nA=b\nC='fine'\nD=\"it is\nE=f\nF=\"fine\"";
-        assert_eq!(get(quotes, "A").as_deref(), Some("b"));
-        assert_eq!(get(quotes, "E").as_deref(), Some("f"));
-        let latin_1 = EnvFile::parse(b"# f\xFCr\nB=\xFC\nA=b").unwrap();
-        assert_eq!(latin_1.get("A").unwrap(), Some("b"));
-        // What stands within quotes is no line.
-        assert_eq!(get("B='\nA=b\n'\n", "A"), None);
-        assert_eq!(get("B='\nA=b\n'\nA=c", "A").as_deref(), Some("c"));
-    }
-
-    #[test]
-    fn a_name_that_is_cut_off_is_not_taken_for_another() {
-        let cut = EnvFile::parse(b"B=c\nexport API_K").unwrap();
-        let error = cut.get("API_KEYS").unwrap_err();
-        assert!(matches!(error, EnvFileError::NotASetting(2)), "{error}");
-        assert_eq!(cut.get("COLOUR").unwrap(), None);
-        assert_eq!(get("API_K\nB=c", "API_KEYS"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn no_content_panics(content in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = EnvFile::parse(&content).map(|file| file.get("A").is_ok());
-        }
-
-        #[test]
-        fn no_text_panics(content in "[A={}'\"\\\\#\n\r é]{0,40}") {
-            let _ = EnvFile::parse(content.as_bytes()).unwrap().get("A");
-        }
-
-        #[test]
-        fn json_objects_come_back_as_they_are(
-            members in prop::collection::btree_map(".{0,12}", ".{0,12}", 0..6),
-            before in "(B=c\n)?", after in "(\nD=e)?",
-        ) {
-            let json = serde_json::to_string_pretty(&members).unwrap();
-            let content = format!("{before}A={json}{after}");
-            prop_assert_eq!(get(&content, "A"), Some(json));
-        }
     }
 }

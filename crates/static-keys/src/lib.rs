@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod env_file;
+mod env_settings;
 mod env_watch;
 mod store;
 

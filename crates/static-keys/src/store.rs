@@ -1,7 +1,7 @@
 use crate::ApiKeys;
 use async_trait::async_trait;
 use central_logger_key_store::{
-    KeyList, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, StoredKey,
+    KeyList, KeyProof, KeyRecord, KeyStore, KeyStoreError, NewKey, Owners, StoredKey,
 };
 use central_logger_keys::{
     ApiKey, ClientId, KeyDigest, KeyForm, KeyHash, KeyId, Scopes, StoreSalt,
@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::KeyStore;
+/// use central_logger_key_store::{KeyStore, Owners};
 /// use central_logger_static_keys::{ApiKeys, StaticKeys};
 /// use central_logger_times::{Clock, SystemClock};
 ///
@@ -27,7 +27,7 @@ use time::OffsetDateTime;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = ApiKeys::parse(r#"{"xyz789_real_key": "acme_corp"}"#)?;
 /// let store = StaticKeys::new(&keys, SystemClock.now());
-/// assert_eq!(store.list(None).await?.records[0].id.as_str(), "static-acme_corp");
+/// assert_eq!(store.list(Owners::All).await?.records[0].id.as_str(), "static-acme_corp");
 /// # Ok(())
 /// # }
 /// ```
@@ -158,17 +158,17 @@ impl KeyStore for StaticKeys {
         Ok(None)
     }
 
-    async fn find_static(&self, digest: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
+    async fn find_by_digest(&self, digest: &KeyDigest) -> Result<Option<StoredKey>, KeyStoreError> {
         let set = self.set();
         let found = set.by_digest.get(digest).map(|place| &set.in_order[*place]);
         Ok(found.cloned())
     }
 
     /// In the order of the file.
-    async fn list(&self, client: Option<&ClientId>) -> Result<KeyList, KeyStoreError> {
+    async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError> {
         let set = self.set();
         let records = set.in_order.iter().map(|key| &key.record);
-        let selected = records.filter(|record| client.is_none_or(|c| record.client_id == *c));
+        let selected = records.filter(|record| owners.include(&record.owner));
         Ok(selected.cloned().collect::<Vec<_>>().into())
     }
 

@@ -1,7 +1,9 @@
 //! Keys in `API_KEYS`, as a store and as a file that changes.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use central_logger_key_store::{KeyStore, conformance::read_only::KnownKey, read_only_checks};
+use central_logger_key_store::{
+    KeyStore, Owners, conformance::read_only::KnownKey, read_only_checks,
+};
 use central_logger_keys::{ApiKey, ClientId, KeyDigest};
 use central_logger_static_keys::{ApiKeys, EnvWatch, Reload, StaticKeys};
 use central_logger_text::Report;
@@ -24,7 +26,7 @@ fn static_keys(json: &str) -> StaticKeys {
 }
 
 async fn ids(keys: &StaticKeys) -> Vec<String> {
-    let records = keys.list(None).await.unwrap().records;
+    let records = keys.list(Owners::All).await.unwrap().records;
     records.iter().map(|record| record.id.to_string()).collect()
 }
 
@@ -101,7 +103,7 @@ impl File {
 
 async fn knows(keys: &StaticKeys, key: &str) -> bool {
     let digest = KeyDigest::of(key.as_bytes());
-    keys.find_static(&digest).await.unwrap().is_some()
+    keys.find_by_digest(&digest).await.unwrap().is_some()
 }
 
 /// Looks twice, after which a change has settled.

@@ -32,6 +32,7 @@ pub struct Timestamp(OffsetDateTime);
 /// assert_eq!(InvalidTimestamp::TooLate.to_string(), "must not lie after the year 9999 in UTC");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidTimestamp {
     /// Not a time, or in another format.
     #[error("must be an RFC 3339 time such as 2027-01-31T12:00:00Z")]

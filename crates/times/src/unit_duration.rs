@@ -59,6 +59,7 @@ pub enum DurationUnit {
 /// );
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidDuration {
     /// Not a number and a unit.
     #[error("a duration is a whole number and a unit, such as 90d, 24h, 15m or 30s")]

@@ -29,14 +29,12 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
     let record = &issued.result.record;
     let handover = Handover {
         api_key: issued.result.api_key.expose_secret(),
-        client_id: record.client_id.as_str(),
+        client_id: record.owner.as_str(),
         expires_at: record.expires_at,
         replaces: None,
     };
-    let headline = format!(
-        "Stored a key for {} with the id {}.",
-        record.client_id, record.id
-    );
+    let (client, id) = (record.owner.as_str(), &record.id);
+    let headline = format!("Stored a key for {client} with the id {id}.");
     // The key is shown first, so that it is not lost when somebody interrupts the waiting.
     delivery.hand_over(context.output, &issued, &headline, &handover, &record.id)?;
     wait(context, issued.everywhere(), &args.wait).await?;
@@ -56,7 +54,7 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
         allowed_from.extend(networks.clone());
     }
     Ok(NewKey {
-        client_name: args.name.clone(),
+        name: args.name.clone(),
         scopes: match args.scopes.is_empty() {
             true => Scopes::default(),
             false => Scopes::from(args.scopes.clone()),

@@ -63,7 +63,7 @@ async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<
     let (issued, works_until) = (&successor.issued, successor.works_until);
     let handover = Handover {
         api_key: issued.api_key.expose_secret(),
-        client_id: issued.record.client_id.as_str(),
+        client_id: issued.record.owner.as_str(),
         expires_at: issued.record.expires_at,
         replaces: Some(Replaced { id, works_until }),
     };

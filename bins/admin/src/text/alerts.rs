@@ -66,6 +66,6 @@ fn state(view: &AlertView) -> String {
     match view.delivery.as_ref().map(|delivery| delivery.state) {
         None | Some(DeliveryState::Delivered) => seen.to_owned(),
         Some(DeliveryState::Pending) => format!("{seen}, to be delivered"),
-        Some(DeliveryState::GivenUp) => format!("{seen}, not delivered"),
+        Some(_) => format!("{seen}, not delivered"),
     }
 }

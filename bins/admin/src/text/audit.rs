@@ -18,7 +18,7 @@ pub(crate) fn audit_table(entries: &[AuditEntry]) -> String {
     table(header, entries.iter().map(row))
 }
 
-fn name_or_dash(name: Option<&impl ToString>) -> String {
+pub(super) fn name_or_dash(name: Option<&impl ToString>) -> String {
     name.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 

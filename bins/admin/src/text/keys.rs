@@ -1,6 +1,6 @@
-use super::{minute, minute_or};
+use super::{audit::name_or_dash, minute, minute_or};
 use crate::table::table;
-use central_logger_key_store::quota::QuotaDimension;
+use central_logger_key_store::{KeyMaker, quota::QuotaDimension};
 use central_logger_keys::ClientId;
 use central_logger_operations::keys::{KeyView, UnreadableView};
 use central_logger_text::shown;
@@ -21,7 +21,7 @@ pub(crate) fn key_table(keys: &[KeyView]) -> String {
     let row = |key: &KeyView| {
         [
             key.key_id.to_string(),
-            key.client_id.to_string(),
+            name_or_dash(key.client_id.as_ref()),
             key.status.to_string(),
             key.environment.to_string(),
             key.scopes.to_string(),
@@ -58,8 +58,8 @@ pub(crate) fn key_lines(key: &KeyView) -> String {
     let strength = key.is_weak.then(|| "weak: rotate it soon".to_owned());
     let lines = [
         ("Key id", Some(key.key_id.to_string())),
-        ("Client", Some(key.client_id.to_string())),
-        ("Name", key.client_name.clone()),
+        ("Client", Some(owner(key).to_owned())),
+        ("Name", key.name.clone()),
         ("Status", Some(key.status.to_string())),
         ("Environment", Some(key.environment.to_string())),
         ("Scopes", Some(key.scopes.to_string())),
@@ -82,11 +82,21 @@ pub(crate) fn key_lines(key: &KeyView) -> String {
         ("Grace ends", key.grace_ends_at.map(minute)),
         ("Revoked", revocation(key)),
         ("Note", key.note.clone()),
+        (
+            "Made by",
+            (key.made_by != KeyMaker::Provider).then(|| key.made_by.to_string()),
+        ),
     ];
     let written = lines
         .into_iter()
         .filter_map(|(name, value)| Some(format!("{name:<12} {}", shown(&value?))));
     written.collect::<Vec<_>>().join("\n")
+}
+
+/// The client, or the provider itself.
+fn owner(key: &KeyView) -> &str {
+    let client = key.client_id.as_ref();
+    client.map_or("none: a key of the provider", ClientId::as_str)
 }
 
 fn last_use(key: &KeyView) -> String {

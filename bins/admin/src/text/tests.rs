@@ -5,7 +5,7 @@ use central_logger_key_activity::{
     Usage,
 };
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, Head, KeyStatus,
+    Actor, AuditAction, AuditEntry, Head, KeyMaker, KeyStatus,
     audit::{AuditFault, AuditReport},
     quota::{Quota, QuotaDimension},
 };
@@ -24,8 +24,9 @@ const SEAL: &str = "sha256:0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0
 fn key(id: &str, client: &str) -> KeyView {
     KeyView {
         key_id: id.parse().unwrap(),
-        client_id: client.parse().unwrap(),
+        client_id: client.parse().ok(),
         client_name: None,
+        name: None,
         status: KeyStatus::Active,
         scopes: Scopes::default(),
         environment: KeyEnvironment::Live,
@@ -43,6 +44,7 @@ fn key(id: &str, client: &str) -> KeyView {
         revoked_reason: None,
         note: None,
         replaces: None,
+        made_by: KeyMaker::Provider,
     }
 }
 
@@ -50,6 +52,7 @@ fn key(id: &str, client: &str) -> KeyView {
 fn full_key() -> KeyView {
     KeyView {
         client_name: Some("Acme Corp.".to_owned()),
+        name: Some("Acme Corp.".to_owned()),
         status: KeyStatus::Revoked,
         allow_ip: "203.0.113.0/24".parse().unwrap(),
         rate: "100/s".parse().ok(),

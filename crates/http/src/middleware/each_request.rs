@@ -59,13 +59,15 @@ pub(crate) async fn each_request(
         let response = head::without_body(problems::in_place_of_errors(response), is_head);
         let mut response = answering::hold(response, answering);
         let latency = began.elapsed();
-        observe::count(&response, latency);
+        if let Some(services) = &services {
+            observe::count(&response, services, latency);
+            closing::close_when_stopping(&mut response, services);
+        }
         let milliseconds = latency.as_secs_f64() * 1000.0;
         let status = response.status().as_u16();
         tracing::debug!(status, milliseconds, "answered");
         seal::seal(response.headers_mut());
         id.add_to(response.headers_mut());
-        closing::close_when_stopping(&mut response);
         Ok(response)
     };
     in_request(logged, answer).await

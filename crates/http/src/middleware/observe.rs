@@ -29,11 +29,8 @@ pub(super) fn count_failure(
 }
 
 /// Counts an answer, and the time that it took, for the server and for the key of the request.
-pub(super) fn count<B>(response: &ServiceResponse<B>, latency: Duration) {
+pub(super) fn count<B>(response: &ServiceResponse<B>, services: &Services, latency: Duration) {
     let request = response.request();
-    let Some(services) = request.app_data::<web::Data<Services>>() else {
-        return;
-    };
     if let Some(requests) = &services.requests {
         requests.count(response, latency);
     }

@@ -5,6 +5,7 @@ use actix_web::{
     http::header::{HeaderMap, HeaderName, HeaderValue},
 };
 use std::{
+    cell::Cell,
     fmt,
     io::Write,
     sync::{
@@ -21,7 +22,7 @@ const MAX_LENGTH: usize = 128;
 #[derive(Clone, Debug)]
 pub(super) enum RequestId {
     Sent(HeaderValue),
-    /// How many requests there were before in this process.
+    /// The number of the request in this process.
     Made(u64),
 }
 
@@ -36,11 +37,10 @@ static PROCESS: LazyLock<String> = LazyLock::new(|| {
 impl RequestId {
     /// That which was sent, if it is 1 to 128 visible ASCII characters, or else a new one.
     pub(super) fn of(request: &ServiceRequest) -> Self {
-        static REQUESTS: AtomicU64 = AtomicU64::new(1);
         let sent = request.headers().get(X_REQUEST_ID);
         match sent.filter(|sent| is_fit(sent)) {
             Some(sent) => Self::Sent(sent.clone()),
-            None => Self::Made(REQUESTS.fetch_add(1, Ordering::Relaxed)),
+            None => Self::Made(next_number()),
         }
     }
 
@@ -62,6 +62,23 @@ impl RequestId {
     }
 }
 
+/// A number that no other request of this process has. Each thread takes many at a time, so that threads do
+/// not wait for each other.
+fn next_number() -> u64 {
+    const TAKEN: u64 = 1024;
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static LAST_AND_END: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    }
+    let (mut last, mut end) = LAST_AND_END.get();
+    if last + 1 >= end {
+        let first = NEXT.fetch_add(TAKEN, Ordering::Relaxed);
+        (last, end) = (first - 1, first + TAKEN);
+    }
+    LAST_AND_END.set((last + 1, end));
+    last + 1
+}
+
 fn is_fit(id: &HeaderValue) -> bool {
     (1..=MAX_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
 }
@@ -78,6 +95,17 @@ impl fmt::Display for RequestId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_requests_have_the_same_number() {
+        let numbers = || (0..3000).map(|_| next_number()).collect::<Vec<_>>();
+        let threads = [0; 4].map(|_| std::thread::spawn(numbers));
+        let numbers = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
+        let distinct: std::collections::BTreeSet<_> = numbers.collect();
+        assert_eq!(distinct.len(), 4 * 3000);
+    }
 
     #[test]
     fn the_longest_id_that_is_made_is_the_same_in_answer_and_log() {

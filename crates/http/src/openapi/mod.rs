@@ -3,14 +3,13 @@
 //! The description stands at the routes and their types. Tests hold it against the routes, and its limits
 //! against the constants that the code itself goes by.
 
-mod code_samples;
-mod page;
 mod routes;
 
 pub(crate) use routes::{PATTERNS, configure};
 
 use crate::routes::Described;
 use central_logger_http_api::{Problem, openapi::complete};
+use central_logger_openapi_page::add_code_samples;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
@@ -36,6 +35,14 @@ use utoipa::OpenApi;
 )]
 struct Whole;
 
+/// The queries of calls that are shown, by the id of the operation.
+const QUERIES: [(&str, &str); 4] = [
+    ("listLogs", "?status=FAILED&limit=10"),
+    ("countLogs", "?interval=1h&by=status"),
+    ("exportLogs", "?format=csv"),
+    ("tailLogs", "?status=FAILED"),
+];
+
 /// The description, as a document of its own.
 pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut whole = Whole::openapi();
@@ -46,7 +53,7 @@ pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         "Workflow logs, stored durably and separately for each client.".into();
     complete(&mut document);
     complete_schemas(&mut document["components"]["schemas"]);
-    code_samples::add(&mut document);
+    add_code_samples(&mut document, &QUERIES);
     document
 });
 

@@ -49,8 +49,9 @@ impl FromRequest for CallerLogs {
                 bytes: limit(QuotaDimension::BytesPerDay),
             };
             let client = caller.client_id().clone();
-            let logs = TenantLogs::new(&services.await?.ingestor, client);
-            Ok(Self(logs.with_quota(quota)))
+            let services = services.await?;
+            let logs = TenantLogs::new(&services.ingestor, client).with_quota(quota);
+            Ok(Self(logs.with_shared_limits(services.limits.clone())))
         })
     }
 }

@@ -159,7 +159,7 @@ impl Following {
                     }
                 }
                 Ok(None) => return,
-                Err(error) if error.is_passing() => {
+                Err(error) if error.is_transient() => {
                     tracing::debug!(error = %Report(&error), "a tail waits");
                     self.has_more = false;
                 }
@@ -204,7 +204,7 @@ impl Following {
 }
 
 impl FollowError {
-    fn is_passing(&self) -> bool {
+    fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Keys(KeyStoreError::Unavailable(_) | KeyStoreError::OutcomeUnknown(_))

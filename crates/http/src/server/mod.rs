@@ -204,6 +204,7 @@ impl Server {
                 stopping: stopping.clone(),
             },
             activity: self.database.activity(),
+            limits: key_service.limits(),
             usage: key_service.usage(),
             ingestor: match counts {
                 Some(counts) => Ingestor::recorded_by(counts.commits.clone(), Arc::clone(&logs)),
@@ -222,11 +223,9 @@ impl Server {
 
     fn begin_tasks(&self, services: &Services, key_service: &KeyService, tasks: &mut Tasks) {
         let readiness = services.readiness.clone();
-        tasks.run("looking whether the server is ready", move || {
-            readiness.clone().watch()
-        });
+        tasks.run("checking readiness", move || readiness.clone().watch());
         let database = Arc::clone(&self.database);
-        tasks.run("keeping room for changes of keys", move || {
+        tasks.run("reserving space for changes of keys", move || {
             upkeep::keep_room(Arc::clone(&database))
         });
         let static_source = self.static_source.clone();
@@ -234,7 +233,7 @@ impl Server {
             static_source.clone().follow()
         });
         let (logs, removal) = (Arc::clone(&services.logs), key_service.removal_clock());
-        tasks.run("forgetting idempotency keys", move || {
+        tasks.run("deleting expired idempotency keys", move || {
             upkeep::keep_up(Arc::clone(&logs), removal.clone())
         });
         let pruner = Pruner {
@@ -244,9 +243,7 @@ impl Server {
             clock: Arc::clone(&self.clock),
             removal: key_service.removal_clock(),
         };
-        tasks.run("removing logs whose term has ended", move || {
-            pruner.clone().run()
-        });
+        tasks.run("deleting expired logs", move || pruner.clone().run());
     }
 }
 

@@ -15,20 +15,17 @@ const REMEMBERED: usize = (Tail::REMEMBERED.as_secs() / INTERVAL.as_secs()) as u
 pub(super) async fn keep_up(logs: Arc<dyn LogStore>, removal: RemovalClock) {
     let mut positions = VecDeque::new();
     loop {
-        let forgotten = forget_claims(&*logs, &removal).await;
-        tell(forgotten, "expired idempotency keys are still kept");
-        let forgotten = forget_arrivals(&*logs, &mut positions).await;
-        tell(
-            forgotten,
-            "the order in which old entries came is still kept",
-        );
+        let done = delete_expired_claims(&*logs, &removal).await;
+        tell(done, "expired idempotency keys are still kept");
+        let done = trim_arrivals(&*logs, &mut positions).await;
+        tell(done, "the order in which old entries came is still kept");
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
 /// Of an outage the store tells by itself.
-fn tell(forgotten: Result<(), LogStoreError>, what: &str) {
-    match forgotten {
+fn tell(done: Result<(), LogStoreError>, what: &str) {
+    match done {
         Err(error) if !error.is_transient() => {
             let error = Report(&error).to_string();
             tracing::warn!(error, "{what}");
@@ -37,7 +34,10 @@ fn tell(forgotten: Result<(), LogStoreError>, what: &str) {
     }
 }
 
-async fn forget_claims(logs: &dyn LogStore, removal: &RemovalClock) -> Result<(), LogStoreError> {
+async fn delete_expired_claims(
+    logs: &dyn LogStore,
+    removal: &RemovalClock,
+) -> Result<(), LogStoreError> {
     while let Some(now) = removal.now() {
         if logs.delete_expired_claims(now).await? == 0 {
             break;
@@ -47,7 +47,7 @@ async fn forget_claims(logs: &dyn LogStore, removal: &RemovalClock) -> Result<()
 }
 
 /// Positions of each interval take the place of times, so that no clock can be wrong.
-async fn forget_arrivals(
+async fn trim_arrivals(
     logs: &dyn LogStore,
     positions: &mut VecDeque<Position>,
 ) -> Result<(), LogStoreError> {
@@ -100,7 +100,7 @@ mod tests {
             };
             stored.push(entry.id());
             logs.append(&client, now, &[entry]).await.unwrap();
-            forget_arrivals(&logs, &mut positions).await.unwrap();
+            trim_arrivals(&logs, &mut positions).await.unwrap();
             let kept = logs.arrivals(&client, &before_all).await.unwrap().ids;
             let expected = &stored[stored.len().saturating_sub(REMEMBERED)..];
             assert_eq!(kept, expected);

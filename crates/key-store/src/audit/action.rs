@@ -29,6 +29,8 @@ pub enum AuditAction {
     Enable,
     /// Withdrawn for good.
     Revoke,
+    /// Its name, note, networks or rate were changed, or a limit that it shares.
+    Update,
     /// Its client's quota was changed.
     Quota,
     /// Logs are kept for another time.
@@ -57,13 +59,13 @@ pub enum AuditAction {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an action is issue, import, rotate, extend, disable, enable, revoke, quota, retention, \
-     forget, rehash, pepper, baseline or restore"
+    "an action is issue, import, rotate, extend, disable, enable, revoke, update, quota, \
+     retention, forget, rehash, pepper, baseline or restore"
 )]
 pub struct InvalidAuditAction;
 
 impl AuditAction {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Issue,
         Self::Import,
         Self::Rotate,
@@ -71,6 +73,7 @@ impl AuditAction {
         Self::Disable,
         Self::Enable,
         Self::Revoke,
+        Self::Update,
         Self::Quota,
         Self::Retention,
         Self::Forget,
@@ -90,6 +93,7 @@ impl AuditAction {
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::Revoke => "revoke",
+            Self::Update => "update",
             Self::Quota => "quota",
             Self::Retention => "retention",
             Self::Forget => "forget",

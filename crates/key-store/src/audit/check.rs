@@ -34,7 +34,7 @@ use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 ///     check.entry(&entry);
 /// }
 /// let (state, retention) = (store.state().await?, store.retention().await?);
-/// let report = check.finish(&state, &store.stored(None).await?, &retention);
+/// let report = check.finish(&state, &store.stored(central_logger_key_store::Owners::All).await?, &retention);
 /// assert_eq!((report.entries, report.keys, report.faults.len()), (1, Some(1), 0));
 /// # Ok(())
 /// # }

@@ -1,18 +1,11 @@
 use crate::{
-    audit::{action::AuditAction, actor::Actor},
-    quota::Quota,
-    record::{
-        key_record::{KeyProof, KeyRecord},
-        rate_limit::RateLimit,
-    },
+    audit::{action::AuditAction, actor::Actor, key_state::json},
+    record::key_record::{KeyProof, KeyRecord},
 };
-use central_logger_keys::{
-    ClientId, Fingerprint, KeyEnvironment, KeyHasher, KeyId, Networks, Scopes, Seal, SealCheck,
-    SealPurpose,
-};
+use central_logger_keys::{ClientId, Fingerprint, KeyHasher, KeyId, Seal, SealCheck, SealPurpose};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 
 /// One entry of the audit trail. Each is sealed together with the seal of the one before, so none
 /// can be altered, left out or moved unnoticed.
@@ -126,7 +119,7 @@ impl Note {
         Self {
             action,
             key_id: Some(after.id.clone()),
-            client_id: Some(after.client_id.clone()),
+            client_id: after.client().cloned(),
             before: before.map(json),
             after: json(after),
             proof: Some(proof.clone()),
@@ -232,53 +225,6 @@ impl AuditEntry {
         }
         text.to_string().into_bytes()
     }
-}
-
-/// The state of a record as JSON, without what its use alone changes.
-pub(crate) fn json(record: &KeyRecord) -> String {
-    #[derive(Serialize)]
-    struct State<'a> {
-        client_name: &'a Option<String>,
-        scopes: &'a Scopes,
-        environment: KeyEnvironment,
-        allowed_from: &'a Networks,
-        rate_limit: Option<RateLimit>,
-        #[serde(flatten)]
-        quota: Quota,
-        is_active: bool,
-        is_weak: bool,
-        #[serde(with = "time::serde::rfc3339")]
-        created_at: OffsetDateTime,
-        #[serde(with = "time::serde::rfc3339::option")]
-        expires_at: Option<OffsetDateTime>,
-        #[serde(with = "time::serde::rfc3339::option")]
-        grace_ends_at: Option<OffsetDateTime>,
-        #[serde(with = "time::serde::rfc3339::option")]
-        revoked_at: Option<OffsetDateTime>,
-        revoked_reason: &'a Option<String>,
-        note: &'a Option<String>,
-        predecessor: &'a Option<KeyId>,
-    }
-    // As a store reads it back.
-    let utc = |time: OffsetDateTime| time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
-    let state = State {
-        client_name: &record.client_name,
-        scopes: &record.scopes,
-        environment: record.environment,
-        allowed_from: &record.allowed_from,
-        rate_limit: record.rate_limit,
-        quota: record.quota,
-        is_active: record.is_active,
-        is_weak: record.is_weak,
-        created_at: utc(record.created_at),
-        expires_at: record.expires_at.map(utc),
-        grace_ends_at: record.grace_ends_at.map(utc),
-        revoked_at: record.revoked_at.map(utc),
-        revoked_reason: &record.revoked_reason,
-        note: &record.note,
-        predecessor: &record.predecessor,
-    };
-    serde_json::json!(state).to_string()
 }
 
 /// What cannot be read as JSON any more, because somebody altered it, is shown as text.

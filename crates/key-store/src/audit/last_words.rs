@@ -3,7 +3,8 @@
 use crate::{
     audit::{
         action::AuditAction,
-        entry::{AuditEntry, json, key_text},
+        entry::{AuditEntry, key_text},
+        key_state::json,
         report::AuditFault,
     },
     quota::Quota,
@@ -119,6 +120,7 @@ impl LastWords {
             "is_active" => after.get("is_active") == Some(&Value::Bool(false)),
             "revoked_at" => before.get("revoked_at") == Some(&Value::Null),
             "revoked_reason" => before.get("revoked_at") == Some(&Value::Null),
+            "provider_set" => set_by_provider(&before).is_subset(&set_by_provider(&after)),
             _ => false,
         };
         word.client_id == entry.client_id && differing(&before, &after).iter().all(is_loss)
@@ -172,7 +174,7 @@ impl LastWords {
 
     fn quota_differing(&self, record: &KeyRecord) -> Vec<String> {
         let none = || quota_of(&value_members(&Quota::default()));
-        let said = self.quotas.get(&record.client_id);
+        let said = record.client().and_then(|client| self.quotas.get(client));
         let said = said.cloned().unwrap_or_else(none);
         let held = value_members(&record.quota);
         let differs = |name: &&String| held.get(*name) != said.get(*name);
@@ -201,7 +203,7 @@ impl LastWords {
 impl Word {
     fn differing(&self, record: &KeyRecord) -> Vec<String> {
         let mut differs = differing(&members(&self.state), &members(&json(record)));
-        if self.client_id.as_ref() != Some(&record.client_id) {
+        if self.client_id.as_ref() != record.client() {
             differs.push("client_id".to_owned());
         }
         differs
@@ -248,8 +250,32 @@ impl Word {
 fn differing(one: &Members, other: &Members) -> Vec<String> {
     let quota = value_members(&Quota::default());
     let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
-    let differs = |name: &&String| !quota.contains_key(*name) && one.get(*name) != other.get(*name);
-    names.into_iter().filter(differs).cloned().collect()
+    let differs = |name: &&String| match name.as_str() {
+        "provider_set" => false,
+        name => !quota.contains_key(name) && one.get(name) != other.get(name),
+    };
+    let mut differing: Vec<_> = names.into_iter().filter(differs).cloned().collect();
+    if set_by_provider(one) != set_by_provider(other) {
+        differing.push("provider_set".to_owned());
+    }
+    differing
+}
+
+/// What the provider has set, which a state tells only where it is not everything that is set.
+fn set_by_provider(state: &Members) -> BTreeSet<String> {
+    if let Some(Value::Array(names)) = state.get("provider_set") {
+        let names = names.iter().filter_map(Value::as_str);
+        return names.map(str::to_owned).collect();
+    }
+    let is_set = |name: &str, unset: Value| state.get(name).is_some_and(|told| *told != unset);
+    let all = [
+        ("networks", is_set("allowed_from", Value::Array(Vec::new()))),
+        ("rate", is_set("rate_limit", Value::Null)),
+        ("expiry", is_set("expires_at", Value::Null)),
+        ("inactive", is_set("is_active", Value::Bool(true))),
+    ];
+    let set = all.into_iter().filter(|(_, is_set)| *is_set);
+    set.map(|(name, _)| name.to_owned()).collect()
 }
 
 fn quota_of(state: &Members) -> Members {

@@ -70,7 +70,7 @@ pub struct AuditReport {
 /// let hasher = KeyHasher::new();
 /// let nothing_read = AuditCheck::new(&hasher);
 /// let (state, retention) = (store.state().await?, store.retention().await?);
-/// let report = nothing_read.finish(&state, &store.stored(None).await?, &retention);
+/// let report = nothing_read.finish(&state, &store.stored(central_logger_key_store::Owners::All).await?, &retention);
 /// assert_eq!(report.faults[0], AuditFault::Missing { sequence: 1, until: 1 });
 /// assert_eq!(report.faults[0].to_string(), "entry 1 is missing");
 /// # Ok(())

@@ -5,7 +5,10 @@ use crate::{
     audit::{action::AuditAction, state::EndSeal},
     change::Rehash,
     keyring::draft::Draft,
-    record::key_record::{KeyProof, KeyRecord, StoredKey},
+    record::{
+        key_record::{KeyProof, KeyRecord, StoredKey},
+        owners::Owners,
+    },
     store::KeyAdmin,
 };
 use central_logger_keys::{KeyHasher, Pepper, SealPurpose};
@@ -22,7 +25,7 @@ pub async fn replaces_a_hash_within_a_change(store: &dyn KeyAdmin) {
             record: key.record.clone(),
             proof: other.proof.clone(),
         };
-        draft.update(&rehashed, key.record.clone(), AuditAction::Rehash);
+        draft.put(&rehashed, key.record.clone(), AuditAction::Rehash);
         draft.change.rehashes.push(Rehash {
             id: id.clone(),
             new: new.clone(),
@@ -43,7 +46,7 @@ pub async fn replaces_a_hash_within_a_change(store: &dyn KeyAdmin) {
     assert!(store.head().await.unwrap().sequence > before.sequence);
     // Back again, so that the trail has the last word on it.
     let change = |draft: &mut Draft<'_>| {
-        draft.update(&key, key.record.clone(), AuditAction::Rehash);
+        draft.put(&key, key.record.clone(), AuditAction::Rehash);
         draft.change.rehashes.push(Rehash {
             id: id.clone(),
             new: key.proof.hash().unwrap().clone(),
@@ -63,7 +66,7 @@ pub async fn keeps_identity_end_and_pepper(store: &dyn KeyAdmin) {
     let pepper = Pepper::new(&[7; 32]).unwrap().id();
     for told in [Some(pepper), None] {
         let insert = |draft: &mut Draft<'_>| {
-            draft.insert(generated(&new_client()), AuditAction::Issue);
+            draft.add(generated(&new_client()), AuditAction::Issue);
             draft.change.pepper = told;
         };
         commit(store, insert).await.unwrap();
@@ -80,7 +83,7 @@ pub async fn keeps_identity_end_and_pepper(store: &dyn KeyAdmin) {
     // A change that does not vouch for the end leaves the seal of an earlier one.
     let earlier = store.state().await.unwrap();
     let mut change = super::draft_on(&earlier);
-    change.insert(generated(&new_client()), AuditAction::Issue);
+    change.add(generated(&new_client()), AuditAction::Issue);
     let mut change = change.finish().unwrap();
     let made: Option<EndSeal> = change.end.take();
     store.commit(&change).await.unwrap();
@@ -107,13 +110,19 @@ pub async fn gives_keys_with_what_verifies_them(store: &dyn KeyAdmin) {
         let part = |key: &StoredKey| (key.record.clone(), key.proof.clone());
         keys.iter().map(part).collect()
     };
-    let of_client = store.stored(Some(&client)).await.unwrap().records;
+    let of_client = store.stored(Owners::Client(&client)).await.unwrap().records;
     assert_eq!(parts(&of_client), parts(&keys));
-    let mut among_all = store.stored(None).await.unwrap().records;
+    let mut among_all = store.stored(Owners::All).await.unwrap().records;
     assert!(among_all.is_sorted_by(|one, other| one.record.id < other.record.id));
-    among_all.retain(|key| key.record.client_id == client);
+    among_all.retain(|key| key.record.client() == Some(&client));
     assert_eq!(parts(&among_all), parts(&keys));
-    assert!(store.stored(Some(&new_client())).await.unwrap().is_empty());
+    assert!(
+        store
+            .stored(Owners::Client(&new_client()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// Checks that opaque keys are told of that were hashed with another pepper.
@@ -142,7 +151,7 @@ pub async fn knows_whether_opaque_keys_hang_on_other_peppers(store: &dyn KeyAdmi
             revoked_at: Some(key.record.created_at),
             ..key.record.clone()
         };
-        draft.update(&key, revoked, AuditAction::Revoke);
+        draft.put(&key, revoked, AuditAction::Revoke);
     };
     commit(store, revoke).await.unwrap();
     assert!(!beyond(&[]).await, "a revoked key is refused anyway");

@@ -6,7 +6,7 @@ use crate::{
     error::KeyStoreError,
     keyring::draft::Draft,
     quota::{Quota, QuotaDimension},
-    record::key_record::KeyRecord,
+    record::{key_maker::KeyMaker, key_record::KeyRecord, owners::Owners, rate_bucket::RateBucket},
     store::KeyAdmin,
 };
 use central_logger_keys::KeyHasher;
@@ -27,17 +27,24 @@ pub async fn changes_what_may_change_and_nothing_else(store: &dyn KeyAdmin) {
         grace_ends_at: Some(CREATED + Duration::hours(1)),
         revoked_at: Some(CREATED + Duration::hours(2)),
         revoked_reason: Some("it's \"out\"".into()),
+        name: Some("Acme's 🔑".into()),
+        note: Some("another".into()),
+        allowed_from: "203.0.113.0/24 2001:db8::/32".parse().unwrap(),
+        rate_limit: Some("600/m".parse().unwrap()),
+        shared_rates: RateBucket::parse_all("4fzyo82mvyi1=100/s").unwrap(),
+        provider_set: "rate expiry".parse().unwrap(),
         ..key.record.clone()
     };
     let stale_in_the_rest = KeyRecord {
-        note: Some("another".into()),
+        scopes: "keys:manage".parse().unwrap(),
+        made_by: KeyMaker::Key(bystander.record.id.clone()),
         expires_at: None,
         last_used_at: None,
         last_used_from: None,
         ..update.clone()
     };
     let change = |draft: &mut Draft<'_>| {
-        draft.update(&key, update.clone(), AuditAction::Revoke);
+        draft.put(&key, update.clone(), AuditAction::Revoke);
         draft.change.updates = vec![stale_in_the_rest.clone()];
     };
     commit(store, change).await.unwrap();
@@ -65,14 +72,14 @@ pub async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     };
     let last = quota(7, 0, 0);
     for quota in [quota(10, u32::MAX.into(), 1), last] {
-        let keys = store.stored(Some(&client)).await.unwrap().records;
+        let keys = store.stored(Owners::Client(&client)).await.unwrap().records;
         let change = |draft: &mut Draft<'_>| draft.set_quota(&keys, quota);
         commit(store, change).await.unwrap();
         let found = store.find(&first.record.id).await.unwrap().unwrap();
         assert_eq!(found.record.quota, quota);
     }
     put(store, &second).await.unwrap();
-    let keys = store.list(Some(&client)).await.unwrap().records;
+    let keys = store.list(Owners::Client(&client)).await.unwrap().records;
     assert_eq!(keys.len(), 2);
     for key in keys {
         assert_eq!(key.quota, last, "a later key has it too");
@@ -91,9 +98,9 @@ pub async fn makes_a_change_whole_or_not_at_all(store: &dyn KeyAdmin) {
             is_active: false,
             ..present.record.clone()
         };
-        draft.update(&present, off, AuditAction::Disable);
-        draft.insert(new.clone(), AuditAction::Issue);
-        draft.insert(present.clone(), AuditAction::Issue);
+        draft.put(&present, off, AuditAction::Disable);
+        draft.add(new.clone(), AuditAction::Issue);
+        draft.add(present.clone(), AuditAction::Issue);
     };
     // In a shared database others may make it stale first.
     loop {
@@ -119,7 +126,7 @@ pub async fn refuses_a_change_that_was_decided_on_another_state(store: &dyn KeyA
     let old = store.state().await.unwrap();
     put(store, &first).await.unwrap();
     let mut draft = draft_on(&old);
-    draft.insert(second.clone(), AuditAction::Issue);
+    draft.add(second.clone(), AuditAction::Issue);
     let refusal = store.commit(&draft.finish().unwrap()).await.unwrap_err();
     assert!(matches!(refusal, KeyStoreError::Stale), "{refusal:?}");
     assert!(store.find(&second.record.id).await.unwrap().is_none());
@@ -144,7 +151,7 @@ pub async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
         assert_eq!((entry.at, &entry.actor), (CREATED, &*TESTER));
         assert_eq!(
             (&entry.client_id, &entry.before),
-            (&Some(key.record.client_id.clone()), &None)
+            (&key.record.client().cloned(), &None)
         );
         let one = store.audit(entry.sequence - 1, 1).await.unwrap();
         assert_eq!(one, std::slice::from_ref(entry));
@@ -156,7 +163,7 @@ pub async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
             check.entry(&entry);
         }
     }
-    let stored = store.stored(None).await.unwrap();
+    let stored = store.stored(Owners::All).await.unwrap();
     let report = check.finish(&state, &stored, &store.retention().await.unwrap());
     assert_eq!((report.entries, report.faults), (head.sequence, Vec::new()));
 }

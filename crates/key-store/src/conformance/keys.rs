@@ -1,7 +1,14 @@
 //! What every store must do with keys.
 
 use super::{CREATED, entries_about, generated, new_client, opaque, put, settled_salt};
-use crate::{error::KeyStoreError, record::key_record::KeyRecord, store::KeyAdmin};
+use crate::{
+    error::KeyStoreError,
+    record::{
+        key_maker::KeyMaker, key_record::KeyRecord, new_key::NewKey, owners::Owners,
+        rate_bucket::RateBucket,
+    },
+    store::KeyAdmin,
+};
 use central_logger_keys::{KeyEnvironment, KeyId, Scope, Scopes};
 use central_logger_times::Timestamp;
 use time::{Duration, macros::datetime};
@@ -11,7 +18,7 @@ pub async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
     let bare = generated(&new_client());
     let mut full = generated(&new_client());
     full.record = KeyRecord {
-        client_name: Some("Acme & Söhne 🔑".into()),
+        name: Some("Acme & Söhne 🔑".into()),
         scopes: Scopes::from(vec![Scope::KEYS_MANAGE]),
         environment: KeyEnvironment::Test,
         allowed_from: "203.0.113.0/24 2001:db8::/32".parse().unwrap(),
@@ -26,11 +33,19 @@ pub async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
         revoked_reason: Some("it's \"out\"".into()),
         note: Some("line\nline".into()),
         predecessor: Some(bare.record.id.clone()),
+        made_by: KeyMaker::Session("s4fzyo82mvyi".into()),
+        provider_set: "networks inactive".parse().unwrap(),
+        shared_rates: RateBucket::parse_all("4fzyo82mvyi1=100/s static-acme-2=5/m").unwrap(),
         ..full.record
     };
     let elsewhere = new_client();
     let opaque = opaque(store, &elsewhere, elsewhere.as_str()).await;
-    for key in [bare, full, opaque] {
+    let mut of_provider = generated(&new_client());
+    of_provider.record = KeyRecord {
+        made_by: KeyMaker::Key(bare.record.id.clone()),
+        ..NewKey::for_provider().into_record(of_provider.record.id, CREATED)
+    };
+    for key in [bare, full, opaque, of_provider] {
         put(store, &key).await.unwrap();
         let found = store.find(&key.record.id).await.unwrap().expect("found");
         assert_eq!(found.record, key.record);
@@ -65,7 +80,7 @@ pub async fn refuses_times_that_are_no_timestamps(store: &dyn KeyAdmin) {
     let mut last = generated(&client);
     last.record.expires_at = Some(Timestamp::MAX.get());
     put(store, &last).await.unwrap();
-    let listed = store.list(Some(&client)).await.unwrap();
+    let listed = store.list(Owners::Client(&client)).await.unwrap();
     assert_eq!(listed, vec![last.record.clone()].into());
 }
 
@@ -132,12 +147,48 @@ pub async fn lists_oldest_first_and_by_client(store: &dyn KeyAdmin) {
     let mut expected: Vec<_> = keys.into_iter().map(|key| key.record).collect();
     expected.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
 
-    assert_eq!(store.list(Some(&client)).await.unwrap().records, expected);
-    let mut among_all = store.list(None).await.unwrap().records;
+    assert_eq!(
+        store.list(Owners::Client(&client)).await.unwrap().records,
+        expected
+    );
+    let mut among_all = store.list(Owners::All).await.unwrap().records;
     assert!(among_all.len() > expected.len());
-    among_all.retain(|record| record.client_id == client);
+    among_all.retain(|record| record.client() == Some(&client));
     assert_eq!(among_all, expected);
-    assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
+    assert!(
+        store
+            .list(Owners::Client(&new_client()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+/// Checks that keys of the provider are told apart from those of clients.
+pub async fn lists_keys_of_the_provider_apart(store: &dyn KeyAdmin) {
+    let (of_client, mut of_provider) = (generated(&new_client()), generated(&new_client()));
+    of_provider.record = NewKey::for_provider().into_record(of_provider.record.id, CREATED);
+    for key in [&of_client, &of_provider] {
+        put(store, key).await.unwrap();
+    }
+    for (owners, has_client, has_provider) in [
+        (Owners::All, true, true),
+        (Owners::Clients, true, false),
+        (Owners::from(&of_client.record.owner), true, false),
+        (Owners::from(&of_provider.record.owner), false, true),
+    ] {
+        let listed = store.list(owners).await.unwrap().records;
+        let stored = store.stored(owners).await.unwrap().records;
+        for (key, is_there) in [(&of_client, has_client), (&of_provider, has_provider)] {
+            let id = &key.record.id;
+            assert_eq!(listed.contains(&key.record), is_there, "{owners:?}");
+            assert_eq!(stored.iter().any(|key| key.record.id == *id), is_there);
+        }
+        assert!(listed.iter().all(|record| owners.include(&record.owner)));
+    }
+    let entries = entries_about(store, 0, &of_provider.record.id).await;
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].client_id, None);
 }
 
 /// Checks that the store is ready.

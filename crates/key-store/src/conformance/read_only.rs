@@ -1,7 +1,7 @@
 //! What a store must do that can only be read, such as one of static keys.
 
 use super::new_client;
-use crate::store::KeyStore;
+use crate::{record::owners::Owners, store::KeyStore};
 use central_logger_keys::{ApiKey, ClientId, KeyDigest, KeyId};
 
 /// Store that is checked, and a key in it.
@@ -36,13 +36,13 @@ pub struct KnownKey<S> {
 pub async fn finds_a_key_by_id_and_by_digest(known: &KnownKey<impl KeyStore>) {
     let store = &known.store;
     let found = store.find(&known.id).await.unwrap().expect("found by id");
-    let names = (&found.record.id, &found.record.client_id);
-    assert_eq!(names, (&known.id, &known.client));
-    let by_digest = store.find_static(&known.key.digest()).await.unwrap();
+    let names = (&found.record.id, found.record.client());
+    assert_eq!(names, (&known.id, Some(&known.client)));
+    let by_digest = store.find_by_digest(&known.key.digest()).await.unwrap();
     assert_eq!(by_digest.expect("found by digest").record, found.record);
 
     let other = KeyDigest::of(b"another key");
-    assert!(store.find_static(&other).await.unwrap().is_none());
+    assert!(store.find_by_digest(&other).await.unwrap().is_none());
     let other = KeyId::generate().unwrap();
     assert!(store.find(&other).await.unwrap().is_none());
 }
@@ -50,12 +50,26 @@ pub async fn finds_a_key_by_id_and_by_digest(known: &KnownKey<impl KeyStore>) {
 /// Checks that a client is shown its own keys.
 pub async fn lists_by_client(known: &KnownKey<impl KeyStore>) {
     let store = &known.store;
-    let listed = store.list(Some(&known.client)).await.unwrap().records;
+    let listed = store
+        .list(Owners::Client(&known.client))
+        .await
+        .unwrap()
+        .records;
     assert!(listed.iter().any(|record| record.id == known.id));
-    assert!(listed.iter().all(|record| record.client_id == known.client));
-    let all = store.list(None).await.unwrap().records;
+    assert!(
+        listed
+            .iter()
+            .all(|record| record.client() == Some(&known.client))
+    );
+    let all = store.list(Owners::All).await.unwrap().records;
     assert!(listed.iter().all(|record| all.contains(record)));
-    assert!(store.list(Some(&new_client())).await.unwrap().is_empty());
+    assert!(
+        store
+            .list(Owners::Client(&new_client()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// Checks that the store is ready.

@@ -5,6 +5,7 @@ use crate::{
         report::AuditReport,
     },
     keyring::{Keyring, KeyringError},
+    record::owners::Owners,
 };
 
 /// How many entries of the audit trail are read at once.
@@ -50,7 +51,7 @@ impl Keyring {
                     break;
                 }
             }
-            let keys = self.store.stored(None).await?;
+            let keys = self.store.stored(Owners::All).await?;
             let retention = self.store.retention().await?;
             let beyond = self.store.audit(reached, AUDIT_PAGE).await?;
             // Else all of this may be of different moments.

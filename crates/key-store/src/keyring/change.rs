@@ -1,10 +1,16 @@
 use crate::{
     error::KeyStoreError,
     keyring::{Keyring, KeyringError, committed::Committed, draft::Draft, tending::PepperNeed},
-    record::{key_list::KeyList, key_record::StoredKey},
+    record::{
+        key_list::KeyList,
+        key_maker::KeyMaker,
+        key_record::{KeyRecord, StoredKey},
+        owners::Owners,
+    },
 };
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, KeyOwner};
 use std::{
+    collections::BTreeSet,
     future::ready,
     sync::{Arc, PoisonError},
 };
@@ -40,6 +46,16 @@ pub enum KeySelection {
     Id(KeyId),
     /// All keys of a client.
     Client(ClientId),
+    /// These keys, at most [`MOST`](Self::MOST).
+    Ids(Vec<KeyId>),
+    /// These keys, at most [`MOST`](Self::MOST), and all that they have made, themselves or through other
+    /// keys.
+    WithMade(Vec<KeyId>),
+}
+
+impl KeySelection {
+    /// The most keys that are selected by their ids.
+    pub const MOST: usize = 1000;
 }
 
 /// Each failed attempt means that somebody else has got further.
@@ -65,26 +81,22 @@ impl Keyring {
         id: &KeyId,
         decide: impl Fn(&mut Draft<'_>, &StoredKey) -> Result<T, KeyringError>,
     ) -> Result<Committed<T>, KeyringError> {
-        let selection = KeySelection::Id(id.clone());
-        self.change(need, &selection, |draft, keys| match keys {
-            [key] => decide(draft, key),
-            _ => Err(KeyringError::UnknownKey(id.clone())),
+        let select = || self.select_one(id);
+        self.attempt(need, select, |draft, key| {
+            self.check_version(&key.record)?;
+            decide(draft, key)
         })
         .await
     }
 
     /// Adds keys, whatever there is.
-    pub(crate) async fn add(&self, decide: impl Fn(&mut Draft<'_>)) -> Result<(), KeyringError> {
-        let added = self.attempt(
-            PepperNeed::Needed,
-            || ready(Ok(())),
-            |draft, ()| {
-                decide(draft);
-                Ok(())
-            },
-        );
-        added.await?.at_commit();
-        Ok(())
+    pub(crate) async fn add<T>(
+        &self,
+        decide: impl Fn(&mut Draft<'_>) -> Result<T, KeyringError>,
+    ) -> Result<T, KeyringError> {
+        let read = || ready(Ok(()));
+        let added = self.attempt(PepperNeed::Needed, read, |draft, ()| decide(draft));
+        Ok(added.await?.at_commit())
     }
 
     /// Makes a change, on a store that is made ready for it.
@@ -115,7 +127,12 @@ impl Keyring {
             let state = self.store.state().await?;
             let sealer = self.sealer(&state, need)?;
             let present = read().await?;
-            let mut draft = Draft::new(&state, &sealer, &self.actor, self.clock.now());
+            let keys = match self.authority.needs_keys_of() {
+                Some(owner) => self.store.list(owner.into()).await?.records,
+                None => Vec::new(),
+            };
+            let draft = Draft::new(&state, &sealer, &self.actor, self.clock.now());
+            let mut draft = draft.reviewed_by(&*self.authority, &keys);
             let decided = decide(&mut draft, &present)?;
             let Some(change) = draft.finish() else {
                 // What was read may be newer than that head.
@@ -133,6 +150,33 @@ impl Keyring {
             }
         }
         Err(KeyringError::Contended)
+    }
+
+    /// Checks that a key is in the version that is asked for, if any is.
+    pub(crate) fn check_version(&self, record: &KeyRecord) -> Result<(), KeyringError> {
+        match &self.if_match {
+            Some(versions) if !versions.contains(&record.etag()) => {
+                Err(KeyringError::Changed(record.id.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The key of that id, if it can be read.
+    pub(crate) async fn select_one(&self, id: &KeyId) -> Result<StoredKey, KeyringError> {
+        let found = self.store.find(id).await?;
+        found.ok_or_else(|| KeyringError::UnknownKey(id.clone()))
+    }
+
+    /// The other keys of the owner of a key that can be read.
+    pub(crate) async fn siblings_of(
+        &self,
+        key: &StoredKey,
+    ) -> Result<Vec<StoredKey>, KeyringError> {
+        let owners = Owners::from(&key.record.owner);
+        let mut keys = self.store.stored(owners).await?.records;
+        keys.retain(|other| other.record.id != key.record.id);
+        Ok(keys)
     }
 
     /// What is selected and can be read: something, or else there is an error.
@@ -153,19 +197,84 @@ impl Keyring {
         selection: &KeySelection,
     ) -> Result<KeyList<StoredKey>, KeyringError> {
         match selection {
-            KeySelection::Id(id) => match self.store.find(id).await {
-                Ok(Some(key)) => Ok(vec![key].into()),
-                Ok(None) => Err(KeyringError::UnknownKey(id.clone())),
-                Err(KeyStoreError::Unreadable(key)) => Ok(KeyList {
-                    records: Vec::new(),
-                    unreadable: vec![*key],
-                }),
-                Err(error) => Err(error.into()),
-            },
-            KeySelection::Client(client) => match self.store.stored(Some(client)).await? {
-                keys if keys.is_empty() => Err(KeyringError::NoKeys(client.clone())),
-                keys => Ok(keys),
-            },
+            KeySelection::Id(id) => self.select_ids(std::slice::from_ref(id)).await,
+            KeySelection::Ids(ids) => self.select_ids(ids).await,
+            KeySelection::WithMade(ids) => {
+                let roots = self.select_ids(ids).await?;
+                self.with_made(roots).await
+            }
+            KeySelection::Client(client) => {
+                match self.store.stored(Owners::Client(client)).await? {
+                    keys if keys.is_empty() => Err(KeyringError::NoKeys(client.clone())),
+                    keys => Ok(keys),
+                }
+            }
+        }
+    }
+
+    /// The keys of these ids, each once.
+    async fn select_ids(&self, ids: &[KeyId]) -> Result<KeyList<StoredKey>, KeyringError> {
+        if ids.len() > KeySelection::MOST {
+            return Err(KeyringError::TooManyKeys);
+        }
+        let mut selected = KeyList::from(Vec::new());
+        for id in ids.iter().collect::<BTreeSet<_>>() {
+            match self.store.find(id).await {
+                Ok(Some(key)) => selected.records.push(key),
+                Ok(None) => return Err(KeyringError::UnknownKey(id.clone())),
+                Err(KeyStoreError::Unreadable(key)) => selected.unreadable.push(*key),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(selected)
+    }
+
+    /// These keys, and all that they have made, themselves or through other keys.
+    async fn with_made(
+        &self,
+        mut selected: KeyList<StoredKey>,
+    ) -> Result<KeyList<StoredKey>, KeyringError> {
+        // Keys of the provider make keys of any client; whose an unreadable one is nobody knows.
+        let owners: BTreeSet<_> = selected
+            .records
+            .iter()
+            .map(|key| &key.record.owner)
+            .collect();
+        let of_all = owners.contains(&KeyOwner::Provider) || !selected.unreadable.is_empty();
+        let mut others = KeyList::from(Vec::new());
+        for owners in match of_all {
+            true => vec![Owners::All],
+            false => owners.into_iter().map(Owners::from).collect(),
+        } {
+            let keys = self.store.stored(owners).await?;
+            others.records.extend(keys.records);
+            others.unreadable.extend(keys.unreadable);
+        }
+        let ids = |keys: &KeyList<StoredKey>| -> BTreeSet<String> {
+            let readable = keys.records.iter().map(|key| key.record.id.to_string());
+            let unreadable = keys.unreadable.iter().map(|key| key.id.clone());
+            readable.chain(unreadable).collect()
+        };
+        loop {
+            let known = ids(&selected);
+            let is_made = |maker: Option<&KeyId>, id: &str| {
+                maker.is_some_and(|maker| known.contains(maker.as_str())) && !known.contains(id)
+            };
+            let records = others.records.iter().filter(|key| {
+                let record = &key.record;
+                is_made(record.made_by.key(), record.id.as_str())
+            });
+            let records: Vec<_> = records.cloned().collect();
+            let unreadable = others.unreadable.iter().filter(|key| {
+                let maker = key.made_by.as_ref().and_then(KeyMaker::key);
+                is_made(maker, &key.id)
+            });
+            let unreadable: Vec<_> = unreadable.cloned().collect();
+            if records.is_empty() && unreadable.is_empty() {
+                return Ok(selected);
+            }
+            selected.records.extend(records);
+            selected.unreadable.extend(unreadable);
         }
     }
 }

@@ -5,11 +5,15 @@ use crate::{
         entry::{AuditEntry, Note},
         state::{EndSeal, StoreState},
     },
+    authority::{Authority, ProviderAuthority, Review, Scene},
     change::{KeyChange, Withdrawal},
+    keyring::KeyringError,
     quota::{ClientQuota, Quota},
     record::{
         key_list::UnreadableKey,
+        key_maker::KeyMaker,
         key_record::{KeyRecord, StoredKey},
+        rate_bucket::RateBucket,
     },
 };
 use central_logger_keys::{KeyHasher, SealPurpose};
@@ -33,8 +37,15 @@ pub(crate) struct Draft<'a> {
     pub(crate) hasher: Arc<KeyHasher>,
     has_pepper: bool,
     actor: &'a Actor,
+    authority: &'a dyn Authority,
+    keys: &'a [KeyRecord],
     pub(crate) now: OffsetDateTime,
 }
+
+/// The authority of what a program does by itself.
+static HOST: ProviderAuthority = ProviderAuthority {
+    maker: KeyMaker::Provider,
+};
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(
@@ -55,23 +66,106 @@ impl<'a> Draft<'a> {
             hasher: Arc::clone(&sealer.hasher),
             has_pepper: sealer.has_pepper,
             actor,
+            authority: &HOST,
+            keys: &[],
             now,
         }
     }
 
-    pub(crate) fn insert(&mut self, key: StoredKey, action: AuditAction) {
+    /// Has every change reviewed by `authority`, which sees these keys.
+    pub(crate) fn reviewed_by(self, authority: &'a dyn Authority, keys: &'a [KeyRecord]) -> Self {
+        Self {
+            authority,
+            keys,
+            ..self
+        }
+    }
+
+    /// Adds a key as far as the authority allows, and gives it.
+    pub(crate) fn insert(
+        &mut self,
+        key: StoredKey,
+        action: AuditAction,
+    ) -> Result<KeyRecord, KeyringError> {
+        let record = self.review(action, None, key.record)?;
+        if record.shared_rates.len() > RateBucket::MOST {
+            return Err(KeyringError::TooManyMakers);
+        }
+        record.owner.check(&record.scopes)?;
+        let proof = key.proof;
+        self.add(
+            StoredKey {
+                record: record.clone(),
+                proof,
+            },
+            action,
+        );
+        Ok(record)
+    }
+
+    /// Adds a key without a review.
+    pub(crate) fn add(&mut self, key: StoredKey, action: AuditAction) {
         self.note(Note::of_key(action, None, &key.record, &key.proof));
         self.change.inserts.push(key);
     }
 
-    pub(crate) fn update(&mut self, key: &StoredKey, after: KeyRecord, action: AuditAction) {
+    /// Changes a key as far as the authority allows, and gives it.
+    pub(crate) fn update(
+        &mut self,
+        key: &StoredKey,
+        after: KeyRecord,
+        action: AuditAction,
+    ) -> Result<KeyRecord, KeyringError> {
+        let after = self.review(action, Some(&key.record), after)?;
+        if after != key.record {
+            self.put(key, after.clone(), action);
+        }
+        Ok(after)
+    }
+
+    /// Changes a key without a review, as a consequence of another change.
+    pub(crate) fn put(&mut self, key: &StoredKey, after: KeyRecord, action: AuditAction) {
         let before = Some(&key.record);
         self.note(Note::of_key(action, before, &after, &key.proof));
         self.change.updates.push(after);
     }
 
+    fn review(
+        &self,
+        action: AuditAction,
+        before: Option<&KeyRecord>,
+        after: KeyRecord,
+    ) -> Result<KeyRecord, KeyringError> {
+        let (now, keys) = (self.now, self.keys);
+        let reviewed = self.authority.review(&Review {
+            action,
+            before,
+            after: &after,
+            scene: Scene { now, keys },
+        })?;
+        // A new key is the one that was made, and of another no more changes than a store would keep.
+        let (id, owner) = (after.id.clone(), after.owner.clone());
+        Ok(match before {
+            None => KeyRecord {
+                id,
+                owner,
+                ..reviewed
+            },
+            Some(_) => {
+                let mut kept = after;
+                kept.change_to(&reviewed);
+                kept
+            }
+        })
+    }
+
     /// Withdraws a key of which nothing but its id is known for certain.
-    pub(crate) fn withdraw(&mut self, key: &UnreadableKey, reason: Option<&str>) {
+    pub(crate) fn withdraw(
+        &mut self,
+        key: &UnreadableKey,
+        reason: Option<&str>,
+    ) -> Result<(), KeyringError> {
+        self.authority.review_unreadable(key)?;
         let revoked_at = Timestamp::clamped(self.now);
         let after = json!({
             "revoked_at": revoked_at, "revoked_reason": reason, "unreadable": key.reason,
@@ -89,6 +183,7 @@ impl<'a> Draft<'a> {
             at: revoked_at.get(),
             reason: reason.map(str::to_owned),
         });
+        Ok(())
     }
 
     /// Gives the client of these keys, which are all of its, another quota.
@@ -100,8 +195,8 @@ impl<'a> Draft<'a> {
             };
             let action = AuditAction::Quota;
             self.note(Note::of_key(action, Some(record), &after, proof));
-            let client_id = record.client_id.clone();
-            self.change.quota = Some(ClientQuota { client_id, quota });
+            let client_id = record.client().cloned();
+            self.change.quota = client_id.map(|client_id| ClientQuota { client_id, quota });
         }
     }
 

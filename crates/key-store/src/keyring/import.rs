@@ -56,7 +56,7 @@ pub enum ExternalKey {
 /// let new = NewKey::for_client("acme_corp".parse()?);
 /// let key = || ApiKey::parse("from-the-other-service");
 /// let first = keyring.import(key()?, new.clone()).await?;
-/// assert!(matches!(first, Imported::New(record) if record.client_id == new.client_id));
+/// assert!(matches!(first, Imported::New(record) if record.owner == new.owner));
 /// assert!(matches!(keyring.import(key()?, new).await?, Imported::Known(_)));
 /// # Ok(())
 /// # }
@@ -104,9 +104,9 @@ impl Keyring {
         new: &NewKey,
     ) -> Result<Option<KeyRecord>, KeyringError> {
         match self.recognise(key).await? {
-            Some(known) if known.client_id != new.client_id => Err(KeyringError::BelongsToOther {
+            Some(known) if known.owner != new.owner => Err(KeyringError::BelongsToOther {
                 id: known.id,
-                client_id: known.client_id,
+                owner: known.owner,
             }),
             None if key.is_weak() && !new.allow_weak => Err(KeyringError::Weak),
             known => Ok(known),
@@ -152,6 +152,13 @@ impl ExternalKey {
         match self {
             Self::Key(key) => key.digest(),
             Self::Digest(digest) => *digest,
+        }
+    }
+
+    pub(crate) fn is_generated(&self) -> bool {
+        match self {
+            Self::Key(key) => matches!(key.form(), KeyForm::Generated { .. }),
+            Self::Digest(_) => false,
         }
     }
 

@@ -1,12 +1,14 @@
 use crate::{
     audit::action::AuditAction,
     keyring::{
-        Keyring, KeyringError, committed::Committed, import::ExternalKey, tending::PepperNeed,
+        Keyring, KeyringError, committed::Committed, draft::Draft, import::ExternalKey,
+        tending::PepperNeed,
     },
     record::{
         key_record::{KeyRecord, StoredKey},
         life_cycle::TransitionError,
         new_key::{IssuedKey, NewKey},
+        provider_set::ProviderSet,
     },
 };
 use central_logger_keys::{ApiKey, KeyId, KeyPrefix};
@@ -99,40 +101,53 @@ impl Keyring {
         let old = self.show(id).await?;
         let api_key = Arc::new(ApiKey::generate(prefix, old.environment)?);
         let (successor_id, proof) = self.prove(ExternalKey::Key(Arc::clone(&api_key))).await?;
-        let committed = self
-            .change_one(PepperNeed::Needed, id, |draft, key| {
-                let old = &key.record;
-                let replaced = old.replace(draft.now, rotation.grace)?;
-                let expires_at = rotation
-                    .expires_at
-                    .or_else(|| old.successor_expiry(draft.now));
-                if expires_at.is_some_and(|end| end.get() <= draft.now) {
-                    return Err(KeyringError::ExpiryPassed);
-                }
-                let successor = NewKey {
-                    scopes: old.scopes.clone(),
-                    environment: old.environment,
-                    allowed_from: old.allowed_from.clone(),
-                    rate_limit: old.rate_limit,
-                    expires_at,
-                    ..NewKey::for_client(old.client_id.clone())
-                };
-                let record = KeyRecord {
-                    predecessor: Some(old.id.clone()),
-                    quota: old.quota,
-                    client_name: old.client_name.clone(),
-                    note: old.note.clone(),
-                    ..successor.into_record(successor_id.clone(), draft.now)
-                };
-                draft.update(key, replaced.clone(), AuditAction::Rotate);
-                let stored = StoredKey {
-                    record: record.clone(),
-                    proof: proof.clone(),
-                };
-                draft.insert(stored, AuditAction::Issue);
-                Ok((record, replaced))
-            })
-            .await?;
+        let read = async || {
+            let key = self.select_one(id).await?;
+            let sharing = match key.record.shared_rates.is_empty() {
+                true => Vec::new(),
+                false => self.siblings_of(&key).await?,
+            };
+            Ok((key, sharing))
+        };
+        let is_provider = self.authority.is_provider();
+        let decide = |draft: &mut Draft<'_>, (key, sharing): &(StoredKey, Vec<StoredKey>)| {
+            let old = &key.record;
+            self.check_version(old)?;
+            let replaced = old.replace(draft.now, rotation.grace)?;
+            let expires_at = rotation
+                .expires_at
+                .or_else(|| old.successor_expiry(draft.now));
+            if expires_at.is_some_and(|end| end.get() <= draft.now) {
+                return Err(KeyringError::ExpiryPassed);
+            }
+            let successor = NewKey {
+                environment: old.environment,
+                allowed_from: old.allowed_from.clone(),
+                rate_limit: old.rate_limit,
+                expires_at,
+                ..NewKey::of(old.owner.clone(), old.scopes.clone())
+            };
+            let sharing = sharing.iter().map(|key| &key.record);
+            let record = KeyRecord {
+                predecessor: Some(old.id.clone()),
+                quota: old.quota,
+                name: old.name.clone(),
+                note: old.note.clone(),
+                // Else both together could be used twice as often until the grace ends.
+                shared_rates: old.rates_of_successor(!is_provider, sharing, draft.now),
+                provider_set: ProviderSet {
+                    expiry: old.provider_set.expiry || rotation.expires_at.is_some(),
+                    inactive: false,
+                    ..old.provider_set
+                },
+                ..successor.into_record(successor_id.clone(), draft.now)
+            };
+            let replaced = draft.update(key, replaced, AuditAction::Rotate)?;
+            let proof = proof.clone();
+            let record = draft.insert(StoredKey { record, proof }, AuditAction::Issue)?;
+            Ok((record, replaced))
+        };
+        let committed = self.attempt(PepperNeed::Needed, read, decide).await?;
         Ok(committed.map(|(record, replaced)| Rotated {
             issued: IssuedKey { record, api_key },
             replaced,
@@ -174,8 +189,7 @@ impl Keyring {
     ) -> Result<Committed<KeyRecord>, KeyringError> {
         self.change_one(need, id, |draft, key| {
             let after = decide(&key.record, draft.now)?;
-            draft.update(key, after.clone(), action);
-            Ok(after)
+            draft.update(key, after, action)
         })
         .await
     }

@@ -14,7 +14,7 @@ use crate::{
         committed::Committed,
         draft::{Draft, Sealer},
     },
-    record::key_record::StoredKey,
+    record::{key_record::StoredKey, owners::Owners},
 };
 use central_logger_keys::{KeyHash, KeyHasher, KeyId, PepperId};
 use serde_json::json;
@@ -175,7 +175,7 @@ impl Keyring {
 
     async fn take_up_from(&self, mut state: StoreState) -> Result<(), KeyringError> {
         let reached = self.last_taken_up(&state.head).await?;
-        let mut keys = self.store.stored(None).await?.records;
+        let mut keys = self.store.stored(Owners::All).await?.records;
         let retention = self.store.retention().await?;
         let all = keys.len();
         // The trail of an older program may have been written without the pepper of the servers.

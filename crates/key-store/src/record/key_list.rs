@@ -1,4 +1,4 @@
-use crate::record::key_record::KeyRecord;
+use crate::record::{key_maker::KeyMaker, key_record::KeyRecord};
 use central_logger_keys::{ClientId, KeyId};
 
 /// Keys of a store, and the rows among them that cannot be read: one of these hides no other key.
@@ -6,11 +6,11 @@ use central_logger_keys::{ClientId, KeyId};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{KeyList, KeyStore, MemoryKeys};
+/// use central_logger_key_store::{KeyList, KeyStore, MemoryKeys, Owners};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let all: KeyList = MemoryKeys::new().list(None).await?;
+/// let all: KeyList = MemoryKeys::new().list(Owners::All).await?;
 /// assert!(all.is_empty());
 /// # Ok(())
 /// # }
@@ -34,6 +34,7 @@ pub struct KeyList<K = KeyRecord> {
 /// let key = UnreadableKey {
 ///     id: "4fzyo82mvyi1".to_owned(),
 ///     client_id: Some("acme_corp".parse()?),
+///     made_by: None,
 ///     is_revoked: false,
 ///     reason: "expires_at must not lie after the year 9999 in UTC".to_owned(),
 /// };
@@ -50,6 +51,8 @@ pub struct UnreadableKey {
     pub id: String,
     /// Whose it is, if that can be read.
     pub client_id: Option<ClientId>,
+    /// Who made it, if that can be read.
+    pub made_by: Option<KeyMaker>,
     /// Whether it is withdrawn, at whatever time.
     pub is_revoked: bool,
     /// Why it cannot be read.

@@ -1,7 +1,13 @@
-use crate::{quota::Quota, record::rate_limit::RateLimit};
+use crate::{
+    quota::Quota,
+    record::{
+        key_maker::KeyMaker, provider_set::ProviderSet, rate_bucket::RateBucket,
+        rate_limit::RateLimit,
+    },
+};
 use central_logger_keys::{
     ClientId, Fingerprint, HashError, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyId,
-    Networks, Scopes,
+    KeyOwner, Networks, Scopes,
 };
 use serde::Serialize;
 use std::{fmt, str::FromStr};
@@ -38,9 +44,9 @@ pub struct KeyRecord {
     /// The public id.
     pub id: KeyId,
     /// Whose key it is.
-    pub client_id: ClientId,
-    /// The client's name, for people.
-    pub client_name: Option<String>,
+    pub owner: KeyOwner,
+    /// The name of the key, for people.
+    pub name: Option<String>,
     /// What the key allows.
     pub scopes: Scopes,
     /// The label, `live` or `test`.
@@ -49,6 +55,8 @@ pub struct KeyRecord {
     pub allowed_from: Networks,
     /// How often the key may be used; with none, as often as anybody likes.
     pub rate_limit: Option<RateLimit>,
+    /// The limits of other keys that each request with this one counts in as well.
+    pub shared_rates: Vec<RateBucket>,
     /// How many requests the client may make, with all of its keys.
     pub quota: Quota,
     /// Off when the provider has disabled the key for a while.
@@ -73,6 +81,10 @@ pub struct KeyRecord {
     pub note: Option<String>,
     /// The key that this one replaces.
     pub predecessor: Option<KeyId>,
+    /// Who made the key.
+    pub made_by: KeyMaker,
+    /// What of this the provider has set, so that a client may only tighten it.
+    pub provider_set: ProviderSet,
 }
 
 /// A key as a store keeps it: the record and what a presented key is compared with.
@@ -179,6 +191,28 @@ pub enum KeyStatus {
 pub struct InvalidKeyStatus;
 
 impl KeyRecord {
+    /// Returns the client whose key it is, unless it is one of the provider.
+    pub fn client(&self) -> Option<&ClientId> {
+        self.owner.client()
+    }
+
+    /// Takes over from `change` what a change of an existing key may change, and nothing else.
+    pub(crate) fn change_to(&mut self, change: &Self) {
+        *self = Self {
+            name: change.name.clone(),
+            note: change.note.clone(),
+            allowed_from: change.allowed_from.clone(),
+            rate_limit: change.rate_limit,
+            shared_rates: change.shared_rates.clone(),
+            provider_set: change.provider_set,
+            is_active: change.is_active,
+            grace_ends_at: change.grace_ends_at,
+            revoked_at: change.revoked_at,
+            revoked_reason: change.revoked_reason.clone(),
+            ..self.clone()
+        };
+    }
+
     /// Returns the time from which the key is refused if nothing else happens: its expiry or the end of its
     /// grace, whichever comes first.
     pub fn ends_at(&self) -> Option<OffsetDateTime> {

@@ -1,14 +1,19 @@
 use crate::{
     quota::Quota,
-    record::{key_record::KeyRecord, rate_limit::RateLimit},
+    record::{
+        key_maker::KeyMaker, key_record::KeyRecord, provider_set::ProviderSet,
+        rate_limit::RateLimit,
+    },
 };
-use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, Networks, Scopes};
+use central_logger_keys::{
+    ApiKey, ClientId, KeyEnvironment, KeyId, KeyOwner, Networks, Scope, Scopes,
+};
 use central_logger_text::PlainText;
 use central_logger_times::Timestamp;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// What the provider decides about a key that is about to be stored.
+/// What is decided about a key that is about to be stored.
 ///
 /// # Examples
 ///
@@ -26,9 +31,9 @@ use time::OffsetDateTime;
 #[derive(Debug, Clone)]
 pub struct NewKey {
     /// Whose key it is to be.
-    pub client_id: ClientId,
-    /// The client's name, for people.
-    pub client_name: Option<PlainText>,
+    pub owner: KeyOwner,
+    /// The name of the key, for people.
+    pub name: Option<PlainText>,
     /// What the key is to allow.
     pub scopes: Scopes,
     /// The label; a generated key made elsewhere keeps the one within it.
@@ -78,11 +83,21 @@ pub struct IssuedKey {
 
 impl NewKey {
     /// A live key with the usual scopes that does not expire.
-    pub fn for_client(client_id: ClientId) -> Self {
+    pub fn for_client(client: ClientId) -> Self {
+        Self::of(client.into(), Scopes::default())
+    }
+
+    /// A live key of the provider itself, which looks and changes nothing, and does not expire.
+    pub fn for_provider() -> Self {
+        let reading = Scopes::from(vec![Scope::PROVIDER_READ]);
+        Self::of(KeyOwner::Provider, reading)
+    }
+
+    pub(crate) fn of(owner: KeyOwner, scopes: Scopes) -> Self {
         Self {
-            client_id,
-            client_name: None,
-            scopes: Scopes::default(),
+            owner,
+            name: None,
+            scopes,
             environment: KeyEnvironment::Live,
             allowed_from: Networks::default(),
             rate_limit: None,
@@ -92,16 +107,17 @@ impl NewKey {
         }
     }
 
-    /// Returns the record of a key that was made at `created_at`.
+    /// Returns the record of a key that the provider made at `created_at`.
     pub fn into_record(self, id: KeyId, created_at: OffsetDateTime) -> KeyRecord {
-        KeyRecord {
+        let record = KeyRecord {
             id,
-            client_id: self.client_id,
-            client_name: self.client_name.map(String::from),
+            owner: self.owner,
+            name: self.name.map(String::from),
             scopes: self.scopes,
             environment: self.environment,
             allowed_from: self.allowed_from,
             rate_limit: self.rate_limit,
+            shared_rates: Vec::new(),
             quota: Quota::default(),
             is_active: true,
             is_weak: false,
@@ -114,6 +130,12 @@ impl NewKey {
             revoked_reason: None,
             note: self.note.map(String::from),
             predecessor: None,
+            made_by: KeyMaker::Provider,
+            provider_set: ProviderSet::default(),
+        };
+        KeyRecord {
+            provider_set: ProviderSet::all_of(&record),
+            ..record
         }
     }
 }

@@ -1,4 +1,8 @@
-use crate::{quotas::QuotaReached, store::LogStoreError, validation::ValidationErrors};
+use crate::{
+    quotas::{NotShared, QuotaReached},
+    store::LogStoreError,
+    validation::ValidationErrors,
+};
 
 /// Error returned when an append was not stored, or is not known to be.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -25,4 +29,13 @@ pub enum AppendError {
     /// The program is ending.
     #[error("the program is ending")]
     Ending,
+}
+
+impl From<NotShared> for AppendError {
+    fn from(error: NotShared) -> Self {
+        match error {
+            NotShared::Reached(quota) => Self::QuotaReached(quota),
+            NotShared::Store(error) => Self::Store(error),
+        }
+    }
 }

@@ -79,7 +79,7 @@ impl Site {
 
     /// The key, which is known to the store of activity from now on.
     fn known(&self, key: KeyRecord) -> KeyRecord {
-        self.activity.add_key(&key.id, &key.client_id);
+        self.activity.add_key(&key.id, key.client().unwrap());
         key
     }
 
@@ -125,7 +125,7 @@ impl Site {
 }
 
 pub(crate) fn named(record: &KeyRecord) -> WatchedKey {
-    (record.client_id.clone(), record.id.clone())
+    (record.client().unwrap().clone(), record.id.clone())
 }
 
 /// A key that the database does not know, such as a static one.

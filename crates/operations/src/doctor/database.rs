@@ -2,7 +2,7 @@
 
 use super::{Check, DiagnosisOptions, keys};
 use central_logger_database::{Database, Finding, OpenOptions};
-use central_logger_key_store::KeyList;
+use central_logger_key_store::{KeyList, Owners};
 use central_logger_settings::Settings;
 use central_logger_times::{Clock, SystemClock};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ async fn checks_of_opened(
 ) -> Result<Vec<Check>, Check> {
     let database = open(settings).await?;
     let store = database.keys();
-    let listed = store.list(None).await;
+    let listed = store.list(Owners::All).await;
     let KeyList {
         records,
         unreadable,

@@ -3,7 +3,8 @@
 use super::Check;
 use central_logger_key_activity::{AlertPage, AlertStore, DeliveryState};
 use central_logger_key_store::{
-    KeyAdmin, KeyRecord, KeyStatus, KeyStoreError, keyring::WrongPepper, record::UnreadableKey,
+    KeyAdmin, KeyRecord, KeyStatus, KeyStoreError, Owners, keyring::WrongPepper,
+    record::UnreadableKey,
 };
 use central_logger_keys::{HashError, KeyHasher};
 use central_logger_times::Timestamp;
@@ -114,7 +115,7 @@ pub(super) async fn pepper(store: &dyn KeyAdmin, hasher: &KeyHasher) -> Check {
 /// Checks whether hashes of keys still need an older pepper, or one that is not configured here.
 pub(super) async fn hashes(store: &dyn KeyAdmin, hasher: &KeyHasher, now: OffsetDateTime) -> Check {
     const NAME: &str = "hashes";
-    let keys = match store.stored(None).await {
+    let keys = match store.stored(Owners::All).await {
         Ok(keys) => keys,
         Err(error) => return Check::error(NAME, &error),
     };

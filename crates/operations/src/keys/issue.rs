@@ -18,7 +18,7 @@ pub struct Issued {
 struct Members<'a> {
     key_id: &'a KeyId,
     api_key: &'a str,
-    client_id: &'a ClientId,
+    client_id: Option<&'a ClientId>,
     client_name: Option<&'a str>,
     scopes: &'a Scopes,
     environment: KeyEnvironment,
@@ -68,8 +68,8 @@ impl Serialize for Issued {
         let members = Members {
             key_id: &self.record.id,
             api_key: self.api_key.expose_secret(),
-            client_id: &self.record.client_id,
-            client_name: self.record.client_name.as_deref(),
+            client_id: self.record.client(),
+            client_name: self.record.name.as_deref(),
             scopes: &self.record.scopes,
             environment: self.record.environment,
             created_at: self.record.created_at,

@@ -31,7 +31,9 @@ impl Operations {
     /// # Errors
     /// When the store fails.
     pub async fn list(&self, filter: &KeyFilter) -> Result<KeyListing, OperationError> {
-        let listed = self.keyring.list(filter.client.as_ref(), filter.status);
+        let listed = self
+            .keyring
+            .list(filter.client.as_ref().into(), filter.status);
         let KeyList {
             records,
             unreadable,

@@ -35,11 +35,14 @@ impl Operations {
     /// When there is no such key, its row cannot be read, or the store fails.
     pub async fn show(&self, id: &KeyId) -> Result<KeyDetails, OperationError> {
         let record = self.keyring.show(id).await?;
-        let client = Some(&record.client_id);
-        let of_client = self.keyring.list(client, None).await?.records;
+        let of_owner = self
+            .keyring
+            .list((&record.owner).into(), None)
+            .await?
+            .records;
         let now = self.now();
         let (mut predecessor, mut successor) = (None, None);
-        for other in of_client {
+        for other in of_owner {
             if Some(&other.id) == record.predecessor.as_ref() {
                 predecessor = Some(KeyView::of(other, now));
             } else if other.predecessor.as_ref() == Some(id) {
@@ -61,7 +64,7 @@ impl Operations {
         now: OffsetDateTime,
     ) -> Result<Option<Usage>, OperationError> {
         let query = UsageQuery {
-            client: Some(key.client_id.clone()),
+            client: key.client().cloned(),
             since: Timestamp::clamped(now).saturating_sub(USAGE_PERIOD),
             per: UsagePer::Key,
         };
@@ -75,7 +78,7 @@ impl Operations {
         now: OffsetDateTime,
     ) -> Result<Vec<AlertView>, OperationError> {
         let since = Timestamp::clamped(now).saturating_sub(ALERT_PERIOD);
-        let client = Some(key.client_id.clone());
+        let client = key.client().cloned();
         let page = AlertPage::read(&*self.stores.activity, client, since).await?;
         let is_open = |alert: &Alert| {
             alert.subject.key_id.as_ref() == Some(&key.id) && alert.acknowledged.is_none()

@@ -1,5 +1,5 @@
 use central_logger_key_store::{
-    KeyRecord, KeyStatus, RateLimit, quota::Quota, record::UnreadableKey,
+    KeyMaker, KeyRecord, KeyStatus, RateLimit, quota::Quota, record::UnreadableKey,
 };
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Networks, Scopes};
 use serde::Serialize;
@@ -10,10 +10,12 @@ use time::OffsetDateTime;
 pub struct KeyView {
     /// The public id of the key.
     pub key_id: KeyId,
-    /// The client that the key belongs to.
-    pub client_id: ClientId,
-    /// The name of the client, for people.
+    /// The client that the key belongs to; none for a key of the provider.
+    pub client_id: Option<ClientId>,
+    /// The name of the client, else that of the key.
     pub client_name: Option<String>,
+    /// The name of the key, for people.
+    pub name: Option<String>,
     /// The status when the key was looked at.
     pub status: KeyStatus,
     /// What the key allows.
@@ -54,6 +56,8 @@ pub struct KeyView {
     pub note: Option<String>,
     /// The key that this one replaces.
     pub replaces: Option<KeyId>,
+    /// Who made the key.
+    pub made_by: KeyMaker,
 }
 
 impl KeyView {
@@ -61,9 +65,10 @@ impl KeyView {
     pub fn of(record: KeyRecord, now: OffsetDateTime) -> Self {
         Self {
             status: record.status(now),
+            client_id: record.client().cloned(),
             key_id: record.id,
-            client_id: record.client_id,
-            client_name: record.client_name,
+            client_name: record.name.clone(),
+            name: record.name,
             scopes: record.scopes,
             environment: record.environment,
             allow_ip: record.allowed_from,
@@ -80,6 +85,7 @@ impl KeyView {
             revoked_reason: record.revoked_reason,
             note: record.note,
             replaces: record.predecessor,
+            made_by: record.made_by,
         }
     }
 

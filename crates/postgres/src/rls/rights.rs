@@ -26,6 +26,7 @@ pub(crate) const TABLES: &[Table] = &[
     of_keys("audit_log", &["SELECT", "INSERT"]),
     of_keys("server_lease", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     of_keys("client_quotas", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    of_keys("shared_limits", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     of_keys("retention", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     of_keys("key_usage", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     of_keys("failed_networks", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
