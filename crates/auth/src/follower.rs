@@ -114,8 +114,8 @@ impl Follower {
         self
     }
 
-    /// Returns how long the logs of each client are kept, as it was last followed: for ever before anything
-    /// was.
+    /// Returns how long the logs of each client are kept, as last followed; before that, they are kept
+    /// without end.
     pub fn retention(&self) -> watch::Receiver<Arc<ClientSettings>> {
         self.retention.subscribe()
     }

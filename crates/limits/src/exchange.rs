@@ -86,7 +86,7 @@ pub enum Terms {
 pub struct RateTerms {
     /// The rate.
     pub rule: RateRule,
-    /// The number of whoever asks, which nobody else has.
+    /// The number of the part that asks; no two parts share one.
     pub part: u64,
     /// The number of the exchange, which grows with each. One that arrives late is not applied.
     pub turn: u64,

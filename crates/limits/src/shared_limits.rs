@@ -216,7 +216,7 @@ impl SharedLimits {
     async fn trade(&self, limits: Vec<Arc<SharedLimit>>, purpose: Purpose) {
         let (mut asking, mut asked) = (Vec::new(), Vec::new());
         for limit in limits {
-            // Whoever asks about it now renews it, too.
+            // An exchange under way renews it as well.
             let turn = match purpose {
                 Purpose::Return => limit.asking().lock_owned().await,
                 _ => match limit.asking().try_lock_owned() {

@@ -35,7 +35,7 @@ pub trait LimitStore: Send + Sync {
     /// Settles each exchange and returns what was granted, in the order of `asked`.
     ///
     /// Each is applied once or not at all, and is durable when this returns. Exchanges of one limit are
-    /// applied one after the other, whoever asks. The time is that of the store.
+    /// applied one after the other, those of several servers too. The time is that of the store.
     ///
     /// # Errors
     /// When the store is not available or fails. Some exchanges may have been applied.
