@@ -1,8 +1,8 @@
 //! Deciding on changes of keys, and making them.
 //!
 //! The methods of [`Keyring`] stand by subject: here those that make and withdraw keys, in
-//! `rotation` what replaces one by another, in `import` what takes keys in that were made elsewhere, in
-//! `retention` how long logs are kept, in `audit` the check of the trail, in `tending` what keeps the store
+//! `rotation` what replaces one by another, in `import` what takes keys in that were made elsewhere, in `making` what stores
+//! a new key, in `retention` how long logs are kept, in `audit` the check of the trail, in `tending` what keeps the store
 //! up to date, and in `change` how any of them reads, decides and commits.
 
 mod audit;
@@ -10,6 +10,7 @@ pub(crate) mod change;
 pub(crate) mod committed;
 pub(crate) mod draft;
 pub(crate) mod import;
+mod making;
 mod retention;
 pub(crate) mod rotation;
 pub(crate) mod tending;
@@ -31,7 +32,7 @@ use crate::{
     record::{
         etag::ETag,
         key_list::KeyList,
-        key_record::{KeyProof, KeyRecord, KeyStatus, StoredKey},
+        key_record::{KeyRecord, KeyStatus, StoredKey},
         life_cycle::TransitionError,
         new_key::{IssuedKey, NewKey},
         owners::Owners,
@@ -40,7 +41,7 @@ use crate::{
     store::KeyAdmin,
 };
 use central_logger_keys::{
-    ApiKey, ClientId, KeyId, KeyOwner, KeyPrefix, MisplacedScope, RandomnessError, StoreSalt,
+    ApiKey, ClientId, KeyId, KeyOwner, KeyPrefix, MisplacedScope, RandomnessError,
 };
 use central_logger_text::PlainText;
 use central_logger_times::Clock;
@@ -350,48 +351,6 @@ impl Keyring {
         found
             .map(|key| key.record)
             .ok_or_else(|| KeyringError::UnknownKey(id.clone()))
-    }
-
-    pub(crate) async fn insert(
-        &self,
-        key: ExternalKey,
-        new: NewKey,
-        action: AuditAction,
-    ) -> Result<KeyRecord, KeyringError> {
-        let now = self.clock.now();
-        if new.expires_at.is_some_and(|end| end.get() <= now) {
-            return Err(KeyringError::ExpiryPassed);
-        }
-        new.owner.check(&new.scopes)?;
-        if new.owner == KeyOwner::Provider && !key.is_generated() {
-            return Err(KeyringError::OpaqueProviderKey);
-        }
-        let is_weak = key.is_weak();
-        let (id, proof) = self.prove(key).await?;
-        let record = KeyRecord {
-            is_weak,
-            ..new.into_record(id, now)
-        };
-        let stored = StoredKey { record, proof };
-        self.add(|draft| draft.insert(stored.clone(), action)).await
-    }
-
-    /// The id of a key, and what a store keeps to verify it.
-    pub(crate) async fn prove(&self, key: ExternalKey) -> Result<(KeyId, KeyProof), KeyringError> {
-        // So that it is hashed as every server can verify it.
-        self.tend().await?;
-        if let ExternalKey::Key(key) = &key
-            && let (Some(id), Some(fingerprint)) = (key.key_id().cloned(), key.fingerprint())
-        {
-            let key = Arc::clone(key);
-            let hash = self.hashes.run(move |hasher| hasher.hash_generated(&key));
-            let hash = hash.await?;
-            return Ok((id, KeyProof::Generated { hash, fingerprint }));
-        }
-        let proposed = StoreSalt::generate()?;
-        let salt = self.store.settle_opaque_salt(proposed).await?;
-        let hash = self.hashes.hash_opaque(key.digest(), salt).await?;
-        Ok((KeyId::generate()?, KeyProof::Opaque { hash }))
     }
 }
 
