@@ -2,7 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use central_logger_benches::{Verifier, now};
-use central_logger_key_store::{HashPool, NewKey};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::NewKey;
 use central_logger_keys::{ApiKey, KeyDigest, KeyHasher, KeyPrefix};
 use divan::{Bencher, black_box};
 use std::{

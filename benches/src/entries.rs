@@ -58,6 +58,25 @@ pub fn appends(
     (0..requests).map(request).collect()
 }
 
+/// Requests that each bring so many entries, which have event ids of this name.
+pub fn appends_of_events(key: &str, requests: usize, entries: usize, name: &str) -> Vec<Vec<u8>> {
+    let event = |number: usize| {
+        let mut entry = entry(number);
+        entry["event_id"] = json!(format!("{name}-{number}"));
+        entry
+    };
+    let request = |number: usize| {
+        let first = number * entries;
+        let body = json!((first..first + entries).map(event).collect::<Vec<_>>());
+        Connection::post(
+            "/api/v1/logs",
+            &format!("X-API-Key: {key}\r\nContent-Type: application/json\r\n"),
+            &body.to_string(),
+        )
+    };
+    (0..requests).map(request).collect()
+}
+
 /// The same entries as rows of `workflow_logs` for PostgreSQL.
 #[derive(Debug)]
 pub struct Rows(Vec<Row>);

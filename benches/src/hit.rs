@@ -2,9 +2,11 @@ use crate::Failure;
 use central_logger_auth::{
     Authenticator, Origin, PresentedCredential, Principal, Refusal, VerificationRequest,
 };
+use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::MemoryActivity;
 use central_logger_key_service::KeyService;
-use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
+use central_logger_key_store::{Actor, MemoryKeys, NewKey};
+use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyHasher, KeyPrefix, Scope};
 use central_logger_times::{Clock, SystemClock};
 use std::{

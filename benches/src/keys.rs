@@ -1,5 +1,7 @@
 use crate::{Connection, Failure};
-use central_logger_key_store::{Actor, HashPool, IssuedKey, Keyring, NewKey};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::{Actor, IssuedKey, NewKey};
+use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use central_logger_times::SystemClock;
 use std::sync::Arc;

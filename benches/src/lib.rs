@@ -12,7 +12,7 @@ mod server;
 mod yardstick;
 
 pub use connection::Connection;
-pub use entries::{ExecutedAt, Rows, appends, entry};
+pub use entries::{ExecutedAt, Rows, appends, appends_of_events, entry};
 pub use figures::{Figures, Spread};
 pub use filled::{fill, logs, sqlite_url};
 pub use hit::{Verifier, now};

@@ -14,8 +14,9 @@ use central_logger_auth_actix::{ApiKeyAuth, Caller};
 use central_logger_database::Database;
 use central_logger_key_service::KeyService;
 use central_logger_key_store::LeaseHolder;
-use central_logger_log_store::{Ingestor, Submission, TenantLogs};
+use central_logger_log_store::Submission;
 use central_logger_monitor::UsageCounter;
+use central_logger_tenant_logs::{Ingestor, TenantLogs};
 use central_logger_times::{Clock, SystemClock};
 use std::{
     sync::Arc,
@@ -120,7 +121,7 @@ async fn store(
             let (entries, bytes) = (kept.ids.len() as u64, body.len() as u64);
             usage.count_stored(&caller, received_at, entries, bytes);
         }
-        Ok::<_, central_logger_log_store::AppendError>(())
+        Ok::<_, central_logger_tenant_logs::AppendError>(())
     };
     let stored = rt::spawn(storing).await.map_err(ErrorInternalServerError)?;
     stored.map_err(ErrorInternalServerError)?;

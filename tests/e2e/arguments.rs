@@ -97,6 +97,23 @@ fn an_empty_flag_is_wrong_usage_and_does_nothing(site: &Site) {
         &["retention", "set", "--keep", ""],
         &["retention", "set", "--keep", "1d", "--client", ""],
         &["retention", "forget", "--client", ""],
+        &["client", "set", "--client", ""],
+        &["client", "set", "--client", "acme_corp"],
+        &["client", "set", "--all", "--name", "Acme"],
+        &["client", "set", "--client", "acme_corp", "--name", ""],
+        &["client", "set", "--client", "acme_corp", "--max-keys", "-1"],
+        &["client", "set", "--all", "--self-service", "maybe"],
+        &[
+            "client",
+            "set",
+            "--all",
+            "--client",
+            "acme_corp",
+            "--renewable",
+            "on",
+        ],
+        &["client", "show", ""],
+        &["client", "remove", ""],
         &["import", "--hashes", ""],
         &["generate", "--client", ""],
         &["show", ""],
@@ -119,6 +136,7 @@ fn an_empty_flag_is_wrong_usage_and_does_nothing(site: &Site) {
         "--alerts",
         "--webhook-url",
         "--webhook-reach",
+        "--channel-reach",
     ] {
         let mut command = site.server();
         command.args([flag, ""]);

@@ -2,10 +2,15 @@
 
 use crate::{process::Server, site::Site, soak, wire::Wire, writers::Writers};
 use central_logger_postgres::testing::OwnServer;
-use std::process::Command;
+use std::{
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 on_both_databases! {
     kill_9_of_servers_loses_and_doubles_nothing,
+    crashes_before_within_and_after_sealing_lose_and_double_nothing,
 }
 
 /// How often something crashes in each of these tests.
@@ -26,6 +31,63 @@ fn kill_9_of_servers_loses_and_doubles_nothing(site: &Site) {
         writers.turn_to(&servers);
     }
     writers.await_acknowledged(BETWEEN);
+    writers.finish(&servers[0]);
+}
+
+fn crashes_before_within_and_after_sealing_lose_and_double_nothing(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let mut servers = vec![site.start_process(), site.start_process()];
+    let writers = Writers::start(&servers, &key);
+    let mut random = soak::random();
+    for crash in 0..soak::rounds(2 * CRASHES) {
+        writers.pause_after(3 * BETWEEN);
+        writers.await_acknowledged(random.usize(1..=BETWEEN));
+        let mut sealing = seal(site);
+        thread::sleep(Duration::from_millis(random.u64(0..400)));
+        match crash % 2 {
+            0 => sealing.kill().unwrap(),
+            _ => {
+                servers.remove(random.usize(0..2)).kill();
+                servers.push(site.start_process());
+                writers.turn_to(&servers);
+            }
+        }
+        sealing.wait().unwrap();
+    }
+    writers.pause_after(2 * BETWEEN);
+    writers.await_acknowledged(BETWEEN);
+    assert!(seal(site).wait().unwrap().success());
+    writers.finish(&servers[0]);
+}
+
+/// Begins to seal all that there is.
+fn seal(site: &Site) -> Child {
+    let mut command = site.admin_command();
+    let command = command.args(["logs", "seal"]);
+    let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn crashes_of_postgresql_within_sealing_lose_and_double_nothing() {
+    let postgres = OwnServer::start();
+    let site = Site::on(postgres.url());
+    let key = site.issue("acme_corp").key;
+    let servers = [site.start_process(), site.start_process()];
+    let writers = Writers::start(&servers, &key);
+    let mut random = soak::random();
+    for _ in 0..soak::rounds(CRASHES) {
+        writers.pause_after(3 * BETWEEN);
+        writers.await_acknowledged(random.usize(1..=2 * BETWEEN));
+        let mut sealing = seal(&site);
+        thread::sleep(Duration::from_millis(random.u64(0..400)));
+        postgres.crash();
+        sealing.wait().unwrap();
+        postgres.start_again();
+    }
+    writers.pause_after(2 * BETWEEN);
+    writers.await_acknowledged(BETWEEN);
+    assert!(seal(&site).wait().unwrap().success());
     writers.finish(&servers[0]);
 }
 

@@ -1,12 +1,17 @@
 //! All that is asked for, as one file.
 
-use crate::{process::Server, site::Site};
+use crate::{
+    process::{Finished, Server},
+    site::Site,
+};
 use serde_json::{Value, json};
+use std::{fs, process::Command};
 
 on_both_databases! {
     an_export_holds_each_entry_on_a_line,
     an_export_goes_on_after_the_last_line_that_came,
     a_table_holds_no_formula,
+    an_export_as_parquet_is_a_whole_file,
     faulty_exports_are_422,
 }
 
@@ -86,6 +91,31 @@ fn a_table_holds_no_formula(site: &Site) {
              \"'\n =3, \"\"quoted\"\"\nand more\",'+4,\"{{\"\"code\"\":28}}\"\n"
         )
     );
+}
+
+fn an_export_as_parquet_is_a_whole_file(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    store_many(&server, &key);
+    for query in ["format=parquet", "format=parquet&status=absent"] {
+        let file = site.path("logs.parquet");
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--fail", "--dump-header", "-", "--output"])
+            .arg(&file)
+            .args(["--header", &format!("X-API-Key: {key}")])
+            .arg(format!("{}/api/v1/logs/export?{query}", server.url));
+        let head = Finished::of(&mut curl).stdout.to_lowercase();
+        assert!(
+            head.contains("content-type: application/vnd.apache.parquet"),
+            "{head}"
+        );
+        assert!(
+            head.contains("attachment; filename=\"logs.parquet\""),
+            "{head}"
+        );
+        let exported = fs::read(&file).unwrap();
+        assert!(exported.starts_with(b"PAR1") && exported.ends_with(b"PAR1"));
+    }
 }
 
 fn faulty_exports_are_422(site: &Site) {

@@ -72,6 +72,7 @@ fn its_python_keys_can_be_stored(site: &Site) {
     assert_eq!(
         identity,
         json!({
+            "kind": "key",
             "client_id": "acme_corp",
             "key_id": issued["key_id"],
             "scopes": ["logs:write", "logs:read"],

@@ -163,6 +163,7 @@ fn request(
 fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
+        .max_redirects(0)
         .build()
         .into()
 }

@@ -1,117 +1,46 @@
-//! Every route, asked in every way by every client, and whose logs the answers hold.
+//! Every route, asked in every way by every client and by the provider, and whose data the answers hold.
 //!
 //! Two clients have entries with the same ids, a third has none. What they may see stands in
 //! `isolation_table.txt`. A route that has no row there fails the test.
 
-use crate::{http::Answer, process::Server, site::Site};
+use crate::{
+    http::Answer, isolation_foreign, isolation_mappings, isolation_questions::QUESTIONS,
+    process::Server, site::Site,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 on_both_databases! {
     no_route_shows_a_client_what_is_anothers,
+    no_route_shows_from_blocks_what_is_anothers,
 }
 
 const TABLE: &str = include_str!("isolation_table.txt");
 
 const CLIENTS: [&str; 3] = ["acme_corp", "widget_co", "idle_inc"];
 
-/// Names of routes, and what is asked of them. `ONLY` is the id of an entry that only the first
-/// client has, `BOTH` that of one that the first two have.
-const QUESTIONS: [(&str, &[&str]); 12] = [
-    (
-        "GET /api/v1/logs",
-        &[
-            "",
-            "?environment=e",
-            "?status=s",
-            "?status=of-acme_corp",
-            "?workflow=w",
-            "?q=word",
-            "?q=acme_corp",
-            "?attr.owner=of-acme_corp",
-            "?from=START",
-            "?to=END",
-            "?from=END",
-            "?order=asc",
-            "?limit=1",
-            "?order=asc&limit=1",
-            "?cursor=ONLY",
-            "?cursor=BOTH",
-            "?order=asc&cursor=ONLY",
-            "?order=asc&cursor=BOTH",
-            "?client_id=acme_corp",
-        ],
-    ),
-    (
-        "GET /api/v1/logs/{id}",
-        &["ONLY", "BOTH", "00000000-0000-7000-8000-000000000000"],
-    ),
-    (
-        "GET /api/v1/logs/stats",
-        &[
-            "",
-            "?by=status",
-            "?by=environment",
-            "?by=workflow",
-            "?environment=e",
-            "?status=of-acme_corp",
-            "?workflow=w",
-            "?from=START&interval=1d",
-            "?to=END",
-        ],
-    ),
-    (
-        "GET /api/v1/logs/export",
-        &[
-            "",
-            "?format=csv",
-            "?environment=e",
-            "?status=of-acme_corp",
-            "?workflow=w",
-            "?q=acme_corp",
-            "?attr.owner=of-acme_corp",
-            "?from=START",
-            "?to=END",
-            "?order=asc",
-            "?cursor=ONLY",
-            "?format=csv&order=asc&cursor=BOTH",
-        ],
-    ),
-    (
-        "GET /api/v1/logs/tail",
-        &[
-            " after ONLY",
-            " after BOTH",
-            "?environment=e after BOTH",
-            "?status=of-acme_corp after BOTH",
-            "?workflow=w after BOTH",
-            "?q=word after BOTH",
-            "?attr.owner=of-acme_corp after BOTH",
-        ],
-    ),
-    ("GET /api/v1/whoami", &[""]),
-    ("GET /api/v1/usage", &["", "?since=START"]),
-    ("GET /api/v1/alerts", &["", "?since=START"]),
-    (
-        "POST /api/v1/alerts/{id}/acknowledge",
-        &["acme_corp", "widget_co", "0000000000000000"],
-    ),
-    ("POST /api/v1/logs", &["", " under one Idempotency-Key"]),
-    ("* /api/v1/verify", &[""]),
-    (
-        "* nobody's",
-        &["/healthz", "/readyz", "/openapi.json", "/docs"],
-    ),
-];
+/// Who stands beside the clients in the table: a program of the provider, which may see all of them.
+const PROVIDER: &str = "provider";
+
+/// Nobody is there.
+const CHANNEL: &str = r#"{"kind":"webhook","url":"https://hooks.example.com/4711"}"#;
 
 struct Asked {
     server: Server,
     keys: [String; 3],
+    provider: String,
+    /// The ids of a key of each client that nobody uses.
+    unused: [String; 3],
     only: String,
     both: String,
     /// The ids of an alert about each client.
     alerts: [String; 3],
+    /// The ids of a session of each client.
+    sessions: [String; 3],
+    /// The ids of a channel of each client.
+    channels: [String; 3],
+    mappings: [String; 3],
     now: OffsetDateTime,
 }
 
@@ -123,10 +52,26 @@ fn no_route_shows_a_client_what_is_anothers(site: &Site) {
         for answer in line.split(" | ").skip(1) {
             let (client, seen) = answer.split_once(' ').unwrap();
             let others = CLIENTS.iter().filter(|other| **other != client);
+            if client == PROVIDER {
+                let is_of_provider = line.contains(" /api/v1/provider/") || line.starts_with('*');
+                let names_nobody = CLIENTS.iter().all(|client| !seen.contains(client));
+                assert!(names_nobody || is_of_provider, "{line}");
+                let is_of_logs = line.contains(" /api/v1/logs");
+                assert!(seen == "403" || !is_of_logs, "{line}");
+                continue;
+            }
             assert!(others.clone().all(|other| !seen.contains(other)), "{line}");
         }
     }
     assert_eq!(asked.routes(), routes_in(&table));
+}
+
+fn no_route_shows_from_blocks_what_is_anothers(site: &Site) {
+    let asked = Asked::on(site);
+    let sealed = site.admin_json(&["logs", "seal"]);
+    assert_ne!(sealed["sealed"], 0);
+    let table = asked.table(|_| true);
+    assert!(table == TABLE, "from blocks, the table is\n{table}");
 }
 
 /// Without the `WHERE` that narrows to a client, each sees the entries of all.
@@ -143,7 +88,7 @@ fn the_table_is_another_when_the_store_forgets_the_client() {
     logs.execute_batch(forget).unwrap();
     // A view takes no entries, with which tails are made to end.
     let table = asked.table(|route| !route.ends_with("/tail"));
-    for route in ["", "/{id}", "/stats", "/export"] {
+    for route in ["", "/{id}", "/stats", "/values", "/export"] {
         let route = format!("GET /api/v1/logs{route} ");
         let rows = |table: &str| {
             let rows = table.lines().filter(|line| line.starts_with(&route));
@@ -162,8 +107,24 @@ impl Asked {
             let arguments: Vec<_> = ["--client", client].into_iter().chain(scopes).collect();
             site.issue_with(&arguments).key
         });
+        let unused = CLIENTS.map(|client| site.issue(client).id);
+        let provider = site.issue_to_provider("provider:read provider:write").key;
         let server = site.start();
         let alerts = CLIENTS.map(|client| site.raise(client));
+        let sessions = [0, 1, 2].map(|client: usize| {
+            let headers = [("X-API-Key", &*keys[client])];
+            let begun = server.call("POST", "/api/v1/sessions", &headers).json(201);
+            begun["session_id"].as_str().unwrap().to_owned()
+        });
+        let channels = [0, 1, 2].map(|client: usize| {
+            let headers = [
+                ("X-API-Key", &*keys[client]),
+                ("Content-Type", "application/json"),
+            ];
+            let made = server.send("POST", "/api/v1/channels", &headers, CHANNEL.as_bytes());
+            made.json(201)["id"].as_str().unwrap().to_owned()
+        });
+        let mappings = isolation_mappings::make(&server, &keys);
         let now = OffsetDateTime::now_utc().truncate_to_millisecond();
         let mut ids = Vec::new();
         for (client, key) in CLIENTS.iter().zip(&keys).take(2) {
@@ -180,29 +141,164 @@ impl Asked {
         let later = now + Duration::milliseconds(1);
         let only = entry("acme_corp", "of-acme_corp", later, "only");
         let only = server.post(&keys[0], only.to_string()).json(201)["id"].clone();
+        for (key, runs) in keys.iter().zip([4, 3]) {
+            crate::workflows::await_runs(&server, key, "w", runs);
+        }
         Self {
             only: only.as_str().unwrap().to_owned(),
             server,
             keys,
+            provider,
+            unused,
             both,
             alerts,
+            sessions,
+            mappings,
+            channels,
             now,
         }
     }
 
     fn table(&self, asks_about: impl Fn(&str) -> bool) -> String {
         let mut table = String::new();
-        for (route, forms) in QUESTIONS.iter().filter(|(route, _)| asks_about(route)) {
-            for form in *forms {
+        let foreign = isolation_foreign::ROUTES.iter();
+        let foreign = foreign.map(|(route, _)| (*route, &["in the name of the first"][..]));
+        let questions = QUESTIONS.into_iter().chain(foreign);
+        for (route, forms) in questions.filter(|(route, _)| asks_about(route)) {
+            for form in forms {
                 write!(table, "{route} {form}").unwrap();
                 for (client, key) in CLIENTS.iter().zip(&self.keys) {
                     let seen = self.ask(client, key, route, form);
                     write!(table, " | {client} {seen}").unwrap();
                 }
+                let seen = self.ask_as_provider(route, form);
+                write!(table, " | {PROVIDER} {seen}").unwrap();
                 table.push('\n');
             }
         }
         table
+    }
+
+    /// The same for a program of the provider, which gets nowhere with what is a client's.
+    fn ask_as_provider(&self, route: &str, form: &str) -> String {
+        let (method, path) = route.split_once(' ').unwrap();
+        let (server, ids) = (&self.server, &self.mappings);
+        if let Some(answer) = isolation_mappings::ask(server, &self.provider, ids, route, form) {
+            return seen(&[answer]);
+        }
+        match path {
+            "nobody's" => seen(&[self.server.get(&self.provider, form)]),
+            "/api/v1/logs/tail" => seen(&[self.server.get(&self.provider, path)]),
+            path if path.contains("/channels") => {
+                seen(&[self.ask_about_channels(&self.provider, route, form)])
+            }
+            path if path.contains("{workflow}") => {
+                seen(&[self.ask_about_workflow(&self.provider, route, form)])
+            }
+            path if path.contains("/keys") || path.contains("/clients") => {
+                self.ask_about_keys(&self.provider, route, form)
+            }
+            path if ["/sessions", "/sign-in", "/reveal", "/leaks"]
+                .iter()
+                .any(|part| path.contains(part)) =>
+            {
+                self.ask(PROVIDER, &self.provider, route, form)
+            }
+            "/api/v1/provider/alerts" | "/api/v1/provider/workflows" => {
+                who(&[self.ask_of_provider(&self.provider, route, form)])
+            }
+            path if path.starts_with("/api/v1/provider/") => {
+                seen(&[self.ask_of_provider(&self.provider, route, form)])
+            }
+            path => {
+                let method = method.replace('*', "POST");
+                let headers = [("X-API-Key", &*self.provider)];
+                let path = path.replace("{id}", &self.alerts[0]);
+                seen(&[self.server.call(&method, &path, &headers)])
+            }
+        }
+    }
+
+    fn ask_about_channels(&self, key: &str, route: &str, form: &str) -> Answer {
+        let (method, path) = route.split_once(' ').unwrap();
+        let of = CLIENTS.iter().position(|client| *client == form);
+        let id = of.map_or(form, |of| &self.channels[of]);
+        let path = match path.contains("/provider/") && route != "POST /api/v1/provider/channels" {
+            true => path.replace("{id}", id) + "?client_id=acme_corp",
+            false => path.replace("{id}", id),
+        };
+        let body = match route {
+            "POST /api/v1/channels" => CHANNEL.to_owned(),
+            "POST /api/v1/provider/channels" => {
+                CHANNEL.replacen('{', r#"{"client_id":"widget_co","#, 1)
+            }
+            _ => String::new(),
+        };
+        let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+        self.server.send(method, &path, &headers, body.as_bytes())
+    }
+
+    fn ask_about_workflow(&self, key: &str, route: &str, workflow: &str) -> Answer {
+        let (method, path) = route.split_once(' ').unwrap();
+        let path = match path.contains("/provider/") {
+            true => path.replace("{workflow}", "w") + "?environment=e&client_id=" + workflow,
+            false => path.replace("{workflow}", workflow) + "?environment=e",
+        };
+        let body = match method {
+            "PUT" => json!({"every": "24h"}).to_string(),
+            "POST" => json!({"for": "8h"}).to_string(),
+            _ => String::new(),
+        };
+        let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+        self.server.send(method, &path, &headers, body.as_bytes())
+    }
+
+    /// What calls about alerts, sessions and the trail of all clients are answered with.
+    fn ask_of_provider(&self, key: &str, route: &str, form: &str) -> Answer {
+        let (method, path) = route.split_once(' ').unwrap();
+        let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+        let of = CLIENTS.iter().position(|client| *client == form);
+        let ids = match path.contains("/sessions/") {
+            true => &self.sessions,
+            false => &self.alerts,
+        };
+        let id = of.map_or(form, |of| &ids[of]);
+        let path = match path.contains("{id}") {
+            true => path.replace("{id}", id),
+            false => format!("{path}{form}"),
+        };
+        let body = match path.ends_with("/sign-in-links") {
+            true => json!({"client_id": "acme_corp"}).to_string(),
+            false => String::new(),
+        };
+        self.server.send(method, &path, &headers, body.as_bytes())
+    }
+
+    /// What calls about keys are answered with.
+    fn ask_about_keys(&self, key: &str, route: &str, form: &str) -> String {
+        let (method, path) = route.split_once(' ').unwrap();
+        let of = CLIENTS.iter().position(|client| *client == form);
+        let of = of.filter(|_| path.contains("/keys"));
+        let id = of.map_or(form, |of| &self.unused[of]);
+        let body = match path.rsplit('/').next().unwrap() {
+            "extend" => json!({"by": "1h"}),
+            "{id}" => json!({"name": "renamed"}),
+            "revoke" if path.ends_with("keys/revoke") => json!({"key_ids": [id]}),
+            "keys" if !form.is_empty() => json!({"client_id": form}),
+            _ => json!({}),
+        };
+        let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+        let query = match method {
+            "GET" if !path.contains("{id}") => form.replace("KEY", &self.unused[0]),
+            _ => String::new(),
+        };
+        let path = format!("{}{query}", path.replace("{id}", id));
+        seen(&[match method {
+            "GET" => self.server.get(key, &path),
+            method => self
+                .server
+                .send(method, &path, &headers, body.to_string().as_bytes()),
+        }])
     }
 
     /// The statuses that a client is answered with, and how often the answers name each client.
@@ -213,6 +309,29 @@ impl Asked {
             .replace("START", &text(self.now - Duration::MINUTE))
             .replace("END", &text(self.now + Duration::milliseconds(1)));
         let path = route.split(' ').nth(1).unwrap();
+        if let Some(answers) = isolation_foreign::ask(&self.server, key, route) {
+            return seen(&answers);
+        }
+        let (server, ids) = (&self.server, &self.mappings);
+        if let Some(answer) = isolation_mappings::ask(server, key, ids, route, &form) {
+            return seen(&[answer]);
+        }
+        if path.contains("/channels") {
+            return seen(&[self.ask_about_channels(key, route, &form)]);
+        }
+        if path.contains("{workflow}") {
+            return seen(&[self.ask_about_workflow(key, route, &form)]);
+        }
+        if path.starts_with("/api/v1/views") {
+            let (method, path) = route.split_once(' ').unwrap();
+            let path = path.replace("{name}", &form);
+            let body = match method {
+                "PUT" => json!({"query": format!("q=of-{client}")}).to_string(),
+                _ => String::new(),
+            };
+            let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+            return seen(&[self.server.send(method, &path, &headers, body.as_bytes())]);
+        }
         match route {
             "GET /api/v1/logs/{id}" => seen(&[self.server.get(key, &path.replace("{id}", &form))]),
             "GET /api/v1/logs/tail" => self.follow(client, key, &form),
@@ -235,6 +354,17 @@ impl Asked {
                 let counted = answer.json(200)["totals"].to_string();
                 format!("{} {counted}", seen(&[answer]))
             }
+            "GET /api/v1/logs/values" => {
+                let answer = self.server.get(key, &format!("{path}{form}"));
+                let values = answer.json(200)["values"].clone();
+                let counts = values.as_array().unwrap().iter();
+                let counts =
+                    counts.map(|value| (value["value"].to_string(), value["count"].clone()));
+                let counts: Vec<_> = counts
+                    .map(|(value, count)| format!("{value}:{count}"))
+                    .collect();
+                format!("{} {{{}}}", seen(&[answer]), counts.join(","))
+            }
             "GET /api/v1/usage" => {
                 let mut answer = self.server.get(key, &format!("{path}{form}"));
                 // How often it names the client itself depends on what has been stored so far.
@@ -249,7 +379,58 @@ impl Asked {
                     .server
                     .call("POST", &path.replace("{id}", id), &headers)])
             }
+            "GET /sign-in/{token}"
+            | "POST /sign-in/{token}"
+            | "GET /badge/{token}"
+            | "GET /status/{token}"
+            | "GET /reveal/{token}"
+            | "POST /reveal/{token}" => {
+                let method = route.split(' ').next().unwrap();
+                let path = path.replace("{token}", &form);
+                seen(&[self.server.call(method, &path, &[("X-API-Key", key)])])
+            }
+            "DELETE /api/v1/sessions/{id}" | "DELETE /api/v1/provider/sessions/{id}" => {
+                let of = CLIENTS.iter().position(|client| *client == form);
+                let id = of.map_or(&form, |client| &self.sessions[client]);
+                let path = path.replace("{id}", id);
+                seen(&[self.server.call("DELETE", &path, &[("X-API-Key", key)])])
+            }
+            "POST /api/v1/sessions" => {
+                seen(&[self.server.call("POST", path, &[("X-API-Key", key)])])
+            }
+            "POST /api/v1/status-links" => {
+                let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+                let wanted = br#"{"kind":"badge","shows_names":true}"#;
+                seen(&[self.server.send("POST", path, &headers, wanted)])
+            }
+            "DELETE /api/v1/status-links/{id}" => {
+                let path = path.replace("{id}", &form);
+                seen(&[self.server.call("DELETE", &path, &[("X-API-Key", key)])])
+            }
+            "POST /api/v1/sign-in-mails" => {
+                let wanted = json!({"mail": "ops@acme.example"}).to_string();
+                let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+                seen(&[self.server.send("POST", path, &headers, wanted.as_bytes())])
+            }
+            "POST /api/v1/leaks" => {
+                let reported = json!([{"token": "nothing-of-anybody"}]).to_string();
+                let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+                seen(&[self
+                    .server
+                    .send("POST", path, &headers, reported.as_bytes())])
+            }
+            "POST /api/v1/provider/sign-in-links" | "POST /api/v1/provider/reveal-links" => {
+                let wanted = json!({"client_id": "acme_corp"}).to_string();
+                let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+                seen(&[self.server.send("POST", path, &headers, wanted.as_bytes())])
+            }
             "* nobody's" => seen(&[self.server.get(key, &form)]),
+            route if route.contains("/keys") || route.contains("/clients") => {
+                self.ask_about_keys(key, route, &form)
+            }
+            route if route.contains("/provider/") => {
+                seen(&[self.ask_of_provider(key, route, &form)])
+            }
             _ => seen(&[self.server.get(key, &format!("{path}{form}"))]),
         }
     }
@@ -289,7 +470,8 @@ impl Asked {
             let path = path.clone();
             methods.into_iter().map(move |method| match &*path {
                 "/api/v1/verify" => "* /api/v1/verify".to_owned(),
-                "/healthz" | "/readyz" | "/openapi.json" | "/docs" => format!("* {path}"),
+                "/healthz" | "/readyz" | "/openapi.json" => format!("* {path}"),
+                "/.well-known/security.txt" | "/docs" | "/docs/problems" => format!("* {path}"),
                 _ => format!("{} {path}", method.to_uppercase()),
             })
         };
@@ -304,6 +486,13 @@ fn routes_in(table: &str) -> BTreeSet<String> {
         words
     };
     table.lines().map(route).collect()
+}
+
+/// As [`seen`], but whom the answers name and not how often: the server comes by these in the background.
+fn who(answers: &[Answer]) -> String {
+    let seen = seen(answers);
+    let words = seen.split(' ').map(|word| word.split('×').next());
+    words.flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn seen(answers: &[Answer]) -> String {

@@ -153,12 +153,12 @@ fn a_key_ends_when_it_expires(site: &Site) {
         .issue_with(&["--client", "acme_corp", "--expires", "90d"])
         .key;
     let brief = site
-        .issue_with(&["--client", "acme_corp", "--expires", "1s"])
+        .issue_with(&["--client", "acme_corp", "--expires", "5s"])
         .key;
     let server = site.start();
     let identity = server.get(&lasting, WHOAMI).json(200);
     assert!(identity["expires_at"].is_string(), "{identity}");
-    // It answers until the second is over, and then never again.
+    // It answers until its time is over, and then never again.
     while server.get(&brief, WHOAMI).status == 200 {}
     assert_refused(&server.get(&brief, WHOAMI));
     let listed = site.admin_json(&["list", "--status", "expired"]);

@@ -8,6 +8,7 @@ on_both_databases! {
     both_keys_work_until_the_grace_ends,
     a_rotation_without_grace_revokes_at_once,
     a_disabled_key_is_refused_until_it_is_enabled,
+    a_key_is_changed_and_stays_the_same_key,
     two_rotations_at_once_leave_one_successor,
     the_text_for_the_client_goes_into_a_file_of_its_own,
     due_keys_are_listed,
@@ -101,6 +102,80 @@ fn a_disabled_key_is_refused_until_it_is_enabled(site: &Site) {
         let refused = site.admin(&[command, &issued.id]);
         assert!(refused.one_line().contains("for good"), "{refused:?}");
     }
+}
+
+fn a_key_is_changed_and_stays_the_same_key(site: &Site) {
+    let issued = site.issue_with(&["--client", "acme_corp", "--rate", "5/m", "--note", "stays"]);
+    let server = site.start();
+    server.get(&issued.key, WHOAMI).json(200);
+    let update =
+        |arguments: &[&str]| site.admin_json(&[&["update", &issued.id], arguments].concat());
+
+    let updated = update(&["--name", "invoices", "--rate", "none"]);
+    assert!(updated["waited_ms"].is_u64());
+    let answer = server.get(&issued.key, WHOAMI);
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("ratelimit"), None);
+    let bound = update(&[
+        "--allow-ip",
+        "203.0.113.0/24",
+        "--allow-ip",
+        "2001:db8::/32",
+    ]);
+    server.get(&issued.key, WHOAMI).problem(403);
+    update(&["--allow-ip", "0.0.0.0/0", "--allow-ip", "::/0"]);
+    server.get(&issued.key, WHOAMI).json(200);
+    update(&["--rate", "7/h"]);
+    let policy = server.get(&issued.key, WHOAMI);
+    let policy = policy.header("ratelimit-policy").unwrap();
+    assert!(policy.contains("q=7;w=3600"), "{policy}");
+
+    let shown = site.admin_json(&["show", &issued.id]);
+    for (member, value) in bound.as_object().unwrap() {
+        if ![
+            "allow_ip",
+            "rate",
+            "audit",
+            "waited_ms",
+            "last_used_at",
+            "last_used_from",
+        ]
+        .contains(&&**member)
+        {
+            assert_eq!(shown[member], *value, "{member}");
+        }
+    }
+    assert_eq!(
+        (&shown["name"], &shown["note"]),
+        (&json!("invoices"), &json!("stays"))
+    );
+    let trail = site.admin_json(&["audit"]);
+    let entries = trail["entries"].as_array().unwrap().iter();
+    let changes: Vec<_> = entries
+        .filter(|entry| entry["action"] == "update")
+        .collect();
+    assert_eq!(changes.len(), 4, "{trail}");
+    let of_networks = changes
+        .iter()
+        .find(|entry| entry["sequence"] == bound["audit"]["sequence"]);
+    let of_networks = of_networks.unwrap();
+    assert_ne!(of_networks["before"], of_networks["after"]);
+    assert!(of_networks["after"].to_string().contains("203.0.113.0/24"));
+
+    let nothing = site.admin(&["update", &issued.id, "--name", "invoices"]);
+    assert!(nothing.stdout.starts_with("Nothing to do"), "{nothing:?}");
+    for wrong in [
+        &[][..],
+        &["--rate", "7"],
+        &["--name", ""],
+        &["--allow-ip", ""],
+    ] {
+        let refused = site.admin(&[&["update", &issued.id], wrong].concat());
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+    }
+    site.admin_json(&["revoke", &issued.id]);
+    let revoked = site.admin(&["update", &issued.id, "--rate", "none"]);
+    assert!(revoked.one_line().contains("for good"), "{revoked:?}");
 }
 
 fn two_rotations_at_once_leave_one_successor(site: &Site) {

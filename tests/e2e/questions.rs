@@ -57,6 +57,7 @@ fn revoking_asks_at_a_terminal_and_nowhere_else(site: &Site) {
     let others = [
         &["retention", "set", "--keep", "90d"][..],
         &["retention", "forget", "--client", "acme_corp"],
+        &["client", "remove", "acme_corp"],
     ];
     for arguments in [&revoke[..], &others].concat() {
         let mut terminal = Terminal::open();

@@ -160,8 +160,8 @@ fn a_body_that_is_cut_off_is_not_stored(site: &Site) {
 
 fn unknown_paths_and_methods_are_problems_too(site: &Site) {
     let (server, key) = serve(site);
+    server.call("GET", "/nowhere", &[]).problem(404);
     for path in [
-        "/",
         "/api/v1",
         "/api/v2/logs",
         "/api/v1/logs/",

@@ -30,7 +30,9 @@ pub(crate) struct Connections {
 }
 
 /// How many entries a request has that holds several.
-pub(crate) const SEVERAL: usize = 3;
+const SEVERAL: usize = 3;
+/// How many a request has that is stored as a block.
+const MANY: usize = 80;
 
 impl Request {
     /// The request of that number from that writer.
@@ -42,7 +44,25 @@ impl Request {
                 r#"{{"environment":"e","executed_at":"2025-12-24T10:30:00Z","status":"s","workflow":"{workflow}","message":"{message}"{more}}}"#
             )
         };
-        match writer % 3 {
+        let named = |count: usize| {
+            (0..count)
+                .map(|n| format!("{name}/{n}"))
+                .collect::<Vec<_>>()
+        };
+        match writer % 4 {
+            3 => {
+                let workflows = named(MANY);
+                let event = |name: &String| {
+                    let id = format!(r#","event_id":"{name}""#);
+                    entry(name, &id).replace(&message, "m")
+                };
+                let entries: Vec<_> = workflows.iter().map(event).collect();
+                Self {
+                    workflows,
+                    idempotency_key: None,
+                    body: format!("[{}]", entries.join(",")),
+                }
+            }
             0 => Self {
                 body: entry(&name, &format!(r#","event_id":"{name}""#)),
                 workflows: vec![name],
@@ -54,7 +74,7 @@ impl Request {
                 idempotency_key: Some(name),
             },
             _ => {
-                let workflows: Vec<_> = (0..SEVERAL).map(|n| format!("{name}/{n}")).collect();
+                let workflows = named(SEVERAL);
                 let entries: Vec<_> = workflows.iter().map(|name| entry(name, "")).collect();
                 Self {
                     workflows,
@@ -63,6 +83,17 @@ impl Request {
                 }
             }
         }
+    }
+}
+
+/// Returns how many entries the request of that name has, if it holds several.
+pub(crate) fn size_of(name: &str) -> usize {
+    let writer = name
+        .split_once('-')
+        .and_then(|(writer, _)| writer.parse().ok());
+    match writer.map(|writer: usize| writer % 4) {
+        Some(3) => MANY,
+        _ => SEVERAL,
     }
 }
 

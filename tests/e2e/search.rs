@@ -49,6 +49,10 @@ fn words_and_members_are_found_in_ones_own_logs_only(site: &Site) {
         ("?attr.code=28", &["01"]),
         ("?attr.ok=true&attr.host=db-1", &["03"]),
         ("?attr.host=db-1'+OR+1=1--", &[]),
+        ("?attr.host=db-1&attr.host=db-2", &["03", "02", "01"]),
+        ("?not.attr.host=db-1", &["04", "02"]),
+        ("?not.attr.code=28", &["04", "03", "02"]),
+        ("?q=disk&not.attr.host=db-1", &["02"]),
         ("?q=disk&to=2025-12-24T10:30:02Z", &["01"]),
         ("?q=disk&status=other", &[]),
     ] {
@@ -116,7 +120,10 @@ fn faulty_searches_are_422(site: &Site) {
         "q=",
         "q=-",
         "q=a&q=b",
-        "attr.a=1&attr.a=2",
+        "status=a&status=",
+        "not.q=a",
+        "not.attr=1",
+        "attr.a=%00",
         "attr=1",
         "q=a&limit=0",
     ] {

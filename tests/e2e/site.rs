@@ -134,18 +134,25 @@ impl Site {
             acknowledged: None,
             delivery: None,
         };
-        let database = match &self.database_url {
-            Some(url) => url.clone(),
-            None => format!("sqlite:{}", self.path("data/central-logger.db").display()),
-        };
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let opened = central_logger_database::open(&database).await.unwrap();
+            let opened = central_logger_database::open(&self.url()).await.unwrap();
             let activity = opened.activity();
             let alerts = std::slice::from_ref(&alert);
             activity.put_alerts(alerts).await.unwrap();
         });
         alert.id.to_string()
+    }
+
+    /// Makes all keys older than what is recorded of clients.
+    pub(crate) fn age_keys(&self) {
+        let later = match self.database_url {
+            Some(_) => "created_at + interval '1 hour'",
+            None => "created_at + 3600000",
+        };
+        self.execute(&format!(
+            "UPDATE clients SET created_at = {later} WHERE client_id = ''"
+        ));
     }
 
     /// What takes away the database's own guard of the audit trail.
@@ -179,9 +186,13 @@ impl Site {
 
     /// Starts a server within the process of the tests.
     pub(crate) fn start(&self) -> Server {
+        Server::within(InProcess::start(&self.url(), &self.path(".env")))
+    }
+
+    /// The URL of the database, wherever the program runs.
+    pub(crate) fn url(&self) -> String {
         let in_directory = || format!("sqlite:{}", self.path("data/central-logger.db").display());
-        let database_url = self.database_url.clone().unwrap_or_else(in_directory);
-        Server::within(InProcess::start(&database_url, &self.path(".env")))
+        self.database_url.clone().unwrap_or_else(in_directory)
     }
 
     /// Starts the program, for what a process alone has: signals, a log, a sudden end.
@@ -192,6 +203,16 @@ impl Site {
     /// The command line.
     pub(crate) fn admin_command(&self) -> Command {
         self.program(&built("central-logger-admin"))
+    }
+
+    /// The client's command line, which keeps entries in the directory of the site.
+    pub(crate) fn send_command(&self, url: &str, key: &str) -> Command {
+        let mut command = self.program(&built("central-logger-send"));
+        command
+            .env("XDG_STATE_HOME", self.path("state"))
+            .env("LOGGER_API_URL", url)
+            .env("LOGGER_API_KEY", key);
+        command
     }
 
     pub(crate) fn admin(&self, arguments: &[&str]) -> Finished {

@@ -31,12 +31,19 @@ fn quickstart_issues_a_first_key_and_only_one(site: &Site) {
     assert!(printed.contains(&format!(
         "curl -X POST {url}/api/v1/logs -H 'X-API-Key: {key}'"
     )));
+    assert!(
+        printed.contains(&format!("\n    {url}/sign-in/")),
+        "{printed}"
+    );
 
     let server = quickstart();
     assert_eq!(server.post(key, GUIDE_ENTRY).json(201)["client_id"], "demo");
     server.tell_to_stop();
     let (_, printed) = server.wait();
-    assert!(!printed.contains("cl_live_"), "{printed}");
+    assert!(
+        !printed.contains("cl_live_") && !printed.contains("/sign-in/"),
+        "{printed}"
+    );
     assert_eq!(
         site.admin_json(&["list"])["keys"].as_array().unwrap().len(),
         1

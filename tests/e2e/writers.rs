@@ -2,7 +2,7 @@
 
 use crate::{
     process::{PATIENCE, Server},
-    repeatable::{Answer, Connections, Request, SEVERAL},
+    repeatable::{Answer, Connections, Request, size_of},
 };
 use serde_json::Value;
 use std::{
@@ -27,6 +27,8 @@ struct Shared {
     addresses: Mutex<Vec<String>>,
     is_over: AtomicBool,
     acknowledged: AtomicUsize,
+    /// How many are acknowledged before the writers pause.
+    most: AtomicUsize,
     refused: AtomicUsize,
 }
 
@@ -43,17 +45,18 @@ struct Writer {
     connections: Connections,
 }
 
-const WRITERS: usize = 9;
+const WRITERS: usize = 8;
 
 impl Writers {
-    /// Begins to write at `servers`. A third of the writers name their events, the others their
-    /// requests, of which half hold several entries.
+    /// Begins to write at `servers`. Half of the writers name their events, of which half send so many at a time
+    /// that they make a block; the others name their requests, of which half hold several entries.
     pub(crate) fn start(servers: &[Server], key: &str) -> Self {
         let shared = Arc::new(Shared {
             key: key.to_owned(),
             addresses: Mutex::new(addresses(servers)),
             is_over: AtomicBool::new(false),
             acknowledged: AtomicUsize::new(0),
+            most: AtomicUsize::new(usize::MAX),
             refused: AtomicUsize::new(0),
         });
         let threads = (0..WRITERS)
@@ -77,6 +80,13 @@ impl Writers {
     /// How many requests have been acknowledged.
     pub(crate) fn acknowledged(&self) -> usize {
         self.shared.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// Pauses once about so many more requests have been acknowledged, until this is called again: what is
+    /// written beside something slow would have no bound.
+    pub(crate) fn pause_after(&self, more: usize) {
+        let most = self.acknowledged() + more;
+        self.shared.most.store(most, Ordering::Relaxed);
     }
 
     /// Waits until so many more requests have been acknowledged.
@@ -113,16 +123,31 @@ impl Writers {
             }
         }
         for (request, count) in of_requests {
-            assert_eq!(count, SEVERAL, "{request} was stored in part");
+            assert_eq!(count, size_of(request), "{request} was stored in part");
         }
     }
 }
 
 impl Writer {
+    fn pause(&self) {
+        let Shared {
+            acknowledged,
+            most,
+            is_over,
+            ..
+        } = &*self.shared;
+        while acknowledged.load(Ordering::Relaxed) >= most.load(Ordering::Relaxed)
+            && !is_over.load(Ordering::Relaxed)
+        {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Writes until it is over, and then sends again all that was acknowledged.
     fn run(mut self) -> Vec<Promise> {
         let mut promises = Vec::new();
         for number in 0.. {
+            self.pause();
             let request = Request::new(self.number, number);
             let Some(promise) = self.insist(request, number) else {
                 break;

@@ -2,14 +2,16 @@
 
 use actix_web::web::Bytes;
 use central_logger_benches::{
-    ExecutedAt, Failure, Figures, Load, Rows, Server, Spread, Yardstick, appends, issue_to,
-    keyring, serve_yardstick,
+    ExecutedAt, Failure, Figures, Load, Rows, Server, Spread, Yardstick, appends,
+    appends_of_events, issue_to, keyring, serve_yardstick,
 };
+use central_logger_block_store::{Sealer, Which};
+use central_logger_database::Database;
 use clap::Parser;
-use futures_util::{SinkExt, future::try_join_all};
+use futures_util::SinkExt;
 use std::{
-    cell::Cell,
     pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio_postgres::{Client, NoTls};
@@ -43,6 +45,9 @@ struct Args {
 /// How many send bodies of several entries, or rows, at a time.
 const WRITERS: usize = 4;
 
+/// How many entries with event ids are sent in one measurement.
+const EVENTS: usize = 100_000;
+
 /// How many entries differ in their time: about what is stored in one measurement, since new entries
 /// are those that were executed last.
 const DIFFERENT: usize = 100_000;
@@ -53,13 +58,14 @@ struct Target {
     key: String,
     /// Of another client.
     other_key: String,
+    database: Arc<dyn Database>,
 }
 
 struct Bench {
     /// Nothing stored, SQLite, PostgreSQL.
     targets: [Target; 3],
-    /// Connections to the database of the last.
-    copiers: Vec<Client>,
+    /// A connection to the database of the last.
+    database: Client,
     rows: Rows,
     rounds: usize,
     duration: Duration,
@@ -77,19 +83,18 @@ async fn run() -> Result<(), Failure> {
     let directory = tempfile::tempdir()?;
     let file = format!("sqlite:{}", directory.path().join("bench.db").display());
     let url = central_logger_postgres::testing::new_database().await;
-    let copiers = (0..WRITERS).map(|_| connect(&url));
-    let copiers = try_join_all(copiers).await?;
     let bench = Bench {
         targets: [
             Target {
                 server: Yardstick::Taking.start(&file).await?,
                 key: "none".to_owned(),
                 other_key: "none".to_owned(),
+                database: central_logger_database::open(&file).await?,
             },
             Target::start(&file).await?,
             Target::start(&url).await?,
         ],
-        copiers,
+        database: connect(&url).await?,
         rows: Rows::new(DIFFERENT)?,
         rounds: args.rounds,
         duration: Duration::from_secs(args.seconds),
@@ -104,6 +109,12 @@ async fn run() -> Result<(), Failure> {
     println!("\nentries      COPY rows/s                 SQLite               PostgreSQL");
     for entries in args.bodies {
         bench.compare_with_copy(entries).await?;
+    }
+    println!(
+        "\nevents       COPY rows/s                 database    new                  after sealing"
+    );
+    for entries in [1000] {
+        bench.compare_events_with_copy(entries).await?;
     }
     bench.compare_with_an_insert().await?;
     bench.crowd_in().await
@@ -151,6 +162,34 @@ impl Bench {
         Ok(())
     }
 
+    /// Entries a second that have event ids, beside `COPY`: when they are new, and all of them again when they
+    /// are sealed.
+    async fn compare_events_with_copy(&self, entries: usize) -> Result<(), Failure> {
+        let mut rates = Spread::new();
+        let mut ratios = [const { [const { Spread::new() }; 2] }; 2];
+        for round in 0..self.rounds {
+            let copied = self.copy(entries).await?;
+            rates.push(copied);
+            for (target, ratios) in self.targets[1..].iter().zip(&mut ratios) {
+                let name = format!("run-{round}");
+                let requests = appends_of_events(&target.key, EVENTS / entries, entries, &name);
+                let load = Load {
+                    requests: requests.into(),
+                    ..target.load(WRITERS, entries)
+                };
+                for ratio in ratios {
+                    let outcome = load.run_once().await?.all(201)?;
+                    ratio.push(outcome.rate() * entries as f64 / copied);
+                    target.seal().await?;
+                }
+            }
+        }
+        for (name, [new, again]) in ["SQLite", "PostgreSQL"].into_iter().zip(ratios) {
+            println!("{entries:>11}  {rates:<26.0}  {name:<10}  {new:<19.2}  {again:.2}");
+        }
+        Ok(())
+    }
+
     /// Entries a second in bodies of one time, beside those in bodies of rising times.
     async fn compare_times(&self, bodies: &[usize]) -> Result<(), Failure> {
         println!("entries      database     rising entries/s          of one time");
@@ -178,22 +217,18 @@ impl Bench {
         Ok(())
     }
 
-    /// Rows a second that come in by COPY, a transaction for as many as a body has entries.
+    /// Rows a second that come in by COPY, in one session, and one transaction for as many as a body has entries.
     async fn copy(&self, entries: usize) -> Result<f64, Failure> {
         let parts: Vec<_> = self.rows.parts(entries).collect();
-        let copied = Cell::new(0);
-        let began = Instant::now();
-        let copying = self.copiers.iter().map(async |client| {
-            while began.elapsed() < self.duration {
-                let part = copied.replace(copied.get() + 1) % parts.len();
-                let mut sink = pin!(client.copy_in(Rows::COPY).await?);
-                sink.send(Bytes::from(parts[part].copied())).await?;
-                sink.finish().await?;
-            }
-            Ok::<_, Failure>(())
-        });
-        try_join_all(copying).await?;
-        Ok((copied.get() * entries) as f64 / began.elapsed().as_secs_f64())
+        let (mut copied, began) = (0, Instant::now());
+        while began.elapsed() < self.duration {
+            let mut sink = pin!(self.database.copy_in(Rows::COPY).await?);
+            let part = parts[copied % parts.len()].copied();
+            sink.send(Bytes::from(part)).await?;
+            sink.finish().await?;
+            copied += 1;
+        }
+        Ok((copied * entries) as f64 / began.elapsed().as_secs_f64())
     }
 
     /// How long a lone request takes on an idle server, beside one plain INSERT of the same.
@@ -204,7 +239,7 @@ impl Bench {
             for _ in 0..200 {
                 let statement = self.rows.inserted();
                 let began = Instant::now();
-                self.copiers[0].batch_execute(&statement).await?;
+                self.database.batch_execute(&statement).await?;
                 plain.push(began.elapsed());
             }
             let load = self.targets[2].load(1, 1);
@@ -260,7 +295,15 @@ impl Target {
             key: key("bench").await?,
             other_key: key("neighbour").await?,
             server: Server::start(url, &[]).await?,
+            database: central_logger_database::open(url).await?,
         })
+    }
+
+    /// Seals all logs.
+    async fn seal(&self) -> Result<(), Failure> {
+        let store = self.database.block_store().ok_or("no blocks")?;
+        Sealer::new(store).seal_all(Which::All).await?;
+        Ok(())
     }
 
     fn load(&self, connections: usize, entries: usize) -> Load {

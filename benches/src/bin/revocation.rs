@@ -1,7 +1,8 @@
 //! How long a revocation takes under load, and whether any request is accepted after it.
 
 use central_logger_benches::{Connection, Failure, Figures, Server, issue, keyring, request};
-use central_logger_key_store::{IssuedKey, KeySelection, Keyring};
+use central_logger_key_store::IssuedKey;
+use central_logger_keyring::{KeySelection, Keyring};
 use clap::{Parser, ValueEnum};
 use std::{
     net::SocketAddr,

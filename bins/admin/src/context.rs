@@ -1,7 +1,8 @@
 use crate::{error::AdminError, output::Output, when::When};
 use central_logger_command_line::SharedFlags;
 use central_logger_database::{Database, OpenOptions};
-use central_logger_key_store::{Actor, HashPool};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::Actor;
 use central_logger_keys::{ApiKey, KeyForm, KeyId};
 use central_logger_operations::{Caller, Operations, StaticEntries, Stores};
 use central_logger_settings::Settings;
@@ -71,6 +72,7 @@ impl Opened {
             keys: database.keys(),
             activity: database.activity(),
             logs: database.log_pruner(),
+            sessions: database.sessions(),
         };
         let hashes = HashPool::new(settings.hasher.clone()).for_a_command();
         let caller = Caller::Provider(person());

@@ -1,10 +1,17 @@
 use crate::hash_table::HashTableError;
 use central_logger_database::DatabaseError;
-use central_logger_key_store::KeyringError;
+use central_logger_hand_over::HandOverError;
+use central_logger_input_file::InputFileError;
+use central_logger_intake_mappings::MappingError;
+use central_logger_keyring::KeyringError;
 use central_logger_keys::{KeyId, ParseKeyError, RandomnessError};
 use central_logger_operations::OperationError;
+use central_logger_reveal_links::InvalidPassphrase;
 use central_logger_settings::{SettingError, StaticKeysError};
 use central_logger_times::InvalidTimestamp;
+use central_logger_workflow_follower::FollowError;
+use central_logger_workflow_operations::WorkflowOperationError;
+use central_logger_workflows::WorkflowError;
 use std::{io, path::PathBuf};
 
 /// Error returned when a command is refused or fails.
@@ -38,6 +45,8 @@ pub(crate) enum AdminError {
     StaticKey,
     #[error("the key on standard input")]
     KeyOnStdin(#[source] ParseKeyError),
+    #[error("the passphrase on standard input")]
+    Passphrase(#[source] InvalidPassphrase),
     #[error("--expires {0}")]
     Expiry(InvalidTimestamp),
     #[error("not confirmed, so nothing was done")]
@@ -76,6 +85,30 @@ pub(crate) enum AdminError {
     NotImported(usize, usize),
     #[error("{0} of {1} checks failed")]
     Unhealthy(usize, usize),
+    #[error("the monitor: {0}")]
+    InvalidMonitor(String),
+    #[error("the client has no such workflow in this environment: `workflow list` shows them")]
+    UnknownWorkflow,
+    #[error("the workflow has no monitor in this environment: `workflow list` shows them")]
+    UnknownMonitor,
+    #[error("the client has no such badge or status page: `status-links list` shows them")]
+    UnknownStatusLink,
+    #[error(transparent)]
+    Workflows(WorkflowError),
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    #[error("the client has no such mapping: `intake show` lists them")]
+    UnknownMapping,
+    #[error("{}", .0.display())]
+    Sample(PathBuf, #[source] InputFileError),
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    #[error(transparent)]
+    HandOver(#[from] HandOverError),
+    #[error("{0} of {1} targets cannot be used")]
+    Unreachable(usize, usize),
+    #[error("{0} keys were not handed over: the next run tries again")]
+    NotHandedOver(usize),
     #[error("cannot read secure random bytes from the operating system")]
     Randomness(#[from] RandomnessError),
 }
@@ -92,6 +125,27 @@ impl From<OperationError> for AdminError {
     }
 }
 
+impl From<WorkflowError> for AdminError {
+    fn from(error: WorkflowError) -> Self {
+        match error {
+            WorkflowError::Invalid(faults) => {
+                let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+                Self::InvalidMonitor(faults.join("; "))
+            }
+            error => Self::Workflows(error),
+        }
+    }
+}
+
+impl From<WorkflowOperationError> for AdminError {
+    fn from(error: WorkflowOperationError) -> Self {
+        match error {
+            WorkflowOperationError::Workflow(error) => error.into(),
+            WorkflowOperationError::Operation(error) => error.into(),
+        }
+    }
+}
+
 impl AdminError {
     /// Returns the kind of error in one word, for programs.
     pub(crate) fn code(&self) -> &'static str {
@@ -104,6 +158,7 @@ impl AdminError {
             Self::KeyForId(_) | Self::NoKeyId => "invalid_key_id",
             Self::StaticKey => "static_key",
             Self::KeyOnStdin(_) => "invalid_key",
+            Self::Passphrase(_) => "invalid_passphrase",
             Self::Expiry(_) => "invalid_expiry",
             Self::NotConfirmed | Self::CannotAsk => "not_confirmed",
             Self::Hashes(..) => "invalid_hashes",
@@ -116,6 +171,24 @@ impl AdminError {
             | Self::OnlyInFile { .. } => "output",
             Self::NotImported(..) => "not_imported",
             Self::Unhealthy(..) => "unhealthy",
+            Self::InvalidMonitor(_) => "invalid_monitor",
+            Self::UnknownWorkflow => "unknown_workflow",
+            Self::UnknownMapping => "unknown_mapping",
+            Self::Sample(..) => "sample",
+            Self::Mapping(MappingError::TooMany) => "limit_reached",
+            Self::Mapping(MappingError::Sample(_) | MappingError::WithoutEffect(_)) => {
+                "invalid_sample"
+            }
+            Self::Mapping(_) => "mappings",
+            Self::UnknownMonitor => "unknown_monitor",
+            Self::UnknownStatusLink => "unknown_link",
+            Self::Workflows(WorkflowError::TooManyMonitors | WorkflowError::TooManyStatusLinks) => {
+                "limit_reached"
+            }
+            Self::Workflows(_) | Self::Follow(_) => "workflows",
+            Self::HandOver(error) => error.code(),
+            Self::Unreachable(..) => "target",
+            Self::NotHandedOver(_) => "not_delivered",
             Self::Randomness(_) => "randomness",
         }
     }
@@ -133,6 +206,7 @@ impl AdminError {
 mod tests {
     use super::*;
     use crate::testing::assert_text;
+    use central_logger_intake::RuleField;
     use central_logger_key_store::{KeyStoreError, TransitionError};
     use central_logger_keys::{ClientId, MisplacedScope, Scope};
     use central_logger_text::Report;
@@ -170,8 +244,24 @@ mod tests {
             },
             AdminError::NotImported(2, 7),
             AdminError::Unhealthy(1, 12),
+            AdminError::InvalidMonitor("every: must be at least 60s".to_owned()),
+            AdminError::UnknownWorkflow,
+            AdminError::UnknownMonitor,
+            AdminError::UnknownMapping,
+            MappingError::TooMany.into(),
+            MappingError::WithoutEffect(vec![RuleField::Status, RuleField::Workflow]).into(),
+            AdminError::Sample("sample.json".into(), InputFileError::TooLarge(10)),
+            AdminError::UnknownStatusLink,
+            WorkflowError::TooManyMonitors.into(),
+            HandOverError::NoTarget(client()).into(),
+            AdminError::Unreachable(1, 12),
+            AdminError::NotHandedOver(2),
             keyring(KeyringError::UnknownKey(id())),
             keyring(KeyringError::NoKeys(client())),
+            keyring(KeyringError::UnknownClient(client())),
+            keyring(KeyringError::ClientChanged(client())),
+            keyring(KeyringError::OtherRequest),
+            store(KeyStoreError::ExternalIdExists(client())),
             keyring(KeyringError::ExpiryPassed),
             keyring(KeyringError::Mistyped),
             keyring(KeyringError::Weak),
@@ -191,6 +281,12 @@ mod tests {
             store(KeyStoreError::OutcomeUnknown("no answer in time".into())),
             OperationError::StillValid(KeyringError::Contended).into(),
             OperationError::KeyExists(id()).into(),
+            OperationError::ProviderKey(id()).into(),
+            OperationError::ClientKey {
+                id: id(),
+                client: client(),
+            }
+            .into(),
             OperationError::OnlyStatic {
                 client: client(),
                 ids: "static-acme_corp".to_owned(),

@@ -81,6 +81,14 @@ impl Replaced<'_> {
     }
 }
 
+/// What to do instead of sending a key.
+pub(crate) fn link_hint(client_id: &str) -> String {
+    format!(
+        "To send a link instead, which makes the key when the client asks for it: \
+         issue --client {client_id} --reveal-link"
+    )
+}
+
 /// Returns the base URL of the server.
 pub(crate) fn base_url(settings: &Settings) -> Result<String, AdminError> {
     if let Some(url) = &settings.public_url {
@@ -148,8 +156,12 @@ impl Delivery {
             source: Box::new(source),
         };
         let Some((path, file)) = self.file else {
+            let hint = match handover.replaces {
+                None => format!("\n\n{}", link_hint(handover.client_id)),
+                Some(_) => String::new(),
+            };
             let shown = output.secret_change(change.audit, change, || {
-                format!("{headline} The key is shown only once. For the client:\n\n{text}")
+                format!("{headline} The key is shown only once. For the client:\n\n{text}{hint}")
             });
             return shown.map_err(not_shown);
         };

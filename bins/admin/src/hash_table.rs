@@ -1,7 +1,7 @@
 //! Tables of hashes of keys, as other services store them.
 
 use central_logger_input_file::{InputFile, InputFileError};
-use central_logger_key_store::ExternalKey;
+use central_logger_keyring::ExternalKey;
 use central_logger_keys::{ClientId, InvalidClientId, InvalidKeyDigest, KeyDigest};
 use central_logger_operations::keys::Import;
 use central_logger_text::{InvalidPlainText, PlainText};

@@ -56,6 +56,23 @@ pub struct SharedFlags {
     #[arg(long, global = true, value_name = "URL")]
     pub public_url: Option<String>,
 
+    /// The mail server: smtps://USER:PASSWORD@HOST or smtp://…?tls=required (LOGGER_SMTP_URL)
+    #[arg(long, global = true, value_name = "URL")]
+    pub smtp_url: Option<String>,
+
+    /// The sender of mail (LOGGER_SMTP_FROM)
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS",
+        help = "Who mail comes from: an address, or a name and <ADDRESS> (LOGGER_SMTP_FROM)"
+    )]
+    pub smtp_from: Option<String>,
+
+    /// A file with the password of the mail server (LOGGER_SMTP_PASSWORD_FILE)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub smtp_password_file: Option<String>,
+
     /// Read settings and API_KEYS from this file instead of .env
     #[arg(long, global = true, value_name = "FILE")]
     pub env_file: Option<PathBuf>,
@@ -79,5 +96,8 @@ impl SharedFlags {
             .with("--pepper-previous-file", self.pepper_previous_file.clone())
             .with("--key-prefix", self.key_prefix.clone())
             .with("--public-url", self.public_url.clone())
+            .with("--smtp-url", self.smtp_url.clone())
+            .with("--smtp-from", self.smtp_from.clone())
+            .with("--smtp-password-file", self.smtp_password_file.clone())
     }
 }

@@ -72,15 +72,76 @@ pub(crate) struct Args {
     #[arg(long, value_name = "public|anywhere")]
     pub(crate) webhook_reach: Option<String>,
 
+    /// Where the channels of clients may lead: public addresses, with HTTPS, or anywhere
+    /// (LOGGER_CHANNEL_REACH, default public)
+    #[arg(long, value_name = "public|anywhere")]
+    pub(crate) channel_reach: Option<String>,
+
     /// How long verified keys are accepted while the database is unreachable, and so how long a
     /// revocation may take then: 1s to 60s (LOGGER_LEASE, default 2s)
     #[arg(long, value_name = "DURATION")]
     pub(crate) lease: Option<String>,
 
+    /// How long a person stays signed in without doing anything: 1s to 30d (LOGGER_SESSION_IDLE,
+    /// default 30m)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) session_idle: Option<String>,
+
+    /// How long a person stays signed in at most: 1s to 30d (LOGGER_SESSION_MAX, default 12h)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) session_max: Option<String>,
+
+    /// Whether the console is served, and with it sign-in links: on or off (LOGGER_CONSOLE, default on)
+    #[arg(long, value_name = "on|off")]
+    pub(crate) console: Option<String>,
+
+    /// The largest body of OTLP, as it is sent and decompressed: up to 64MiB (LOGGER_OTLP_MAX_BODY,
+    /// default 10MiB)
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) otlp_max_body: Option<String>,
+
+    /// Whether equal bodies of shippers are stored once, where every entry has an id or a fine time:
+    /// on or off (LOGGER_INTAKE_ONCE, default on)
+    #[arg(long, value_name = "on|off")]
+    pub(crate) intake_once: Option<String>,
+
     /// How long to accept new connections after a signal to stop, while /readyz answers 503, so that
     /// load balancers notice: 0s to 300s (LOGGER_STOP_DELAY, default 0s)
     #[arg(long, value_name = "DURATION")]
     pub(crate) stop_delay: Option<String>,
+
+    /// Mail alerts to this address, too (LOGGER_ALERT_MAIL)
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) alert_mail: Option<String>,
+
+    /// Rotate keys older than this and hand them over, as `rotate --due --deliver` does
+    /// (LOGGER_ROTATE_DUE, default never)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) rotate_due: Option<String>,
+
+    /// How long a key that was rotated so works at most (LOGGER_ROTATE_GRACE, default 30d)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) rotate_grace: Option<String>,
+
+    /// Finish such a rotation when the old key was not used for so long, and its successor was
+    /// (LOGGER_ROTATE_FINISH_IDLE, default at the end of the grace)
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) rotate_finish_idle: Option<String>,
+
+    /// Take reports of leaked keys from GitHub's secret scanning, which publishes its keys there
+    /// (LOGGER_SECRET_SCANNING_URL, default none)
+    #[arg(long, value_name = "URL")]
+    pub(crate) secret_scanning_url: Option<String>,
+
+    /// The folder beneath which keys of the provider may name files that keys are handed over to
+    /// (LOGGER_DELIVER_DIR, default none)
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) deliver_dir: Option<String>,
+
+    /// Where to report a vulnerability, for /.well-known/security.txt: mailto:NAME@HOST, tel:+NUMBER
+    /// or https://HOST (LOGGER_SECURITY_CONTACT, default nowhere)
+    #[arg(long, value_name = "URI")]
+    pub(crate) security_contact: Option<String>,
 
     /// Issue a first key for the client `demo` and print it, if there is no key yet
     /// (LOGGER_QUICKSTART)
@@ -117,8 +178,21 @@ impl Args {
             .with("--webhook-url", self.webhook_url.clone())
             .with("--webhook-secret-file", self.webhook_secret_file.clone())
             .with("--webhook-reach", self.webhook_reach.clone())
+            .with("--channel-reach", self.channel_reach.clone())
             .with("--lease", self.lease.clone())
+            .with("--session-idle", self.session_idle.clone())
+            .with("--session-max", self.session_max.clone())
+            .with("--console", self.console.clone())
+            .with("--otlp-max-body", self.otlp_max_body.clone())
+            .with("--intake-once", self.intake_once.clone())
             .with("--stop-delay", self.stop_delay.clone())
+            .with("--deliver-dir", self.deliver_dir.clone())
+            .with("--alert-mail", self.alert_mail.clone())
+            .with("--rotate-due", self.rotate_due.clone())
+            .with("--rotate-grace", self.rotate_grace.clone())
+            .with("--rotate-finish-idle", self.rotate_finish_idle.clone())
+            .with("--secret-scanning-url", self.secret_scanning_url.clone())
+            .with("--security-contact", self.security_contact.clone())
             .with_switch("--quickstart", self.quickstart);
         Ok(self.shared.environment()?.with_flags(flags))
     }

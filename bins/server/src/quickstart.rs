@@ -2,8 +2,9 @@
 
 use central_logger_command_line::OutputTarget;
 use central_logger_http::Server;
-use central_logger_key_store::{Actor, KeySelection, KeyStoreError, KeyringError, NewKey, Owners};
-use central_logger_keys::{ApiKey, ClientId, InvalidClientId};
+use central_logger_key_store::{Actor, KeyStoreError, NewKey, Owners};
+use central_logger_keyring::{KeySelection, KeyringError};
+use central_logger_keys::{ApiKey, ClientId, InvalidClientId, KeyOwner};
 use central_logger_text::Report;
 use std::io::{self, Write};
 
@@ -34,14 +35,27 @@ pub(crate) enum QuickstartError {
     },
 }
 
-/// Issues a key for `demo` unless some store has a key already, and prints what to do next.
+/// Issues a key for `demo` unless some store has a key already, and prints what to do next. While all keys are
+/// configured ones, as in a working copy, whoever tries the server looks at the logs of the first of their clients.
 pub(crate) async fn welcome(server: &Server, url: &str) -> Result<(), QuickstartError> {
-    for store in server.key_stores() {
-        if !store.list(Owners::All).await?.is_empty() {
-            // Whether this is read matters to nobody.
-            let _ = print(None, url);
-            return Ok(());
-        }
+    let [own, configured] = server.key_stores();
+    if !own.list(Owners::All).await?.is_empty() {
+        // Whether this is read matters to nobody.
+        let _ = print(&Welcome::default(), url);
+        return Ok(());
+    }
+    let configured = configured.list(Owners::All).await?.records;
+    if let Some(first) = configured.first() {
+        let link = match &first.owner {
+            KeyOwner::Client(client) => server.first_visit(client, url).await,
+            KeyOwner::Provider => None,
+        };
+        let welcome = Welcome {
+            sign_in_link: link.as_deref(),
+            ..Welcome::default()
+        };
+        let _ = print(&welcome, url);
+        return Ok(());
     }
     OutputTarget::stdout()
         .need_reader()
@@ -49,9 +63,14 @@ pub(crate) async fn welcome(server: &Server, url: &str) -> Result<(), Quickstart
     let demo: ClientId = "demo".parse()?;
     let keyring = server.keyring(Actor::server("quickstart"));
     let issued = keyring
-        .issue(server.key_prefix(), NewKey::for_client(demo))
+        .issue(server.key_prefix(), NewKey::for_client(demo.clone()))
         .await?;
-    let Err(error) = print(Some(&issued.api_key), url) else {
+    let link = server.first_visit(&demo, url).await;
+    let welcome = Welcome {
+        key: Some(&issued.api_key),
+        sign_in_link: link.as_deref(),
+    };
+    let Err(error) = print(&welcome, url) else {
         return Ok(());
     };
     let unseen = KeySelection::Id(issued.record.id);
@@ -67,31 +86,44 @@ pub(crate) async fn welcome(server: &Server, url: &str) -> Result<(), Quickstart
     }
 }
 
-fn print(first_key: Option<&ApiKey>, url: &str) -> io::Result<()> {
+/// What is made at the first start.
+#[derive(Default)]
+struct Welcome<'a> {
+    /// If there was none.
+    key: Option<&'a ApiKey>,
+    /// If there is a console, and no key of the database.
+    sign_in_link: Option<&'a str>,
+}
+
+fn print(welcome: &Welcome<'_>, url: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{}", text(first_key, url))?;
+    writeln!(stdout, "{}", text(welcome, url))?;
     stdout.flush()
 }
 
 /// What to do next, for a person at the terminal.
-fn text(first_key: Option<&ApiKey>, url: &str) -> String {
-    let (about, key) = match first_key {
+fn text(welcome: &Welcome<'_>, url: &str) -> String {
+    let (about, key) = match welcome.key.map(ApiKey::expose_secret) {
         Some(key) => (
-            format!(
-                "A first key, for the client demo. It is shown this once:\n\n    {}",
-                key.expose_secret()
-            ),
-            key.expose_secret(),
+            format!("A first key, for the client demo. It is shown this once:\n\n    {key}"),
+            key,
         ),
         None => (
             "There are keys already, so none was issued.".to_owned(),
             "YOUR_KEY",
         ),
     };
+    let console = match welcome.sign_in_link {
+        Some(link) => format!(
+            "Look at its logs in a browser. The link signs you in once, within a day:\n\n    {link}\n\n"
+        ),
+        None => String::new(),
+    };
     format!(
-        "{about}\n\nSend a log:\n\n    \
+        "{about}\n\n{console}Send a log:\n\n    \
          curl -X POST {url}/api/v1/logs -H 'X-API-Key: {key}' -H 'Content-Type: application/json' \
-         -d '{{\"environment\": \"production\", \"executed_at\": \"2025-12-24T10:30:00Z\", \"status\": \"SUCCESS\"}}'\n\n\
+         -d \"{{\\\"environment\\\": \\\"production\\\", \\\"executed_at\\\": \\\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\\\", \
+         \\\"status\\\": \\\"SUCCESS\\\"}}\"\n\n\
          Read it back:\n\n    curl {url}/api/v1/logs -H 'X-API-Key: {key}'\n"
     )
 }

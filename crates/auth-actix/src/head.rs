@@ -1,5 +1,5 @@
 use actix_web::{
-    dev::ServiceRequest,
+    HttpRequest,
     http::header::{AUTHORIZATION, HeaderName, HeaderValue, X_FORWARDED_FOR},
 };
 use central_logger_auth::RequestHead;
@@ -7,7 +7,21 @@ use std::net::IpAddr;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-pub(crate) struct Head<'r>(pub(crate) &'r ServiceRequest);
+/// The head of a request of actix-web.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::test::TestRequest;
+/// use central_logger_auth::RequestHead;
+/// use central_logger_auth_actix::Head;
+///
+/// let request = TestRequest::get().uri("/logs?limit=1").to_http_request();
+/// let head = Head(&request);
+/// assert_eq!((head.method(), head.path(), head.query()), ("GET", "/logs", Some("limit=1")));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'r>(pub &'r HttpRequest);
 
 impl RequestHead for Head<'_> {
     fn method(&self) -> &str {

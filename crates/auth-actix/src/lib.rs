@@ -8,5 +8,6 @@ mod service;
 
 pub use answer::CallerRejection;
 pub use caller::Caller;
+pub use head::Head;
 pub use middleware::ApiKeyAuth;
 pub use service::ApiKeyService;

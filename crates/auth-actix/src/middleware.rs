@@ -39,13 +39,46 @@ use std::future::{Ready, ready};
 #[derive(Debug, Clone)]
 pub struct ApiKeyAuth {
     gate: Gate,
+    admits: Admits,
+}
+
+/// Whose requests get through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admits {
+    Clients,
+    Provider,
+    All,
 }
 
 impl ApiKeyAuth {
     /// Lets through what the gate does: an [`Authenticator`](central_logger_auth::Authenticator) in
     /// an [`Arc`](std::sync::Arc) is one that any good key opens.
     pub fn new(gate: impl Into<Gate>) -> Self {
-        Self { gate: gate.into() }
+        Self {
+            gate: gate.into(),
+            admits: Admits::Clients,
+        }
+    }
+
+    /// Lets the provider's own programs and people through, and no client. Handlers find a
+    /// [`ProviderPrincipal`](central_logger_auth::ProviderPrincipal) as
+    /// [`ReqData`](actix_web::web::ReqData).
+    #[must_use]
+    pub fn of_provider(self) -> Self {
+        Self {
+            admits: Admits::Provider,
+            ..self
+        }
+    }
+
+    /// Lets both clients and the provider through. Handlers find an
+    /// [`AnyPrincipal`](central_logger_auth::AnyPrincipal) as [`ReqData`](actix_web::web::ReqData).
+    #[must_use]
+    pub fn of_all(self) -> Self {
+        Self {
+            admits: Admits::All,
+            ..self
+        }
     }
 
     /// Lets only keys with `scope` through.
@@ -76,6 +109,6 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, next: S) -> Self::Future {
-        ready(Ok(ApiKeyService::new(self.gate.clone(), next)))
+        ready(Ok(ApiKeyService::new(self.gate.clone(), self.admits, next)))
     }
 }

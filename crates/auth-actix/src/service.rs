@@ -1,6 +1,7 @@
 use crate::{
     answer::{Uncached, add_allowances, response},
     head::Head,
+    middleware::Admits,
 };
 use actix_web::{
     Error, HttpMessage,
@@ -9,7 +10,7 @@ use actix_web::{
     error::InternalError,
     http::header::HeaderMap,
 };
-use central_logger_auth::{Allowances, Gate, scopes::Anonymous};
+use central_logger_auth::{Allowances, AnyPrincipal, Gate, Rejection, scopes::Anonymous};
 use std::{
     future::Future,
     pin::Pin,
@@ -48,15 +49,17 @@ pub struct ApiKeyService<S>(Rc<Guarded<S>>);
 #[derive(Debug)]
 struct Guarded<S> {
     gate: Gate,
+    admits: Admits,
     uncached: Uncached,
     next: S,
 }
 
 impl<S> ApiKeyService<S> {
-    pub(crate) fn new(gate: Gate, next: S) -> Self {
+    pub(crate) fn new(gate: Gate, admits: Admits, next: S) -> Self {
         Self(Rc::new(Guarded {
             uncached: Uncached::new(&gate),
             gate,
+            admits,
             next,
         }))
     }
@@ -78,16 +81,8 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let guarded = Rc::clone(&self.0);
         Box::pin(async move {
-            let allowances = match guarded.gate.admit(&Head(&request)).await {
-                Ok(Some(principal)) => {
-                    let allowances = *principal.allowances();
-                    request.extensions_mut().insert(principal);
-                    allowances
-                }
-                Ok(None) => {
-                    request.extensions_mut().insert(Anonymous);
-                    Allowances::default()
-                }
+            let allowances = match admit(&guarded.gate, guarded.admits, &request).await {
+                Ok(allowances) => allowances,
                 Err(rejection) => {
                     let mut refused = request.into_response(response(rejection.answer()));
                     guarded.uncached.add(&guarded.gate, refused.headers_mut());
@@ -112,5 +107,43 @@ where
                 }
             }
         })
+    }
+}
+
+/// Leaves who is calling among the extensions of the request.
+async fn admit(
+    gate: &Gate,
+    admits: Admits,
+    request: &ServiceRequest,
+) -> Result<Allowances, Rejection> {
+    let head = Head(request.request());
+    match admits {
+        Admits::Clients => match gate.admit(&head).await? {
+            Some(principal) => {
+                let allowances = *principal.allowances();
+                request.extensions_mut().insert(principal);
+                Ok(allowances)
+            }
+            None => {
+                request.extensions_mut().insert(Anonymous);
+                Ok(Allowances::default())
+            }
+        },
+        Admits::Provider => {
+            let principal = gate.admit_provider(&head).await?;
+            let allowances = *principal.allowances();
+            request.extensions_mut().insert(principal);
+            Ok(allowances)
+        }
+        Admits::All => {
+            let principal = gate.admit_any(&head).await?;
+            let allowances = *principal.allowances();
+            // Also for what is counted of each client.
+            if let AnyPrincipal::Client(client) = &principal {
+                request.extensions_mut().insert(client.clone());
+            }
+            request.extensions_mut().insert(principal);
+            Ok(allowances)
+        }
     }
 }

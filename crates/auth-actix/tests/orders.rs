@@ -9,7 +9,9 @@ use actix_web::{
 };
 use central_logger_auth::{Authenticator, scopes::RequiredScope};
 use central_logger_auth_actix::{ApiKeyAuth, Caller};
-use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::{Actor, MemoryKeys, NewKey};
+use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyHasher, KeyPrefix, Scope};
 use central_logger_times::SystemClock;
 use std::sync::Arc;

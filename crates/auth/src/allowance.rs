@@ -36,7 +36,9 @@ pub enum Limit {
 ///     limits.find(|each| each.limit == Limit::Rate).map(|rate| rate.remaining)
 /// }
 /// # use central_logger_auth::{Authenticator, Origin, PresentedCredential, VerificationRequest};
-/// # use central_logger_key_store::{Actor, HashPool, Keyring, MemoryKeys, NewKey};
+/// # use central_logger_key_store::{Actor, MemoryKeys, NewKey};
+/// # use central_logger_keyring::Keyring;
+/// # use central_logger_hash_pool::HashPool;
 /// # use central_logger_times::SystemClock;
 /// # use central_logger_keys::{KeyHasher, KeyPrefix};
 /// # use std::sync::Arc;

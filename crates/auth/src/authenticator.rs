@@ -1,6 +1,7 @@
 use crate::{
     Allowances, AuthEvent, EventSink, InvalidReason, KeyCache, LimitsStatus, LogEvents, Origin,
     PresentedCredential, Principal, ProviderPrincipal, Refusal, TrustedProxies,
+    admitted::{Admitted, Grant},
     cached_key::CachedKey,
     failure_limit::{FailureLimit, Payment},
     limits::Limits,
@@ -9,9 +10,12 @@ use crate::{
     source::{Source, Tools},
     verification::Verification,
 };
-use central_logger_key_store::{HashPool, KeyRecord, KeyStatus, KeyStore, KeyStoreError, Keyring};
-use central_logger_keys::{KeyForm, KeyHasher, KeyOwner, Scope};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::{KeyStatus, KeyStore, KeyStoreError};
+use central_logger_keyring::Keyring;
+use central_logger_keys::{KeyForm, KeyHasher, Scope};
 use central_logger_limits::SharedLimits;
+use central_logger_sessions::SessionStore;
 use central_logger_times::{Clock, SystemClock};
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -48,15 +52,17 @@ use std::{fmt, net::IpAddr, sync::Arc};
 /// ```
 #[derive(Clone)]
 pub struct Authenticator {
-    sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
+    /// If people sign in.
+    pub(crate) sessions: Option<Arc<dyn SessionStore>>,
     hashes: HashPool,
     known_hashes: Arc<KnownHashes>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     sinks: Vec<Arc<dyn EventSink>>,
     proxies: TrustedProxies,
     rehashing: Rehashing,
     limits: Arc<Limits>,
-    failures: Arc<FailureLimit>,
+    pub(crate) failures: Arc<FailureLimit>,
 }
 
 /// A request that wants to get through.
@@ -95,18 +101,13 @@ pub struct VerificationRequest<'a> {
     pub required: Option<Scope>,
 }
 
-/// What is made of a key that was let through.
-pub(crate) trait Admitted {
-    /// What is known about the key.
-    fn key_record(&self) -> &KeyRecord;
-}
-
 impl Authenticator {
     /// Verifies against `store`, with unpeppered hashes and the system's clock, and writes attempts
     /// to the log.
     pub fn new(store: Arc<dyn KeyStore>) -> Self {
         Self {
             sources: vec![Source { store, cache: None }],
+            sessions: None,
             hashes: HashPool::new(KeyHasher::new()),
             known_hashes: Arc::new(KnownHashes::new()),
             clock: Arc::new(SystemClock),
@@ -165,6 +166,14 @@ impl Authenticator {
         self
     }
 
+    /// Takes the sessions in `store`, too, at a [`Gate`](crate::Gate) that
+    /// [looks for them](crate::Gate::with_sessions).
+    #[must_use]
+    pub fn with_sessions(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.sessions = Some(store);
+        self
+    }
+
     /// Lets `keyring` hash keys of its store anew when they are used, if they were hashed with another
     /// pepper or other costs than today's. Its hashes must be those of this authenticator.
     #[must_use]
@@ -208,12 +217,7 @@ impl Authenticator {
         &self,
         request: VerificationRequest<'_>,
     ) -> Result<Principal, Refusal> {
-        self.judge(
-            request,
-            |record| record.client().cloned().ok_or(Refusal::ProviderKey),
-            Principal::new,
-        )
-        .await
+        self.judge(request).await
     }
 
     /// Finds out which of the provider's own programs is calling, as [`authenticate`](Self::authenticate)
@@ -225,20 +229,13 @@ impl Authenticator {
         &self,
         request: VerificationRequest<'_>,
     ) -> Result<ProviderPrincipal, Refusal> {
-        let is_provider = |record: &KeyRecord| match record.owner {
-            KeyOwner::Provider => Ok(()),
-            KeyOwner::Client(_) => Err(Refusal::ClientKey),
-        };
-        let make = |key, (), left| ProviderPrincipal::new(key, left);
-        self.judge(request, is_provider, make).await
+        self.judge(request).await
     }
 
-    /// Judges a request: `owner` gives the owner of a key if it is of the right kind.
-    async fn judge<O, P: Admitted>(
+    /// Judges a request with a key.
+    pub(crate) async fn judge<P: Admitted>(
         &self,
         request: VerificationRequest<'_>,
-        owner: fn(&KeyRecord) -> Result<O, Refusal>,
-        make: fn(Arc<CachedKey>, O, Allowances) -> P,
     ) -> Result<P, Refusal> {
         let (mut verification, mut refused_key) = (None, None);
         let outcome = match request.presented {
@@ -248,8 +245,15 @@ impl Authenticator {
                 let verification =
                     verification.insert(Verification::new(bytes, request.origin.nearest()));
                 match self.verify(verification).await {
-                    Ok(key) => match self.admit(&key, &request, owner).await {
-                        Ok((owner, left)) => Ok(make(key, owner, left)),
+                    Ok(key) => match self.admit::<P>(&key, &key, &request).await {
+                        Ok((owner, allowances)) => {
+                            let grant = Grant {
+                                key,
+                                allowances,
+                                session: None,
+                            };
+                            Ok(P::admitted(grant, owner))
+                        }
                         Err(refusal) => {
                             refused_key = Some(key);
                             Err(refusal)
@@ -265,7 +269,7 @@ impl Authenticator {
             Ok(admitted) => Some(admitted.key_record()),
             Err(_) => refused_key.as_ref().map(|key| &key.record),
         };
-        let event = AuthEvent {
+        self.tell(&AuthEvent {
             at: self.clock.now(),
             address: request.origin.nearest(),
             claimed_id: match key {
@@ -274,23 +278,29 @@ impl Authenticator {
             },
             key,
             outcome: outcome.as_ref().map(drop),
-        };
-        for sink in &self.sinks {
-            sink.record(&event);
-        }
+        });
         outcome
     }
 
-    /// Whether the key of a caller who was let through earlier is still good, and allows what is
-    /// required: for answers that go on for long. It uses up nothing of a limit.
+    pub(crate) fn tell(&self, event: &AuthEvent<'_>) {
+        for sink in &self.sinks {
+            sink.record(event);
+        }
+    }
+
+    /// Whether the key, or the session, of a caller who was let through earlier is still good, and allows
+    /// what is required: for answers that go on for long. It uses up nothing of a limit.
     ///
     /// # Errors
-    /// When the key cannot be looked up now.
+    /// When the key or the session cannot be looked up now.
     pub async fn is_still_good(
         &self,
         principal: &Principal,
         required: Option<Scope>,
     ) -> Result<bool, KeyStoreError> {
+        if let Some(session) = principal.session() {
+            return self.is_session_still_good(session, required).await;
+        }
         for source in &self.sources {
             if let Some(held) = source.held(principal.key_id(), &*self.clock).await? {
                 let record = &held.record;
@@ -302,13 +312,14 @@ impl Authenticator {
         Ok(false)
     }
 
-    /// A key's state is judged only after its secret, so that nobody learns it without the key.
-    async fn admit<O>(
+    /// A key's state is judged only after its secret, so that nobody learns it without the key. The request
+    /// counts in the limits of the key `counted`.
+    pub(crate) async fn admit<P: Admitted>(
         &self,
         key: &CachedKey,
+        counted: &CachedKey,
         request: &VerificationRequest<'_>,
-        owner: fn(&KeyRecord) -> Result<O, Refusal>,
-    ) -> Result<(O, Allowances), Refusal> {
+    ) -> Result<(P::Owner, Allowances), Refusal> {
         let record = &key.record;
         let now = self.clock.now();
         match record.status(now) {
@@ -319,13 +330,13 @@ impl Authenticator {
         if !record.allowed_from.is_empty() && !request.origin.caller().is_some_and(is_near) {
             return Err(Refusal::ForbiddenAddress);
         }
-        let owner = owner(record)?;
+        let owner = P::owner(record)?;
         if let Some(scope) = &request.required
             && !record.scopes.contains(scope)
         {
             return Err(Refusal::Forbidden(scope.clone()));
         }
-        let left = self.limits.take(key, now, &self.clock).await?;
+        let left = self.limits.take(counted, now, &self.clock).await?;
         Ok((owner, left))
     }
 

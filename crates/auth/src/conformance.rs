@@ -8,7 +8,9 @@ mod limits;
 
 use crate::{Authenticator, Gate, scopes::RequiredScope};
 use async_trait::async_trait;
-use central_logger_key_store::{Actor, HashPool, IssuedKey, KeyStore, Keyring, MemoryKeys, NewKey};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::{Actor, IssuedKey, KeyStore, MemoryKeys, NewKey};
+use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyHasher, KeyPrefix, Scope, Scopes};
 use central_logger_times::ManualClock;
 use std::{net::IpAddr, sync::Arc};
@@ -159,6 +161,7 @@ pub async fn run(adapter: &dyn Adapter) {
     gates::scopes_are_required_by_gates_and_by_signatures(adapter).await;
     gates::no_key_is_anonymous_where_none_is_needed(adapter).await;
     gates::keys_are_taken_from_the_places_named_and_no_others(adapter).await;
+    gates::keys_are_taken_from_the_schemes_of_other_services(adapter).await;
     gates::a_service_has_its_own_say_after_the_key(adapter).await;
     gates::a_handler_without_a_gate_is_not_reached(adapter).await;
     caches::nobody_gets_what_a_cache_keeps_of_another(adapter).await;

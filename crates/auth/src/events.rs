@@ -1,5 +1,6 @@
 use crate::{Flood, Refusal};
-use central_logger_key_store::{HashPoolError, KeyRecord};
+use central_logger_hash_pool::HashPoolError;
+use central_logger_key_store::KeyRecord;
 use central_logger_keys::KeyId;
 use central_logger_text::Report;
 use std::net::IpAddr;
@@ -111,6 +112,8 @@ impl EventSink for LogEvents {
                 | Refusal::ForbiddenAddress
                 | Refusal::ProviderKey
                 | Refusal::ClientKey
+                | Refusal::SessionEnded
+                | Refusal::CrossSite
                 | Refusal::Limited(_)
                 | Refusal::Hash(HashPoolError::Full(_))),
             ) => {

@@ -1,7 +1,8 @@
 use crate::KeyCache;
+use central_logger_hash_pool::HashPool;
 use central_logger_health::Conditions;
 use central_logger_key_store::{
-    HashPool, KeyFeed, KeyStoreError, LeaseHolder, RemovalClock,
+    KeyFeed, KeyStoreError, LeaseHolder, RemovalClock,
     feed::{Changes, Lease, Reached},
     settings::ClientSettings,
 };

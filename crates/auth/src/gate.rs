@@ -1,7 +1,8 @@
 use crate::{
-    Authenticator, Authorize, Call, Header, KeySource, Panicked, PresentedCredential, Principal,
-    ProviderPrincipal, Rejection, VerificationRequest, collected_credential::CollectedCredential,
-    uncached,
+    AnyPrincipal, Authenticator, Authorize, Call, Header, KeySource, Origin, Panicked,
+    PresentedCredential, Principal, ProviderPrincipal, Refusal, Rejection, SessionCookies,
+    SessionKind, VerificationRequest, admitted::Admitted,
+    collected_credential::CollectedCredential, uncached,
 };
 use central_logger_keys::Scope;
 use futures_util::FutureExt;
@@ -91,6 +92,7 @@ pub struct Gate {
     sources: Arc<[KeySource]>,
     /// The names of the headers that [`sources`](Self::sources) stand in.
     vary: Arc<str>,
+    sessions: Option<SessionCookies>,
     required: Option<Scope>,
     is_optional: bool,
     hook: Option<Arc<dyn Authorize>>,
@@ -103,6 +105,7 @@ impl Gate {
             authenticator,
             sources: KeySource::standard().into(),
             vary: uncached::vary(&KeySource::standard()).into(),
+            sessions: None,
             required: None,
             is_optional: false,
             hook: None,
@@ -113,8 +116,28 @@ impl Gate {
     #[must_use]
     pub fn keys_from(mut self, sources: impl IntoIterator<Item = KeySource>) -> Self {
         self.sources = sources.into_iter().collect();
-        self.vary = uncached::vary(&self.sources).into();
+        self.vary = self.vary();
         self
+    }
+
+    /// Takes sessions, too, where a request has no key in any other place. The authenticator must
+    /// [know](Authenticator::with_sessions) where they are kept.
+    ///
+    /// A change, which is every request but `GET`, `HEAD`, `OPTIONS` and `TRACE`, is refused unless a page of
+    /// this server has asked for it.
+    #[must_use]
+    pub fn with_sessions(mut self, cookies: SessionCookies) -> Self {
+        self.sessions = Some(cookies);
+        self.vary = self.vary();
+        self
+    }
+
+    fn vary(&self) -> Arc<str> {
+        let vary = uncached::vary(&self.sources);
+        match self.sessions {
+            Some(_) => uncached::merged_vary("Cookie", [vary.as_bytes()]).into(),
+            None => vary.into(),
+        }
     }
 
     /// Lets only keys with `scope` through.
@@ -177,9 +200,26 @@ impl Gate {
         &self,
         request: &impl RequestHead,
     ) -> Result<ProviderPrincipal, Rejection> {
+        self.admit_of(request, &[SessionKind::Provider]).await
+    }
+
+    /// Admits a client or a program of the provider, for what both may do. Neither
+    /// [`optional`](Self::optional) nor [`authorize_with`](Self::authorize_with) has an effect on it.
+    ///
+    /// # Errors
+    /// When the request is to be refused; the rejection has the answer.
+    pub async fn admit_any(&self, request: &impl RequestHead) -> Result<AnyPrincipal, Rejection> {
+        let kinds = [SessionKind::Client, SessionKind::Provider];
+        self.admit_of(request, &kinds).await
+    }
+
+    async fn admit_of<P: Admitted>(
+        &self,
+        request: &impl RequestHead,
+        kinds: &[SessionKind],
+    ) -> Result<P, Rejection> {
         let collected = self.collect(request);
-        let verification = self.verification(request, &collected);
-        let admitted = self.authenticator.authenticate_provider(verification);
+        let admitted = self.authenticate(request, &collected, kinds);
         // A store may be anybody's.
         match AssertUnwindSafe(admitted).catch_unwind().await {
             Ok(admitted) => Ok(admitted?),
@@ -188,6 +228,41 @@ impl Gate {
                 Err(Panicked.into())
             }
         }
+    }
+
+    /// Finds out who is calling: by the key, and without one by the session, if there is one of these kinds.
+    async fn authenticate<P: Admitted>(
+        &self,
+        request: &impl RequestHead,
+        collected: &CollectedCredential<Cow<'_, [u8]>>,
+        kinds: &[SessionKind],
+    ) -> Result<P, Refusal> {
+        let verification = self.verification(request, collected);
+        if verification.presented != PresentedCredential::Missing {
+            return self.authenticator.judge(verification).await;
+        }
+        let Some(cookies) = &self.sessions else {
+            return self.authenticator.judge(verification).await;
+        };
+        for kind in kinds {
+            let Some(cookie) = cookies.source(*kind, request) else {
+                continue;
+            };
+            let mut session = CollectedCredential::None;
+            cookie.collect(request, &mut session);
+            let verification = VerificationRequest {
+                presented: session.presented(),
+                ..verification.clone()
+            };
+            if verification.presented == PresentedCredential::Missing {
+                continue;
+            }
+            if !cookies.allow(request) {
+                return Err(Refusal::CrossSite);
+            }
+            return self.authenticator.judge_session(verification).await;
+        }
+        self.authenticator.judge(verification).await
     }
 
     fn collect<'r>(&'r self, request: &'r impl RequestHead) -> CollectedCredential<Cow<'r, [u8]>> {
@@ -203,23 +278,28 @@ impl Gate {
         request: &impl RequestHead,
         collected: &'c CollectedCredential<Cow<'_, [u8]>>,
     ) -> VerificationRequest<'c> {
-        let proxies = self.authenticator.trusted_proxies();
         VerificationRequest {
             presented: collected.presented(),
-            origin: proxies.origin(request.peer(), request.header("x-forwarded-for")),
+            origin: self.origin(request),
             required: self.required.clone(),
         }
     }
 
+    fn origin(&self, request: &impl RequestHead) -> Origin {
+        let proxies = self.authenticator.trusted_proxies();
+        proxies.origin(request.peer(), request.header("x-forwarded-for"))
+    }
+
     async fn decide(&self, request: &impl RequestHead) -> Result<Option<Principal>, Rejection> {
         let collected = self.collect(request);
-        let verification = self.verification(request, &collected);
-        if self.is_optional && verification.presented == PresentedCredential::Missing {
-            return Ok(None);
-        }
-        let origin = verification.origin;
-        let principal = self.authenticator.authenticate(verification).await?;
+        let kinds = [SessionKind::Client];
+        let admitted = self.authenticate::<Principal>(request, &collected, &kinds);
+        let principal = match admitted.await {
+            Err(Refusal::Missing) if self.is_optional => return Ok(None),
+            admitted => admitted?,
+        };
         if let Some(hook) = &self.hook {
+            let origin = self.origin(request);
             let call = Call {
                 principal: &principal,
                 method: request.method(),

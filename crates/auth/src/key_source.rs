@@ -1,5 +1,6 @@
 use crate::{
-    RequestHead, collected_credential::CollectedCredential, presented_credential::bearer_token,
+    RequestHead, authorization, collected_credential::CollectedCredential,
+    presented_credential::bearer_token,
 };
 use std::borrow::Cow;
 
@@ -23,6 +24,12 @@ use std::borrow::Cow;
 pub enum KeySource {
     /// `Authorization: Bearer KEY`, with `Bearer` in any case.
     Bearer,
+    /// `Authorization: SCHEME KEY` of this scheme, in any case.
+    Scheme(String),
+    /// `Authorization: ApiKey KEY`, as clients of Elasticsearch send it: the key, or base64 of `ANY:KEY`.
+    ApiKey,
+    /// `Authorization: Basic …`: the password, or the user when the password is empty.
+    Basic,
     /// The value of the header of this name, in lower case: see [`header`](Self::header).
     Header(String),
     /// The value of the cookie of this name.
@@ -56,11 +63,18 @@ impl KeySource {
         collected: &mut CollectedCredential<Cow<'a, [u8]>>,
     ) {
         let mut add = |key: &'a [u8]| collected.add(Cow::Borrowed(key.trim_ascii()));
+        let authorization = || request.header("authorization");
         match self {
-            Self::Bearer => request
-                .header("authorization")
-                .filter_map(bearer_token)
+            Self::Bearer => authorization().filter_map(bearer_token).for_each(add),
+            Self::Scheme(scheme) => authorization()
+                .filter_map(|value| authorization::credentials(value, scheme))
                 .for_each(add),
+            Self::ApiKey => authorization()
+                .filter_map(authorization::api_key)
+                .for_each(|key| collected.add(key)),
+            Self::Basic => authorization()
+                .filter_map(authorization::basic)
+                .for_each(|key| collected.add(Cow::Owned(key))),
             Self::Header(name) => request.header(name).for_each(add),
             Self::Cookie(name) => request
                 .header("cookie")

@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod admitted;
 mod allowance;
+mod any_principal;
 mod authenticator;
+mod authorization;
 mod authorize;
 mod cache;
 mod cached_key;
@@ -31,11 +34,15 @@ mod rehashing;
 mod rejection;
 mod request_quotas;
 pub mod scopes;
+mod session_cookies;
+mod sessions;
+mod signed;
 mod source;
 mod uncached;
 mod verification;
 
 pub use allowance::{Allowance, Allowances, Header, Limit};
+pub use any_principal::AnyPrincipal;
 pub use authenticator::{Authenticator, VerificationRequest};
 pub use authorize::{Authorize, Call};
 pub use cache::{CacheStatus, KeyCache};
@@ -47,7 +54,7 @@ pub use follower::Follower;
 pub use gate::{Gate, RequestHead};
 pub use key_source::KeySource;
 pub use limits::LimitsStatus;
-pub use origin::Origin;
+pub use origin::{Origin, subnet};
 pub use panics::Panicked;
 pub use presented_credential::PresentedCredential;
 pub use principal::Principal;
@@ -55,3 +62,5 @@ pub use provider_principal::ProviderPrincipal;
 pub use proxies::TrustedProxies;
 pub use refusal::{InvalidReason, Problem, Refusal};
 pub use rejection::{Answer, Rejection};
+pub use session_cookies::{SessionCookies, SessionKind};
+pub use signed::SignedSender;

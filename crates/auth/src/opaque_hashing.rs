@@ -2,7 +2,8 @@
 //! are computed once.
 
 use crate::{Refusal, failure_limit::FailureLimit, source::Source, verification::Verification};
-use central_logger_key_store::{HashPool, KeyStoreError};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::KeyStoreError;
 use central_logger_keys::{KeyDigest, KeyHash, StoreSalt};
 use central_logger_times::Clock;
 use quick_cache::sync::Cache;

@@ -1,10 +1,14 @@
-use crate::{Allowances, authenticator::Admitted, cached_key::CachedKey};
-use central_logger_key_store::{KeyRecord, StoredKey, quota::Quota};
+use crate::{
+    Allowances, Refusal,
+    admitted::{Admitted, Grant},
+};
+use central_logger_key_store::{Actor, ActorKind, KeyRecord, StoredKey, quota::Quota};
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
-use std::{any::Any, fmt, sync::Arc};
+use central_logger_sessions::Session;
+use std::{any::Any, fmt};
 use time::OffsetDateTime;
 
-/// Who is calling: proof that a key was verified. Only an
+/// Who is calling: proof that a key was verified, or a session found. Only an
 /// [`Authenticator`](crate::Authenticator) can make one.
 ///
 /// # Examples
@@ -37,23 +41,15 @@ use time::OffsetDateTime;
 /// ```
 #[derive(Clone)]
 pub struct Principal {
-    key: Arc<CachedKey>,
+    grant: Grant,
     client: ClientId,
-    allowances: Allowances,
 }
 
 impl Principal {
-    pub(crate) fn new(key: Arc<CachedKey>, client: ClientId, allowances: Allowances) -> Self {
-        Self {
-            key,
-            client,
-            allowances,
-        }
-    }
-
     /// Whether this is the key that was verified, and still belongs to the same client.
     pub(crate) fn has_key(&self, held: &StoredKey) -> bool {
-        self.key.proof.is_of_same_key(&held.proof) && held.record.client() == Some(&self.client)
+        self.grant.key.proof.is_of_same_key(&held.proof)
+            && held.record.client() == Some(&self.client)
     }
 
     /// The client that the key belongs to: the tenant of all that the request does.
@@ -61,29 +57,45 @@ impl Principal {
         &self.client
     }
 
-    /// The public id of the key.
+    /// The public id of the key, or of the key that the session came from; of a session that came from none
+    /// of the client's keys, the id of the session.
     pub fn key_id(&self) -> &KeyId {
-        &self.key.record.id
+        &self.grant.key.record.id
+    }
+
+    /// The session, if no key was presented.
+    pub fn session(&self) -> Option<&Session> {
+        self.grant.session.as_deref()
+    }
+
+    /// Who it is, for the audit trail: the key, or the person who has signed in.
+    pub fn actor(&self) -> Actor {
+        self.grant.actor(ActorKind::Key)
+    }
+
+    /// What is known about the key.
+    pub fn record(&self) -> &KeyRecord {
+        &self.grant.key.record
     }
 
     /// What the key allows.
     pub fn scopes(&self) -> &Scopes {
-        &self.key.record.scopes
+        &self.grant.key.record.scopes
     }
 
     /// The label of the key.
     pub fn environment(&self) -> KeyEnvironment {
-        self.key.record.environment
+        self.grant.key.record.environment
     }
 
     /// What all keys of the client together may do. The requests are counted already.
     pub fn quota(&self) -> Quota {
-        self.key.record.quota
+        self.grant.key.record.quota
     }
 
     /// What is left of the limits that the request is under, for its response.
     pub fn allowances(&self) -> &Allowances {
-        &self.allowances
+        &self.grant.allowances
     }
 
     /// Returns what the service keeps beside the key, made now if it is not there yet: something of the
@@ -104,20 +116,30 @@ impl Principal {
     /// }
     /// ```
     pub fn beside<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
-        self.key.beside(make)
+        self.grant.key.beside(make)
     }
 
     /// When the key ends if nothing else happens, if it does: its expiry, or the end of the grace after its
     /// rotation, whichever comes first.
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        self.key.record.ends_at()
+        self.grant.key.record.ends_at()
     }
 }
 
 /// Without what a presented key is compared with.
 impl Admitted for Principal {
+    type Owner = ClientId;
+
+    fn owner(record: &KeyRecord) -> Result<ClientId, Refusal> {
+        record.client().cloned().ok_or(Refusal::ProviderKey)
+    }
+
+    fn admitted(grant: Grant, client: ClientId) -> Self {
+        Self { grant, client }
+    }
+
     fn key_record(&self) -> &KeyRecord {
-        &self.key.record
+        &self.grant.key.record
     }
 }
 

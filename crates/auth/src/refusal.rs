@@ -1,7 +1,9 @@
 use crate::{Allowance, Allowances, Header, Limit};
-use central_logger_key_store::{HashPoolError, KeyStatus, KeyStoreError};
+use central_logger_hash_pool::HashPoolError;
+use central_logger_key_store::{KeyStatus, KeyStoreError};
 use central_logger_keys::{HashError, RefusalReason, Scope};
-use serde::Serialize;
+use central_logger_problem_types::ProblemType;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Why a request does not get through.
@@ -43,6 +45,12 @@ pub enum Refusal {
     /// 403: a good key of a client, where one of the provider is asked for.
     #[error("the API key is not one of the provider")]
     ClientKey,
+    /// 401: the session has ended, or there never was such a one.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// 403: a change under a session that a page of another site may have asked for.
+    #[error("the change may come from another site")]
+    CrossSite,
     /// A limit is reached: the last of these.
     #[error("too many requests: {}", limited_by(.0))]
     Limited(Allowances),
@@ -110,7 +118,7 @@ pub enum InvalidReason {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// Always `about:blank`: the status says what kind of problem it is.
+    /// What kind of problem it is: a [`ProblemType`], or `about:blank` if the status says it all.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// The name of the status.
@@ -119,52 +127,62 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong, for people.
     pub detail: String,
+    /// The limit that was reached: in JSON the list `violated-policies`, with its name in `RateLimit-Policy`.
+    #[serde(
+        rename = "violated-policies",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "as_policies"
+    )]
+    pub violated: Option<Limit>,
 }
 
 impl Refusal {
     /// What the caller is told.
     pub fn problem(&self) -> Problem {
-        let (status, title, detail) = match self {
-            Self::Missing => (401, "Unauthorized", "Missing API key".to_owned()),
-            Self::Invalid(_) => (401, "Unauthorized", "Invalid API key".to_owned()),
+        let (kind, detail) = match self {
+            Self::Missing => (ProblemType::MISSING_KEY, "Missing API key".to_owned()),
+            Self::Invalid(_) => (ProblemType::INVALID_KEY, "Invalid API key".to_owned()),
             Self::Forbidden(scope) => (
-                403,
-                "Forbidden",
+                ProblemType::SCOPE,
                 format!("This needs a key with the scope {scope}"),
             ),
             Self::ForbiddenAddress => (
-                403,
-                "Forbidden",
+                ProblemType::ADDRESS,
                 "This API key is not accepted from this address".to_owned(),
             ),
             Self::ProviderKey => (
-                403,
-                "Forbidden",
+                ProblemType::PROVIDER_KEY,
                 "This is a key of the provider: it cannot do what keys of clients do".to_owned(),
             ),
             Self::ClientKey => (
-                403,
-                "Forbidden",
+                ProblemType::CLIENT_KEY,
                 "This needs a key of the provider".to_owned(),
             ),
-            Self::Limited(allowances) => (429, "Too Many Requests", limit_detail(allowances)),
+            Self::SessionEnded => (
+                ProblemType::SESSION_ENDED,
+                "The session has ended: sign in again".to_owned(),
+            ),
+            Self::CrossSite => (
+                ProblemType::CROSS_SITE,
+                "A change in a session needs Sec-Fetch-Site: same-origin or the Origin of this server, \
+                 and a body of the type application/json if it has one"
+                    .to_owned(),
+            ),
+            Self::Limited(allowances) => return Problem::of_limit(allowances),
             _ if self.is_transient() => (
-                503,
-                "Service Unavailable",
+                ProblemType::UNAVAILABLE,
                 "Keys cannot be verified at the moment: please try again".to_owned(),
             ),
             Self::Hash(HashPoolError::Full(_)) => (
-                503,
-                "Service Unavailable",
+                ProblemType::TEMPORARY_REDUCED_CAPACITY,
                 "Too many keys wait to be verified: please try again".to_owned(),
             ),
             Self::Store(_) | Self::Hash(_) => (
-                500,
-                "Internal Server Error",
+                ProblemType::INTERNAL_ERROR,
                 "The key could not be verified: the server's log says why".to_owned(),
             ),
         };
-        Problem::new(status, title, detail)
+        Problem::of(kind, detail)
     }
 
     /// Whether the key may be valid, and trying again may help: also at another server, which has the
@@ -180,7 +198,7 @@ impl Refusal {
     /// The headers that the answer carries beside the problem: names in lower case, and values.
     pub fn headers(&self) -> Vec<Header> {
         match self {
-            Self::Missing | Self::Invalid(_) => {
+            Self::Missing | Self::Invalid(_) | Self::SessionEnded => {
                 vec![("www-authenticate", r#"Bearer realm="API key""#.into())]
             }
             Self::Limited(allowances) => {
@@ -202,7 +220,10 @@ impl Refusal {
         match self {
             Self::Missing => RefusalReason::Missing,
             Self::Invalid(reason) => reason.reason(),
-            Self::Forbidden(_) | Self::ProviderKey | Self::ClientKey => RefusalReason::Forbidden,
+            Self::Forbidden(_) | Self::ProviderKey | Self::ClientKey | Self::CrossSite => {
+                RefusalReason::Forbidden
+            }
+            Self::SessionEnded => RefusalReason::Expired,
             Self::ForbiddenAddress => RefusalReason::ForbiddenAddress,
             Self::Limited(allowances) => limited_by(allowances),
             _ if self.is_transient() => RefusalReason::Unavailable,
@@ -297,6 +318,26 @@ impl Problem {
             title,
             status,
             detail: detail.into(),
+            violated: None,
+        }
+    }
+
+    pub(crate) fn of(kind: ProblemType, detail: impl Into<String>) -> Self {
+        Self {
+            kind: kind.uri(),
+            ..Self::new(kind.status(), kind.title(), detail)
+        }
+    }
+
+    fn of_limit(allowances: &Allowances) -> Self {
+        let limit = reached(allowances).map(|reached| reached.limit);
+        let kind = match limit {
+            Some(Limit::Failures) => ProblemType::ABNORMAL_USAGE_DETECTED,
+            Some(Limit::Rate | Limit::Day | Limit::Month) | None => ProblemType::QUOTA_EXCEEDED,
+        };
+        Self {
+            violated: limit,
+            ..Self::of(kind, limit_detail(allowances))
         }
     }
 
@@ -304,4 +345,8 @@ impl Problem {
     pub fn to_json(&self) -> String {
         serde_json::json!(self).to_string()
     }
+}
+
+fn as_policies<S: Serializer>(violated: &Option<Limit>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(violated.map(Limit::as_str))
 }

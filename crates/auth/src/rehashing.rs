@@ -1,4 +1,4 @@
-use central_logger_key_store::Keyring;
+use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyHash, KeyId};
 use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};

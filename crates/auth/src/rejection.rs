@@ -1,4 +1,5 @@
 use crate::{Allowances, Header, Panicked, Problem, Refusal};
+use central_logger_problem_types::ProblemType;
 
 /// Why a handler is not reached, and what is answered instead.
 ///
@@ -89,7 +90,7 @@ impl Rejection {
             }
             Self::Ungated | Self::Panicked(_) => {
                 let detail = "The request cannot be served: the server's log says why";
-                Problem::new(500, "Internal Server Error", detail)
+                Problem::of(ProblemType::INTERNAL_ERROR, detail)
             }
         };
         Answer {

@@ -2,7 +2,8 @@ use crate::{
     InvalidReason, KeyCache, Refusal, cached_key::CachedKey, opaque_hashing::OpaqueHashing,
     rehashing::Rehashing, verification::Verification,
 };
-use central_logger_key_store::{HashPool, HashPoolError, KeyProof, KeyStore, KeyStoreError};
+use central_logger_hash_pool::{HashPool, HashPoolError};
+use central_logger_key_store::{KeyProof, KeyStore, KeyStoreError};
 use central_logger_keys::{ApiKey, HashError, KeyForm, KeyHash, KeyId, Verification as Verified};
 use central_logger_times::Clock;
 use std::sync::Arc;

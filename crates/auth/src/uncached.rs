@@ -9,7 +9,9 @@ pub(crate) fn vary(sources: &[KeySource]) -> String {
     let mut names: Vec<Cow<'_, str>> = Vec::new();
     for source in sources {
         let name = match source {
-            KeySource::Bearer => "Authorization".into(),
+            KeySource::Bearer | KeySource::Scheme(_) | KeySource::ApiKey | KeySource::Basic => {
+                "Authorization".into()
+            }
             KeySource::Header(name) if name == "x-api-key" => "X-API-Key".into(),
             KeySource::Header(name) => name.into(),
             KeySource::Cookie(_) => "Cookie".into(),
@@ -103,6 +105,8 @@ mod tests {
             KeySource::Query("key".to_owned()),
         ];
         assert_eq!(vary(&elsewhere), "x-acme-key, Cookie");
+        let schemes = [KeySource::Basic, KeySource::Bearer, KeySource::ApiKey];
+        assert_eq!(vary(&schemes), "Authorization");
         assert_eq!(vary(&elsewhere[3..]), "");
         assert_eq!(merged_vary("", []), "");
     }

@@ -5,9 +5,9 @@ use central_logger_auth::{
     AuthEvent, Authenticator, EventSink, InvalidReason, Origin, PresentedCredential, Principal,
     Refusal, VerificationRequest,
 };
-use central_logger_key_store::{
-    Actor, HashPool, KeySelection, KeyStatus, Keyring, MemoryKeys, NewKey, UnreachableKeys,
-};
+use central_logger_hash_pool::HashPool;
+use central_logger_key_store::{Actor, KeyStatus, MemoryKeys, NewKey, UnreachableKeys};
+use central_logger_keyring::{KeySelection, Keyring};
 use central_logger_keys::{
     ApiKey, KeyEnvironment, KeyHasher, KeyId, KeyPrefix, Pepper, Scope, Scopes,
 };

@@ -6,13 +6,14 @@ use central_logger_auth::{
     Authenticator, Follower, InvalidReason, KeyCache, Origin, PresentedCredential, Principal,
     Refusal, VerificationRequest,
 };
+use central_logger_hash_pool::HashPool;
 use central_logger_health::Conditions;
 use central_logger_key_store::{
-    Actor, AuditTrail, HashPool, IssuedKey, KeyFeed, KeyList, KeySelection, KeyStatus, KeyStore,
-    KeyStoreError, Keyring, LeaseHolder, LeaseStore, MemoryKeys, NewKey, Owners, Rotation,
-    StoredKey,
+    Actor, AuditTrail, IssuedKey, KeyFeed, KeyList, KeyStatus, KeyStore, KeyStoreError,
+    LeaseHolder, LeaseStore, MemoryKeys, NewKey, Owners, StoredKey,
     feed::{Changes, Lease, Reached, StoreTime},
 };
+use central_logger_keyring::{KeySelection, Keyring, Rotation};
 use central_logger_keys::{ApiKey, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
 use central_logger_times::{Clock, ManualClock};
 use std::{

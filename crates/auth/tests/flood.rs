@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use central_logger_auth::{
     Authenticator, Origin, PresentedCredential, Principal, Refusal, VerificationRequest,
 };
+use central_logger_hash_pool::{HashPool, HashPoolError};
 use central_logger_key_store::{
-    Actor, HashPool, HashPoolError, KeyList, KeyStore, KeyStoreError, Keyring, MemoryKeys, NewKey,
-    Owners, StoredKey,
+    Actor, KeyList, KeyStore, KeyStoreError, MemoryKeys, NewKey, Owners, StoredKey,
 };
+use central_logger_keyring::Keyring;
 use central_logger_keys::{ApiKey, KeyHash, KeyHasher, KeyId, KeyPrefix, StoreSalt};
 use central_logger_static_keys::{ApiKeys, StaticKeys};
 use central_logger_times::{Clock, ManualClock};

@@ -5,10 +5,12 @@ use central_logger_auth::{
     Allowance, Authenticator, Limit, Origin, PresentedCredential, Principal, Refusal,
     VerificationRequest,
 };
+use central_logger_hash_pool::HashPool;
 use central_logger_key_store::{
-    Actor, HashPool, Keyring, MemoryKeys, NewKey, Rotation,
+    Actor, MemoryKeys, NewKey,
     quota::{Quota, QuotaDimension},
 };
+use central_logger_keyring::{Keyring, Rotation};
 use central_logger_keys::{ApiKey, KeyHasher, KeyId, KeyPrefix, Scope};
 use central_logger_times::ManualClock;
 use std::{num::NonZeroU64, sync::Arc};

@@ -5,10 +5,12 @@ use central_logger_auth::{
     Allowance, Authenticator, Limit, Origin, PresentedCredential, Principal, Refusal,
     VerificationRequest,
 };
+use central_logger_hash_pool::HashPool;
 use central_logger_key_store::{
-    Actor, HashPool, Keyring, MemoryKeys, NewKey,
+    Actor, MemoryKeys, NewKey,
     quota::{Quota, QuotaDimension},
 };
+use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyHasher, KeyPrefix, RefusalReason, Scope};
 use central_logger_limits::{MemoryLimits, SharedLimits, UnreachableLimits};
 use central_logger_times::ManualClock;

@@ -1,9 +1,12 @@
-use crate::{DatabaseError, Finding, Gauge};
+use crate::{DatabaseError, Finding, Gauge, blocks};
 use async_trait::async_trait;
+use central_logger_block_store::BlockStore;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
 use central_logger_limits::LimitStore;
 use central_logger_log_store::{LogPruner, LogStore};
+use central_logger_sessions::SessionStore;
+use central_logger_workflows::WorkflowStore;
 use std::{fmt, io, sync::Arc};
 
 /// A database of keys and logs that is open.
@@ -47,11 +50,22 @@ pub trait Database: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The sessions of people who have signed in, and the links by which they do.
+    fn sessions(&self) -> Arc<dyn SessionStore>;
+
+    /// What is kept of the workflows of clients.
+    fn workflows(&self) -> Arc<dyn WorkflowStore>;
+
     /// The logs.
     fn logs(&self) -> Arc<dyn LogStore>;
 
     /// Deletes logs.
     fn log_pruner(&self) -> Arc<dyn LogPruner>;
+
+    /// The rows and blocks of logs. Without it, all logs stay in rows.
+    fn block_store(&self) -> Option<Arc<dyn BlockStore>> {
+        None
+    }
 
     /// Returns the migrations that have not been applied yet, by name.
     ///
@@ -83,6 +97,11 @@ pub trait Database: fmt::Debug + Send + Sync {
     /// Looks at what an operator should know of this kind of database. What cannot be looked at is a
     /// finding, too.
     async fn findings(&self) -> Vec<Finding>;
+
+    /// Reads every block of logs, and names those that cannot be read. With many logs it takes long.
+    async fn inspect_blocks(&self) -> Finding {
+        blocks::inspection(self.block_store().as_deref(), &*self.log_pruner()).await
+    }
 
     /// Returns how this kind of database stands at the moment, for metrics.
     fn gauges(&self) -> Vec<Gauge> {

@@ -1,6 +1,11 @@
-use crate::{Database, DatabaseError};
+use crate::{BackupSummary, Database, DatabaseError};
 use async_trait::async_trait;
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Opens databases of one kind.
 ///
@@ -69,6 +74,24 @@ pub trait Driver: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Copies the database of `url` into a folder, which is new or empty, while servers may go on writing, and
+    /// checks the copy.
+    ///
+    /// # Errors
+    /// When this kind of database has tools of its own for that, or the copy fails.
+    async fn back_up(&self, _url: &str, _folder: &Path) -> Result<BackupSummary, DatabaseError> {
+        Err(NO_BACKUP)
+    }
+
+    /// Puts a backup of a database of this kind where `url` says, if there is none yet.
+    ///
+    /// # Errors
+    /// When this kind of database has tools of its own for that, what is in the folder is no good backup, or
+    /// there is a database.
+    async fn restore(&self, _url: &str, _folder: &Path) -> Result<BackupSummary, DatabaseError> {
+        Err(NO_BACKUP)
+    }
+
     /// Opens the database and leaves its schema as it is. Errors must not repeat the URL.
     ///
     /// # Errors
@@ -79,6 +102,11 @@ pub trait Driver: fmt::Debug + Send + Sync {
         options: &OpenOptions,
     ) -> Result<Arc<dyn Database>, DatabaseError>;
 }
+
+/// What is answered where databases have backups of their own.
+const NO_BACKUP: DatabaseError = DatabaseError::Unsupported(
+    "only SQLite is copied by this program: PostgreSQL has pg_dump and pg_basebackup",
+);
 
 /// How a database is opened.
 ///

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod backup;
+mod blocks;
 mod database;
 mod driver;
 mod drivers;
@@ -13,6 +15,7 @@ mod postgres;
 mod sqlite;
 mod url;
 
+pub use backup::BackupSummary;
 pub use database::{Database, Grant};
 pub use driver::{Driver, OpenOptions};
 pub use drivers::Drivers;

@@ -1,10 +1,13 @@
-use crate::{Database, DatabaseError, Driver, Finding, Gauge, Grant, OpenOptions, Sample};
+use crate::{Database, DatabaseError, Driver, Finding, Gauge, Grant, OpenOptions, Sample, blocks};
 use async_trait::async_trait;
+use central_logger_block_store::BlockStore;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
 use central_logger_limits::LimitStore;
 use central_logger_log_store::{LogPruner, LogStore};
 use central_logger_postgres::{OpenError, Postgres};
+use central_logger_sessions::SessionStore;
+use central_logger_workflows::WorkflowStore;
 use std::sync::Arc;
 
 /// Opens `postgres://…` and `postgresql://…`.
@@ -78,12 +81,24 @@ impl Database for Postgres {
         Some(Arc::new(self.limits()))
     }
 
+    fn sessions(&self) -> Arc<dyn SessionStore> {
+        Arc::new(self.sessions())
+    }
+
+    fn workflows(&self) -> Arc<dyn WorkflowStore> {
+        Arc::new(self.workflows())
+    }
+
     fn logs(&self) -> Arc<dyn LogStore> {
         Arc::new(self.logs())
     }
 
     fn log_pruner(&self) -> Arc<dyn LogPruner> {
         Arc::new(self.logs())
+    }
+
+    fn block_store(&self) -> Option<Arc<dyn BlockStore>> {
+        Some(Arc::new(self.logs()))
     }
 
     async fn pending_migrations(&self) -> Result<Vec<&'static str>, DatabaseError> {
@@ -107,6 +122,7 @@ impl Database for Postgres {
             isolation(self).await,
             partitions(self).await,
             Finding::ok("removal", "by the clock of the database"),
+            blocks::finding(&self.logs()).await,
         ]
     }
 

@@ -1,15 +1,21 @@
-use crate::{Database, DatabaseError, Driver, Finding, OpenOptions};
+use crate::{BackupSummary, Database, DatabaseError, Driver, Finding, OpenOptions, blocks};
 use async_trait::async_trait;
+use central_logger_block_store::BlockStore;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
 use central_logger_limits::LimitStore;
 use central_logger_log_store::{LogPruner, LogStore};
+use central_logger_sessions::SessionStore;
 use central_logger_sqlite::{OpenError, Sqlite};
+use central_logger_sqlite_backup::{Backup, BackupError, Pair};
+use central_logger_times::{Clock, SystemClock};
+use central_logger_workflows::WorkflowStore;
 use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tokio::task::spawn_blocking;
 
 /// Opens `sqlite:PATH`: files beside the program, nothing to install.
 ///
@@ -28,6 +34,31 @@ pub struct SqliteDriver;
 fn path(url: &str) -> &Path {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     Path::new(path.strip_prefix("//").unwrap_or(path))
+}
+
+fn pair(url: &str) -> Pair {
+    let keys = path(url);
+    Pair {
+        keys: keys.to_owned(),
+        logs: Sqlite::logs_file(keys),
+    }
+}
+
+/// SQLite blocks.
+async fn blocking(
+    work: impl FnOnce() -> Result<Backup, BackupError> + Send + 'static,
+) -> Result<BackupSummary, DatabaseError> {
+    let done = spawn_blocking(work).await;
+    let done = done.map_err(|error| DatabaseError::Failed(error.into()))?;
+    let backup = done.map_err(|error| DatabaseError::Failed(error.into()))?;
+    Ok(BackupSummary {
+        taken_at: backup.taken_at,
+        sequence: backup.sequence,
+        bytes: backup.bytes(),
+        seal: backup.seal,
+        keys: backup.keys,
+        entries: backup.entries,
+    })
 }
 
 #[async_trait]
@@ -58,6 +89,16 @@ impl Driver for SqliteDriver {
         (!path.exists()).then(|| path.to_owned())
     }
 
+    async fn back_up(&self, url: &str, folder: &Path) -> Result<BackupSummary, DatabaseError> {
+        let (pair, folder, now) = (pair(url), folder.to_owned(), SystemClock.now());
+        blocking(move || pair.back_up(&folder, now)).await
+    }
+
+    async fn restore(&self, url: &str, folder: &Path) -> Result<BackupSummary, DatabaseError> {
+        let (pair, folder) = (pair(url), folder.to_owned());
+        blocking(move || pair.restore(&folder)).await
+    }
+
     async fn open(&self, url: &str, _: &OpenOptions) -> Result<Arc<dyn Database>, DatabaseError> {
         Ok(Arc::new(Sqlite::open(path(url)).await?))
     }
@@ -81,12 +122,24 @@ impl Database for Sqlite {
         Some(Arc::new(self.limits()))
     }
 
+    fn sessions(&self) -> Arc<dyn SessionStore> {
+        Arc::new(self.sessions())
+    }
+
+    fn workflows(&self) -> Arc<dyn WorkflowStore> {
+        Arc::new(self.workflows())
+    }
+
     fn logs(&self) -> Arc<dyn LogStore> {
         Arc::new(self.logs())
     }
 
     fn log_pruner(&self) -> Arc<dyn LogPruner> {
         Arc::new(self.logs())
+    }
+
+    fn block_store(&self) -> Option<Arc<dyn BlockStore>> {
+        Some(Arc::new(self.logs()))
     }
 
     async fn pending_migrations(&self) -> Result<Vec<&'static str>, DatabaseError> {
@@ -107,6 +160,7 @@ impl Database for Sqlite {
             Finding::ok("isolation", isolation),
             Finding::ok("partitions", "SQLite keeps all logs together"),
             removal(self).await,
+            blocks::finding(&self.logs()).await,
         ]
     }
 

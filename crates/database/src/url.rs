@@ -1,8 +1,8 @@
-use crate::{Database, DatabaseError, Driver, Drivers, OpenOptions};
+use crate::{BackupSummary, Database, DatabaseError, Driver, Drivers, OpenOptions};
 use central_logger_text::Report;
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
     time::{Duration, Instant},
@@ -86,6 +86,22 @@ impl DatabaseUrl {
                 opened => return opened,
             }
         }
+    }
+
+    /// Copies the database into a folder, which is new or empty.
+    ///
+    /// # Errors
+    /// As [`Driver::back_up`](crate::Driver::back_up).
+    pub async fn back_up(&self, folder: &Path) -> Result<BackupSummary, DatabaseError> {
+        self.driver.back_up(&self.text, folder).await
+    }
+
+    /// Puts a backup where this says, if there is no database yet.
+    ///
+    /// # Errors
+    /// As [`Driver::restore`](crate::Driver::restore).
+    pub async fn restore(&self, folder: &Path) -> Result<BackupSummary, DatabaseError> {
+        self.driver.restore(&self.text, folder).await
     }
 
     /// Returns the files on this machine in which the database is kept.

@@ -6,13 +6,21 @@ use central_logger_database::{Database, DatabaseError, Driver, Drivers, Finding,
 use central_logger_key_activity::{ActivityStore, MemoryActivity};
 use central_logger_key_store::{KeyAdmin, KeyFeed, MemoryKeys};
 use central_logger_log_store::{LogPruner, LogStore, MemoryLogs};
+use central_logger_sessions::{MemorySessions, SessionStore};
+use central_logger_workflows::{MemoryWorkflows, WorkflowStore};
 use std::sync::Arc;
 
 #[derive(Debug)]
 struct MemoryDriver;
 
 #[derive(Debug)]
-struct Memory(Arc<MemoryKeys>, Arc<MemoryActivity>, Arc<MemoryLogs>);
+struct Memory(
+    Arc<MemoryKeys>,
+    Arc<MemoryActivity>,
+    Arc<MemoryLogs>,
+    Arc<MemorySessions>,
+    Arc<MemoryWorkflows>,
+);
 
 #[async_trait]
 impl Driver for MemoryDriver {
@@ -28,7 +36,14 @@ impl Driver for MemoryDriver {
     async fn open(&self, _: &str, _: &OpenOptions) -> Result<Arc<dyn Database>, DatabaseError> {
         let (keys, activity) = (MemoryKeys::new(), MemoryActivity::new());
         let logs = Arc::new(MemoryLogs::new());
-        Ok(Arc::new(Memory(Arc::new(keys), Arc::new(activity), logs)))
+        let sessions = Arc::new(MemorySessions::new());
+        Ok(Arc::new(Memory(
+            Arc::new(keys),
+            Arc::new(activity),
+            logs,
+            sessions,
+            Arc::default(),
+        )))
     }
 }
 
@@ -42,6 +57,12 @@ impl Database for Memory {
     }
     fn feed(&self) -> Arc<dyn KeyFeed> {
         self.0.clone()
+    }
+    fn sessions(&self) -> Arc<dyn SessionStore> {
+        self.3.clone()
+    }
+    fn workflows(&self) -> Arc<dyn WorkflowStore> {
+        self.4.clone()
     }
     fn logs(&self) -> Arc<dyn LogStore> {
         self.2.clone()

@@ -1,4 +1,5 @@
-use central_logger_static_keys::{ApiKeys, EnvFile};
+use central_logger_env_file::EnvFile;
+use central_logger_static_keys::ApiKeys;
 use std::collections::BTreeMap;
 
 /// A `.env` file is read or refused, a mark of its byte order changes nothing, and keys are the same in every way

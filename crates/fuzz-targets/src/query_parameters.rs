@@ -1,4 +1,6 @@
-use central_logger_log_store::{LogQuery, LogSearch, LogStats, StatsQuery, ValidationErrors};
+use central_logger_log_store::{
+    LogQuery, LogSearch, LogStats, StatsQuery, ValidationErrors, ValuesQuery,
+};
 use time::macros::datetime;
 
 /// The parameters of a query are refused, each fault about one of those that were sent, or ask for something that can
@@ -34,6 +36,19 @@ pub fn query_parameters(data: &[u8]) {
         // The length of the range may be at fault.
         Err(faults) if faults.len() == 1 && faults[0].field == "interval" => {}
         Err(faults) => assert_about(&faults, &pairs),
+    }
+    values(pairs);
+}
+
+/// `of` may be missing.
+fn values(pairs: Vec<(String, String)>) {
+    let with_of = [("of".to_owned(), "workflow".to_owned())]
+        .into_iter()
+        .chain(pairs.clone());
+    let with_of: Vec<_> = with_of.collect();
+    match ValuesQuery::from_pairs(with_of.clone()) {
+        Ok(query) => assert!(query.counted().bucket_starts().count() <= 1),
+        Err(faults) => assert_about(&faults, &with_of),
     }
 }
 

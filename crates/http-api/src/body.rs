@@ -12,6 +12,7 @@ use actix_web::{
     web::{self, Bytes, BytesMut, Payload},
 };
 use central_logger_keys::ClientId;
+use central_logger_problem_types::ProblemType;
 use central_logger_turns::{Full, Room, Turns};
 use futures_util::StreamExt;
 use std::{num::NonZero, sync::LazyLock, time::Duration};
@@ -19,6 +20,9 @@ use tokio::time::timeout;
 
 /// The largest body, in bytes, as it is sent and decompressed.
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// The largest body of a call that takes a small object, in bytes.
+pub const MAX_SMALL_BODY: usize = 128 * 1024;
 
 /// How long a body may take to arrive. At 10 MiB that is a slow line.
 const ARRIVAL: Duration = Duration::from_secs(60);
@@ -43,6 +47,14 @@ pub struct Body {
     _share: Share,
 }
 
+/// A whole body of any type, decompressed.
+pub struct AnyBody {
+    /// What was sent.
+    pub bytes: Bytes,
+    /// The share of the client that holds it.
+    pub share: Share,
+}
+
 /// What a body says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -60,42 +72,139 @@ pub async fn read(
     request: &HttpRequest,
     payload: Payload,
     client: &ClientId,
-    mut share: Share,
+    share: Share,
 ) -> Result<Body, Problem> {
     let format = format(request)?;
     let compression = compression(request)?;
+    let body = read_compressed(request, payload, client, share, (compression, MAX_BODY)).await?;
+    Ok(Body {
+        bytes: body.bytes,
+        format,
+        _share: body.share,
+    })
+}
+
+/// What a body of any type may be.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    /// The most bytes, as it is sent and decompressed.
+    pub most: usize,
+    /// An encoding that is left as it is.
+    pub kept: &'static str,
+}
+
+/// As [`read`], of a body of any type.
+///
+/// # Errors
+/// When it is too large, too slow, or not what it says it is.
+pub async fn read_any(
+    request: &HttpRequest,
+    payload: Payload,
+    client: &ClientId,
+    share: Share,
+    limits: BodyLimits,
+) -> Result<AnyBody, Problem> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    let is_kept = encoding.is_some_and(|found| found.as_bytes() == limits.kept.as_bytes());
+    let compression = match is_kept {
+        true => None,
+        false => compression(request)?,
+    };
+    read_compressed(request, payload, client, share, (compression, limits.most)).await
+}
+
+async fn read_compressed(
+    request: &HttpRequest,
+    payload: Payload,
+    client: &ClientId,
+    mut share: Share,
+    (compression, most): (Option<Compression>, usize),
+) -> Result<AnyBody, Problem> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY) {
-        return Err(too_large());
+    if announced.is_some_and(|length| length > most) {
+        return Err(too_large(most));
     }
     // Before a client that waits to be invited sends it.
     share
         .resize(announced.unwrap_or(0))
         .map_err(|NoRoom| no_room())?;
     share.take(0);
-    let sent = in_time(collect(payload, announced, &mut share)).await??;
+    let sent = in_time(collect(payload, announced, most, &mut share)).await??;
     let bytes = match compression {
         None => sent,
         Some(compression) => {
-            let bytes = decompress(compression, sent, client).await?;
+            let bytes = decompress(compression, sent, most, client).await?;
             share.resize(bytes.len()).map_err(|NoRoom| no_room())?;
             bytes
         }
     };
-    Ok(Body {
-        bytes,
-        format,
-        _share: share,
-    })
+    Ok(AnyBody { bytes, share })
+}
+
+/// Returns the whole body of a request that brings a small JSON object, or nothing.
+///
+/// # Errors
+/// When it is no JSON, compressed, or too large or too slow.
+pub async fn read_small(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
+    let sent = small(payload).await?;
+    if sent.is_empty() {
+        return Ok(sent);
+    }
+    match (format(request), compression(request)) {
+        (Ok(Format::Json), Ok(None)) => Ok(sent),
+        _ => Err(unsupported(
+            "Send JSON as it is, with the header Content-Type: application/json",
+        )),
+    }
+}
+
+/// Returns the names and values of a form of a page, in their order.
+///
+/// # Errors
+/// When it is no such form, compressed, or too large or too slow.
+pub async fn read_form(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Vec<(String, String)>, Problem> {
+    let sent = small(payload).await?;
+    let is_form = request.content_type() == "application/x-www-form-urlencoded";
+    match (is_form, compression(request)) {
+        (true, Ok(None)) => Ok(form_urlencoded::parse(&sent).into_owned().collect()),
+        _ => Err(unsupported(
+            "Send a form as it is, with the header Content-Type: application/x-www-form-urlencoded",
+        )),
+    }
+}
+
+/// What arrives, if it is small.
+async fn small(mut payload: Payload) -> Result<Bytes, Problem> {
+    let collect = async {
+        let mut sent = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|error| {
+                malformed::tell(&error);
+                let detail = "The body ended early; nothing was changed";
+                Problem::new(StatusCode::BAD_REQUEST, detail)
+            })?;
+            if sent.len() + chunk.len() > MAX_SMALL_BODY {
+                let detail = "A body of this call has at most 128 KiB";
+                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+            }
+            sent.extend_from_slice(&chunk);
+        }
+        Ok(sent.freeze())
+    };
+    in_time(collect).await?
 }
 
 /// What arrives, as far as there is room.
 async fn collect(
     mut payload: Payload,
     announced: Option<usize>,
+    most: usize,
     share: &mut Share,
 ) -> Result<Bytes, Problem> {
     let mut sent = BytesMut::new();
@@ -108,8 +217,8 @@ async fn collect(
             )
         })?;
         let length = sent.len() + chunk.len();
-        if length > MAX_BODY {
-            return Err(too_large());
+        if length > most {
+            return Err(too_large(most));
         }
         if sent.is_empty() {
             // What is never written to takes no memory.
@@ -137,6 +246,7 @@ async fn in_time<T>(arrival: impl Future<Output = T>) -> Result<T, Problem> {
 async fn decompress(
     compression: Compression,
     sent: Bytes,
+    most: usize,
     client: &ClientId,
 ) -> Result<Bytes, Problem> {
     let turn = DECOMPRESSING.wait(client.clone()).await;
@@ -144,13 +254,13 @@ async fn decompress(
     let decompressed = web::block(move || {
         // It goes with the work, which runs on when the request is gone.
         let _turn = turn;
-        compression.decompress(&sent, MAX_BODY)
+        compression.decompress(&sent, most)
     });
     let decompressed = decompressed.await;
     let decompressed = decompressed.map_err(|error| Problem::failed(&error, "decompressing"))?;
     match decompressed {
         Ok(bytes) => Ok(bytes.into()),
-        Err(DecompressError::TooLarge) => Err(too_large()),
+        Err(DecompressError::TooLarge) => Err(too_large(most)),
         Err(DecompressError::TooManyParts) => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "A body has at most 10,000 parts that are compressed apart: compress it as a whole",
@@ -201,13 +311,19 @@ fn unsupported(detail: &str) -> Problem {
 
 fn no_room() -> Problem {
     let detail = "Too many bodies are being read at the moment: send it again later";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    Problem::of(ProblemType::TEMPORARY_REDUCED_CAPACITY, detail)
 }
 
-fn too_large() -> Problem {
+fn too_large(most: usize) -> Problem {
+    let most = match (most >> 20, most % (1 << 20)) {
+        (mib, 0) => format!("{mib} MiB"),
+        _ => format!("{most} bytes"),
+    };
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        "A body has at most 10 MiB, also when decompressed: send the entries in several requests",
+        format!(
+            "A body has at most {most}, also when decompressed: send the entries in several requests"
+        ),
     )
 }
 
@@ -233,7 +349,7 @@ mod tests {
             turns.push(turn.unwrap());
         }
         let compressed = Bytes::from(zstd::encode_all(&b"[]"[..], 1).unwrap());
-        let waiting = decompress(Compression::Zstd, compressed, &other);
+        let waiting = decompress(Compression::Zstd, compressed, MAX_BODY, &other);
         let mut waiting = pin!(waiting);
         assert!(waiting.as_mut().now_or_never().is_none());
         drop(turns);

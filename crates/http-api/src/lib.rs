@@ -3,15 +3,20 @@
 
 pub mod body;
 mod compression;
+pub mod idempotency;
 pub mod malformed;
+mod members;
 mod open_tails;
 pub mod openapi;
 pub mod parameters;
 pub mod problem;
+mod quota;
 pub mod room;
 pub mod route;
 mod since;
 
+pub use members::{Members, text};
 pub use open_tails::{OpenTail, OpenTails};
 pub use parameters::Parameters;
 pub use problem::Problem;
+pub use quota::ingest_quota;

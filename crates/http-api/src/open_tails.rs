@@ -18,8 +18,8 @@ pub struct OpenTail {
 }
 
 impl OpenTails {
-    /// How many tails of a client may be open at a time: each reads the store every second.
-    pub const OF_A_CLIENT: usize = 5;
+    /// How many tails of a client may be open at a time. They share what is read, and each holds a connection.
+    pub const OF_A_CLIENT: usize = 100;
 
     /// How many are open.
     pub fn count(&self) -> usize {

@@ -6,7 +6,7 @@
 use crate::problem::MEDIA_TYPE;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{
-    Object, ObjectBuilder,
+    Object, ObjectBuilder, OneOfBuilder, Schema,
     schema::{SchemaType, Type},
 };
 
@@ -16,6 +16,12 @@ pub fn one_of(values: impl IntoIterator<Item = &'static str>) -> Object {
         .schema_type(SchemaType::Type(Type::String))
         .enum_values(Some(values))
         .build()
+}
+
+/// Returns the schema of what may also be null.
+pub fn or_null(schema: Object) -> Schema {
+    let null = Object::with_type(Type::Null);
+    Schema::OneOf(OneOfBuilder::new().item(null).item(schema).build())
 }
 
 /// Completes a document that has only what each operation has for itself: adds the headers of requests and
@@ -37,6 +43,11 @@ pub fn complete(document: &mut Value) {
     components["securitySchemes"] = json!({
         "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
         "Bearer": {"type": "http", "scheme": "bearer"},
+        "Session": {
+            "type": "apiKey", "in": "cookie", "name": "__Host-central_logger_session",
+            "description": "A person who has signed in. A change needs `Sec-Fetch-Site: same-origin` or the \
+                `Origin` of this server.",
+        },
     });
 }
 
@@ -65,8 +76,17 @@ fn complete_operation(method: &str, operation: &mut Value) {
             let response = reference("responses", problem.name);
             (problem.status.to_owned(), response)
         }));
-        operation["security"] = json!([{"ApiKey": []}, {"Bearer": []}]);
+        operation["security"] = match takes_sessions(operation) {
+            true => json!([{"ApiKey": []}, {"Bearer": []}, {"Session": []}]),
+            false => json!([{"ApiKey": []}, {"Bearer": []}]),
+        };
     }
+}
+
+/// Whether an operation may be called under a session as well.
+fn takes_sessions(operation: &Value) -> bool {
+    let id = operation["operationId"].as_str().unwrap_or_default();
+    !id.starts_with("verify") && id != "beginSession"
 }
 
 /// The headers that a response names, and those of all, as references.
@@ -140,16 +160,17 @@ impl Header {
     }
 }
 
-const HEADERS: [Header; 12] = [
+const HEADERS: [Header; 13] = [
     Header::text("Content-Disposition", "A name for the file."),
+    Header::text("ETag", "The version of the object, for `If-Match`."),
     Header {
         name: "Idempotency-Replayed",
-        description: "The answer is that of an earlier request.",
+        description: "The request was carried out before, under the same `Idempotency-Key`.",
         kind: Kind::OneOf(&["true"]),
     },
     Header::text(
         "Location",
-        "The path of the entry, if a single one was sent.",
+        "The path of what was made, if it is a single one, or where to go on.",
     ),
     Header::text(
         "RateLimit",
@@ -219,7 +240,7 @@ impl Problem {
     }
 }
 
-const PROBLEMS: [Problem; 11] = [
+const PROBLEMS: [Problem; 14] = [
     Problem::new(
         "400",
         "BadRequest",
@@ -228,18 +249,35 @@ const PROBLEMS: [Problem; 11] = [
     Problem::new(
         "401",
         "Unauthorized",
-        "`Missing API key` or `Invalid API key`.",
+        "`Missing API key` or `Invalid API key`, or the session has ended.",
     )
     .with_headers(&["WWW-Authenticate"])
     .common(),
     Problem::new(
         "403",
         "Forbidden",
-        "The key is valid, but lacks the scope or is not accepted from this address.",
+        "The key is valid, but lacks the scope or is not accepted from this address; or a change in a session \
+         may come from another site.",
     )
     .common(),
     Problem::new("404", "NotFound", "There is nothing of that name."),
     Problem::new("408", "Timeout", "The body took too long to arrive."),
+    Problem::new(
+        "409",
+        "Conflict",
+        "It does not fit the state of the object, which `state` tells; or there are too many already, or it cannot \
+         be done over this connection.",
+    ),
+    Problem::new(
+        "410",
+        "Gone",
+        "The link was used, withdrawn or has expired, or there never was one.",
+    ),
+    Problem::new(
+        "412",
+        "PreconditionFailed",
+        "The object is in none of the versions that `If-Match` names.",
+    ),
     Problem::new(
         "413",
         "TooLarge",

@@ -1,8 +1,9 @@
 //! The line of entries before the store, and the commits that shorten it.
 
 use crate::{histogram::Histogram, metric_writer::MetricWriter};
-use central_logger_log_store::{
-    Ingestor, LogStoreError,
+use central_logger_log_store::LogStoreError;
+use central_logger_tenant_logs::{
+    Ingestor,
     ingest::{Commit, CommitSink},
 };
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod alerts;
+mod blocks;
 mod database;
 mod exposition;
 mod histogram;
@@ -21,11 +22,13 @@ pub use requests::RequestCounts;
 pub use verifications::VerificationCounts;
 
 use alerts::AlertMetrics;
+use blocks::BlockMetrics;
 use central_logger_auth::{Authenticator, KeyCache};
+use central_logger_block_store::LastTotals;
 use central_logger_database::Database;
 use central_logger_http_api::OpenTails;
-use central_logger_log_store::Ingestor;
 use central_logger_monitor::{AlertCounts, UsageCounter};
+use central_logger_tenant_logs::Ingestor;
 use central_logger_times::Clock;
 use database::DatabaseMetrics;
 use ingest::IngestMetrics;
@@ -59,6 +62,8 @@ pub struct Sources {
     pub ingestor: Ingestor,
     /// Open tails.
     pub tails: OpenTails,
+    /// Blocks of logs.
+    pub blocks: LastTotals,
     /// Usage counts that are not stored yet.
     pub usage: Arc<UsageCounter>,
     /// Raised alerts and their deliveries.
@@ -69,7 +74,7 @@ pub struct Sources {
 
 /// Returns a registry of all metrics.
 pub fn registry(counts: Counts, sources: Sources) -> Registry {
-    let collectors: [Box<dyn Collector>; 9] = [
+    let collectors: [Box<dyn Collector>; 10] = [
         Box::new(counts.requests),
         Box::new(counts.verifications),
         Box::new(KeyMetrics {
@@ -83,6 +88,7 @@ pub fn registry(counts: Counts, sources: Sources) -> Registry {
         }),
         Box::new(DatabaseMetrics(sources.database)),
         Box::new(TailMetrics(sources.tails)),
+        Box::new(BlockMetrics(sources.blocks)),
         Box::new(UsageMetrics(sources.usage)),
         Box::new(AlertMetrics(sources.alerts)),
     ];

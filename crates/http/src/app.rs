@@ -9,6 +9,7 @@ use actix_web::{
     middleware::from_fn,
     web,
 };
+use central_logger_console as console;
 use central_logger_http_api::Problem;
 
 impl Services {
@@ -62,8 +63,21 @@ impl Services {
     /// ```
     pub fn configure(&self, app: &mut web::ServiceConfig) {
         app.app_data(web::Data::new(self.clone()));
+        // Each request is compared with the paths in this order: gateways ask the first for every request of theirs.
         routes::configure(self, app);
+        self.of_clients().configure(app);
+        self.keys.configure(app);
+        self.provider.configure(app);
+        self.workflows.configure(app);
+        self.views().configure(app);
+        self.sessions.configure(app);
+        self.reveal.configure(app);
+        self.leaks.configure(app);
         openapi::configure(app);
+        if let Some(console) = self.console() {
+            console::configure(&console, app);
+        }
+        self.intake().configure(app);
         app.default_service(web::to(not_found));
     }
 }
@@ -78,13 +92,27 @@ mod tests {
     use super::*;
     use crate::{openapi::DOCUMENT, patterns::PATTERNS, readiness::Readiness};
     use actix_web::{App, dev::Service, http::Method, test as actix_test};
-    use central_logger_auth::{Authenticator, KeyCache};
+    use central_logger_auth::{Authenticator, KeyCache, SessionCookies};
+    use central_logger_hash_pool::HashPool;
     use central_logger_health::Conditions;
     use central_logger_http_api::{OpenTails, room::Rooms, route::OTHER};
-    use central_logger_key_activity::MemoryActivity;
+    use central_logger_intake_mappings::Mappings;
+    use central_logger_key_activity::{AlertRaising, MemoryActivity};
+    use central_logger_key_routes::KeyRoutes;
     use central_logger_key_store::MemoryKeys;
-    use central_logger_log_store::{Ingestor, LogStore, MemoryLogs};
+    use central_logger_keys::{KeyHasher, KeyPrefix};
+    use central_logger_leak_routes::LeakRoutes;
+    use central_logger_log_store::{LogStore, MemoryLogs};
+    use central_logger_operation_routes::OperationRoutes;
+    use central_logger_operations::Stores;
+    use central_logger_provider_routes::ProviderRoutes;
+    use central_logger_reveal_routes::RevealRoutes;
+    use central_logger_session_routes::{PublicAddress, SessionRoutes};
+    use central_logger_sessions::{MemorySessions, SessionLengths};
+    use central_logger_tenant_logs::Ingestor;
     use central_logger_times::SystemClock;
+    use central_logger_workflow_routes::WorkflowRoutes;
+    use central_logger_workflows::MemoryWorkflows;
     use std::{
         collections::BTreeSet,
         sync::{Arc, Mutex},
@@ -104,20 +132,74 @@ mod tests {
             conditions: Conditions::default(),
             stopping: stopping.clone(),
         };
+        let authenticator = Arc::new(Authenticator::new(keys.clone()));
+        let hashes = HashPool::new(KeyHasher::new());
+        let sessions = SessionRoutes {
+            sessions: Arc::new(MemorySessions::new()),
+            keys: keys.clone(),
+            hashes: hashes.clone(),
+            clock: clock.clone(),
+            authenticator: Arc::clone(&authenticator),
+            cookies: SessionCookies::on_loopback(),
+            lengths: SessionLengths::default(),
+            address: PublicAddress::AnyHost("http"),
+            has_console: true,
+            mail: None,
+        };
+        let shared = OperationRoutes {
+            authenticator: authenticator.clone(),
+            stores: Stores {
+                keys,
+                activity: Arc::new(MemoryActivity::new()),
+                logs: Arc::new(MemoryLogs::new()),
+                sessions: sessions.sessions.clone(),
+            },
+            hashes,
+            clock: clock.clone(),
+            cookies: sessions.cookies.clone(),
+            env_file: ".env".into(),
+            deliver_folder: None,
+        };
         Services {
-            authenticator: Arc::new(Authenticator::new(keys)),
-            activity: Arc::new(MemoryActivity::new()),
+            keys: KeyRoutes {
+                shared: shared.clone(),
+                prefix: KeyPrefix::default(),
+            },
+            reveal: RevealRoutes {
+                shared: shared.clone(),
+                prefix: KeyPrefix::default(),
+                address: sessions.address.clone(),
+                alerts: AlertRaising::Listed,
+                has_pages: true,
+            },
+            leaks: LeakRoutes::new(shared.clone(), AlertRaising::Listed, None),
+            provider: ProviderRoutes {
+                shared: shared.clone(),
+            },
+            workflows: WorkflowRoutes {
+                shared,
+                store: Arc::new(MemoryWorkflows::new()),
+                senders: Default::default(),
+                address: sessions.address.clone(),
+            },
+            authenticator,
+            sessions,
             limits: None,
             readiness,
             ingestor: Ingestor::new(Arc::clone(&logs)),
             logs,
-            clock,
+            clock: clock.clone(),
             cache,
             usage: Arc::default(),
             retention: watch::channel(Arc::default()).1,
             tails: OpenTails::default(),
+            blocks: central_logger_block_store::LastTotals::default(),
             rooms: Rooms::default(),
+            intake_record: Arc::default(),
+            intake_settings: Default::default(),
+            mappings: Mappings::new(Arc::new(MemoryWorkflows::new()), clock),
             requests: None,
+            security_contact: "mailto:security@example.com".parse().ok(),
             stopping,
         }
     }
@@ -138,10 +220,14 @@ mod tests {
             for method in [
                 "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
             ] {
+                // There is nothing at `/` without a key.
                 let request = actix_test::TestRequest::with_uri(path)
+                    .insert_header(("X-API-Key", "unknown"))
                     .method(Method::from_bytes(method.as_bytes()).unwrap());
                 let answer = app.call(request.to_request()).await.unwrap();
-                assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+                let is_served = answer.request().match_pattern().is_some();
+                let is_found = answer.status() != StatusCode::NOT_FOUND;
+                assert!(is_served || is_found, "{path}");
                 let is_described = methods.get(method.to_lowercase()).is_some();
                 let is_taken = answer.status() != StatusCode::METHOD_NOT_ALLOWED;
                 assert_eq!(is_taken, is_described, "{method} {path}");
@@ -151,14 +237,20 @@ mod tests {
         let map = map.lock().unwrap();
         let routes = map.split("patterns: Single(\"").skip(1);
         let routes = routes.map(|rest| rest.split('"').next().unwrap());
-        let routes: BTreeSet<_> = routes.filter(|route| !route.is_empty()).collect();
+        // Pages are no part of the API.
+        let is_of_api = |route: &&str| !route.is_empty() && !route.starts_with("/console");
+        let routes: BTreeSet<_> = routes.filter(is_of_api).collect();
         assert_eq!(routes, paths.keys().map(String::as_str).collect());
     }
 
     #[test]
     fn every_path_has_its_pattern_and_shows_nothing_of_what_was_written_into_it() {
         for (path, _) in DOCUMENT["paths"].as_object().unwrap() {
-            let written = path.replace("{id}", "a_key").replace("{path}", "a_key");
+            let variables =
+                "{id} {path} {index} {name} {token} {workflow} {session} {mapping}".split(' ');
+            let written = variables.fold(path.clone(), |path, variable| {
+                path.replace(variable, "a_key")
+            });
             assert_eq!(PATTERNS.of(&written), path.replace("/{path}", ""), "{path}");
         }
         for (path, expected) in [

@@ -1,10 +1,14 @@
 //! What a server is started with.
 
 use central_logger_database::OpenOptions;
+use central_logger_sessions::SessionLengths;
 use central_logger_settings::{
-    Alerting, Environment, LeaseLength, Listening, SettingError, Settings, StopDelay, open_options,
+    Alerting, Environment, IntakeSettings, LeaseLength, Listening, RotationSettings,
+    SecurityContact, SettingError, Settings, StopDelay, deliver_folder, open_options,
+    secret_scanning_url, serves_console, session_lengths,
 };
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
+use url::Url;
 
 /// The settings of a server, read and checked.
 ///
@@ -30,8 +34,22 @@ pub struct Config {
     pub lease: LeaseLength,
     /// When alerts are raised, and where they are sent.
     pub alerting: Alerting,
+    /// How long people stay signed in.
+    pub sessions: SessionLengths,
+    /// Whether the console is served.
+    pub console: bool,
+    /// How requests in the protocols of other systems are taken.
+    pub intake: IntakeSettings,
     /// How long new connections are accepted after the server was told to stop.
     pub stop_delay: StopDelay,
+    /// Where to report a vulnerability, for `security.txt`.
+    pub security_contact: Option<SecurityContact>,
+    /// The folder for files that keys go to, if programs of the provider may name any.
+    pub deliver_folder: Option<PathBuf>,
+    /// How the server rotates keys by itself, if it does.
+    pub rotation: Option<RotationSettings>,
+    /// Where GitHub publishes the keys of its reports about leaked keys, if they are taken.
+    pub secret_scanning_url: Option<Url>,
 }
 
 impl Config {
@@ -45,7 +63,14 @@ impl Config {
             listening: Listening::read(&environment)?,
             lease: LeaseLength::read(&environment)?,
             alerting: Alerting::read(&environment)?,
+            sessions: session_lengths(&environment)?,
+            console: serves_console(&environment)?,
+            intake: IntakeSettings::read(&environment)?,
             stop_delay: StopDelay::read(&environment)?,
+            security_contact: SecurityContact::read(&environment)?,
+            deliver_folder: deliver_folder(&environment)?,
+            rotation: RotationSettings::read(&environment)?,
+            secret_scanning_url: secret_scanning_url(&environment)?,
             settings: Settings::read(environment)?,
         })
     }

@@ -2,6 +2,7 @@
 
 use central_logger_database::DatabaseError;
 use central_logger_keys::RandomnessError;
+use central_logger_leak_routes::InvalidKeysUrl;
 use central_logger_settings::{SettingError, StaticKeysError, TlsError};
 use std::{io, net::SocketAddr};
 
@@ -50,6 +51,9 @@ pub enum ServerError {
     /// The operating system gives no random bytes.
     #[error("cannot read secure random bytes from the operating system")]
     Randomness(#[from] RandomnessError),
+    /// The keys of GitHub cannot be fetched from the address that is set.
+    #[error("LOGGER_SECRET_SCANNING_URL")]
+    SecretScanning(#[from] InvalidKeysUrl),
     /// Connections cannot be accepted.
     #[error("the server stopped")]
     Serve(#[source] io::Error),

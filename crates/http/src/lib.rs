@@ -3,7 +3,6 @@
 
 mod app;
 mod config;
-mod described;
 mod error;
 mod middleware;
 mod openapi;

@@ -38,6 +38,12 @@ pub enum AlertKind {
     RotationDue,
     /// A key that was rotated is in use shortly before its grace ends.
     GraceEnding,
+    /// A reveal link was used again after its key was revealed, or withdrawn after too many wrong passphrases.
+    RevealLink,
+    /// A key was found where others can read it.
+    LeakedKey,
+    /// A key could not be handed over.
+    Undelivered,
 }
 
 /// How much haste an alert needs.
@@ -77,7 +83,7 @@ pub struct InvalidAlertKind;
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::FailedAttempts,
         Self::WrongSecrets,
         Self::Spray,
@@ -89,6 +95,9 @@ impl AlertKind {
         Self::Expiring,
         Self::RotationDue,
         Self::GraceEnding,
+        Self::RevealLink,
+        Self::LeakedKey,
+        Self::Undelivered,
     ];
 
     /// Its name.
@@ -105,19 +114,25 @@ impl AlertKind {
             Self::Expiring => "expiring",
             Self::RotationDue => "rotation_due",
             Self::GraceEnding => "grace_ending",
+            Self::RevealLink => "reveal_link",
+            Self::LeakedKey => "leaked_key",
+            Self::Undelivered => "undelivered",
         }
     }
 
     /// How much haste it needs.
     pub fn severity(self) -> Severity {
         match self {
-            Self::WrongSecrets | Self::NewNetwork => Severity::Critical,
+            Self::WrongSecrets | Self::NewNetwork | Self::RevealLink | Self::LeakedKey => {
+                Severity::Critical
+            }
             Self::FailedAttempts
             | Self::Spray
             | Self::Spike
             | Self::Dormant
             | Self::UsedAfterEnd
-            | Self::Forbidden => Severity::Warning,
+            | Self::Forbidden
+            | Self::Undelivered => Severity::Warning,
             Self::Expiring | Self::RotationDue | Self::GraceEnding => Severity::Notice,
         }
     }

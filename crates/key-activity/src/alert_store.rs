@@ -1,4 +1,4 @@
-use crate::{Acknowledgement, ActivityError, Alert, AlertId, Delivery};
+use crate::{Acknowledgement, ActivityError, Alert, AlertId, AlertPlace, Delivery};
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use central_logger_times::Timestamp;
@@ -32,7 +32,7 @@ use time::OffsetDateTime;
 /// # };
 /// let store = MemoryActivity::new();
 /// store.put_alerts(&[alert.clone()]).await?;
-/// let of_client = AlertQuery { client: Some("acme_corp".parse()?), since: Timestamp::MIN, limit: 10 };
+/// let of_client = AlertQuery { client: Some("acme_corp".parse()?), since: Timestamp::MIN, before: None, limit: 10 };
 /// assert_eq!(store.alerts(&of_client).await?, [alert]);
 /// # Ok(())
 /// # }
@@ -101,7 +101,7 @@ pub struct AlertPage {
 /// use central_logger_key_activity::AlertQuery;
 /// use central_logger_times::Timestamp;
 ///
-/// let last_ten = AlertQuery { client: None, since: Timestamp::MIN, limit: 10 };
+/// let last_ten = AlertQuery { client: None, since: Timestamp::MIN, before: None, limit: 10 };
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertQuery {
@@ -109,8 +109,22 @@ pub struct AlertQuery {
     pub client: Option<ClientId>,
     /// Those that were seen from this time on.
     pub since: Timestamp,
+    /// Those that come after this place in the list.
+    pub before: Option<AlertPlace>,
     /// How many at most.
     pub limit: usize,
+}
+
+impl AlertQuery {
+    /// As many as are shown at a time, the last of those that were seen from `since` on.
+    pub fn latest(client: Option<ClientId>, since: Timestamp) -> Self {
+        Self {
+            client,
+            since,
+            before: None,
+            limit: AlertPage::MAX,
+        }
+    }
 }
 
 impl AlertPage {
@@ -126,14 +140,22 @@ impl AlertPage {
         client: Option<ClientId>,
         since: Timestamp,
     ) -> Result<Self, ActivityError> {
-        let query = AlertQuery {
-            client,
-            since,
-            limit: Self::MAX + 1,
+        Self::of(store, AlertQuery::latest(client, since)).await
+    }
+
+    /// As many alerts as are asked for, and whether there are earlier ones.
+    ///
+    /// # Errors
+    /// When the store is not available or fails.
+    pub async fn of(store: &dyn AlertStore, query: AlertQuery) -> Result<Self, ActivityError> {
+        let limit = query.limit;
+        let one_more = AlertQuery {
+            limit: limit.saturating_add(1),
+            ..query
         };
-        let mut alerts = store.alerts(&query).await?;
-        let has_more = alerts.len() > Self::MAX;
-        alerts.truncate(Self::MAX);
+        let mut alerts = store.alerts(&one_more).await?;
+        let has_more = alerts.len() > limit;
+        alerts.truncate(limit);
         Ok(Self { alerts, has_more })
     }
 }

@@ -12,7 +12,7 @@ use crate::{AlertStore, UsageStore, WatchStore};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let store: Arc<dyn ActivityStore> = Arc::new(MemoryActivity::new());
-/// let all = AlertQuery { client: None, since: Timestamp::MIN, limit: 10 };
+/// let all = AlertQuery { client: None, since: Timestamp::MIN, before: None, limit: 10 };
 /// assert!(store.alerts(&all).await?.is_empty());
 /// # Ok(())
 /// # }

@@ -4,12 +4,13 @@ use central_logger_database::Database;
 use central_logger_health::Conditions;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{
-    Actor, KeyAdmin, KeyFeed, Keyring, LeaseHolder, RemovalClock, settings::ClientSettings,
+    Actor, KeyAdmin, KeyFeed, LeaseHolder, RemovalClock, settings::ClientSettings,
 };
+use central_logger_keyring::Keyring;
 use central_logger_keys::RandomnessError;
 use central_logger_limits::{LimitStore, SharedLimits};
 use central_logger_monitor::{
-    AlertCounts, Thresholds, UsageCounter, Watch, Webhook, WebhookDispatcher,
+    AlertCounts, AlertDispatcher, AlertMail, Thresholds, UsageCounter, Watch, Webhook,
 };
 use central_logger_text::Report;
 use central_logger_times::{Clock, SystemClock};
@@ -96,6 +97,7 @@ pub struct KeyServiceBuilder {
     authenticator: Authenticator,
     thresholds: Thresholds,
     webhook: Option<Webhook>,
+    mail: Option<AlertMail>,
     limits: Option<Arc<dyn LimitStore>>,
     lease: Duration,
     clock: Arc<dyn Clock>,
@@ -131,6 +133,7 @@ impl KeyService {
             authenticator,
             thresholds: Thresholds::default(),
             webhook: None,
+            mail: None,
             limits: None,
             lease: Follower::DEFAULT_LEASE,
             clock: Arc::new(SystemClock),
@@ -217,6 +220,13 @@ impl KeyServiceBuilder {
         self
     }
 
+    /// Sends alerts by mail, and not only to the log.
+    #[must_use]
+    pub fn with_mail(mut self, mail: AlertMail) -> Self {
+        self.mail = Some(mail);
+        self
+    }
+
     /// Counts rates and quotas in `store`, together with all others that do. Otherwise they are counted in
     /// the memory of this service.
     #[must_use]
@@ -268,8 +278,17 @@ impl KeyServiceBuilder {
         let thresholds = self.thresholds;
         let watch = Watch::new(keys, activity.clone(), name, thresholds, Arc::clone(&clock))?;
         let watch = watch.counted_by(Arc::clone(&alerts));
-        let dispatcher = self.webhook.map(|webhook| {
-            WebhookDispatcher::new(activity.clone(), webhook, Arc::clone(&clock))
+        let watch = match (&self.webhook, &self.mail) {
+            (None, None) => watch,
+            // Nobody is told of other kinds.
+            (None, Some(mail)) if mail.provider.is_none() => {
+                watch.delivering_only(&AlertMail::OF_CLIENTS)
+            }
+            _ => watch.delivering(),
+        };
+        let dispatcher = (self.webhook.is_some() || self.mail.is_some()).then(|| {
+            let store = activity.clone();
+            AlertDispatcher::of(store, self.webhook, self.mail, Arc::clone(&clock))
                 .counted_by(Arc::clone(&alerts))
         });
         let (end, ended) = oneshot::channel();
@@ -281,10 +300,7 @@ impl KeyServiceBuilder {
         };
         let (retention, removal) = (follower.retention(), follower.removal_clock());
         let upkeep = Upkeep {
-            watch: match dispatcher {
-                Some(_) => watch.delivering(),
-                None => watch,
-            },
+            watch,
             dispatcher,
             activity,
             tending,

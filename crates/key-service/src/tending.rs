@@ -1,8 +1,9 @@
 //! Keeping the store turned to the right pepper, while a service runs.
 
 use central_logger_auth::KeyCache;
+use central_logger_hash_pool::HashPool;
 use central_logger_health::Conditions;
-use central_logger_key_store::{HashPool, Keyring, KeyringError, keyring::WrongPepper};
+use central_logger_keyring::{Keyring, KeyringError, WrongPepper};
 use central_logger_keys::PepperId;
 use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};

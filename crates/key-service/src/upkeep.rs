@@ -6,7 +6,7 @@ use central_logger_auth::Follower;
 use central_logger_key_activity::{ActivityError, ActivityStore};
 use central_logger_key_store::RemovalClock;
 use central_logger_limits::SharedLimits;
-use central_logger_monitor::{UsageCounter, Watch, WebhookDispatcher};
+use central_logger_monitor::{AlertDispatcher, UsageCounter, Watch};
 use central_logger_text::Report;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, oneshot, watch};
@@ -26,7 +26,7 @@ pub(crate) struct Upkeep {
     pub(crate) usage: Arc<UsageCounter>,
     pub(crate) watch: Watch,
     /// If alerts are delivered.
-    pub(crate) dispatcher: Option<WebhookDispatcher>,
+    pub(crate) dispatcher: Option<AlertDispatcher>,
     pub(crate) removal: RemovalClock,
     /// If they are shared.
     pub(crate) limits: Option<SharedLimits>,

@@ -3,13 +3,14 @@
 
 use async_trait::async_trait;
 use central_logger_auth::{Origin, PresentedCredential, Refusal, VerificationRequest};
+use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::MemoryActivity;
 use central_logger_key_service::KeyService;
 use central_logger_key_store::{
-    Actor, HashPool, IssuedKey, KeyAdmin, KeyFeed, KeySelection, KeyStoreError, Keyring,
-    LeaseHolder, MemoryKeys, NewKey,
+    Actor, IssuedKey, KeyAdmin, KeyFeed, KeyStoreError, LeaseHolder, MemoryKeys, NewKey,
     feed::{Changes, Lease, Reached, StoreTime},
 };
+use central_logger_keyring::{KeySelection, Keyring};
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use central_logger_times::SystemClock;
 use std::{

@@ -12,5 +12,6 @@ pub(crate) mod state;
 pub use action::InvalidAuditAction;
 pub use actor::InvalidActor;
 pub use check::AuditCheck;
+pub use entry::Note;
 pub use report::{AuditFault, AuditReport};
 pub use state::{EndSeal, StoreState};

@@ -7,19 +7,19 @@ use crate::{
         provider_set::ProviderSet,
     },
 };
+use central_logger_client_records::ClientPolicy;
 use central_logger_keys::KeyOwner;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// On whose behalf a [`Keyring`](crate::Keyring) changes keys: it reviews every change of a record before it
+/// On whose behalf a `Keyring` changes keys: it reviews every change of a record before it
 /// is committed, and again if others changed keys in between.
 ///
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{
-///     AuditAction, Keyring, KeyRecord, authority::{Authority, Denied, Review}, record::UnreadableKey,
-/// };
+/// use central_logger_key_store::{AuditAction, KeyRecord, authority::{Authority, Denied, Review}, record::UnreadableKey};
+/// use central_logger_keyring::Keyring;
 /// use std::sync::Arc;
 ///
 /// /// It takes access away, and does nothing else.
@@ -46,10 +46,10 @@ use time::OffsetDateTime;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let guarded: Keyring = keyring.with_authority(Arc::new(Guard));
@@ -78,7 +78,7 @@ pub trait Authority: fmt::Debug + Send + Sync {
     /// of the old key, too.
     fn is_provider(&self) -> bool;
 
-    /// Returns whose keys a review needs to see, in [`Scene::keys`].
+    /// Returns whose keys and policy a review needs to see, in [`Scene`].
     fn needs_keys_of(&self) -> Option<&KeyOwner> {
         None
     }
@@ -126,6 +126,8 @@ pub struct Scene<'a> {
     pub now: OffsetDateTime,
     /// The keys that the authority [needs](Authority::needs_keys_of).
     pub keys: &'a [KeyRecord],
+    /// The policy of the client whose keys these are.
+    pub policy: ClientPolicy,
 }
 
 /// Why a change was not made.
@@ -158,10 +160,10 @@ pub struct Denied {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// let maker = KeyMaker::Key("4fzyo82mvyi1".parse()?);
 /// let keyring = keyring.with_authority(Arc::new(ProviderAuthority { maker: maker.clone() }));
 /// let new = NewKey { rate_limit: Some("5/m".parse()?), ..NewKey::for_client("acme_corp".parse()?) };

@@ -6,15 +6,16 @@ use crate::{
         state::EndSeal,
     },
     error::KeyStoreError,
-    quota::ClientQuota,
+    receipt::Receipt,
     record::key_record::{KeyRecord, StoredKey},
-    settings::SettingChange,
+    reveal_link::LinkChange,
 };
+use central_logger_client_records::{ClientChange, quota::ClientQuota, settings::SettingChange};
 use central_logger_keys::{KeyHash, KeyId, PepperId};
 use central_logger_times::Timestamp;
 use time::OffsetDateTime;
 
-/// A change of keys, to be made whole or not at all. [`Keyring`](crate::Keyring) makes them.
+/// A change of keys, to be made whole or not at all. `Keyring` makes them.
 ///
 /// # Examples
 ///
@@ -48,6 +49,13 @@ pub struct KeyChange {
     pub quota: Option<ClientQuota>,
     /// How long logs are to be kept instead.
     pub retention: Option<SettingChange>,
+    /// What is to be recorded of a client from now on, or of all.
+    pub client: Option<ClientChange>,
+    /// What becomes of reveal links.
+    pub links: Option<LinkChange>,
+    /// What is to be remembered of the request for this change. While one of the same id is remembered,
+    /// the change is [`KeyStoreError::Stale`].
+    pub receipt: Option<Receipt>,
     /// The pepper that keys are hashed with from now on, if any.
     pub pepper: Option<PepperId>,
     /// The seal of the end of the trail that is to be kept instead of the present one.
@@ -57,7 +65,7 @@ pub struct KeyChange {
     /// Whether it is acknowledged that the store was set back: the time of that is kept.
     pub accepts_restore: bool,
     /// What the audit trail gains: an entry for each key above, for each key of the client with that
-    /// quota, and for what is kept.
+    /// quota, for what is kept, and for what is recorded.
     pub audit: Vec<AuditEntry>,
 }
 
@@ -124,7 +132,12 @@ impl KeyChange {
         });
         let of_withdrawals = self.withdrawals.iter().map(|key| Some(key.at));
         let of_entries = self.audit.iter().map(|entry| Some(entry.at));
-        for time in of_keys.chain(of_withdrawals).chain(of_entries).flatten() {
+        let of_client = match &self.client {
+            Some(ClientChange::Put(record)) => Some(record.created_at),
+            _ => None,
+        };
+        let of_keys = of_keys.chain(of_withdrawals);
+        for time in of_keys.chain(of_entries).flatten().chain(of_client) {
             Timestamp::try_from(time).map_err(|error| KeyStoreError::Failed(Box::new(error)))?;
         }
         Ok(())

@@ -26,10 +26,13 @@
 
 pub mod audit;
 pub mod changes;
+pub mod clients;
 pub mod feed;
 pub mod keys;
 pub mod read_only;
+pub mod receipts;
 pub mod retention;
+pub mod reveal_links;
 
 use crate::{
     audit::{
@@ -38,8 +41,8 @@ use crate::{
         entry::AuditEntry,
         state::StoreState,
     },
+    draft::{Draft, Sealer},
     error::KeyStoreError,
-    keyring::draft::{Draft, Sealer},
     record::{
         key_record::{KeyProof, KeyRecord, StoredKey},
         new_key::NewKey,
@@ -68,8 +71,8 @@ pub async fn run_feed(followed: &feed::Followed) {
     crate::__key_feed_list!(__run followed);
 }
 
-/// Makes a test of each check of [`keys`], [`changes`], [`audit`] and [`retention`], for a
-/// [`KeyAdmin`].
+/// Makes a test of each check of [`keys`], [`changes`], [`audit`], [`retention`], [`clients`] and [`receipts`],
+/// for a [`KeyAdmin`].
 #[macro_export]
 macro_rules! key_admin_checks {
     ($open:expr) => {
@@ -118,6 +121,25 @@ macro_rules! __key_admin_list {
                 keeps_the_audit_trail_as_it_was_written;
             retention:
                 keeps_terms_until_they_are_changed;
+            clients:
+                keeps_records_until_they_are_changed,
+                refuses_an_external_id_that_another_has,
+                tells_the_policy_of_a_client,
+                gives_a_client_its_quota_before_it_has_keys;
+            receipts:
+                keeps_a_receipt_with_its_change,
+                makes_a_change_once_while_it_is_remembered,
+                remembers_what_was_done,
+                deletes_old_receipts;
+            reveal_links:
+                reads_back_a_reveal_link,
+                uses_a_reveal_link_once,
+                gives_no_key_for_a_link_that_has_ended,
+                leaves_a_used_link_as_it_is,
+                keeps_the_first_look_at_a_link,
+                counts_passphrases,
+                lists_reveal_links,
+                deletes_old_reveal_links;
             audit:
                 replaces_a_hash_within_a_change,
                 keeps_identity_end_and_pepper,

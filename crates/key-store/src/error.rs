@@ -1,5 +1,5 @@
 use crate::record::key_list::UnreadableKey;
-use central_logger_keys::KeyId;
+use central_logger_keys::{ClientId, KeyId};
 use std::error::Error;
 
 /// Why a store did not do what it was asked.
@@ -26,6 +26,9 @@ pub enum KeyStoreError {
     /// The same opaque key is stored under another id.
     #[error("the same key is stored already")]
     KeyExists,
+    /// Another client has the external id.
+    #[error("the external id is that of {0} already")]
+    ExternalIdExists(ClientId),
     /// The store cannot be reached or does not answer in time; trying again may help. It has told the
     /// log why.
     #[error("the key store is not available")]

@@ -5,4 +5,4 @@ pub(crate) mod lease;
 pub(crate) mod removal_clock;
 
 pub use changes::{ChangedKeys, Changes, Reached};
-pub use lease::{Lease, LeaseBehind, LeasePeppers, StoreTime};
+pub use lease::{Lease, LeaseBehind, LiveLease, StoreTime};

@@ -2,28 +2,26 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 // By floors: none imports what stands below it.
-pub mod quota;
+pub mod receipt;
 pub mod record;
-pub mod settings;
 
 mod error;
+
+pub mod reveal_link;
 
 pub mod audit;
 pub mod authority;
 pub mod change;
 pub mod feed;
 
-mod hash_pool;
-mod store;
+pub mod draft;
 
-pub mod keyring;
+mod store;
 
 mod memory;
 
 #[cfg(feature = "testing")]
 pub mod conformance;
-#[cfg(feature = "testing")]
-pub mod model;
 #[cfg(feature = "testing")]
 mod unreachable;
 
@@ -32,23 +30,16 @@ pub use audit::{
     actor::{Actor, ActorKind, Via},
     entry::{AuditEntry, Head},
 };
+pub use central_logger_client_records::{ETag, Patch, quota, settings};
 pub use error::KeyStoreError;
 pub use feed::{changes::KeyFeed, lease::LeaseHolder, removal_clock::RemovalClock};
-pub use hash_pool::{HashPool, HashPoolError};
-pub use keyring::{
-    Keyring, KeyringError,
-    change::KeySelection,
-    committed::Committed,
-    import::{ExternalKey, Imported},
-    rotation::Rotation,
-};
 pub use memory::MemoryKeys;
+pub use receipt::{NamedRequest, Receipt};
 pub use record::{
-    etag::ETag,
     key_list::KeyList,
     key_maker::KeyMaker,
     key_record::{KeyProof, KeyRecord, KeyStatus, StoredKey},
-    key_update::{KeyUpdate, Patch},
+    key_update::KeyUpdate,
     life_cycle::TransitionError,
     new_key::{IssuedKey, NewKey},
     owners::Owners,
@@ -56,6 +47,6 @@ pub use record::{
     rate_bucket::RateBucket,
     rate_limit::RateLimit,
 };
-pub use store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore};
+pub use store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore, ReceiptStore};
 #[cfg(feature = "testing")]
 pub use unreachable::UnreachableKeys;

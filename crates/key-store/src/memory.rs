@@ -1,3 +1,8 @@
+//! Keys in memory.
+
+mod feed;
+mod reveal_links;
+
 use crate::{
     audit::{
         entry::{AuditEntry, Head},
@@ -5,20 +10,20 @@ use crate::{
     },
     change::{KeyChange, Withdrawal},
     error::KeyStoreError,
-    feed::{
-        changes::{ChangedKeys, Changes, KeyFeed, Reached},
-        lease::{Lease, LeaseBehind, LeaseHolder, LeasePeppers, StoreTime},
-    },
-    quota::{ClientQuota, Quota},
+    feed::lease::{Lease, LeaseBehind, LeaseHolder, LiveLease},
+    receipt::Receipt,
     record::{
         key_list::KeyList,
         key_record::{KeyProof, StoredKey},
         owners::Owners,
     },
-    settings::ClientSettings,
-    store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
+    reveal_link::RevealLink,
+    store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore, ReceiptStore},
 };
 use async_trait::async_trait;
+use central_logger_client_records::{
+    ClientBook, ClientChange, quota::ClientQuota, settings::ClientSettings,
+};
 use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
 use std::{
     collections::BTreeMap,
@@ -28,6 +33,7 @@ use std::{
     },
     time::Instant,
 };
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 /// Keys in memory, gone with the process: for tests and trials of embedding.
@@ -56,7 +62,7 @@ pub struct MemoryKeys {
 struct Keys {
     opaque_salt: Option<StoreSalt>,
     by_id: BTreeMap<KeyId, StoredKey>,
-    quotas: BTreeMap<ClientId, Quota>,
+    clients: ClientBook,
     retention: ClientSettings,
     audit: Vec<AuditEntry>,
     changed_at: Option<Instant>,
@@ -64,6 +70,8 @@ struct Keys {
     pepper: Option<PepperId>,
     restore_accepted_at: Option<Instant>,
     leases: BTreeMap<LeaseHolder, Held>,
+    receipts: BTreeMap<String, Receipt>,
+    reveal_links: BTreeMap<KeyId, RevealLink>,
 }
 
 /// Of stores of this process, which are gone with it.
@@ -106,10 +114,32 @@ impl Keys {
 
     fn with_quota(&self, key: &StoredKey) -> StoredKey {
         let mut key = key.clone();
-        let client = key.record.client();
-        let quota = client.and_then(|client| self.quotas.get(client));
-        key.record.quota = quota.copied().unwrap_or_default();
+        let quota = key.record.client().map(|client| self.clients.quota(client));
+        key.record.quota = quota.unwrap_or_default();
         key
+    }
+
+    fn refuse_external_id_of_other(&self, change: &ClientChange) -> Result<(), KeyStoreError> {
+        let ClientChange::Put(record) = change else {
+            return Ok(());
+        };
+        let mut others = self.clients.records.values();
+        let other = others.find(|other| {
+            other.id != record.id
+                && other.external_id.is_some()
+                && other.external_id == record.external_id
+        });
+        match other {
+            Some(other) => Err(KeyStoreError::ExternalIdExists(other.id.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_what_is_remembered(&self, receipt: &Receipt) -> Result<(), KeyStoreError> {
+        match self.receipts.get(&receipt.id) {
+            Some(known) if known.is_remembered(receipt.at) => Err(KeyStoreError::Stale),
+            _ => Ok(()),
+        }
     }
 
     fn refuse_what_exists(&self, key: &StoredKey) -> Result<(), KeyStoreError> {
@@ -209,6 +239,24 @@ impl AuditTrail for MemoryKeys {
         Ok(entries.take(limit).cloned().collect())
     }
 
+    async fn audit_of(
+        &self,
+        client: &ClientId,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let keys = self.lock();
+        let entries = keys.audit.iter();
+        let of_client = entries.filter(|entry| {
+            let action = entry.action;
+            let is_own =
+                entry.key_id.is_some() || action.is_of_sessions() || action.is_of_workflows();
+            is_own && entry.client_id.as_ref() == Some(client)
+        });
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        Ok(of_client.skip(skip).take(limit).cloned().collect())
+    }
+
     async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
         let keys = self.lock();
         let mut of_key = keys.audit.iter().rev();
@@ -240,14 +288,30 @@ impl LeaseStore for MemoryKeys {
         Ok(())
     }
 
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+    async fn live_leases(&self) -> Result<Vec<LiveLease>, KeyStoreError> {
         let (keys, now) = (self.lock(), Instant::now());
         let held = keys.leases.values().filter(|held| held.ends_at > now);
-        let peppers = held.map(|held| LeasePeppers {
+        let live = held.map(|held| LiveLease {
             holder: held.lease.holder.clone(),
+            sequence: held.lease.applied.sequence,
+            knows: None,
             peppers: held.lease.peppers.clone(),
         });
-        Ok(peppers.collect())
+        Ok(live.collect())
+    }
+}
+
+#[async_trait]
+impl ReceiptStore for MemoryKeys {
+    async fn receipt(&self, id: &str) -> Result<Option<Receipt>, KeyStoreError> {
+        Ok(self.lock().receipts.get(id).cloned())
+    }
+
+    async fn delete_receipts(&self, time: OffsetDateTime) -> Result<usize, KeyStoreError> {
+        let mut keys = self.lock();
+        let before = keys.receipts.len();
+        keys.receipts.retain(|_, receipt| receipt.at >= time);
+        Ok(before - keys.receipts.len())
     }
 }
 
@@ -271,6 +335,15 @@ impl KeyAdmin for MemoryKeys {
         Ok(self.lock().retention.clone())
     }
 
+    async fn clients(&self, one: Option<&ClientId>) -> Result<ClientBook, KeyStoreError> {
+        let mut book = self.lock().clients.clone();
+        if let Some(one) = one {
+            book.records.retain(|client, _| client == one);
+            book.quotas.retain(|client, _| client == one);
+        }
+        Ok(book)
+    }
+
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError> {
         change.check_times()?;
         let mut keys = self.lock();
@@ -279,6 +352,16 @@ impl KeyAdmin for MemoryKeys {
         }
         for key in &change.inserts {
             keys.refuse_what_exists(key)?;
+        }
+        if let Some(client) = &change.client {
+            keys.refuse_external_id_of_other(client)?;
+        }
+        if let Some(links) = &change.links {
+            keys.refuse_link_that_is_used(links)?;
+        }
+        if let Some(receipt) = &change.receipt {
+            keys.refuse_what_is_remembered(receipt)?;
+            keys.receipts.insert(receipt.id.clone(), receipt.clone());
         }
         for key in &change.inserts {
             keys.by_id.insert(key.record.id.clone(), key.clone());
@@ -303,7 +386,13 @@ impl KeyAdmin for MemoryKeys {
             }
         }
         if let Some(ClientQuota { client_id, quota }) = &change.quota {
-            keys.quotas.insert(client_id.clone(), *quota);
+            keys.clients.quotas.insert(client_id.clone(), *quota);
+        }
+        if let Some(client) = &change.client {
+            keys.clients.apply(client);
+        }
+        if let Some(links) = &change.links {
+            keys.change_links(links);
         }
         if let Some(retention) = &change.retention {
             keys.retention.apply(retention);
@@ -317,60 +406,5 @@ impl KeyAdmin for MemoryKeys {
         keys.changed_at = Some(Instant::now());
         self.announced.notify_one();
         Ok(())
-    }
-}
-
-#[async_trait]
-impl KeyFeed for MemoryKeys {
-    async fn changes(&self, since: Option<&Reached>) -> Result<Changes, KeyStoreError> {
-        let keys = self.lock();
-        let head = keys.head();
-        let since = since.map(|since| since.head);
-        let continues = since.is_none_or(|since| keys.remembers(&since));
-        let since = since.filter(|since| continues && since.is_close_to(&head));
-        let later = since.map(|since| {
-            let entries = keys.audit.iter();
-            entries.filter(move |entry| entry.sequence > since.sequence)
-        });
-        let (changed, is_retention_same) = match later {
-            Some(later) => {
-                let ids: Vec<_> = later.map(|entry| entry.key_id.clone()).collect();
-                let is_same = ids.iter().all(Option::is_some);
-                let ids = ids.into_iter().flatten().collect();
-                (ChangedKeys::These(ids), is_same)
-            }
-            None => (ChangedKeys::All, false),
-        };
-        let restore_accepted = keys.restore_accepted_at.map(|at| at.elapsed());
-        Ok(Changes {
-            head,
-            by_hand: 0,
-            continues,
-            restore_accepted,
-            keys: changed,
-            retention: (!is_retention_same).then(|| keys.retention.clone()),
-            age: keys.changed_at.map(|at| at.elapsed()).unwrap_or_default(),
-        })
-    }
-
-    async fn hold_lease(&self, lease: &Lease) -> Result<StoreTime, KeyStoreError> {
-        let mut keys = self.lock();
-        let before = keys.leases.get(&lease.holder);
-        let held = Held {
-            renewals: before.map_or(0, |before| before.renewals + 1),
-            ends_at: Instant::now() + lease.length,
-            lease: lease.clone(),
-        };
-        keys.leases.insert(lease.holder.clone(), held);
-        Ok(StoreTime::OfProgram)
-    }
-
-    async fn end_lease(&self, holder: &LeaseHolder) -> Result<(), KeyStoreError> {
-        self.lock().leases.remove(holder);
-        Ok(())
-    }
-
-    async fn announced(&self) {
-        self.announced.notified().await;
     }
 }

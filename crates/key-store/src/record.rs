@@ -1,6 +1,5 @@
 //! What is known about a key, and how it may change.
 
-pub(crate) mod etag;
 pub(crate) mod key_list;
 pub(crate) mod key_maker;
 pub(crate) mod key_record;
@@ -13,10 +12,11 @@ pub(crate) mod rate_bucket;
 pub(crate) mod rate_limit;
 pub(crate) mod sharing;
 
-pub use etag::InvalidETag;
+pub use central_logger_client_records::InvalidETag;
 pub use key_list::UnreadableKey;
 pub use key_maker::InvalidKeyMaker;
 pub use key_record::InvalidKeyStatus;
 pub use provider_set::InvalidProviderSet;
 pub use rate_bucket::InvalidRateBucket;
 pub use rate_limit::InvalidRateLimit;
+pub use sharing::dependants_of;

@@ -5,12 +5,17 @@ use crate::{
     },
     change::KeyChange,
     error::KeyStoreError,
-    feed::lease::{LeaseBehind, LeasePeppers},
+    feed::lease::{LeaseBehind, LiveLease},
+    receipt::Receipt,
     record::{key_list::KeyList, key_record::StoredKey, owners::Owners},
-    settings::ClientSettings,
+    reveal_link::RevealLinkStore,
 };
 use async_trait::async_trait;
-use central_logger_keys::{KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_client_records::{
+    ClientBook, ClientPolicy, quota::Quota, settings::ClientSettings,
+};
+use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
+use time::OffsetDateTime;
 
 /// Reading keys: all that verification needs.
 ///
@@ -27,10 +32,10 @@ use central_logger_keys::{KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// assert!(has_key(&*store, &"acme_corp".parse()?).await?);
@@ -69,6 +74,16 @@ pub trait KeyStore: Send + Sync {
     /// The keys of these owners. A row that cannot be read stands beside the others.
     async fn list(&self, owners: Owners<'_>) -> Result<KeyList, KeyStoreError>;
 
+    /// How many requests a client may make, with all of its keys and beside them.
+    async fn client_quota(&self, client: &ClientId) -> Result<Quota, KeyStoreError> {
+        let keys = self.list(Owners::Client(client)).await?;
+        Ok(keys
+            .records
+            .first()
+            .map(|key| key.quota)
+            .unwrap_or_default())
+    }
+
     /// Whether the store answers and its schema can be worked with.
     async fn ready(&self) -> Result<(), KeyStoreError>;
 }
@@ -83,10 +98,10 @@ pub trait KeyStore: Send + Sync {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let trail = store.audit(0, 100).await?;
@@ -108,6 +123,15 @@ pub trait AuditTrail: Send + Sync {
     /// The entries of the audit trail after the place `after`, at most `limit` of them, in order.
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError>;
 
+    /// The entries about the keys, sessions and workflows of a client after the first `skip` of them, at most `limit`, in
+    /// order. Entries about what the provider sets for the client are none of them.
+    async fn audit_of(
+        &self,
+        client: &ClientId,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, KeyStoreError>;
+
     /// The last entry of the audit trail about a key.
     async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError>;
 }
@@ -122,10 +146,10 @@ pub trait AuditTrail: Send + Sync {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let head = store.head().await?;
@@ -143,11 +167,35 @@ pub trait LeaseStore: Send + Sync {
     /// Removes a lease that has run out, unless it was renewed since it was seen.
     async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError>;
 
-    /// Which peppers the holders of leases know whose leases have not run out, by the store's clock.
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError>;
+    /// The leases that have not run out, by the store's clock.
+    async fn live_leases(&self) -> Result<Vec<LiveLease>, KeyStoreError>;
 }
 
-/// Changing keys, by a [`Keyring`](crate::Keyring). A store of static keys does not implement it, so it
+/// What is remembered of requests whose senders have named them.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{MemoryKeys, NamedRequest, ReceiptStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryKeys::new();
+/// let request = NamedRequest::new("4fzyo82mvyi1", "POST /api/v1/keys", "7f4a", b"{}");
+/// assert_eq!(store.receipt(request.id()).await?, None, "nobody has asked for it yet");
+/// # Ok(())
+/// # }
+/// ```
+#[async_trait]
+pub trait ReceiptStore: Send + Sync {
+    /// The receipt of that id, however old it is.
+    async fn receipt(&self, id: &str) -> Result<Option<Receipt>, KeyStoreError>;
+
+    /// Deletes some receipts from before `time`, and gives how many; none when there are none left.
+    async fn delete_receipts(&self, time: OffsetDateTime) -> Result<usize, KeyStoreError>;
+}
+
+/// Changing keys, by a `Keyring`. A store of static keys does not implement it, so it
 /// cannot be asked.
 ///
 /// # Examples
@@ -167,7 +215,7 @@ pub trait LeaseStore: Send + Sync {
 /// # }
 /// ```
 #[async_trait]
-pub trait KeyAdmin: KeyStore + AuditTrail + LeaseStore {
+pub trait KeyAdmin: KeyStore + AuditTrail + LeaseStore + ReceiptStore + RevealLinkStore {
     /// Settles the salt of opaque keys: the one that exists, else `proposed`, which then stays.
     async fn settle_opaque_salt(&self, proposed: StoreSalt) -> Result<StoreSalt, KeyStoreError>;
 
@@ -178,11 +226,21 @@ pub trait KeyAdmin: KeyStore + AuditTrail + LeaseStore {
     /// How long the logs of each client are kept.
     async fn retention(&self) -> Result<ClientSettings, KeyStoreError>;
 
+    /// What is recorded of one client, or of all. A row that cannot be read is an error where one client is
+    /// asked for, so that its policy is never taken for another, and stands beside all others.
+    async fn clients(&self, one: Option<&ClientId>) -> Result<ClientBook, KeyStoreError>;
+
+    /// The policy of a client, with what is set for all.
+    async fn policy(&self, client: &ClientId) -> Result<ClientPolicy, KeyStoreError> {
+        Ok(self.clients(Some(client)).await?.policy(client))
+    }
+
     /// Makes a change in one transaction, audit trail included; or nothing at all, with
     /// [`KeyStoreError::Stale`] when the store is not in the state any more that the change was
     /// decided upon.
     ///
-    /// A new key whose id or whose hash exists is a conflict; nothing is overwritten. A time that is no
+    /// A new key whose id or whose hash exists is a conflict, as is an external id that another client has;
+    /// nothing is overwritten. A time that is no
     /// `Timestamp` is refused: [`KeyChange::check_times`] finds it.
     async fn commit(&self, change: &KeyChange) -> Result<(), KeyStoreError>;
 }

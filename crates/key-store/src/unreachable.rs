@@ -7,14 +7,17 @@ use crate::{
     error::KeyStoreError,
     feed::{
         changes::{Changes, KeyFeed, Reached},
-        lease::{Lease, LeaseBehind, LeaseHolder, LeasePeppers, StoreTime},
+        lease::{Lease, LeaseBehind, LeaseHolder, LiveLease, StoreTime},
     },
+    receipt::Receipt,
     record::{key_list::KeyList, key_record::StoredKey, owners::Owners},
-    settings::ClientSettings,
-    store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore},
+    reveal_link::{RevealLink, RevealLinkStore, Seen},
+    store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore, ReceiptStore},
 };
 use async_trait::async_trait;
-use central_logger_keys::{KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_client_records::{ClientBook, settings::ClientSettings};
+use central_logger_keys::{ClientId, KeyDigest, KeyHash, KeyId, PepperId, StoreSalt};
+use time::OffsetDateTime;
 
 /// A store that never answers, for tests of what stands on one.
 ///
@@ -78,6 +81,15 @@ impl AuditTrail for UnreachableKeys {
         unavailable()
     }
 
+    async fn audit_of(
+        &self,
+        _: &ClientId,
+        _: u64,
+        _: usize,
+    ) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        unavailable()
+    }
+
     async fn last_entry(&self, _: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
         unavailable()
     }
@@ -93,7 +105,57 @@ impl LeaseStore for UnreachableKeys {
         unavailable()
     }
 
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+    async fn live_leases(&self) -> Result<Vec<LiveLease>, KeyStoreError> {
+        unavailable()
+    }
+}
+
+#[async_trait]
+impl ReceiptStore for UnreachableKeys {
+    async fn receipt(&self, _: &str) -> Result<Option<Receipt>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn delete_receipts(&self, _: OffsetDateTime) -> Result<usize, KeyStoreError> {
+        unavailable()
+    }
+}
+
+#[async_trait]
+impl RevealLinkStore for UnreachableKeys {
+    async fn find_reveal_link(&self, _: &[u8; 32]) -> Result<Option<RevealLink>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn reveal_link(&self, _: &KeyId) -> Result<Option<RevealLink>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn reveal_links(
+        &self,
+        _: Option<&ClientId>,
+        _: usize,
+    ) -> Result<Vec<RevealLink>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn open_reveal_links(
+        &self,
+        _: &ClientId,
+        _: OffsetDateTime,
+    ) -> Result<Vec<KeyId>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn note_opened(&self, _: &KeyId, _: &Seen) -> Result<(), KeyStoreError> {
+        unavailable()
+    }
+
+    async fn count_try(&self, _: &KeyId, _: OffsetDateTime) -> Result<Option<u64>, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn purge_reveal_links(&self, _: OffsetDateTime) -> Result<(), KeyStoreError> {
         unavailable()
     }
 }
@@ -109,6 +171,10 @@ impl KeyAdmin for UnreachableKeys {
     }
 
     async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {
+        unavailable()
+    }
+
+    async fn clients(&self, _: Option<&ClientId>) -> Result<ClientBook, KeyStoreError> {
         unavailable()
     }
 

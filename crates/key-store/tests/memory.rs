@@ -28,6 +28,7 @@ fn every_check_is_in_a_list() {
         include_str!("../src/conformance/keys.rs"),
         include_str!("../src/conformance/read_only.rs"),
         include_str!("../src/conformance/retention.rs"),
+        include_str!("../src/conformance/reveal_links.rs"),
     ] {
         let names = checks.split("\npub async fn ").skip(1);
         let names: Vec<_> = names.filter_map(|rest| rest.split('(').next()).collect();

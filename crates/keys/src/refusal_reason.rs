@@ -29,7 +29,7 @@ pub enum RefusalReason {
     WrongSecret,
     /// The key is disabled.
     Disabled,
-    /// The key has expired.
+    /// The key has expired, or the session has ended.
     Expired,
     /// The key is revoked.
     Revoked,

@@ -88,6 +88,8 @@ pub enum SealPurpose {
     Key,
     /// The end of the audit trail of one store.
     Head,
+    /// A request that its sender has named.
+    Request,
 }
 
 impl SealPurpose {
@@ -96,6 +98,7 @@ impl SealPurpose {
             Self::Entry => b"central-logger seal\0",
             Self::Key => b"central-logger seal of a key\0",
             Self::Head => b"central-logger seal of the end\0",
+            Self::Request => b"central-logger seal of a request\0",
         }
     }
 }

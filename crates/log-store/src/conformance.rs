@@ -42,7 +42,7 @@ pub mod stats;
 
 use crate::{
     entries::{LogEntry, LogId, Place},
-    queries::LogQuery,
+    queries::LogSearch,
     store::{LogPruner, LogStore},
     submission::Submission,
 };
@@ -131,6 +131,9 @@ macro_rules! __log_store_list {
             stats:
                 counts_by_time_and_value,
                 counts_what_is_asked_for,
+                counts_by_two_fields,
+                tells_which_values_there_are,
+                lists_only_so_many_values,
                 counts_ones_own_only,
                 tells_only_so_many_values_apart;
         }
@@ -176,6 +179,7 @@ macro_rules! __log_pruner_list {
                 deletes_what_lies_below_an_id_and_nothing_else,
                 deletes_many_in_batches,
                 goes_through_all_clients_once,
+                names_the_clients_of_whom_entries_came,
                 prunes_each_client_by_its_own_term,
                 lets_several_delete_at_once,
                 purges_all_of_one_client,
@@ -222,11 +226,11 @@ fn at(executed_at: &str) -> Value {
     json!({"environment": "e", "executed_at": executed_at, "status": "s"})
 }
 
-fn query(pairs: &[(&str, &str)]) -> LogQuery {
+fn query(pairs: &[(&str, &str)]) -> LogSearch {
     let owned = pairs
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    LogQuery::from_pairs(owned).unwrap()
+    LogSearch::from_pairs(owned).unwrap()
 }
 
 fn parse(client: &ClientId, body: &[u8]) -> Vec<LogEntry> {

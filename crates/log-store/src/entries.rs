@@ -3,6 +3,7 @@
 mod builder;
 mod entry;
 mod executed_at;
+mod log_field;
 mod log_id;
 mod place;
 mod stored_log;
@@ -11,6 +12,7 @@ pub(crate) use builder::Field;
 pub use builder::LogEntryBuilder;
 pub use entry::LogEntry;
 pub use executed_at::{ExecutedAt, InvalidExecutedAt};
+pub use log_field::LogField;
 pub use log_id::{InvalidLogId, LogId};
 pub use place::Place;
 pub use stored_log::{Candidate, StoredLog};

@@ -25,6 +25,8 @@ pub struct Claim {
     pub key: IdempotencyKey,
     /// The digest of its body, as it was before compression.
     pub body: BodyDigest,
+    /// For how long it is remembered: [`REMEMBERED`](Self::REMEMBERED) where the sender gave the name.
+    pub remembered: Duration,
 }
 
 /// The answer to a request, so that it can be given again.
@@ -39,7 +41,7 @@ pub struct Receipt {
 }
 
 impl Claim {
-    /// The time for which a request is remembered.
+    /// The time for which a request is remembered that its sender has named.
     pub const REMEMBERED: Duration = Duration::hours(24);
 }
 

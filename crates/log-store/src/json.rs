@@ -4,4 +4,4 @@ mod check;
 mod members;
 
 pub(crate) use check::{check, check_within};
-pub(crate) use members::Members;
+pub(crate) use members::{Members, text_of};

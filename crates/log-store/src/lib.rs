@@ -6,10 +6,7 @@
 //!
 //! | module | what it has |
 //! |---|---|
-//! | [`tenants`] | the logs of one client: all that a handler gets |
-//! | [`ingest`] | many appends gathered into few commits |
-//! | [`reading`] | reads in turns, and tails |
-//! | [`quotas`], [`retention`] | how much a client may store, and for how long |
+//! | [`retention`] | for how long entries are kept |
 //! | [`store`] | what a database implements, and what it takes and gives |
 //! | [`queries`] | which entries are asked for |
 //! | [`idempotency`] | requests that are repeated |
@@ -33,14 +30,7 @@ pub mod queries;
 
 pub mod store;
 
-pub mod quotas;
 pub mod retention;
-
-pub mod reading;
-
-pub mod ingest;
-
-pub mod tenants;
 
 mod memory;
 
@@ -49,13 +39,11 @@ pub mod conformance;
 
 pub use entries::{LogEntry, LogEntryBuilder, LogId, StoredLog};
 pub use idempotency::{BodyDigest, Claim, IdempotencyKey};
-pub use ingest::{AppendError, Ingestor};
 pub use memory::MemoryLogs;
-pub use queries::{Cursor, LogQuery, LogSearch, Order, StatsQuery};
-pub use quotas::IngestQuota;
-pub use reading::{Reading, Tail};
+pub use queries::{Cursor, LogFilter, LogQuery, LogSearch, Order, StatsQuery, ValuesQuery};
 pub use retention::RetentionPeriod;
-pub use store::{Append, Appended, LogPage, LogPruner, LogStats, LogStore, LogStoreError};
+pub use store::{
+    Append, Appended, LogPage, LogPruner, LogStats, LogStore, LogStoreError, LogValues,
+};
 pub use submission::{Submission, SubmissionError};
-pub use tenants::{Accepted, TenantLogs};
 pub use validation::{ValidationError, ValidationErrors};

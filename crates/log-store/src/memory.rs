@@ -1,7 +1,7 @@
 use crate::{
     entries::{LogId, StoredLog},
-    idempotency::{Claim, IdempotencyKey, Receipt},
-    queries::{CountedBy, LogSearch, Order, StatsQuery},
+    idempotency::{IdempotencyKey, Receipt},
+    queries::{LogSearch, Order, StatsQuery},
     store::{
         Append, Appended, Arrivals, CommitStyle, Counted, LogPage, LogPruner, LogStats, LogStore,
         LogStoreError, Lot, PageBuilder, Position, ScanBudget, WriterHolder, WriterNumber,
@@ -10,7 +10,7 @@ use crate::{
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
 use std::{
-    collections::{BTreeMap, HashSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry},
     mem,
     num::ParseIntError,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -24,7 +24,8 @@ pub struct MemoryLogs(Mutex<Contents>);
 #[derive(Debug, Default)]
 struct Contents {
     logs: BTreeMap<ClientId, BTreeMap<LogId, StoredLog>>,
-    receipts: BTreeMap<(ClientId, IdempotencyKey), Receipt>,
+    /// With the times until which they are remembered.
+    receipts: BTreeMap<(ClientId, IdempotencyKey), (Receipt, OffsetDateTime)>,
     writers: Vec<WriterNumber>,
     /// In the order in which they came.
     arrivals: BTreeMap<u64, (ClientId, LogId)>,
@@ -54,7 +55,8 @@ impl Contents {
             if held.is_some_and(|held| is_remembered(held, append.received_at)) {
                 return Appended::Repeated;
             }
-            self.receipts.insert(name, receipt);
+            let until = append.received_at + claim.remembered;
+            self.receipts.insert(name, (receipt, until));
         }
         for entry in &append.entries {
             let logs = self.logs.entry(append.client.clone()).or_default();
@@ -83,8 +85,8 @@ impl Contents {
     }
 }
 
-fn is_remembered(receipt: &Receipt, now: OffsetDateTime) -> bool {
-    receipt.received_at + Claim::REMEMBERED > now
+fn is_remembered((_, until): &(Receipt, OffsetDateTime), now: OffsetDateTime) -> bool {
+    *until > now
 }
 
 #[async_trait]
@@ -126,7 +128,8 @@ impl LogStore for MemoryLogs {
         let name = (client.clone(), key.clone());
         let contents = self.lock();
         let held = contents.receipts.get(&name);
-        Ok(held.filter(|held| is_remembered(held, now)).cloned())
+        let held = held.filter(|held| is_remembered(held, now));
+        Ok(held.map(|(receipt, _)| receipt.clone()))
     }
 
     async fn delete_expired_claims(&self, now: OffsetDateTime) -> Result<usize, LogStoreError> {
@@ -183,14 +186,7 @@ impl LogStore for MemoryLogs {
         let mut last = None;
         for (id, log) in behind.by_ref().take(reach.entries) {
             last = Some(*id);
-            if query.filter.matches(&log.candidate()) {
-                let value = match query.by() {
-                    CountedBy::Status => &log.status,
-                    CountedBy::Environment => &log.environment,
-                    CountedBy::Workflow => log.workflow.as_deref().unwrap_or_default(),
-                };
-                stats.count(*id, value)?;
-            }
+            stats.look_at(*id, &log.candidate())?;
         }
         Ok(Counted {
             stats,
@@ -283,6 +279,18 @@ impl LogPruner for MemoryLogs {
         Ok(clients
             .find(|client| after.is_none_or(|after| *client > after))
             .cloned())
+    }
+
+    async fn clients_since(
+        &self,
+        position: &Position,
+    ) -> Result<(Vec<ClientId>, Position), LogStoreError> {
+        let before = arrived(position)?;
+        let contents = self.lock();
+        let new = contents.arrivals.range(before + 1..);
+        let clients: BTreeSet<_> = new.map(|(_, (client, _))| client.clone()).collect();
+        let position = Position::new(contents.arrived.to_string());
+        Ok((clients.into_iter().collect(), position))
     }
 
     async fn delete(

@@ -20,8 +20,11 @@ pub fn kept_from(now: OffsetDateTime, term: Duration) -> LogId {
     LogId::first_of(u64::try_from(from).unwrap_or(0))
 }
 
-/// Refuses entries that would be removed at once.
-pub(crate) fn refuse_too_old(
+/// Refuses entries that would be removed at once. Each is named by its index unless it `is_one` alone.
+///
+/// # Errors
+/// One for each entry that is too old.
+pub fn refuse_too_old(
     append: &Append,
     is_one: bool,
     period: RetentionPeriod,

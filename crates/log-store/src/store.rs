@@ -2,8 +2,10 @@
 
 mod append;
 mod arrivals;
+mod counts;
 mod error;
 mod log_store;
+mod log_values;
 mod page;
 mod partial_page;
 mod pruner;
@@ -13,10 +15,12 @@ mod writers;
 
 pub use append::{Append, Appended, CommitStyle};
 pub use arrivals::{Arrivals, Position};
+pub use counts::{Counts, Tally};
 pub use error::LogStoreError;
 pub use log_store::LogStore;
+pub use log_values::{CountedValues, LogValue, LogValues};
 pub use page::{LogPage, PageBuilder};
-pub(crate) use partial_page::PartialPage;
+pub use partial_page::PartialPage;
 pub use pruner::LogPruner;
 pub use scan_budget::ScanBudget;
 pub use stats::{Counted, LogStats};

@@ -3,7 +3,7 @@
 
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    Cursor, LogEntry, LogQuery, StoredLog, Submission, SubmissionError, ValidationError,
+    Cursor, LogEntry, LogQuery, LogSearch, StoredLog, Submission, SubmissionError, ValidationError,
     ValidationErrors,
 };
 use proptest::prelude::*;
@@ -315,13 +315,16 @@ fn a_query_names_every_wrong_parameter() {
         ("from", "yesterday"),
         ("cursor", "zz"),
         ("color", "red"),
+        ("limit", "1"),
+        ("not.color", "red"),
         ("status", ""),
-        ("environment", "a"),
-        ("environment", "b"),
+        ("not.environment", ""),
         ("workflow", "a\0b"),
+        ("attr.a", "a\0b"),
+        ("not.attr.a\0b", ""),
     ];
     let owned = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let errors = LogQuery::from_pairs(owned).unwrap_err();
+    let errors = LogSearch::from_pairs(owned).unwrap_err();
     let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(
         fields,
@@ -331,9 +334,13 @@ fn a_query_names_every_wrong_parameter() {
             "from",
             "cursor",
             "color",
+            "limit",
+            "not.color",
             "status",
-            "environment",
-            "workflow"
+            "not.environment",
+            "workflow",
+            "attr.a",
+            "not.attr.a\0b",
         ]
     );
     for limit in ["1001", "-1", "ten", ""] {

@@ -2,7 +2,7 @@ use central_logger_key_activity::{AlertKind, DeliveryState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts of what a [`Watch`](crate::Watch) has found and a
-/// [`WebhookDispatcher`](crate::WebhookDispatcher) has delivered, since the program was started.
+/// [`AlertDispatcher`](crate::AlertDispatcher) has delivered, since the program was started.
 ///
 /// # Examples
 ///

@@ -21,12 +21,12 @@ pub(crate) struct Told {
 }
 
 /// Tells findings as the episodes that they are part of; `known` are the alerts that were seen in the
-/// longest quiet time. The new ones are to be delivered if `delivers`.
+/// longest quiet time. The new ones of the kinds `delivered` are to be delivered.
 pub(crate) fn tell(
     known: &[Alert],
     findings: Vec<Finding>,
     now: OffsetDateTime,
-    delivers: bool,
+    delivered: &[AlertKind],
 ) -> Told {
     let is_open = |alert: &&Alert| now - alert.last_at < alert.kind.quiet();
     let mut open: BTreeMap<_, _> = BTreeMap::new();
@@ -49,7 +49,7 @@ pub(crate) fn tell(
         match left.get_mut(&finding.kind) {
             Some(left) if *left > 0 => {
                 *left -= 1;
-                told.new.push(begin(finding, now, delivers));
+                told.new.push(begin(finding, now, delivered));
             }
             _ => beyond.entry(finding.kind).or_default().push(finding),
         }
@@ -63,13 +63,13 @@ pub(crate) fn tell(
         };
         match known(id(now)) {
             Some(alert) => told.changed.extend(go_on(alert, collective)),
-            None => told.new.push(begin(collective, now, delivers)),
+            None => told.new.push(begin(collective, now, delivered)),
         }
     }
     told
 }
 
-fn begin(finding: Finding, now: OffsetDateTime, delivers: bool) -> Alert {
+fn begin(finding: Finding, now: OffsetDateTime, delivered: &[AlertKind]) -> Alert {
     let mut counted = Counted {
         sum: 0,
         hour: OffsetDateTime::UNIX_EPOCH,
@@ -87,7 +87,9 @@ fn begin(finding: Finding, now: OffsetDateTime, delivers: bool) -> Alert {
         counted,
         evidence: finding.evidence,
         acknowledged: None,
-        delivery: delivers.then_some(Delivery::due(now)),
+        delivery: delivered
+            .contains(&finding.kind)
+            .then_some(Delivery::due(now)),
     }
 }
 
@@ -166,7 +168,7 @@ mod tests {
 
     #[test]
     fn an_episode_is_told_once_and_counted_on() {
-        let told = tell(&[], vec![finding("a", 5, NOW)], NOW, true);
+        let told = tell(&[], vec![finding("a", 5, NOW)], NOW, &AlertKind::ALL);
         let [alert] = &told.new[..] else {
             panic!("it is new")
         };
@@ -175,11 +177,11 @@ mod tests {
 
         let known = std::slice::from_ref(alert);
         assert_eq!(
-            tell(known, vec![finding("a", 5, NOW)], NOW, true),
+            tell(known, vec![finding("a", 5, NOW)], NOW, &AlertKind::ALL),
             Told::default()
         );
         let later = NOW + Duration::minutes(30);
-        let told = tell(known, vec![finding("a", 8, later)], later, true);
+        let told = tell(known, vec![finding("a", 8, later)], later, &AlertKind::ALL);
         assert_eq!(told.new, []);
         let [alert] = &told.changed[..] else {
             panic!("it goes on")
@@ -191,7 +193,7 @@ mod tests {
         assert_eq!(alert.evidence, "8 from a");
 
         let next_day = later + Duration::DAY;
-        let told = tell(known, vec![finding("a", 2, next_day)], next_day, false);
+        let told = tell(known, vec![finding("a", 2, next_day)], next_day, &[]);
         assert_eq!(
             (told.new[0].counted.sum, told.new[0].delivery.as_ref()),
             (2, None)
@@ -205,7 +207,7 @@ mod tests {
             let names = (0..10_000).map(|number| number.to_string());
             names.map(|name| finding(&name, 3, at)).collect::<Vec<_>>()
         };
-        let told = tell(&[], flood(NOW), NOW, true);
+        let told = tell(&[], flood(NOW), NOW, &AlertKind::ALL);
         assert_eq!(told.new.len(), MOST_OF_A_KIND + 1);
         let collective = told.new.last().unwrap();
         assert_eq!(collective.subject, AlertSubject::default());
@@ -218,7 +220,7 @@ mod tests {
 
         let later = NOW + Duration::minutes(10);
         let others = (0..50).map(|number| finding(&format!("other {number}"), 4, later));
-        let told = tell(&told.new, others.collect(), later, true);
+        let told = tell(&told.new, others.collect(), later, &AlertKind::ALL);
         assert_eq!((told.new.len(), told.changed.len()), (0, 1));
         assert_eq!(told.changed[0].subject, AlertSubject::default());
     }
@@ -232,12 +234,12 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let (flood, later) = (of(0..100, 3, NOW), NOW + Duration::HOUR);
-        let known = tell(&[], flood.clone(), NOW, true).new;
-        let nothing_new = tell(&known, flood.clone(), later, true);
+        let known = tell(&[], flood.clone(), NOW, &AlertKind::ALL).new;
+        let nothing_new = tell(&known, flood.clone(), later, &AlertKind::ALL);
         assert_eq!(nothing_new, Told::default(), "it has ended");
 
         let others = [flood, of(100..107, 5, later)].concat();
-        let told = tell(&known, others, later, true);
+        let told = tell(&known, others, later, &AlertKind::ALL);
         let [collective] = &told.new[..] else {
             panic!("one more: {told:?}")
         };

@@ -2,6 +2,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod alert_counts;
+mod alert_dispatcher;
+mod alert_mail;
 mod detectors;
 mod episodes;
 mod failing_networks;
@@ -13,14 +15,14 @@ mod usage;
 mod usage_accumulator;
 mod watch;
 mod webhook;
-mod webhook_dispatcher;
 mod window;
 
 pub use alert_counts::AlertCounts;
+pub use alert_dispatcher::AlertDispatcher;
+pub use alert_mail::AlertMail;
 pub use thresholds::{InvalidThreshold, Threshold, Thresholds};
 pub use usage::UsageCounter;
 pub use watch::{Watch, WatchError};
 pub use webhook::{
     DeliveryError, EgressPolicy, InvalidEgressPolicy, SecretsError, Webhook, WebhookError,
 };
-pub use webhook_dispatcher::WebhookDispatcher;

@@ -40,17 +40,6 @@ impl fmt::Display for Network {
     }
 }
 
-/// Returns the narrower network in which a use is shown to people: /24 in IPv4, /64 in IPv6.
-pub(crate) fn subnet_of(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => Network::from(IpAddr::V4(address)).to_string(),
-        IpAddr::V6(address) => {
-            let subnet = address.to_bits() & (u128::MAX << 64);
-            format!("{}/64", Ipv6Addr::from_bits(subnet))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,7 +58,7 @@ mod tests {
         ] {
             let address: IpAddr = address.parse().unwrap();
             assert_eq!(Network::from(address).to_string(), network);
-            assert_eq!(subnet_of(address), subnet);
+            assert_eq!(central_logger_auth::subnet(address), subnet);
         }
     }
 }

@@ -158,6 +158,9 @@ fn default(kind: AlertKind) -> Threshold {
         AlertKind::Expiring => Threshold::Time(Duration::days(14)),
         AlertKind::RotationDue => Threshold::Time(Duration::days(90)),
         AlertKind::GraceEnding => Threshold::Time(Duration::days(3)),
+        AlertKind::RevealLink | AlertKind::LeakedKey | AlertKind::Undelivered => {
+            Threshold::Number(1)
+        }
         // A test names the threshold of each kind.
         _ => Threshold::Off,
     }
@@ -203,7 +206,8 @@ mod tests {
     #[test]
     fn each_kind_has_a_value_of_its_form() {
         let text = "failed_attempts=5, wrong_secrets=6 spray=7\nnew_network=1d,spike=8 dormant=36h
-                    used_after_end=9 forbidden=10 expiring=90m rotation_due=30s grace_ending=off";
+                    used_after_end=9 forbidden=10 expiring=90m rotation_due=30s grace_ending=off
+                    reveal_link=2";
         let thresholds: Thresholds = text.parse().unwrap();
         for (kind, threshold) in AlertKind::ALL.into_iter().zip([
             Threshold::Number(5),
@@ -217,6 +221,7 @@ mod tests {
             Threshold::Time(Duration::minutes(90)),
             Threshold::Time(Duration::seconds(30)),
             Threshold::Off,
+            Threshold::Number(2),
         ]) {
             assert_eq!(thresholds.of(kind, None), threshold, "{kind}");
         }

@@ -1,6 +1,7 @@
 //! Counts of the use of keys, in memory until they are stored.
 
-use crate::network::{Network, subnet_of};
+use crate::network::Network;
+use central_logger_auth::subnet;
 use central_logger_key_activity::{
     FailureSlot, Failures, KeyUse, UsageBatch, UsageCounts, UsageSlot,
 };
@@ -225,7 +226,7 @@ impl RequestCounts {
     fn last_use(&self) -> KeyUse {
         KeyUse {
             at: self.last_at,
-            from: self.last_from.map(subnet_of),
+            from: self.last_from.map(subnet),
         }
     }
 

@@ -6,8 +6,8 @@ use crate::{
     window::Window,
 };
 use central_logger_key_activity::{
-    ActivityError, ActivityStore, Alert, AlertQuery, AlertSubject, KeyHistory, UsageSlot,
-    WatchStore, WatchedKey,
+    ActivityError, ActivityStore, Alert, AlertKind, AlertQuery, AlertSubject, KeyHistory,
+    UsageSlot, WatchStore, WatchedKey,
 };
 use central_logger_key_store::{KeyAdmin, KeyStoreError};
 use central_logger_keys::{KeyId, RandomnessError};
@@ -50,7 +50,7 @@ pub struct Watch {
     watcher: String,
     thresholds: Thresholds,
     clock: Arc<dyn Clock>,
-    delivers: bool,
+    delivered: &'static [AlertKind],
     counts: Arc<AlertCounts>,
     histories: Histories,
     records: KeyRecords,
@@ -124,17 +124,23 @@ impl Watch {
             watcher: format!("{name}/{}", KeyId::generate()?),
             thresholds,
             clock,
-            delivers: false,
+            delivered: &[],
             counts: Arc::default(),
             histories: Histories::default(),
             records: KeyRecords::default(),
         })
     }
 
-    /// Leaves alerts to be delivered by a [`WebhookDispatcher`](crate::WebhookDispatcher).
+    /// Leaves alerts to be delivered by a [`AlertDispatcher`](crate::AlertDispatcher).
     #[must_use]
-    pub fn delivering(mut self) -> Self {
-        self.delivers = true;
+    pub fn delivering(self) -> Self {
+        self.delivering_only(&AlertKind::ALL)
+    }
+
+    /// Leaves alerts of these kinds to be delivered.
+    #[must_use]
+    pub fn delivering_only(mut self, kinds: &'static [AlertKind]) -> Self {
+        self.delivered = kinds;
         self
     }
 
@@ -202,10 +208,11 @@ impl Watch {
         let open = AlertQuery {
             client: None,
             since: Timestamp::clamped(longest_quiet(now)),
+            before: None,
             limit: Self::MOST_ALERTS,
         };
         let known = self.activity.alerts(&open).await?;
-        let told = tell(&known, findings, now, self.delivers);
+        let told = tell(&known, findings, now, self.delivered);
         let (new, mut to_store) = (told.new, told.changed);
         to_store.extend(new.iter().cloned());
         if !to_store.is_empty() {

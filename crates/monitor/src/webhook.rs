@@ -1,19 +1,19 @@
-mod addresses;
 mod error;
 mod receiver;
 mod retry_after;
 mod secrets;
 mod signature;
 
+pub use central_logger_outbound::{EgressPolicy, InvalidEgressPolicy};
 pub use error::{DeliveryError, WebhookError};
 pub use secrets::SecretsError;
 
 use central_logger_input_file::{InputFile, InputFileError};
 use receiver::Receiver;
+use secrets::WebhookSecret;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    str::FromStr,
     time::Duration,
 };
 use time::OffsetDateTime;
@@ -50,41 +50,15 @@ use zeroize::Zeroizing;
 /// ```
 pub struct Webhook {
     receiver: Receiver,
-    secrets: PathBuf,
+    secrets: Secrets,
 }
 
-/// The addresses to which webhooks may go: protection against requests to internal services (SSRF).
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_monitor::EgressPolicy;
-///
-/// assert_eq!(EgressPolicy::default(), EgressPolicy::PublicOnly);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EgressPolicy {
-    /// Addresses of the public internet, with HTTPS.
-    #[default]
-    PublicOnly,
-    /// Private addresses and this machine too, also with HTTP.
-    Anywhere,
+/// The secrets that sign what is sent.
+enum Secrets {
+    /// Read at each attempt, so that they can be changed.
+    InFile(PathBuf),
+    Given(Vec<WebhookSecret>),
 }
-
-/// Error returned when parsing an [`EgressPolicy`] fails.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_monitor::{InvalidEgressPolicy, EgressPolicy};
-///
-/// assert_eq!("anywhere".parse(), Ok(EgressPolicy::Anywhere));
-/// assert_eq!("nowhere".parse::<EgressPolicy>(), Err(InvalidEgressPolicy));
-/// assert_eq!(InvalidEgressPolicy.to_string(), "webhooks go to public addresses, or anywhere");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("webhooks go to public addresses, or anywhere")]
-pub struct InvalidEgressPolicy;
 
 impl Webhook {
     /// The time for an attempt as a whole, from finding the address to the head of the answer.
@@ -104,7 +78,28 @@ impl Webhook {
         let receiver = Receiver::new(url, egress)?;
         let secrets = secrets.into();
         secrets::parse(&secrets, read(&secrets))?;
-        Ok(Self { receiver, secrets })
+        Ok(Self {
+            receiver,
+            secrets: Secrets::InFile(secrets),
+        })
+    }
+
+    /// Returns a receiver at this URL, for which one secret signs that is kept elsewhere: `whsec_` and 24 to 64
+    /// bytes in base64.
+    ///
+    /// # Errors
+    /// When nothing can be sent to such a URL, or with such a secret.
+    pub fn with_secret(
+        url: &str,
+        secret: &str,
+        egress: EgressPolicy,
+    ) -> Result<Self, WebhookError> {
+        let receiver = Receiver::new(url, egress)?;
+        let secret = WebhookSecret::parse(secret.as_bytes()).ok_or(SecretsError::Given)?;
+        Ok(Self {
+            receiver,
+            secrets: Secrets::Given(vec![secret]),
+        })
     }
 
     /// Posts the JSON in `body` once. The receiver has it when it answered with a status of 2xx.
@@ -127,9 +122,14 @@ impl Webhook {
     }
 
     async fn attempt(&self, id: &str, at: OffsetDateTime, body: &str) -> Result<(), DeliveryError> {
-        let path = self.secrets.clone();
-        let secrets = spawn_blocking(move || secrets::parse(&path, read(&path))).await??;
-        let headers = signature::headers(id, at, body, &secrets)?;
+        let headers = match &self.secrets {
+            Secrets::Given(secrets) => signature::headers(id, at, body, secrets)?,
+            Secrets::InFile(path) => {
+                let path = path.clone();
+                let secrets = spawn_blocking(move || secrets::parse(&path, read(&path))).await??;
+                signature::headers(id, at, body, &secrets)?
+            }
+        };
         let answer = self.receiver.post(headers, body.to_owned()).await?;
         let status = answer.status.as_u16();
         let wait = answer
@@ -158,18 +158,5 @@ impl fmt::Debug for Webhook {
         to.debug_tuple("Webhook")
             .field(&self.receiver.origin())
             .finish()
-    }
-}
-
-/// Parses `public` or `anywhere`.
-impl FromStr for EgressPolicy {
-    type Err = InvalidEgressPolicy;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "public" => Ok(Self::PublicOnly),
-            "anywhere" => Ok(Self::Anywhere),
-            _ => Err(InvalidEgressPolicy),
-        }
     }
 }

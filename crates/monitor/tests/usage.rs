@@ -4,12 +4,12 @@
 use central_logger_auth::{
     Authenticator, Origin, PresentedCredential, Principal, Refusal, VerificationRequest,
 };
+use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::{
     MemoryActivity, UnreachableActivity, Usage, UsagePer, UsageQuery, UsageStore,
 };
-use central_logger_key_store::{
-    Actor, HashPool, IssuedKey, KeySelection, Keyring, MemoryKeys, NewKey,
-};
+use central_logger_key_store::{Actor, IssuedKey, MemoryKeys, NewKey};
+use central_logger_keyring::{KeySelection, Keyring};
 use central_logger_keys::{KeyHasher, KeyPrefix, Scope};
 use central_logger_monitor::UsageCounter;
 use central_logger_times::{ManualClock, Timestamp};

@@ -12,11 +12,16 @@ pub fn add_code_samples(document: &mut Value, queries: &[(&str, &str)]) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, methods) in paths {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {
-            if method != "head" {
+            if method != "head" && is_for_programs(path) {
                 operation["x-codeSamples"] = samples(path, method, operation, queries);
             }
         }
     }
+}
+
+/// Whether programs call a path: those with other parts than an id are pages that people are sent to.
+fn is_for_programs(path: &str) -> bool {
+    !path.replace("{id}", "").contains('{')
 }
 
 fn samples(path: &str, method: &str, operation: &Value, queries: &[(&str, &str)]) -> Value {

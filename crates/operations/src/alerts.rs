@@ -1,6 +1,7 @@
 use crate::{OperationError, Operations};
-use central_logger_key_activity::{Acknowledgement, Alert, AlertId, AlertPage, Delivery};
-use central_logger_keys::ClientId;
+use central_logger_key_activity::{
+    Acknowledgement, Alert, AlertId, AlertPage, AlertPlace, AlertQuery, Delivery,
+};
 use central_logger_times::Timestamp;
 use serde::Serialize;
 
@@ -23,6 +24,8 @@ pub struct AlertList {
     pub alerts: Vec<AlertView>,
     /// Whether there are earlier ones.
     pub has_more: bool,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<AlertPlace>,
 }
 
 /// Alerts that somebody has seen.
@@ -40,18 +43,18 @@ pub struct RedeliveredAlerts {
 }
 
 impl Operations {
-    /// Lists the alerts of one client or of all.
+    /// Lists alerts of one client or of all, page by page.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn alerts(
-        &self,
-        client: Option<ClientId>,
-        since: Timestamp,
-    ) -> Result<AlertList, OperationError> {
-        let page = AlertPage::read(&*self.stores.activity, client, since).await?;
+    pub async fn alerts(&self, query: AlertQuery) -> Result<AlertList, OperationError> {
+        self.caller.check_provider_reads()?;
+        let since = query.since;
+        let page = AlertPage::of(&*self.stores.activity, query).await?;
+        let last = page.alerts.last().filter(|_| page.has_more);
         Ok(AlertList {
             since,
+            next_cursor: last.map(AlertPlace::of),
             alerts: page.alerts.into_iter().map(AlertView::from).collect(),
             has_more: page.has_more,
         })
@@ -62,6 +65,7 @@ impl Operations {
     /// # Errors
     /// When there is no such alert, or the store fails. Those before it in the list are acknowledged.
     pub async fn acknowledge(&self, ids: &[AlertId]) -> Result<AcknowledgedAlerts, OperationError> {
+        self.caller.check_provider_writes()?;
         let acknowledgement = Acknowledgement {
             at: self.now(),
             by: self.caller.actor().name().to_owned(),
@@ -82,6 +86,7 @@ impl Operations {
     /// # Errors
     /// When there is no such alert, or the store fails. Those before it in the list are due.
     pub async fn redeliver(&self, ids: Vec<AlertId>) -> Result<RedeliveredAlerts, OperationError> {
+        self.caller.check_provider_writes()?;
         let delivery = Delivery::due(self.now());
         for id in &ids {
             if !self.stores.activity.set_delivery(id, &delivery).await? {

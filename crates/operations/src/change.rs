@@ -1,5 +1,6 @@
 use crate::OperationError;
-use central_logger_key_store::{Head, Keyring};
+use central_logger_key_store::Head;
+use central_logger_keyring::Keyring;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ pub struct Change<T> {
     /// The result of the change.
     #[serde(flatten)]
     pub result: T,
-    /// The end of the audit trail with the change, or `None` when there was nothing to change.
+    /// The end of the audit trail with the change, or `None` when there was nothing to change, and for
+    /// clients.
     pub audit: Option<Head>,
     #[serde(skip)]
     keyring: Keyring,
@@ -32,6 +34,22 @@ impl<T> Change<T> {
             result,
             audit: keyring.noted(),
             keyring: keyring.clone(),
+        }
+    }
+
+    pub(crate) fn map<U>(self, view: impl FnOnce(T) -> U) -> Change<U> {
+        Change {
+            result: view(self.result),
+            audit: self.audit,
+            keyring: self.keyring,
+        }
+    }
+
+    /// Leaves out the end of the audit trail.
+    pub(crate) fn without_audit(self) -> Self {
+        Self {
+            audit: None,
+            ..self
         }
     }
 

@@ -1,9 +1,12 @@
 use crate::{Caller, Change, OperationError};
+use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::ActivityStore;
-use central_logger_key_store::{HashPool, KeyAdmin, Keyring, KeyringError, keyring::WrongPepper};
+use central_logger_key_store::{ETag, KeyAdmin};
+use central_logger_keyring::{Keyring, KeyringError, WrongPepper};
 use central_logger_log_store::LogPruner;
+use central_logger_sessions::SessionStore;
 use central_logger_times::Clock;
-use std::{fmt, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
 
 /// The operations that a [`Caller`] may ask for.
@@ -14,10 +17,12 @@ use time::OffsetDateTime;
 ///
 /// ```
 /// use central_logger_key_activity::MemoryActivity;
-/// use central_logger_key_store::{Actor, HashPool, MemoryKeys, NewKey};
+/// use central_logger_key_store::{Actor, MemoryKeys, NewKey};
+/// use central_logger_hash_pool::HashPool;
 /// use central_logger_keys::{KeyHasher, KeyPrefix};
 /// use central_logger_log_store::MemoryLogs;
 /// use central_logger_operations::{Caller, Operations, Stores};
+/// use central_logger_sessions::MemorySessions;
 /// use central_logger_times::SystemClock;
 /// use std::sync::Arc;
 ///
@@ -25,7 +30,8 @@ use time::OffsetDateTime;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = Arc::new(MemoryKeys::new());
 /// let activity = Arc::new(MemoryActivity::new());
-/// let stores = Stores { keys, activity, logs: Arc::new(MemoryLogs::new()) };
+/// let (logs, sessions) = (Arc::new(MemoryLogs::new()), Arc::new(MemorySessions::new()));
+/// let stores = Stores { keys, activity, logs, sessions };
 /// let hashes = HashPool::new(KeyHasher::new());
 /// let caller = Caller::Provider(Actor::new("alice@ops"));
 /// let operations = Operations::new(stores, hashes, Arc::new(SystemClock), caller);
@@ -44,8 +50,10 @@ use time::OffsetDateTime;
 pub struct Operations {
     pub(crate) keyring: Keyring,
     pub(crate) stores: Stores,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) caller: Caller,
+    /// The folder for files that keys go to, if programs of the provider may name any.
+    pub(crate) deliver_folder: Option<PathBuf>,
 }
 
 /// The stores that operations work on.
@@ -57,17 +65,37 @@ pub struct Stores {
     pub activity: Arc<dyn ActivityStore>,
     /// What deletes logs.
     pub logs: Arc<dyn LogPruner>,
+    /// The sessions of people.
+    pub sessions: Arc<dyn SessionStore>,
 }
 
 impl Operations {
     /// Makes the operations of `caller`.
     pub fn new(stores: Stores, hashes: HashPool, clock: Arc<dyn Clock>, caller: Caller) -> Self {
         let keys = Arc::clone(&stores.keys);
+        let keyring = Keyring::new(keys, hashes, Arc::clone(&clock), caller.actor().clone());
         Self {
-            keyring: Keyring::new(keys, hashes, Arc::clone(&clock), caller.actor().clone()),
+            keyring: keyring.with_authority(caller.authority()),
             stores,
             clock,
             caller,
+            deliver_folder: None,
+        }
+    }
+
+    /// Changes a single key only if it has one of these versions when the change is made.
+    #[must_use]
+    pub fn if_match(mut self, versions: Vec<ETag>) -> Self {
+        self.keyring = self.keyring.if_match(versions);
+        self
+    }
+
+    /// Lets programs of the provider name files beneath this folder as targets of keys.
+    #[must_use]
+    pub fn delivering_beneath(self, deliver_folder: Option<PathBuf>) -> Self {
+        Self {
+            deliver_folder,
+            ..self
         }
     }
 
@@ -85,12 +113,45 @@ impl Operations {
         }
     }
 
-    pub(crate) fn now(&self) -> OffsetDateTime {
+    /// Returns what changes keys in the name of the caller, for a library beside this one.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Returns the stores, for a library beside this one.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
+    /// Returns the present time.
+    pub fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
 
-    pub(crate) fn changed<T>(&self, result: T) -> Change<T> {
-        Change::new(result, &self.keyring)
+    /// Refuses a caller who may not look at all clients.
+    ///
+    /// # Errors
+    /// When it is no provider, or lacks the scope.
+    pub fn check_provider_reads(&self) -> Result<(), OperationError> {
+        Ok(self.caller.check_provider_reads()?)
+    }
+
+    /// Refuses a caller who may not change all clients.
+    ///
+    /// # Errors
+    /// When it is no provider, or lacks the scope.
+    pub fn check_provider_writes(&self) -> Result<(), OperationError> {
+        Ok(self.caller.check_provider_writes()?)
+    }
+
+    /// Returns the result of a change that the keyring has made.
+    pub fn changed<T>(&self, result: T) -> Change<T> {
+        let change = Change::new(result, &self.keyring);
+        match self.caller.client() {
+            // The end of the trail tells how much others do.
+            Some(_) => change.without_audit(),
+            None => change,
+        }
     }
 }
 

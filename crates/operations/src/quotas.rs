@@ -1,11 +1,7 @@
 use crate::{Change, OperationError, Operations};
-use central_logger_key_store::{
-    KeyringError, Owners,
-    quota::{Quota, QuotaDimension},
-};
+use central_logger_client_records::quota::{Quota, QuotaUpdate};
 use central_logger_keys::ClientId;
 use serde::Serialize;
-use std::num::NonZeroU64;
 
 /// The quota of a client, which all of its keys share.
 #[derive(Debug, Clone, Serialize)]
@@ -17,36 +13,17 @@ pub struct ClientQuota {
     pub quota: Quota,
 }
 
-/// A change of a quota. What it does not name stays as it is.
-#[derive(Debug, Clone, Default)]
-pub struct QuotaUpdate(Vec<(QuotaDimension, Option<NonZeroU64>)>);
-
-impl QuotaUpdate {
-    /// Sets a limit, or takes it away.
-    #[must_use]
-    pub fn with(mut self, dimension: QuotaDimension, limit: Option<NonZeroU64>) -> Self {
-        self.0.push((dimension, limit));
-        self
-    }
-
-    fn applied_to(&self, present: Quota) -> Quota {
-        let limits = self.0.iter();
-        limits.fold(present, |quota, (dimension, limit)| {
-            quota.with(*dimension, *limit)
-        })
-    }
-}
-
 impl Operations {
-    /// Changes the quota of a client.
+    /// Changes the quota of a client, which may have no keys yet.
     ///
     /// # Errors
-    /// When the client has no keys, or the store fails.
+    /// When the store fails.
     pub async fn set_quota(
         &self,
         client: &ClientId,
         update: &QuotaUpdate,
     ) -> Result<Change<ClientQuota>, OperationError> {
+        self.caller.check_provider_writes()?;
         let decide = |present| update.applied_to(present);
         let quota = self.keyring.set_quota(client, decide).await?.at_commit();
         Ok(self.changed(ClientQuota {
@@ -58,15 +35,13 @@ impl Operations {
     /// Returns the quota of a client.
     ///
     /// # Errors
-    /// When the client has no keys, or the store fails.
+    /// When nothing is known of the client, or the store fails.
     pub async fn quota(&self, client: &ClientId) -> Result<ClientQuota, OperationError> {
-        let keys = self.keyring.list(Owners::Client(client), None).await?;
-        match keys.records.first() {
-            Some(key) => Ok(ClientQuota {
-                client_id: client.clone(),
-                quota: key.quota,
-            }),
-            None => Err(KeyringError::NoKeys(client.clone()).into()),
-        }
+        self.caller.check_provider_reads()?;
+        self.keyring.find_client(client).await?;
+        Ok(ClientQuota {
+            client_id: client.clone(),
+            quota: self.keyring.client_book(client).await?.quota(client),
+        })
     }
 }

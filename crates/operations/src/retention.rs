@@ -47,6 +47,7 @@ impl Operations {
     /// # Errors
     /// When the store fails.
     pub async fn retention(&self) -> Result<RetentionSettings, OperationError> {
+        self.caller.check_provider_reads()?;
         let retention = self.keyring.retention().await?;
         let of_client = |client: &ClientId| ClientRetention::of(&retention, Some(client.clone()));
         Ok(RetentionSettings {
@@ -60,6 +61,7 @@ impl Operations {
     /// # Errors
     /// When the store fails.
     pub async fn retention_of(&self, client: &ClientId) -> Result<ClientRetention, OperationError> {
+        self.caller.check_provider_reads()?;
         let retention = self.keyring.retention().await?;
         Ok(ClientRetention::of(&retention, Some(client.clone())))
     }
@@ -73,6 +75,7 @@ impl Operations {
         &self,
         change: &SettingChange,
     ) -> Result<Option<RetentionPeriod>, OperationError> {
+        self.caller.check_provider_reads()?;
         let before = self.keyring.retention().await?;
         let mut after = before.clone();
         after.apply(change);
@@ -88,6 +91,7 @@ impl Operations {
         &self,
         change: &SettingChange,
     ) -> Result<Change<ClientRetention>, OperationError> {
+        self.caller.check_provider_writes()?;
         let set = self.keyring.set_retention(change).await?.at_commit();
         Ok(self.changed(ClientRetention::of(&set, change.client_id.clone())))
     }
@@ -102,6 +106,7 @@ impl Operations {
         client: &ClientId,
         static_entries: StaticEntries,
     ) -> Result<Change<PurgeReceipt>, OperationError> {
+        self.caller.check_provider_writes()?;
         self.keyring.record_purge(client, None).await?;
         let entries = purge(&*self.stores.logs, client).await?;
         let noted = self.keyring.record_purge(client, Some(entries)).await?;

@@ -1,10 +1,12 @@
 use crate::Operations;
-use central_logger_key_store::{KeyStore, KeyringError, NewKey, Owners};
+use central_logger_key_store::{KeyStore, NewKey, Owners};
+use central_logger_keyring::KeyringError;
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_settings::Environment;
 use central_logger_static_keys::{ApiKeys, StaticKeys};
 use central_logger_text::Report;
 use serde::Serialize;
+use std::path::Path;
 
 /// The entries of `API_KEYS`, which no operation changes, or why they cannot be read.
 #[derive(Debug)]
@@ -36,6 +38,29 @@ impl StaticEntries {
             keys: keys.map_err(|error| Report(&error).to_string()),
             place: environment.api_keys_place().unwrap_or_default(),
         }
+    }
+
+    /// Reads the entries as they are now, from the environment variables and from this `.env` file.
+    pub fn read_again(env_file: &Path) -> Self {
+        match Environment::read(env_file.exists().then_some(env_file)) {
+            Ok(environment) => Self::read(&environment),
+            Err(error) => Self {
+                keys: Err(Report(&error).to_string()),
+                place: String::new(),
+            },
+        }
+    }
+}
+
+impl StaticEntries {
+    /// Returns the keys, if they can be read.
+    pub fn keys(&self) -> Option<&ApiKeys> {
+        self.keys.as_ref().ok()
+    }
+
+    /// Returns the place where `API_KEYS` is set.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 }
 

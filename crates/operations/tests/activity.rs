@@ -4,8 +4,8 @@
 mod provider;
 
 use central_logger_key_activity::{
-    Alert, AlertId, AlertKind, AlertStore, AlertSubject, Counted, Delivery, DeliveryState,
-    UnreachableActivity, UsagePer, UsageQuery,
+    Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Counted, Delivery,
+    DeliveryState, UnreachableActivity, UsagePer, UsageQuery,
 };
 use central_logger_key_store::{Head, UnreachableKeys};
 use central_logger_keys::KeyId;
@@ -51,11 +51,17 @@ async fn alerts_are_listed_acknowledged_once_and_delivered_again() {
     stored.unwrap();
     let week_ago = (NOW - Duration::WEEK).try_into().unwrap();
     let list = async |client| {
-        let listed = provider.operations.alerts(client, week_ago).await;
+        let listed = provider
+            .operations
+            .alerts(AlertQuery::latest(client, week_ago))
+            .await;
         json(&listed.unwrap())
     };
     let listed = list(None).await;
-    assert_eq!(members(&listed), ["alerts", "has_more", "since"]);
+    assert_eq!(
+        members(&listed),
+        ["alerts", "has_more", "next_cursor", "since"]
+    );
     assert_eq!(listed["alerts"][0]["id"], json!(alert.id));
     assert_eq!(listed["alerts"][0]["delivery"], json!(null));
     assert_eq!(list(Some(client("widget_co"))).await["alerts"], json!([]));
@@ -163,6 +169,7 @@ async fn a_store_that_does_not_answer_is_told_apart() {
         keys: Arc::new(UnreachableKeys),
         activity: Arc::new(UnreachableActivity),
         logs: Arc::new(MemoryLogs::new()),
+        sessions: provider.sessions.clone(),
     };
     let operations = provider::operations(stores, provider.clock.clone());
     let id = KeyId::generate().unwrap();

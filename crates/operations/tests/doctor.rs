@@ -84,6 +84,7 @@ async fn a_new_installation_passes_every_check() {
         "rows",
         "clock",
         "pepper",
+        "self-service",
         "deliveries",
         "hashes",
     ] {

@@ -3,14 +3,15 @@
 
 mod provider;
 
-use central_logger_key_store::{ExternalKey, KeyStatus, KeyStore, NewKey, Owners, Rotation};
+use central_logger_key_store::{KeyStatus, KeyStore, NewKey, Owners};
+use central_logger_keyring::{ExternalKey, Rotation};
 use central_logger_keys::{ApiKey, KeyDigest, KeyId, KeyPrefix};
 use central_logger_operations::keys::{Import, ImportOptions, ImportOutcome, KeyFilter};
 use provider::{NOW, Provider, client, code, json, members, new_key, static_entries};
 use serde_json::json;
 use time::Duration;
 
-const KEY_MEMBERS: [&str; 25] = [
+const KEY_MEMBERS: [&str; 26] = [
     "allow_ip",
     "bytes_per_day",
     "client_id",
@@ -28,6 +29,7 @@ const KEY_MEMBERS: [&str; 25] = [
     "made_by",
     "name",
     "note",
+    "pending",
     "rate",
     "replaces",
     "requests_per_day",

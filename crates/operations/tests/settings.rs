@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use central_logger_key_store::{quota::QuotaDimension, settings::SettingChange};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    LogId, LogPruner, LogStore, LogStoreError, RetentionPeriod, Submission,
+    LogId, LogPruner, LogStore, LogStoreError, RetentionPeriod, Submission, store::Position,
 };
 use central_logger_operations::{QuotaUpdate, Stores};
 use provider::{NOW, Provider, client, code, json, static_entries};
@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 async fn limits_that_are_not_named_stay() {
     let provider = Provider::new();
     let acme = client("acme_corp");
-    assert_eq!(code(provider.again().quota(&acme).await), "no_keys");
+    assert_eq!(code(provider.again().quota(&acme).await), "unknown_client");
     provider.issue("acme_corp").await.not_waiting();
     let set = async |update: &QuotaUpdate| {
         let set = provider.again().set_quota(&acme, update).await;
@@ -142,6 +142,13 @@ impl LogPruner for Unconfirmed {
         Ok(None)
     }
 
+    async fn clients_since(
+        &self,
+        position: &Position,
+    ) -> Result<(Vec<ClientId>, Position), LogStoreError> {
+        Ok((Vec::new(), position.clone()))
+    }
+
     async fn delete(&self, _: &ClientId, _: Option<LogId>) -> Result<usize, LogStoreError> {
         let error = io::Error::other("no answer in time");
         Err(LogStoreError::OutcomeUnknown(Arc::new(error)))
@@ -167,6 +174,7 @@ async fn a_deletion_that_is_not_confirmed_has_an_unknown_outcome() {
         keys: provider.keys.clone(),
         activity: provider.activity.clone(),
         logs: Arc::new(Unconfirmed),
+        sessions: provider.sessions.clone(),
     };
     let operations = provider::operations(stores, provider.clock.clone());
     let acme = client("acme_corp");

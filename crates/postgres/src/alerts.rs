@@ -1,15 +1,12 @@
 //! Alerts.
 
-use crate::{
-    error::StatementError,
-    keys::PostgresKeys,
-    row::{Params, PgRow},
-};
+use crate::keys::PostgresKeys;
 use async_trait::async_trait;
 use central_logger_key_activity::{
     Acknowledgement, ActivityError, Alert, AlertId, AlertQuery, AlertStore, Delivery,
 };
 use central_logger_keys::ClientId;
+use central_logger_postgres_database::{Params, PgRow, StatementError};
 use central_logger_sql_rows::{
     Value,
     alerts::{self, COLUMNS},
@@ -18,6 +15,7 @@ use central_logger_sql_rows::{
 use deadpool_postgres::Transaction;
 use std::sync::atomic::Ordering;
 use time::OffsetDateTime;
+use tokio_postgres::types::ToSql;
 
 #[async_trait]
 impl AlertStore for PostgresKeys {
@@ -25,15 +23,19 @@ impl AlertStore for PostgresKeys {
         let sql = format!(
             "SELECT {COLUMNS} FROM alerts
              WHERE last_at >= $1 AND ($2::text IS NULL OR client_id = $2)
+               AND ($4::timestamptz IS NULL OR (last_at, id COLLATE \"C\") < ($4, $5::text))
              ORDER BY last_at DESC, id COLLATE \"C\" DESC LIMIT $3"
         );
         let alerts = self.database.run(async |connection| {
             let select = connection.prepare_cached(&sql).await?;
             let client = query.client.as_ref().map(ClientId::as_str);
             let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-            let rows = connection
-                .query(&select, &[&query.since.get(), &client, &limit])
-                .await?;
+            let before = query.before.as_ref();
+            let before_at = before.map(|place| place.last_at);
+            let before_id = before.map(|place| place.id.as_str());
+            let since = query.since.get();
+            let about: [&(dyn ToSql + Sync); 5] = [&since, &client, &limit, &before_at, &before_id];
+            let rows = connection.query(&select, &about).await?;
             Ok(readable(rows.iter().map(|row| alerts::read(&PgRow(row)))))
         });
         Ok(alerts.await?)

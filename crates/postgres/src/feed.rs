@@ -1,15 +1,12 @@
-use crate::{
-    database::Database,
-    error::{self, StatementError},
-    key_change::CHANNEL,
-    migrations, retention,
-    row::{Params, PgRow},
-};
+use crate::{key_change::CHANNEL, retention};
 use async_trait::async_trait;
 use central_logger_health::Outage;
 use central_logger_key_store::{
     Head, KeyFeed, KeyStoreError, LeaseHolder,
     feed::{ChangedKeys, Changes, Lease, Reached, StoreTime},
+};
+use central_logger_postgres_database::{
+    Database, KNOWN, Params, PgRow, StatementError, error, migrations,
 };
 use central_logger_sql_rows::{UnreadableRow, leases, signed, state, unsigned};
 use central_logger_text::Report;
@@ -163,12 +160,13 @@ impl KeyFeed for PostgresFeed {
             let latest = client.query_typed(migrations::LATEST, &[]).await?;
             self.database.need_schema(migrations::judge(&latest)?)?;
             let sql = format!(
-                "INSERT INTO server_lease ({}, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $4 * interval '1 millisecond')
+                "INSERT INTO server_lease ({}, expires_at, knows)
+                 VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $4 * interval '1 millisecond',
+                         {KNOWN})
                  ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
                      head = excluded.head, length_ms = excluded.length_ms,
                      peppers = excluded.peppers, expires_at = excluded.expires_at,
-                     renewals = server_lease.renewals + 1
+                     renewals = server_lease.renewals + 1, knows = excluded.knows
                  RETURNING clock_timestamp()",
                 leases::COLUMNS
             );

@@ -1,11 +1,12 @@
 //! A change of keys as one transaction: all of it or nothing.
 
-use crate::{error::StatementError, retention, row::Params};
+use crate::{clients, receipts, retention, reveal_links};
 use central_logger_key_store::{
     AuditEntry, KeyRecord, KeyStoreError, StoredKey,
     change::{KeyChange, Withdrawal},
     quota::ClientQuota,
 };
+use central_logger_postgres_database::{Params, StatementError};
 use central_logger_sql_rows::{audit, keys, quotas, state};
 use deadpool_postgres::{Object, Transaction};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,6 +44,15 @@ pub(crate) async fn commit(
     }
     if let Some(quota) = &change.quota {
         set_quota(&transaction, quota).await?;
+    }
+    if let Some(change) = &change.client {
+        clients::change(&transaction, change).await?;
+    }
+    if let Some(change) = &change.links {
+        reveal_links::change(&transaction, change).await?;
+    }
+    if let Some(receipt) = &change.receipt {
+        receipts::keep(&transaction, receipt).await?;
     }
     if let Some(change) = &change.retention {
         retention::set(&transaction, change).await?;
@@ -135,7 +145,7 @@ async fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), St
     let sql = format!(
         "INSERT INTO api_keys ({})
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22, $23)
+                 $21, $22, $23, $24)
          ON CONFLICT DO NOTHING",
         keys::COLUMNS
     );

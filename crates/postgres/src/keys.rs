@@ -1,18 +1,21 @@
-use crate::{database::Database, error::StatementError, key_change, retention, row::PgRow};
+use crate::{clients, key_change, retention};
 use async_trait::async_trait;
+use central_logger_client_records::ClientBook;
 use central_logger_key_store::{
     AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyStore, KeyStoreError, LeaseStore, Owners,
     StoredKey,
     audit::StoreState,
     change::KeyChange,
-    feed::{LeaseBehind, LeasePeppers},
+    feed::{LeaseBehind, LiveLease},
+    quota::Quota,
     settings::ClientSettings,
 };
-use central_logger_keys::{KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_postgres_database::{Database, PgRow, StatementError};
 use central_logger_sql_rows::{
     audit,
     keys::{self, READ_COLUMNS, TABLES},
-    leases, signed, state,
+    leases, quotas, signed, state,
 };
 use std::sync::{Arc, OnceLock};
 use tokio_postgres::{Row, types::ToSql};
@@ -107,6 +110,20 @@ impl KeyStore for PostgresKeys {
         Ok(records.collect())
     }
 
+    async fn client_quota(&self, client: &ClientId) -> Result<Quota, KeyStoreError> {
+        let sql = format!(
+            "SELECT {} FROM client_quotas WHERE client_id = $1",
+            quotas::COLUMNS
+        );
+        let quota = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let row = connection.query_opt(&select, &[&client.as_str()]).await?;
+            let quota = row.map(|row| quotas::read_one(&PgRow(&row)));
+            Ok(quota.transpose()?)
+        });
+        Ok(quota.await?.unwrap_or_default())
+    }
+
     async fn ready(&self) -> Result<(), KeyStoreError> {
         self.database.need_room()?;
         let answer = self.database.run(async |connection| {
@@ -140,6 +157,31 @@ impl AuditTrail for PostgresKeys {
         let entries = self.database.run(async |connection| {
             let select = connection.prepare_cached(&sql).await?;
             let rows = connection.query(&select, &[&after, &limit]).await?;
+            let entries = rows.iter().map(|row| audit::read(&PgRow(row)));
+            Ok(entries.collect::<Result<_, _>>()?)
+        });
+        Ok(entries.await?)
+    }
+
+    async fn audit_of(
+        &self,
+        client: &ClientId,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let (skip, limit) = (signed(skip), i64::try_from(limit).unwrap_or(i64::MAX));
+        let sql = format!(
+            "SELECT {} FROM audit_log
+             WHERE client_id = $1
+               AND (key_id <> '' OR action IN ('link', 'sign_in', 'sign_out', 'monitor', 'silence', 'channel',
+                                               'status_link'))
+             ORDER BY sequence LIMIT $2 OFFSET $3",
+            audit::COLUMNS
+        );
+        let entries = self.database.run(async |connection| {
+            let select = connection.prepare_cached(&sql).await?;
+            let values: [&(dyn ToSql + Sync); 3] = [&client.as_str(), &limit, &skip];
+            let rows = connection.query(&select, &values).await?;
             let entries = rows.iter().map(|row| audit::read(&PgRow(row)));
             Ok(entries.collect::<Result<_, _>>()?)
         });
@@ -192,15 +234,15 @@ impl LeaseStore for PostgresKeys {
         Ok(removed.await?)
     }
 
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+    async fn live_leases(&self) -> Result<Vec<LiveLease>, KeyStoreError> {
         let leases = self.database.run(async |connection| {
             let sql = format!(
                 "SELECT {} FROM server_lease WHERE expires_at > clock_timestamp()",
-                leases::PEPPER_COLUMNS
+                leases::LIVE_COLUMNS
             );
             let select = connection.prepare_cached(&sql).await?;
             let rows = connection.query(&select, &[]).await?;
-            let leases = rows.iter().map(|row| leases::read_peppers(&PgRow(row)));
+            let leases = rows.iter().map(|row| leases::read_live(&PgRow(row)));
             Ok(leases.collect::<Result<_, _>>()?)
         });
         Ok(leases.await?)
@@ -230,6 +272,13 @@ impl KeyAdmin for PostgresKeys {
         let read = self
             .database
             .run(async |connection| retention::read(connection).await);
+        Ok(read.await?)
+    }
+
+    async fn clients(&self, one: Option<&ClientId>) -> Result<ClientBook, KeyStoreError> {
+        let read = self
+            .database
+            .run(async |connection| clients::read(connection, one).await);
         Ok(read.await?)
     }
 

@@ -2,35 +2,30 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod alerts;
-mod citus;
-mod database;
-mod error;
+mod clients;
 mod feed;
 mod key_change;
 mod keys;
 mod limits;
-mod logs;
-mod migrations;
-mod partitions;
+mod receipts;
 mod retention;
-mod rls;
-mod row;
-mod schema;
-mod schema_change;
+mod reveal_links;
+mod sessions;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod usage;
 mod watching;
 
 pub use central_logger_postgres_connection::{PoolStatus, TargetError};
-pub use error::OpenError;
+pub use central_logger_postgres_database::{Months, OpenError};
+pub use central_logger_postgres_logs::PostgresLogs;
+pub use central_logger_postgres_workflows::PostgresWorkflows;
 pub use feed::PostgresFeed;
 pub use keys::PostgresKeys;
 pub use limits::PostgresLimits;
-pub use logs::PostgresLogs;
-pub use partitions::Months;
+pub use sessions::PostgresSessions;
 
-use database::Database;
+use central_logger_postgres_database::Database;
 use std::sync::Arc;
 
 /// Both stores in a PostgreSQL database.
@@ -165,6 +160,17 @@ impl Postgres {
     pub fn limits(&self) -> PostgresLimits {
         let database = Arc::clone(&self.database);
         PostgresLimits { database }
+    }
+
+    /// The sessions of people who have signed in.
+    pub fn sessions(&self) -> PostgresSessions {
+        let database = Arc::clone(&self.database);
+        PostgresSessions { database }
+    }
+
+    /// The workflows of clients.
+    pub fn workflows(&self) -> PostgresWorkflows {
+        PostgresWorkflows::new(Arc::clone(&self.database))
     }
 
     /// The logs.

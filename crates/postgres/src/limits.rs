@@ -1,10 +1,10 @@
-use crate::{database::Database, error::StatementError};
 use async_trait::async_trait;
 use central_logger_limits::{
     LimitStore, LimitStoreError,
     exchange::{Exchange, Granted},
     settling::{Change, Settling},
 };
+use central_logger_postgres_database::{Database, StatementError};
 use central_logger_sql_rows::UnreadableRow;
 use std::sync::Arc;
 use time::OffsetDateTime;

@@ -1,5 +1,5 @@
-use crate::{error::StatementError, row::PgRow};
 use central_logger_key_store::settings::{ClientSettings, SettingChange};
+use central_logger_postgres_database::{PgRow, StatementError};
 use central_logger_sql_rows::retention;
 use deadpool_postgres::Transaction;
 use tokio_postgres::{

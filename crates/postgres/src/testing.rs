@@ -2,8 +2,9 @@
 //! Everything here panics when it does not succeed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::{Postgres, database::READ_LIMIT};
+use crate::Postgres;
 use central_logger_keys::{ClientId, KeyId};
+use central_logger_postgres_database::READ_LIMIT;
 use std::{
     collections::HashMap,
     env, fs,

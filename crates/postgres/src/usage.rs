@@ -1,15 +1,13 @@
 //! Counts of what is done with keys.
 
-use crate::{
-    database::Database, error::StatementError, keys::PostgresKeys, row::PgRow,
-    watching::add_failures,
-};
+use crate::{keys::PostgresKeys, watching::add_failures};
 use async_trait::async_trait;
 use central_logger_key_activity::{
     ActivityError, KeyUse, Usage, UsageBatch, UsageCounts, UsagePer, UsageQuery, UsageSlot,
     UsageStore,
 };
 use central_logger_keys::{ClientId, KeyId, RefusalReason};
+use central_logger_postgres_database::{Database, PgRow, StatementError};
 use central_logger_sql_rows::{keys::PROVIDER, readable, signed, usage};
 use deadpool_postgres::Transaction;
 use std::{collections::BTreeMap, time::Duration};

@@ -1,10 +1,11 @@
 //! What is read to find suspicious use of keys.
 
-use crate::{error::StatementError, keys::PostgresKeys, row::PgRow};
+use crate::keys::PostgresKeys;
 use async_trait::async_trait;
 use central_logger_key_activity::{
     Activity, ActivityError, FailureSlot, Failures, KeyHistory, UsageSlot, WatchStore, WatchedKey,
 };
+use central_logger_postgres_database::{PgRow, StatementError};
 use central_logger_sql_rows::{readable, readable_or_log, signed, usage};
 use deadpool_postgres::Transaction;
 use std::collections::{BTreeMap, BTreeSet};

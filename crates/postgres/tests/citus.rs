@@ -29,7 +29,14 @@ async fn logs_are_distributed_by_client_once_and_written_by_client_from_then_on(
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.migrate().await.unwrap();
     execute(&url, STAND_INS).await;
-    let all = vec!["workflow_logs", "idempotency_keys", "log_arrivals"];
+    let all = vec![
+        "workflow_logs",
+        "idempotency_keys",
+        "log_arrivals",
+        "log_blocks",
+        "log_block_contents",
+        "workflow_documents",
+    ];
     assert_eq!(postgres.distribute().await.unwrap(), Some(all));
     assert_eq!(postgres.distribute().await.unwrap(), Some(vec![]));
     let asked = "DO $$ BEGIN ASSERT (
@@ -37,7 +44,10 @@ async fn logs_are_distributed_by_client_once_and_written_by_client_from_then_on(
                          logicalrelid::text)
         FROM pg_dist_partition
     ) = ARRAY['(workflow_logs,client_id,none)', '(idempotency_keys,client_id,workflow_logs)',
-              '(log_arrivals,client_id,workflow_logs)']; END $$";
+              '(log_arrivals,client_id,workflow_logs)',
+              '(log_block_contents,client_id,workflow_logs)',
+              '(log_blocks,client_id,workflow_logs)',
+              '(workflow_documents,client_id,workflow_logs)']; END $$";
     execute(&url, asked).await;
 
     let postgres = Postgres::connect(&url).await.unwrap();

@@ -11,7 +11,12 @@ use central_logger_key_store::{
 };
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_limits::limit_store_checks;
-use central_logger_postgres::{Postgres, PostgresKeys, PostgresLimits, testing::new_database};
+use central_logger_postgres::{
+    Postgres, PostgresKeys, PostgresLimits, PostgresSessions, PostgresWorkflows,
+    testing::new_database,
+};
+use central_logger_sessions::session_store_checks;
+use central_logger_workflows::workflow_store_checks;
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
@@ -102,3 +107,15 @@ async fn opened_limits() -> (PostgresLimits, ()) {
 }
 
 limit_store_checks!(opened_limits);
+
+async fn opened_sessions() -> (PostgresSessions, ()) {
+    (shared().await.sessions(), ())
+}
+
+session_store_checks!(opened_sessions);
+
+async fn opened_workflows() -> (PostgresWorkflows, ()) {
+    (migrated().await.workflows(), ())
+}
+
+workflow_store_checks!(opened_workflows);

@@ -3,7 +3,7 @@
 
 use central_logger_key_store::{KeyStore, Owners, conformance::feed::Followed};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogQuery, LogStore, Submission};
+use central_logger_log_store::{LogSearch, LogStore, Submission};
 use central_logger_postgres::{
     OpenError, Postgres,
     testing::{execute, new_database, new_login, role_names, with_login},
@@ -102,7 +102,7 @@ async fn a_login_of_another_installation_reads_forges_and_deletes_nothing() {
     }
     let page = postgres
         .logs()
-        .page(&acme, &LogQuery::default())
+        .page(&acme, &LogSearch::default())
         .await
         .unwrap();
     assert_eq!(page.logs.len(), 1);
@@ -123,14 +123,19 @@ async fn roles_that_installations_shared_lose_their_rights_at_the_next_migration
              EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
              GRANT central_logger_{kind} TO {login}, {stranger};
              GRANT USAGE ON SCHEMA public TO central_logger_{kind};
-             GRANT SELECT, INSERT, UPDATE, DELETE ON workflow_logs, idempotency_keys, log_arrivals
+             GRANT SELECT, INSERT, UPDATE, DELETE ON workflow_logs, idempotency_keys, log_arrivals, workflow_documents
                  TO central_logger_{kind};
              REVOKE {own} FROM {login}; REVOKE {own} FROM {server};",
             own = own[kind],
             server = own["server"],
         );
     }
-    for table in ["workflow_logs", "idempotency_keys", "log_arrivals"] {
+    for table in [
+        "workflow_logs",
+        "idempotency_keys",
+        "log_arrivals",
+        "workflow_documents",
+    ] {
         sql += &format!(
             "DROP POLICY one_client ON {table}; DROP POLICY adding ON {table};
              DROP POLICY keeping ON {table};
@@ -172,9 +177,9 @@ async fn roles_that_installations_shared_lose_their_rights_at_the_next_migration
         );
     }
     // What was opened before finds its new roles by itself.
-    let mut page = before.logs().page(&acme, &LogQuery::default()).await;
+    let mut page = before.logs().page(&acme, &LogSearch::default()).await;
     if page.is_err() {
-        page = before.logs().page(&acme, &LogQuery::default()).await;
+        page = before.logs().page(&acme, &LogSearch::default()).await;
     }
     assert_eq!(page.unwrap().logs.len(), 1);
 }
@@ -279,7 +284,7 @@ async fn without_the_right_to_make_roles_the_sql_for_a_serving_login_is_told() {
     assert_eq!(
         serving
             .logs()
-            .page(&acme, &LogQuery::default())
+            .page(&acme, &LogSearch::default())
             .await
             .unwrap()
             .logs
@@ -301,7 +306,7 @@ async fn servers_that_run_while_row_level_security_is_enabled_show_nobody_an_emp
     execute(&url, &sql).await;
     let mut pages = 0;
     while pages < 2 {
-        if let Ok(page) = postgres.logs().page(&acme, &LogQuery::default()).await {
+        if let Ok(page) = postgres.logs().page(&acme, &LogSearch::default()).await {
             assert_eq!(page.logs.len(), 1);
             pages += 1;
         }

@@ -34,3 +34,87 @@ idempotency_checks!(opened_beside_others);
 // These take away what others may look for.
 tail_checks!(opened);
 log_pruner_checks!(opened);
+
+mod sealed {
+    //! The same when everything is sealed between any two calls.
+
+    use super::{opened as opened_plain, opened_beside_others as opened_plain_beside_others};
+    use central_logger_block_store::testing::InBlocks;
+    use central_logger_log_store::{
+        idempotency_checks, log_pruner_checks, log_store_checks, tail_checks,
+    };
+    use central_logger_postgres::PostgresLogs;
+
+    async fn opened() -> (InBlocks<PostgresLogs>, ()) {
+        (InBlocks::sealed(opened_plain().await.0), ())
+    }
+
+    async fn opened_beside_others() -> (InBlocks<PostgresLogs>, ()) {
+        (InBlocks::sealed(opened_plain_beside_others().await.0), ())
+    }
+
+    log_store_checks!(opened_beside_others);
+    idempotency_checks!(opened_beside_others);
+    tail_checks!(opened);
+    log_pruner_checks!(opened);
+}
+
+mod fresh {
+    //! The same when every commit writes fresh blocks.
+
+    use super::{opened as opened_plain, opened_beside_others as opened_plain_beside_others};
+    use central_logger_block_store::testing::InBlocks;
+    use central_logger_log_store::{
+        idempotency_checks, log_pruner_checks, log_store_checks, tail_checks,
+    };
+    use central_logger_postgres::PostgresLogs;
+
+    async fn opened() -> (InBlocks<PostgresLogs>, ()) {
+        (
+            InBlocks::fresh(opened_plain().await.0.with_blocks_from(1)),
+            (),
+        )
+    }
+
+    async fn opened_beside_others() -> (InBlocks<PostgresLogs>, ()) {
+        (
+            InBlocks::fresh(opened_plain_beside_others().await.0.with_blocks_from(1)),
+            (),
+        )
+    }
+
+    log_store_checks!(opened_beside_others);
+    idempotency_checks!(opened_beside_others);
+    tail_checks!(opened);
+    log_pruner_checks!(opened);
+}
+
+mod fresh_then_sealed {
+    //! The same when every commit writes fresh blocks, which are sealed between any two calls.
+
+    use super::{opened as opened_plain, opened_beside_others as opened_plain_beside_others};
+    use central_logger_block_store::testing::InBlocks;
+    use central_logger_log_store::{
+        idempotency_checks, log_pruner_checks, log_store_checks, tail_checks,
+    };
+    use central_logger_postgres::PostgresLogs;
+
+    async fn opened() -> (InBlocks<PostgresLogs>, ()) {
+        (
+            InBlocks::sealed(opened_plain().await.0.with_blocks_from(1)),
+            (),
+        )
+    }
+
+    async fn opened_beside_others() -> (InBlocks<PostgresLogs>, ()) {
+        (
+            InBlocks::sealed(opened_plain_beside_others().await.0.with_blocks_from(1)),
+            (),
+        )
+    }
+
+    log_store_checks!(opened_beside_others);
+    idempotency_checks!(opened_beside_others);
+    tail_checks!(opened);
+    log_pruner_checks!(opened);
+}

@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_keys::{ClientId, KeyId};
-use central_logger_log_store::{LogId, LogPruner, LogQuery, LogStore, Submission};
+use central_logger_log_store::{LogId, LogPruner, LogSearch, LogStore, Submission};
 use central_logger_postgres::{
-    Postgres,
+    Postgres, PostgresLogs,
     testing::{execute, new_database, new_login, with_login},
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -258,6 +258,35 @@ async fn months_that_have_ended_are_dropped_whole_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn blocks_of_months_that_have_ended_are_dropped_whole_and_others_are_not() {
+    let (postgres, url) = migrated().await;
+    let logs = postgres.logs().with_blocks_from(1);
+    let client = client();
+    // The first is there before its month has a partition.
+    let (october, november) = (
+        datetime!(2031-10-31 23:59:59.999 UTC),
+        datetime!(2031-11-01 0:00 UTC),
+    );
+    for time in [october, november] {
+        append_to(&logs, &client, time).await;
+        logs.maintain_partitions(october, None).await.unwrap();
+    }
+    for (partition, blocks) in [("default", 0), ("2031_10", 1), ("2031_11", 1)] {
+        let name = format!("log_block_contents_{partition}");
+        assert_eq!(count(&url, &name).await, blocks, "{name}");
+    }
+    let ended = LogId::first_of(unix_ms(november));
+    logs.maintain_partitions(november, Some(ended))
+        .await
+        .unwrap();
+    assert_eq!(of(&postgres, &client).await, 1);
+    for table in ["log_blocks", "log_block_contents"] {
+        assert_eq!(count(&url, table).await, 1, "{table}");
+    }
+    assert_eq!(logs.delete(&client, Some(ended)).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_month_that_somebody_reads_is_dropped_the_next_time() {
     let (postgres, url) = migrated().await;
     let logs = postgres.logs();
@@ -335,6 +364,10 @@ fn first_column(messages: Vec<SimpleQueryMessage>) -> Vec<String> {
 }
 
 async fn append(postgres: &Postgres, client: &ClientId, executed_at: OffsetDateTime) -> LogId {
+    append_to(&postgres.logs(), client, executed_at).await
+}
+
+async fn append_to(logs: &PostgresLogs, client: &ClientId, executed_at: OffsetDateTime) -> LogId {
     let rfc3339 = time::format_description::well_known::Rfc3339;
     let time = executed_at.format(&rfc3339).unwrap();
     let body = format!(r#"{{"environment":"e","executed_at":"{time}","status":"s"}}"#);
@@ -343,17 +376,13 @@ async fn append(postgres: &Postgres, client: &ClientId, executed_at: OffsetDateT
         panic!("it is an entry");
     };
     let id = entry.id();
-    postgres
-        .logs()
-        .append(client, executed_at, &[entry])
-        .await
-        .unwrap();
+    logs.append(client, executed_at, &[entry]).await.unwrap();
     id
 }
 
 async fn of(postgres: &Postgres, client: &ClientId) -> usize {
-    let (logs, query) = (postgres.logs(), LogQuery::default());
-    logs.page(client, &query).await.unwrap().logs.len()
+    let page = postgres.logs().page(client, &LogSearch::default()).await;
+    page.unwrap().logs.len()
 }
 
 fn unix_ms(time: OffsetDateTime) -> u64 {

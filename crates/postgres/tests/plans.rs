@@ -135,7 +135,7 @@ async fn ask_all(postgres: &Postgres) -> usize {
 }
 
 fn searches() -> Vec<LogSearch> {
-    let parameters: [&[(&str, &str)]; 9] = [
+    let parameters: [&[(&str, &str)]; 11] = [
         &[],
         &[("order", "asc"), ("limit", "1000")],
         &[("status", "FAILED"), ("limit", "1")],
@@ -145,6 +145,12 @@ fn searches() -> Vec<LogSearch> {
             ("workflow", "nightly"),
         ],
         &[("q", "nosuch")],
+        &[
+            ("status", "FAILED"),
+            ("status", "NOPE"),
+            ("not.workflow", "nightly"),
+        ],
+        &[("attr.n.m", "1"), ("attr.n.m", "2"), ("not.attr.n", "3")],
         &[("q", "größe"), ("order", "asc")],
         &[("attr.n", "2"), ("status", "SUCCESS")],
         &[
@@ -166,18 +172,20 @@ fn searches() -> Vec<LogSearch> {
 }
 
 fn counts(now: OffsetDateTime) -> Vec<StatsQuery> {
-    let parameters: [&[(&str, &str)]; 3] = [
+    let parameters: [&[(&str, &str)]; 4] = [
         &[],
         &[
             ("from", "2001-01-01T00:00:00Z"),
             ("interval", "365d"),
-            ("by", "workflow"),
+            ("by", "workflow,status"),
+            ("not.status", "NOPE"),
         ],
         &[
             ("status", "FAILED"),
             ("by", "environment"),
             ("interval", "1d"),
         ],
+        &[("q", "00001"), ("workflow", "nightly"), ("workflow", "w")],
     ];
     let query = |pairs: &[(&str, &str)]| {
         let owned = pairs

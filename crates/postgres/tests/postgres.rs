@@ -1,11 +1,13 @@
 //! Both stores in a real PostgreSQL, which `scripts/test` starts.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use central_logger_hash_pool::HashPool;
 use central_logger_key_store::{
-    Actor, HashPool, KeyStore, KeyStoreError, Keyring, NewKey, Owners,
+    Actor, KeyStore, KeyStoreError, NewKey, Owners,
     conformance::{self, feed::Followed},
-    model,
+    quota::{Quota, QuotaDimension},
 };
+use central_logger_keyring::{Keyring, model};
 use central_logger_keys::{ApiKey, ClientId, KeyHasher, KeyId, KeyPrefix};
 use central_logger_log_store::{
     LogQuery, LogSearch, LogStore, LogStoreError, Order, StatsQuery, Submission, store::ScanBudget,
@@ -17,11 +19,11 @@ use central_logger_postgres::{
 use central_logger_text::Report;
 use central_logger_times::SystemClock;
 use proptest::prelude::*;
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{num::NonZeroU64, str::FromStr, sync::Arc, time::Duration};
 use time::{OffsetDateTime, macros::datetime};
 use tokio_postgres::SimpleQueryMessage;
 
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 26] = [
     "0001_keys_and_logs",
     "0002_leases",
     "0003_walls",
@@ -38,6 +40,16 @@ const MIGRATIONS: [&str; 16] = [
     "0014_audit_actors",
     "0015_key_makers",
     "0016_shared_limits",
+    "0017_clients",
+    "0018_sessions",
+    "0019_log_blocks",
+    "0020_reveal_links",
+    "0021_workflow_documents",
+    "0022_hand_over",
+    "0023_fresh_blocks",
+    "0024_sessions_of_provider",
+    "0025_status_links",
+    "0026_mail",
 ];
 
 async fn migrated() -> (Postgres, String) {
@@ -97,7 +109,10 @@ async fn a_read_that_takes_too_long_is_ended() {
         cursor: Some("00000001000070008000000000000000".parse().unwrap()),
         ..LogQuery::default()
     };
-    assert_eq!(logs.page(&client, &behind).await.unwrap().logs.len(), 50);
+    assert_eq!(
+        logs.page(&client, &behind.into()).await.unwrap().logs.len(),
+        50
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,7 +153,7 @@ async fn a_read_that_nobody_waits_for_any_more_is_cancelled() {
     }
     execute(&url, "DROP POLICY endless ON workflow_logs").await;
     assert_eq!(
-        logs.page(&client, &LogQuery::default())
+        logs.page(&client, &LogSearch::default())
             .await
             .unwrap()
             .logs
@@ -195,10 +210,55 @@ async fn an_older_schema_is_brought_up_to_date() {
 }
 
 #[tokio::test]
+async fn keys_have_their_quota_still_when_clients_come_to_be_recorded() {
+    let (postgres, url) = migrated().await;
+    let hashes = HashPool::new(KeyHasher::new());
+    let actor = Actor::new("tester@here");
+    let keys = Arc::new(postgres.keys());
+    let keyring = Keyring::new(keys, hashes, Arc::new(SystemClock), actor);
+    let new = NewKey::for_client("acme".parse().unwrap());
+    let issued = keyring.issue(&KeyPrefix::default(), new).await.unwrap();
+    let acme = issued.record.client().unwrap();
+    let limit = NonZeroU64::new(7);
+    let decide = |quota: Quota| quota.with(QuotaDimension::RequestsPerDay, limit);
+    let set = keyring.set_quota(acme, decide).await.unwrap();
+    let quota = set.at_commit();
+    let older = "DROP TABLE clients; DROP TABLE change_receipts; DROP TABLE sessions; DROP TABLE sign_in_links;
+                 DROP TABLE reveal_links;
+                 DROP TABLE log_blocks; DROP TABLE log_block_contents; DROP TABLE log_sealing;
+                 ALTER TABLE server_lease DROP COLUMN knows;
+                 DROP TABLE workflow_documents; DROP TABLE workflow_follower;
+                 ALTER TABLE api_keys DROP COLUMN pending_target CASCADE;
+                 CREATE TRIGGER keys_changed_by_hand AFTER DELETE ON api_keys
+                     FOR EACH STATEMENT EXECUTE FUNCTION keys_changed_by_hand();
+                 DELETE FROM central_logger_migrations WHERE version >= 17";
+    execute(&url, older).await;
+    assert_eq!(
+        postgres.migrate().await.unwrap(),
+        [
+            "0017_clients",
+            "0018_sessions",
+            "0019_log_blocks",
+            "0020_reveal_links",
+            "0021_workflow_documents",
+            "0022_hand_over",
+            "0023_fresh_blocks",
+            "0024_sessions_of_provider",
+            "0025_status_links",
+            "0026_mail"
+        ]
+    );
+    let shown = keyring.show(&issued.record.id).await.unwrap();
+    assert_eq!(shown.quota, quota);
+    assert_eq!(keyring.clients().await.unwrap().quota(acme), quota);
+    assert_eq!(keyring.audit(|_| {}).await.unwrap().faults, []);
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused_unless_it_is_compatible() {
     let (_, url) = migrated().await;
     let newer = "INSERT INTO central_logger_migrations (version, name, compatible_from)
-                 VALUES (99, 'of the future', 15)";
+                 VALUES (99, 'of the future', 18)";
     execute(&url, newer).await;
     let postgres = Postgres::connect(&url).await.unwrap();
     postgres.keys().ready().await.unwrap();

@@ -2,13 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_keys::ClientId;
-use central_logger_log_store::{
-    Ingestor, LogId, LogStore, Submission, TenantLogs, store::Position,
-};
+use central_logger_log_store::{LogId, LogStore, Submission, store::Position};
 use central_logger_postgres::{
     Postgres,
     testing::{execute, new_database},
 };
+use central_logger_tenant_logs::{Ingestor, TenantLogs};
 use std::{
     collections::BTreeSet,
     sync::Arc,

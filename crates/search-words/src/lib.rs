@@ -3,6 +3,9 @@
 
 mod escapes;
 mod scripts;
+mod terms;
+
+pub use terms::terms_of;
 
 use escapes::without_escapes;
 use scripts::is_written_without_spaces;

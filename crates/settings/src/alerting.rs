@@ -1,4 +1,5 @@
-use crate::{Environment, Found, Setting, SettingError};
+use crate::{Environment, Found, Setting, SettingError, mailer};
+use central_logger_mail::{MailAddress, Mailer};
 use central_logger_monitor::{EgressPolicy, Thresholds, Webhook, WebhookError};
 use std::path::PathBuf;
 
@@ -26,6 +27,19 @@ const WEBHOOK_REACH: Setting = Setting {
     example: "anywhere",
     secret: false,
 };
+const CHANNEL_REACH: Setting = Setting {
+    name: "LOGGER_CHANNEL_REACH",
+    flag: "--channel-reach",
+    example: "anywhere",
+    secret: false,
+};
+
+const ALERT_MAIL: Setting = Setting {
+    name: "LOGGER_ALERT_MAIL",
+    flag: "--alert-mail",
+    example: "oncall@example.com",
+    secret: false,
+};
 
 /// What there are alerts of, and where they go.
 ///
@@ -47,6 +61,12 @@ pub struct Alerting {
     pub webhook: Option<Webhook>,
     /// The file of the secrets that sign them.
     pub secret_file: Option<PathBuf>,
+    /// What sends mail, if a mail server is set.
+    pub mailer: Option<Mailer>,
+    /// The address that alerts are mailed to, if they are.
+    pub mail_address: Option<MailAddress>,
+    /// Where channels of clients may lead.
+    pub channels: EgressPolicy,
 }
 
 impl Alerting {
@@ -60,7 +80,14 @@ impl Alerting {
         let reach = environment.get::<EgressPolicy>(&WEBHOOK_REACH)?;
         let thresholds = environment.get(&ALERTS)?;
         let secret_file = secrets.as_ref().map(|file| file.value.clone());
+        let mailer = mailer(environment)?;
+        let mail_address = environment.get(&ALERT_MAIL)?;
+        if mail_address.is_some() && mailer.is_none() {
+            return Err(SettingError::NoMailServer(ALERT_MAIL.name));
+        }
         Ok(Self {
+            mailer,
+            mail_address,
             thresholds: thresholds.unwrap_or_default(),
             webhook: match (url, secrets) {
                 (Some(url), Some(secrets)) => {
@@ -70,6 +97,7 @@ impl Alerting {
                 _ => return Err(SettingError::HalfWebhook),
             },
             secret_file,
+            channels: environment.get(&CHANNEL_REACH)?.unwrap_or_default(),
         })
     }
 }

@@ -1,6 +1,6 @@
 use crate::{Flags, Found, Origin, SettingError};
+use central_logger_env_file::{EnvFile, EnvFileError};
 use central_logger_input_file::{InputFile, InputFileError};
-use central_logger_static_keys::{EnvFile, EnvFileError};
 use std::{
     fmt::Display,
     io,
@@ -248,7 +248,7 @@ where
 }
 
 /// The value in the file that was found, without line ends around it.
-fn read_value<T>(file: Found<String>) -> Result<FoundOrRead<T>, SettingError>
+pub(crate) fn read_value<T>(file: Found<String>) -> Result<FoundOrRead<T>, SettingError>
 where
     T: FromStr<Err: Display>,
 {

@@ -1,7 +1,8 @@
 use crate::{Origin, Setting};
 use central_logger_database::DatabaseError;
+use central_logger_env_file::EnvFileError;
+use central_logger_mail::MailerError;
 use central_logger_monitor::WebhookError;
-use central_logger_static_keys::EnvFileError;
 use std::{fmt::Display, path::PathBuf};
 
 /// Error returned when a setting cannot be used.
@@ -62,6 +63,21 @@ pub enum SettingError {
         /// What is wrong with it.
         #[source]
         error: WebhookError,
+    },
+    /// A mail server without a sender, or the reverse.
+    #[error("LOGGER_SMTP_URL and LOGGER_SMTP_FROM go together: give both or neither")]
+    HalfMail,
+    /// Mail is to be sent, and nothing sends it.
+    #[error("{0} needs a mail server: set LOGGER_SMTP_URL and LOGGER_SMTP_FROM")]
+    NoMailServer(&'static str),
+    /// A mail server that cannot be used.
+    #[error("{origin}: {error}")]
+    Mail {
+        /// Where its URL was found.
+        origin: Origin,
+        /// What is wrong with it.
+        #[source]
+        error: Box<MailerError>,
     },
     /// A file that a setting names and that cannot be used.
     #[error("{origin}: {}: {reason}", .path.display())]

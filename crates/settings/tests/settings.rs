@@ -4,6 +4,7 @@
 use central_logger_database::{DatabaseUrl, OpenOptions};
 use central_logger_settings::{
     Environment, Flags, Found, Listening, Origin, SettingError, Settings, StaticSource, TlsFiles,
+    mailer,
 };
 use central_logger_text::Report;
 use central_logger_times::SystemClock;
@@ -336,4 +337,46 @@ fn a_password_on_the_command_line_is_warned_of() {
         advice(&files.env_file(&format!("DATABASE_URL={URL}\n"))),
         None
     );
+}
+
+#[test]
+fn mail_needs_a_server_and_a_sender_and_tells_no_password() {
+    let files = Files::new();
+    let password = files.write("password", "pass word\n");
+    let url = "smtps://logger:s3cret@mail.example.com";
+    let from = "Logs <logs@example.com>";
+    let read = |given: Given| mailer(&given.environment().unwrap());
+    assert!(read(Given::default()).unwrap().is_none());
+    let whole = flag("--smtp-url", url).flag("--smtp-from", from);
+    let shown = format!("{:?}", read(whole).unwrap().unwrap());
+    assert!(shown.contains("mail.example.com") && !shown.contains("s3cret"));
+    let in_file = flag("--smtp-url", "smtps://logger@mail.example.com").flag("--smtp-from", from);
+    let password = password.to_str().unwrap();
+    assert!(read(in_file.flag("--smtp-password-file", password)).is_ok());
+
+    for (given, said) in [
+        (flag("--smtp-url", url), "go together"),
+        (flag("--smtp-from", from), "go together"),
+        (
+            flag("--smtp-url", "smtp://u:s3cret@mail.example.com").flag("--smtp-from", from),
+            "without TLS",
+        ),
+        (
+            flag("--smtp-url", "smtps://logger@mail.example.com").flag("--smtp-from", from),
+            "no password",
+        ),
+        (
+            flag("--smtp-url", url).flag("--smtp-from", "logs"),
+            "ops@acme.example",
+        ),
+        (
+            flag("--smtp-url", url)
+                .flag("--smtp-from", from)
+                .flag("--smtp-password-file", "/none"),
+            "--smtp-password-file",
+        ),
+    ] {
+        let error = Report(&read(given).unwrap_err()).to_string();
+        assert!(error.contains(said) && !error.contains("s3cret"), "{error}");
+    }
 }

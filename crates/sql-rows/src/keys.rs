@@ -10,7 +10,7 @@ use central_logger_keys::{Fingerprint, KeyId, KeyOwner};
 pub const COLUMNS: &str = "id, client_id, name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
      revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit, made_by, provider_set, \
-     shared_rates";
+     shared_rates, pending_target";
 
 /// The tables that [`READ_COLUMNS`] are of.
 pub const TABLES: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
@@ -19,11 +19,11 @@ pub const TABLES: &str = "api_keys LEFT JOIN client_quotas USING (client_id)";
 pub const READ_COLUMNS: &str = "id, client_id, name, key_hash, fingerprint, scopes, environment, \
      is_active, created_at, last_used_at, last_used_from, expires_at, grace_ends_at, revoked_at, \
      revoked_reason, note, predecessor, allowed_from, is_weak, rate_limit, made_by, provider_set, \
-     shared_rates, \
+     shared_rates, pending_target, \
      requests_per_day, requests_per_month, entries_per_day, bytes_per_day";
 
 /// The columns that [`changed_values`] are of, but for the id.
-pub const CHANGED_COLUMNS: [&str; 10] = [
+pub const CHANGED_COLUMNS: [&str; 11] = [
     "is_active",
     "grace_ends_at",
     "revoked_at",
@@ -34,6 +34,7 @@ pub const CHANGED_COLUMNS: [&str; 10] = [
     "rate_limit",
     "provider_set",
     "shared_rates",
+    "pending_target",
 ];
 
 /// What `client_id` holds of a key of the provider.
@@ -113,7 +114,8 @@ fn read_row(row: &impl Row) -> Result<StoredKey, UnreadableRow> {
         provider_set: columns.parse(21)?,
         shared_rates: RateBucket::parse_all(columns.text(22)?)
             .map_err(|error| columns.unreadable(error))?,
-        quota: quotas::read(&columns, 23)?,
+        pending_target: columns.string_or_null(23)?,
+        quota: quotas::read(&columns, 24)?,
     };
     Ok(StoredKey { record, proof })
 }
@@ -122,7 +124,7 @@ fn read_row(row: &impl Row) -> Result<StoredKey, UnreadableRow> {
 ///
 /// # Errors
 /// When it is a static key, which has no place in a database.
-pub fn values(key: &StoredKey) -> Result<[Value<'_>; 23], UnreadableRow> {
+pub fn values(key: &StoredKey) -> Result<[Value<'_>; 24], UnreadableRow> {
     let StoredKey { record, proof } = key;
     let Some(hash) = proof.hash() else {
         let reason = "a static key cannot be stored";
@@ -153,11 +155,12 @@ pub fn values(key: &StoredKey) -> Result<[Value<'_>; 23], UnreadableRow> {
         record.made_by.to_string().into(),
         record.provider_set.to_string().into(),
         RateBucket::all_as_text(&record.shared_rates).into(),
+        Value::text(record.pending_target.as_deref()),
     ])
 }
 
 /// Returns the id and what a change may change, in the order of the [`CHANGED_COLUMNS`].
-pub fn changed_values(record: &KeyRecord) -> [Value<'_>; 11] {
+pub fn changed_values(record: &KeyRecord) -> [Value<'_>; 12] {
     [
         record.id.as_str().into(),
         record.is_active.into(),
@@ -170,5 +173,6 @@ pub fn changed_values(record: &KeyRecord) -> [Value<'_>; 11] {
         Value::shown(record.rate_limit),
         record.provider_set.to_string().into(),
         RateBucket::all_as_text(&record.shared_rates).into(),
+        Value::text(record.pending_target.as_deref()),
     ]
 }

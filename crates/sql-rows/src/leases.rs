@@ -1,7 +1,7 @@
 //! The table `server_lease`.
 
-use crate::{Row, UnreadableRow, Value, columns::Columns};
-use central_logger_key_store::feed::{Lease, LeaseBehind, LeasePeppers};
+use crate::{Row, UnreadableRow, Value, columns::Columns, unsigned};
+use central_logger_key_store::feed::{Lease, LeaseBehind, LiveLease};
 use central_logger_keys::PepperId;
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ pub const COLUMNS: &str = "holder, sequence, head, length_ms, peppers";
 /// The columns that [`read_behind`] reads.
 pub const BEHIND_COLUMNS: &str = "holder, length_ms, renewals";
 
-/// The columns that [`read_peppers`] reads.
-pub const PEPPER_COLUMNS: &str = "holder, peppers";
+/// The columns that [`read_live`] reads.
+pub const LIVE_COLUMNS: &str = "holder, peppers, sequence, CAST(knows AS bigint)";
 
 /// Returns the values of a lease, in the order of the [`COLUMNS`].
 pub fn values(lease: &Lease) -> [Value<'_>; 5] {
@@ -40,15 +40,17 @@ pub fn read_behind(row: &impl Row) -> Result<LeaseBehind, UnreadableRow> {
     })
 }
 
-/// Reads which peppers the holder of a lease has from the [`PEPPER_COLUMNS`].
+/// Reads a lease that has not run out from the [`LIVE_COLUMNS`].
 ///
 /// # Errors
-/// When they cannot be read.
-pub fn read_peppers(row: &impl Row) -> Result<LeasePeppers, UnreadableRow> {
+/// When it cannot be read.
+pub fn read_live(row: &impl Row) -> Result<LiveLease, UnreadableRow> {
     let columns = Columns::with_id_in(row, 0)?;
     let peppers = columns.text(1)?.split_whitespace();
     let peppers = peppers.map(|id| columns.parse_text(id));
-    Ok(LeasePeppers {
+    Ok(LiveLease {
+        sequence: columns.number(2)?,
+        knows: columns.integer_or_null(3)?.map(unsigned),
         peppers: peppers.collect::<Result<_, _>>()?,
         holder: columns.string(0)?.into(),
     })

@@ -3,14 +3,18 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod clients;
 mod columns;
 pub mod keys;
 pub mod leases;
 pub mod logs;
 pub mod migrations;
 pub mod quotas;
+pub mod receipts;
 pub mod retention;
+pub mod reveal_links;
 mod row;
+pub mod sessions;
 pub mod state;
 pub mod usage;
 mod value;

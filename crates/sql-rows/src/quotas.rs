@@ -20,6 +20,14 @@ pub fn values(ClientQuota { client_id, quota }: &ClientQuota) -> [Value<'_>; 5] 
     ]
 }
 
+/// Reads the quota of a client from the [`COLUMNS`].
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_one(row: &impl Row) -> Result<Quota, UnreadableRow> {
+    read(&Columns::with_id_in(row, 0)?, 1)
+}
+
 /// Reads a quota from four columns, from `first` on.
 pub(crate) fn read(columns: &Columns<'_, impl Row>, first: usize) -> Result<Quota, UnreadableRow> {
     let quota = Quota::default()

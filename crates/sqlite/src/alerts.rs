@@ -23,6 +23,7 @@ impl AlertStore for SqliteKeys {
     async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, ActivityError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM alerts WHERE last_at >= ?1 AND (?2 IS NULL OR client_id = ?2)
+               AND (?4 IS NULL OR (last_at, id) < (?4, ?5))
              ORDER BY last_at DESC, id DESC LIMIT ?3"
         );
         let query = query.clone();
@@ -30,7 +31,11 @@ impl AlertStore for SqliteKeys {
             let mut select = connection.prepare_cached(&sql)?;
             let client = query.client.as_ref().map(ClientId::as_str);
             let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-            let about = (unix_ms(query.since.get()), client, limit);
+            let before = query.before.as_ref();
+            let before_at = before.map(|place| unix_ms(place.last_at));
+            let before_id = before.map(|place| place.id.as_str());
+            let since = unix_ms(query.since.get());
+            let about = (since, client, limit, before_at, before_id);
             let rows = select.query_map(about, |row| Ok(alerts::read(&SqliteRow(row))))?;
             Ok(readable(rows.collect::<Result<Vec<_>, _>>()?))
         });

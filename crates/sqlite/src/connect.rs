@@ -36,6 +36,7 @@ pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     enter_wal(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    set_secure_delete(&connection, "ON")?;
     // Opens the log of writes, so that it is there to be looked at.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
@@ -56,4 +57,12 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
             done => return done,
         }
     }
+}
+
+/// Sets whether what is deleted is overwritten: `ON`, so that nothing is left of logs that are forgotten in
+/// pages that are not used any more, or `FAST`, where that takes no further writing.
+///
+/// <https://www.sqlite.org/pragma.html#pragma_secure_delete>
+pub(crate) fn set_secure_delete(connection: &Connection, value: &str) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "secure_delete", value)
 }

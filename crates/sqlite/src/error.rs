@@ -3,7 +3,9 @@ use central_logger_key_activity::ActivityError;
 use central_logger_key_store::KeyStoreError;
 use central_logger_limits::LimitStoreError;
 use central_logger_log_store::LogStoreError;
+use central_logger_sessions::SessionStoreError;
 use central_logger_sql_rows::UnreadableRow;
+use central_logger_workflows::WorkflowStoreError;
 use rusqlite::{
     ErrorCode,
     ffi::{SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE},
@@ -173,6 +175,24 @@ impl From<FileError> for ActivityError {
 }
 
 impl From<FileError> for LimitStoreError {
+    fn from(error: FileError) -> Self {
+        match error.is_transient() {
+            true => Self::Unavailable(error.with_reason()),
+            false => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+impl From<FileError> for WorkflowStoreError {
+    fn from(error: FileError) -> Self {
+        match error.is_transient() {
+            true => Self::Unavailable(error.with_reason()),
+            false => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+impl From<FileError> for SessionStoreError {
     fn from(error: FileError) -> Self {
         match error.is_transient() {
             true => Self::Unavailable(error.with_reason()),

@@ -1,7 +1,7 @@
 use crate::{
     error::FileError,
     file::File,
-    retention,
+    migrations, retention,
     row::{SqliteRow, params, unix_ms},
     store_clock,
 };
@@ -156,12 +156,14 @@ impl KeyFeed for SqliteFeed {
             let transaction = Transaction::new(&mut following.connection, behavior)?;
             let time = store_clock::check(&transaction, &*clock)?;
             let sql = format!(
-                "INSERT INTO server_lease ({}, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6 + ?4)
+                "INSERT INTO server_lease ({}, expires_at, knows)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6 + ?4, {})
                  ON CONFLICT (holder) DO UPDATE SET sequence = excluded.sequence,
                      head = excluded.head, expires_at = excluded.expires_at,
                      length_ms = excluded.length_ms, peppers = excluded.peppers,
-                     renewals = renewals + 1",
-                leases::COLUMNS
+                     renewals = renewals + 1, knows = excluded.knows",
+                leases::COLUMNS,
+                migrations::KEYS.known()
             );
             let now = [Value::from(clock.now())];
             transaction.execute(&sql, params(leases::values(&lease).into_iter().chain(now)))?;

@@ -1,5 +1,5 @@
 use crate::{
-    connect::{connect, create},
+    connect::{connect, create, set_secure_delete},
     error::{FileError, OpenError},
     in_place::InPlace,
     migrations,
@@ -192,18 +192,25 @@ impl File {
     }
 
     /// As [`write`](Self::write), for what has to be done although the disk is full: with the room that
-    /// is kept back for this.
+    /// is kept back for this. What is deleted then is not overwritten until its pages are used again.
     pub(crate) async fn write_in_need<T: Send + 'static>(
         &self,
         work: impl Fn(&Transaction<'_>) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
         let file = self.clone();
         let done = spawn_blocking(move || {
-            file.on_writer(|connection, file| match file.write(connection, &work) {
-                Err(error) if error.is_full() && file.reserve.give_up() => {
-                    file.write(connection, &work)
-                }
-                done => done,
+            file.on_writer(|connection, file| {
+                let has_room = file.reserve.has_room_to_overwrite();
+                set_secure_delete(connection, if has_room { "ON" } else { "FAST" })?;
+                let done = match file.write(connection, &work) {
+                    Err(error) if error.is_full() && file.reserve.give_up() => {
+                        set_secure_delete(connection, "FAST")?;
+                        file.write(connection, &work)
+                    }
+                    done => done,
+                };
+                set_secure_delete(connection, "ON")?;
+                done
             })
         });
         self.tell(done.await?)

@@ -1,8 +1,9 @@
 //! A change of keys within one transaction, which is rolled back when this fails.
 
 use crate::{
+    clients,
     error::FileError,
-    retention,
+    receipts, retention, reveal_links,
     row::{params, unix_ms},
 };
 use central_logger_key_store::{
@@ -48,6 +49,15 @@ pub(crate) fn commit(
         );
         transaction.execute(&sql, params(quotas::values(quota)))?;
     }
+    if let Some(change) = &change.client {
+        clients::change(transaction, change)?;
+    }
+    if let Some(change) = &change.links {
+        reveal_links::change(transaction, change)?;
+    }
+    if let Some(receipt) = &change.receipt {
+        receipts::keep(transaction, receipt)?;
+    }
     if let Some(change) = &change.retention {
         retention::set(transaction, change)?;
     }
@@ -87,7 +97,7 @@ fn insert(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), FileErro
     let sql = format!(
         "INSERT INTO api_keys ({})
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22, ?23)
+                 ?21, ?22, ?23, ?24)
          ON CONFLICT DO NOTHING",
         keys::COLUMNS
     );

@@ -1,26 +1,29 @@
 use crate::{
+    clients,
     error::FileError,
     file::File,
     key_change, retention,
     row::{SqliteRow, unix_ms},
 };
 use async_trait::async_trait;
+use central_logger_client_records::ClientBook;
 use central_logger_key_store::{
     AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyStore, KeyStoreError, LeaseStore, Owners,
     StoredKey,
     audit::StoreState,
     change::KeyChange,
-    feed::{LeaseBehind, LeasePeppers},
+    feed::{LeaseBehind, LiveLease},
+    quota::Quota,
     settings::ClientSettings,
 };
-use central_logger_keys::{KeyHash, KeyId, PepperId, StoreSalt};
+use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
 use central_logger_sql_rows::{
     audit,
     keys::{self, READ_COLUMNS, TABLES},
-    leases, signed, state,
+    leases, quotas, signed, state,
 };
 use central_logger_times::Clock;
-use rusqlite::{OptionalExtension, params_from_iter};
+use rusqlite::{OptionalExtension, params, params_from_iter};
 use std::sync::{Arc, OnceLock};
 
 /// Keys in SQLite.
@@ -122,6 +125,20 @@ impl KeyStore for SqliteKeys {
             .await
     }
 
+    async fn client_quota(&self, client: &ClientId) -> Result<Quota, KeyStoreError> {
+        let sql = format!(
+            "SELECT {} FROM client_quotas WHERE client_id = ?1",
+            quotas::COLUMNS
+        );
+        let client = client.as_str().to_owned();
+        let quota = self.file.read(move |connection| {
+            let mut select = connection.prepare_cached(&sql)?;
+            let quota = select.query_row([client], |row| Ok(quotas::read_one(&SqliteRow(row))));
+            Ok(quota.optional()?.transpose()?)
+        });
+        Ok(quota.await?.unwrap_or_default())
+    }
+
     async fn ready(&self) -> Result<(), KeyStoreError> {
         self.file.ready_to_write().await?;
         let sql = "SELECT 1 FROM key_store_state";
@@ -153,6 +170,32 @@ impl AuditTrail for SqliteKeys {
             let mut statement = connection.prepare_cached(&sql)?;
             let rows =
                 statement.query_map([after, limit], |row| Ok(audit::read(&SqliteRow(row))))?;
+            rows.map(|row| Ok(row??)).collect()
+        });
+        Ok(entries.await?)
+    }
+
+    async fn audit_of(
+        &self,
+        client: &ClientId,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, KeyStoreError> {
+        let client = client.as_str().to_owned();
+        let (skip, limit) = (signed(skip), i64::try_from(limit).unwrap_or(i64::MAX));
+        let sql = format!(
+            "SELECT {} FROM audit_log
+             WHERE client_id = ?1
+               AND (key_id <> '' OR action IN ('link', 'sign_in', 'sign_out', 'monitor', 'silence', 'channel',
+                                               'status_link'))
+             ORDER BY sequence LIMIT ?2 OFFSET ?3",
+            audit::COLUMNS
+        );
+        let entries = self.file.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params![client, limit, skip], |row| {
+                Ok(audit::read(&SqliteRow(row)))
+            })?;
             rows.map(|row| Ok(row??)).collect()
         });
         Ok(entries.await?)
@@ -204,16 +247,15 @@ impl LeaseStore for SqliteKeys {
         Ok(removed.await?)
     }
 
-    async fn lease_peppers(&self) -> Result<Vec<LeasePeppers>, KeyStoreError> {
+    async fn live_leases(&self) -> Result<Vec<LiveLease>, KeyStoreError> {
         let now = unix_ms(self.clock.now());
         let leases = self.file.read(move |connection| {
             let sql = format!(
                 "SELECT {} FROM server_lease WHERE expires_at > ?1",
-                leases::PEPPER_COLUMNS
+                leases::LIVE_COLUMNS
             );
             let mut select = connection.prepare_cached(&sql)?;
-            let leases =
-                select.query_map([now], |row| Ok(leases::read_peppers(&SqliteRow(row))))?;
+            let leases = select.query_map([now], |row| Ok(leases::read_live(&SqliteRow(row))))?;
             leases.map(|lease| Ok(lease??)).collect()
         });
         Ok(leases.await?)
@@ -240,6 +282,14 @@ impl KeyAdmin for SqliteKeys {
 
     async fn retention(&self) -> Result<ClientSettings, KeyStoreError> {
         let read = self.file.read(|connection| retention::read(connection));
+        Ok(read.await?)
+    }
+
+    async fn clients(&self, one: Option<&ClientId>) -> Result<ClientBook, KeyStoreError> {
+        let one = one.cloned();
+        let read = self
+            .file
+            .read(move |connection| clients::read(connection, one.as_ref()));
         Ok(read.await?)
     }
 

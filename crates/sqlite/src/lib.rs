@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod alerts;
+mod clients;
 mod connect;
 mod error;
 mod feed;
@@ -12,12 +13,16 @@ mod keys;
 mod limits;
 mod logs;
 mod migrations;
+mod receipts;
 mod reserve;
 mod retention;
+mod reveal_links;
 mod row;
+mod sessions;
 mod store_clock;
 mod usage;
 mod watching;
+mod workflows;
 mod write_ahead_log;
 
 pub use error::OpenError;
@@ -25,6 +30,8 @@ pub use feed::SqliteFeed;
 pub use keys::SqliteKeys;
 pub use limits::SqliteLimits;
 pub use logs::SqliteLogs;
+pub use sessions::SqliteSessions;
+pub use workflows::SqliteWorkflows;
 
 use central_logger_key_store::KeyStoreError;
 use central_logger_times::{Clock, SystemClock};
@@ -79,6 +86,11 @@ impl Sqlite {
             ends.map(|end| beside(file, end))
         });
         files.collect()
+    }
+
+    /// The file of logs, when the keys are in the one at `path`.
+    pub fn logs_file(path: &Path) -> PathBuf {
+        logs_path(path)
     }
 
     /// Takes the time from `clock`.
@@ -172,9 +184,25 @@ impl Sqlite {
         SqliteLimits::new(self.keys.clone(), Arc::clone(&self.clock))
     }
 
+    /// The sessions of people who have signed in.
+    pub fn sessions(&self) -> SqliteSessions {
+        let file = self.keys.clone();
+        SqliteSessions { file }
+    }
+
+    /// The workflows of clients, beside their logs.
+    pub fn workflows(&self) -> SqliteWorkflows {
+        let file = self.logs.clone();
+        SqliteWorkflows { file }
+    }
+
     /// The logs.
     pub fn logs(&self) -> SqliteLogs {
-        SqliteLogs::new(self.logs.clone())
+        SqliteLogs::new(
+            self.logs.clone(),
+            self.keys.clone(),
+            Arc::clone(&self.clock),
+        )
     }
 }
 

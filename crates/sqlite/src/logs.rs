@@ -1,13 +1,19 @@
 mod arrivals;
+mod blocks;
 mod idempotency;
 mod reading;
+mod repeats;
 mod retention;
+mod sealing;
 mod stats;
+mod swapping;
+mod totals;
 mod writers;
 mod writing;
 
 use crate::file::File;
 use async_trait::async_trait;
+use central_logger_block_store::{ENOUGH_FOR_A_BLOCK, OpenBlocks};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
     Append, Appended, IdempotencyKey, LogId, LogPage, LogSearch, LogStore, LogStoreError,
@@ -15,28 +21,52 @@ use central_logger_log_store::{
     idempotency::Receipt,
     store::{Arrivals, CommitStyle, Counted, Lot, Position, ScanBudget, WriterHolder},
 };
-use std::sync::Arc;
+use central_logger_times::Clock;
+use std::sync::{Arc, atomic::AtomicBool};
 use time::OffsetDateTime;
 
 /// Logs in SQLite.
 #[derive(Debug)]
 pub struct SqliteLogs {
     file: File,
+    opened: Arc<OpenBlocks>,
+    /// Who has a lease is in the other file.
+    keys: File,
+    clock: Arc<dyn Clock>,
+    /// Whether it is known that no program is left that cannot read blocks.
+    all_read_blocks: AtomicBool,
+    /// From how many entries of a client on a commit writes blocks.
+    enough_for_a_block: usize,
 }
 
 /// Connections that searches leave to receipts, readiness and the like.
 const SPARE_READERS: usize = 2;
 
 impl SqliteLogs {
-    pub(crate) fn new(file: File) -> Self {
-        Self { file }
+    pub(crate) fn new(file: File, keys: File, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            file,
+            opened: Arc::default(),
+            keys,
+            clock,
+            all_read_blocks: AtomicBool::new(false),
+            enough_for_a_block: ENOUGH_FOR_A_BLOCK,
+        }
+    }
+
+    /// Writes a block for what a commit brings of one client and month from so many entries on, instead of
+    /// [`ENOUGH_FOR_A_BLOCK`].
+    #[must_use]
+    pub fn with_blocks_from(mut self, entries: usize) -> Self {
+        self.enough_for_a_block = entries;
+        self
     }
 }
 
 #[async_trait]
 impl LogStore for SqliteLogs {
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
-        Ok(writing::append(&self.file, group).await?)
+        Ok(writing::append(self, group).await?)
     }
 
     async fn lend_places(
@@ -79,7 +109,7 @@ impl LogStore for SqliteLogs {
         search: &LogSearch,
         budget: ScanBudget,
     ) -> Result<LogPage, LogStoreError> {
-        Ok(reading::scan(&self.file, client, search, budget).await?)
+        Ok(reading::scan(&self.file, &self.opened, client, search, budget).await?)
     }
 
     async fn count(
@@ -89,11 +119,11 @@ impl LogStore for SqliteLogs {
         after: Option<LogId>,
         budget: ScanBudget,
     ) -> Result<Counted, LogStoreError> {
-        Ok(stats::count(&self.file, client, query, after, budget).await?)
+        Ok(stats::count(&self.file, &self.opened, client, query, after, budget).await?)
     }
 
     async fn get(&self, client: &ClientId, id: LogId) -> Result<Option<StoredLog>, LogStoreError> {
-        Ok(reading::get(&self.file, client, id).await?)
+        Ok(reading::get(&self.file, &self.opened, client, id).await?)
     }
 
     async fn get_many(
@@ -101,7 +131,7 @@ impl LogStore for SqliteLogs {
         client: &ClientId,
         ids: &[LogId],
     ) -> Result<Vec<StoredLog>, LogStoreError> {
-        Ok(reading::get_many(&self.file, client, ids).await?)
+        Ok(reading::get_many(&self.file, &self.opened, client, ids).await?)
     }
 
     async fn position(&self) -> Result<Position, LogStoreError> {

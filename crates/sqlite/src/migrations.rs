@@ -72,6 +72,47 @@ pub(crate) const KEYS: Migrations = Migrations(&[
         sql: include_str!("../../../migrations/sqlite/keys/0012_shared_limits.sql"),
         compatible_from: 11,
     },
+    // Programs of version 12 cannot read an entry of the audit trail about a client, and would ignore
+    // policies.
+    Migration {
+        name: "keys/0013_clients",
+        sql: include_str!("../../../migrations/sqlite/keys/0013_clients.sql"),
+        compatible_from: 13,
+    },
+    // Programs of version 13 would revoke all keys of a client and leave its sessions.
+    Migration {
+        name: "keys/0014_sessions",
+        sql: include_str!("../../../migrations/sqlite/keys/0014_sessions.sql"),
+        compatible_from: 14,
+    },
+    Migration {
+        name: "keys/0015_lease_versions",
+        sql: include_str!("../../../migrations/sqlite/keys/0015_lease_versions.sql"),
+        compatible_from: 14,
+    },
+    // Programs of version 14 leave the reveal links of a client whose keys they revoke.
+    Migration {
+        name: "keys/0016_reveal_links",
+        sql: include_str!("../../../migrations/sqlite/keys/0016_reveal_links.sql"),
+        compatible_from: 14,
+    },
+    // Programs before take a pending key for any other.
+    Migration {
+        name: "keys/0017_hand_over",
+        sql: include_str!("../../../migrations/sqlite/keys/0017_hand_over.sql"),
+        compatible_from: 14,
+    },
+    Migration {
+        name: "keys/0018_sessions_of_provider",
+        sql: include_str!("../../../migrations/sqlite/keys/0018_sessions_of_provider.sql"),
+        compatible_from: 14,
+    },
+    // Programs before put a client without what is new.
+    Migration {
+        name: "keys/0019_mail",
+        sql: include_str!("../../../migrations/sqlite/keys/0019_mail.sql"),
+        compatible_from: 14,
+    },
 ]);
 
 pub(crate) const LOGS: Migrations = Migrations(&[
@@ -90,6 +131,27 @@ pub(crate) const LOGS: Migrations = Migrations(&[
     Migration {
         name: "logs/0003_order",
         sql: include_str!("../../../migrations/sqlite/logs/0003_order.sql"),
+        compatible_from: 3,
+    },
+    // Programs of version 3 do not see blocks. The first block raises this to 4.
+    Migration {
+        name: "logs/0004_log_blocks",
+        sql: include_str!("../../../migrations/sqlite/logs/0004_log_blocks.sql"),
+        compatible_from: 3,
+    },
+    Migration {
+        name: "logs/0005_workflow_documents",
+        sql: include_str!("../../../migrations/sqlite/logs/0005_workflow_documents.sql"),
+        compatible_from: 3,
+    },
+    Migration {
+        name: "logs/0006_fresh_blocks",
+        sql: include_str!("../../../migrations/sqlite/logs/0006_fresh_blocks.sql"),
+        compatible_from: 3,
+    },
+    Migration {
+        name: "logs/0007_status_links",
+        sql: include_str!("../../../migrations/sqlite/logs/0007_status_links.sql"),
         compatible_from: 3,
     },
 ]);
@@ -136,7 +198,9 @@ pub(crate) fn apply(
     for (version, migration) in migrations.missing(found) {
         transaction.execute_batch(migration.sql)?;
         transaction.execute(
-            "INSERT INTO schema_migrations (version, name, compatible_from) VALUES (?1, ?2, ?3)",
+            // What has been raised since stays so.
+            "INSERT INTO schema_migrations (version, name, compatible_from)
+             SELECT ?1, ?2, max(?3, coalesce(max(compatible_from), 0)) FROM schema_migrations",
             (version, migration.name, migration.compatible_from),
         )?;
     }

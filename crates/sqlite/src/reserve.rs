@@ -79,6 +79,11 @@ impl Reserve {
         self.len() >= least && (disk.free >= least || unused() >= least)
     }
 
+    /// Whether what is deleted can be overwritten, which takes as much room in the log of writes.
+    pub(crate) fn has_room_to_overwrite(&self) -> bool {
+        self.disk().map_or(true, |disk| disk.free >= disk.wanted())
+    }
+
     fn len(&self) -> u64 {
         fs::metadata(&self.path).map_or(0, |found| found.len())
     }

@@ -11,7 +11,9 @@ use central_logger_key_store::{
 };
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_limits::limit_store_checks;
-use central_logger_sqlite::{Sqlite, SqliteKeys, SqliteLimits};
+use central_logger_sessions::session_store_checks;
+use central_logger_sqlite::{Sqlite, SqliteKeys, SqliteLimits, SqliteSessions, SqliteWorkflows};
+use central_logger_workflows::workflow_store_checks;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
@@ -90,3 +92,17 @@ async fn opened_limits() -> (SqliteLimits, TempDir) {
 }
 
 limit_store_checks!(opened_limits);
+
+async fn opened_sessions() -> (SqliteSessions, TempDir) {
+    let (sqlite, directory) = migrated().await;
+    (sqlite.sessions(), directory)
+}
+
+session_store_checks!(opened_sessions);
+
+async fn opened_workflows() -> (SqliteWorkflows, TempDir) {
+    let (sqlite, directory) = migrated().await;
+    (sqlite.workflows(), directory)
+}
+
+workflow_store_checks!(opened_workflows);

@@ -1,4 +1,5 @@
-use crate::{ApiKeys, ApiKeysError, EnvFile, EnvFileError, StaticKeys};
+use crate::{ApiKeys, ApiKeysError, StaticKeys};
+use central_logger_env_file::{EnvFile, EnvFileError};
 use central_logger_input_file::{InputFile, InputFileError};
 use central_logger_text::Report;
 use central_logger_times::Clock;

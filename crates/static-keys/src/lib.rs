@@ -2,12 +2,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod api_keys;
-mod env_file;
-mod env_settings;
 mod env_watch;
 mod store;
 
 pub use api_keys::{ApiKeys, ApiKeysError};
-pub use env_file::{EnvFile, EnvFileError};
 pub use env_watch::{EnvWatch, EnvWatchError, Reload};
 pub use store::StaticKeys;

@@ -5,7 +5,8 @@ use central_logger_benches::{
 use central_logger_database::Database as OpenDatabase;
 use central_logger_key_activity::{Usage, UsagePer, UsageQuery};
 use central_logger_keys::KeyId;
-use central_logger_log_store::{Ingestor, StatsQuery, TenantLogs};
+use central_logger_log_store::StatsQuery;
+use central_logger_tenant_logs::{Ingestor, TenantLogs};
 use central_logger_times::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
@@ -134,7 +135,11 @@ async fn rows(database: &dyn OpenDatabase, usage: &[Usage]) -> Result<u64, Failu
     let mut rows = 0;
     for client in clients {
         let stats = TenantLogs::new(&ingestor, client).stats(&query).await?;
-        rows += stats.totals().values().sum::<u64>();
+        rows += stats
+            .totals()
+            .iter()
+            .map(|(_, tally)| tally.count)
+            .sum::<u64>();
     }
     Ok(rows)
 }

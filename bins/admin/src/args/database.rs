@@ -1,4 +1,5 @@
 use clap_complete::Shell;
+use std::path::PathBuf;
 
 /// Bring the database's schema up to date
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,34 @@ pub(crate) struct MigrateArgs {
     pub(crate) citus: bool,
 }
 
+/// Copy a SQLite database into a folder, while servers go on
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Copies the file of logs and the file of keys, each as it is at one moment, checks both, and writes backup.json \
+with what they have and their SHA-256. PostgreSQL has pg_dump for that.
+
+Peppers, TLS files and .env are not in it.
+
+Example:
+  central-logger-admin backup /var/backups/central-logger/2026-11-30")]
+pub(crate) struct BackupArgs {
+    /// The folder, which does not exist yet or is empty
+    pub(crate) folder: PathBuf,
+}
+
+/// Put a backup where a SQLite database is to be
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Both files are compared with their SHA-256 and checked before either is put in its place. A database that is \
+there is left as it is: stop the servers and move its files away first.
+
+Example:
+  central-logger-admin restore /var/backups/central-logger/2026-11-30")]
+pub(crate) struct RestoreArgs {
+    /// The folder of the backup
+    pub(crate) folder: PathBuf,
+}
+
 /// Check settings, database, TLS, alerts and clock, and say how to fix problems
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -32,11 +61,16 @@ keys that were revoked since may be valid again. --accept-restore acknowledges t
 
 Examples:
   central-logger-admin doctor
+  central-logger-admin doctor --deep
   central-logger-admin doctor --accept-restore")]
 pub(crate) struct DoctorArgs {
     /// Acknowledge that the database was set back, so that servers are ready again
     #[arg(long)]
     pub(crate) accept_restore: bool,
+
+    /// Also read every block of logs, and name those that are broken; takes long with many logs
+    #[arg(long)]
+    pub(crate) deep: bool,
 
     /// Delete old logs by the clock of this machine again, although it has jumped ahead
     #[arg(long)]

@@ -1,5 +1,6 @@
-use super::WaitArgs;
+use super::{LinkArgs, WaitArgs};
 use crate::when::When;
+use central_logger_delivery::TargetName;
 use central_logger_key_store::RateLimit;
 use central_logger_keys::{ClientId, KeyEnvironment, Networks, Scope};
 use central_logger_text::PlainText;
@@ -27,6 +28,9 @@ Examples:
   central-logger-admin issue --client acme_corp
   central-logger-admin issue --client acme_corp --expires 90d --scope logs:write --env test
   central-logger-admin issue --client acme_corp --rate 100/s --allow-ip 203.0.113.0/24
+  central-logger-admin issue --client acme_corp --deliver
+  central-logger-admin issue --client acme_corp --deliver vault:secret/acme/logger
+  central-logger-admin issue --client acme_corp --reveal-link --valid 3d
   python3 -c 'import secrets; print(secrets.token_urlsafe(32))' |
     central-logger-admin issue --client acme_corp --key-stdin")]
 pub(crate) struct IssueArgs {
@@ -60,8 +64,7 @@ pub(crate) struct IssueArgs {
     #[arg(long = "allow-ip", value_name = "CIDR")]
     pub(crate) allow_ip: Vec<Networks>,
 
-    /// How often the key can be used at each server, such as 100/s, 600/m or 5000/h (default:
-    /// unlimited)
+    /// How often the key can be used, such as 100/s, 600/m or 5000/h (default: unlimited)
     #[arg(long, value_name = "N/s|m|h")]
     pub(crate) rate: Option<RateLimit>,
 
@@ -72,6 +75,22 @@ pub(crate) struct IssueArgs {
     /// A remark
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<PlainText>,
+
+    /// Hand the key over to this target, or else to that of the client, instead of showing it
+    #[arg(
+        long,
+        value_name = "TARGET",
+        num_args = 0..=1,
+        conflicts_with_all = ["key_stdin", "message_file", "reveal_link"]
+    )]
+    pub(crate) deliver: Option<Option<TargetName>>,
+
+    /// Replace whatever the target holds
+    #[arg(long, requires = "deliver")]
+    pub(crate) overwrite: bool,
+
+    #[command(flatten)]
+    pub(crate) link: LinkArgs,
 
     #[command(flatten)]
     pub(crate) message: MessageArgs,

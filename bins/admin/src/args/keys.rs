@@ -4,14 +4,16 @@ use central_logger_key_store::KeyStatus;
 use central_logger_keys::ClientId;
 use central_logger_text::PlainText;
 
-/// List keys, without secrets
+/// List keys of clients, without secrets
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   central-logger-admin list
   central-logger-admin list --client acme_corp --status active
   central-logger-admin list --due 90d
-  central-logger-admin list --json | jq -r '.keys[].key_id'")]
+  central-logger-admin list --json | jq -r '.keys[].key_id'
+
+`provider-key list` lists the keys of the provider's own programs.")]
 pub(crate) struct ListArgs {
     /// Only keys of this client
     #[arg(long, value_name = "ID")]
@@ -54,6 +56,7 @@ pub(crate) struct SwitchArgs {
 #[command(after_help = "\
 Examples:
   central-logger-admin revoke 4fzyo82mvyi1 --reason 'leaked'
+  central-logger-admin revoke 4fzyo82mvyi1 --reason 'leaked' --with-made
   central-logger-admin revoke --client acme_corp --yes")]
 pub(crate) struct RevokeArgs {
     /// The id of the key, as `list` shows it
@@ -64,13 +67,17 @@ pub(crate) struct RevokeArgs {
     )]
     pub(crate) id: Option<String>,
 
-    /// All keys of this client
+    /// All keys of this client, and its sessions and sign-in links
     #[arg(long, value_name = "ID")]
     pub(crate) client: Option<ClientId>,
 
     /// The reason, for `show` and the audit trail
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<PlainText>,
+
+    /// Also revoke all keys that the key made, itself or through other keys
+    #[arg(long, conflicts_with = "client")]
+    pub(crate) with_made: bool,
 
     /// Do not ask for confirmation
     #[arg(long)]

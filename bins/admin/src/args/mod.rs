@@ -1,24 +1,48 @@
 //! The arguments of each command.
 
 mod audit;
+mod client;
 mod database;
+mod deliver;
 mod import;
+mod intake;
 mod issue;
 mod keys;
+mod logs;
 mod monitoring;
+mod provider_key;
 mod quota;
 mod retention;
+mod reveal_links;
 mod rotate;
+mod sessions;
+mod status_links;
+mod update;
+mod workflow;
 
 pub(crate) use audit::AuditArgs;
-pub(crate) use database::{CompletionsArgs, DoctorArgs, MigrateArgs};
+pub(crate) use client::{
+    ClientCommand, LimitArg, OnLeakArg, RemoveClientArgs, ScopeArg, SetClientArgs, Switch, TextArg,
+};
+pub(crate) use database::{BackupArgs, CompletionsArgs, DoctorArgs, MigrateArgs, RestoreArgs};
+pub(crate) use deliver::{DeliverCommand, SetTargetArgs, TemplateArg};
 pub(crate) use import::ImportArgs;
+pub(crate) use intake::{IntakeCommand, RuleArgs, SampleArgs, SetMappingArgs, TryMappingArgs};
 pub(crate) use issue::{GenerateArgs, IssueArgs, MessageArgs};
 pub(crate) use keys::{ListArgs, RevokeArgs, ShowArgs, SwitchArgs};
+pub(crate) use logs::LogsCommand;
 pub(crate) use monitoring::{AlertsArgs, UsageArgs};
+pub(crate) use provider_key::{
+    IssueProviderKeyArgs, ProviderKeyCommand, RevokeProviderKeyArgs, RotateProviderKeyArgs,
+};
 pub(crate) use quota::{QuotaCommand, SetQuotaArgs};
 pub(crate) use retention::{ForgetArgs, RetentionCommand, SetRetentionArgs};
+pub(crate) use reveal_links::{LinkArgs, RevealLinksCommand};
 pub(crate) use rotate::RotateArgs;
+pub(crate) use sessions::{EndSessionsArgs, SessionsCommand, SignInLinkArgs};
+pub(crate) use status_links::{LinkKind, MakeStatusLinkArgs, StatusLinksCommand};
+pub(crate) use update::UpdateArgs;
+pub(crate) use workflow::{ExpectArgs, IncidentsArgs, NamedWorkflow, WorkflowCommand};
 
 use central_logger_command_line::SharedFlags;
 use clap::{Parser, Subcommand};
@@ -57,6 +81,7 @@ pub(crate) enum Command {
     Issue(IssueArgs),
     List(ListArgs),
     Show(ShowArgs),
+    Update(UpdateArgs),
     Rotate(RotateArgs),
     Revoke(RevokeArgs),
 
@@ -72,6 +97,14 @@ Example:
   central-logger-admin enable 4fzyo82mvyi1")]
     Enable(SwitchArgs),
 
+    /// Manage keys of the provider's own programs
+    #[command(subcommand)]
+    ProviderKey(ProviderKeyCommand),
+
+    /// Manage clients and what they may do by themselves
+    #[command(subcommand)]
+    Client(ClientCommand),
+
     /// Manage client quotas
     #[command(subcommand)]
     Quota(QuotaCommand),
@@ -80,11 +113,46 @@ Example:
     #[command(subcommand)]
     Retention(RetentionCommand),
 
+    /// Manage where keys of clients are handed over to
+    #[command(subcommand)]
+    Deliver(DeliverCommand),
+
+    /// Manage how logs are stored
+    #[command(subcommand)]
+    Logs(LogsCommand),
+
+    /// List and withdraw links by which clients get keys
+    #[command(subcommand)]
+    RevealLinks(RevealLinksCommand),
+
+    SignInLink(SignInLinkArgs),
+
+    /// List and end sessions of people who have signed in
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+
     Import(ImportArgs),
     Usage(UsageArgs),
     Alerts(AlertsArgs),
     Audit(AuditArgs),
+
+    /// See how workflows stand, and say what is expected of them
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
+
+    Incidents(IncidentsArgs),
+
+    /// Say which fields of other systems become ours, and manage hooks for webhooks
+    #[command(subcommand)]
+    Intake(IntakeCommand),
+
+    /// Make, list and withdraw badges and status pages of clients
+    #[command(subcommand)]
+    StatusLinks(StatusLinksCommand),
+
     Migrate(MigrateArgs),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
 }

@@ -8,8 +8,9 @@ use std::num::{NonZeroU32, NonZeroU64};
 pub(crate) enum QuotaCommand {
     /// Set a client's quota, which all of its keys share
     #[command(after_help = "\
-Limits that are not named stay as they are. Days and months begin at midnight UTC. Each \
-server counts by itself, from its start. Bytes are those of the texts of entries.
+Limits that are not named stay as they are. The client may have no keys yet. Days and months begin at \
+midnight UTC. A limit holds for all servers of the database together. Bytes are those of the texts of \
+entries.
 
 Examples:
   central-logger-admin quota set --client acme_corp --requests-per-day 100000

@@ -4,6 +4,7 @@ use crate::{
     error::AdminError,
     text::{acknowledged, alert_table},
 };
+use central_logger_key_activity::AlertQuery;
 use central_logger_operations::Operations;
 
 pub(crate) async fn alerts(context: &Context<'_>, args: AlertsArgs) -> Result<(), AdminError> {
@@ -33,7 +34,9 @@ async fn list(
     args: AlertsArgs,
 ) -> Result<(), AdminError> {
     let since = args.since.before(context.now());
-    let list = operations.alerts(args.client, since).await?;
+    let list = operations
+        .alerts(AlertQuery::latest(args.client, since))
+        .await?;
     context
         .output
         .result(&list, || match list.alerts.is_empty() {

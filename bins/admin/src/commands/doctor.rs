@@ -8,6 +8,7 @@ pub(crate) async fn doctor(context: &Context<'_>, args: DoctorArgs) -> Result<()
     }
     let options = DiagnosisOptions {
         accept_clock: args.accept_clock,
+        deep: args.deep,
     };
     let settings = context.flags.environment().and_then(Settings::read);
     let diagnosis = diagnose(&settings, options).await;

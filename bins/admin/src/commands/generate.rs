@@ -2,7 +2,7 @@ use crate::{
     args::GenerateArgs,
     context::Context,
     error::AdminError,
-    handover::{Handover, base_url},
+    handover::{Handover, base_url, link_hint},
 };
 use central_logger_keys::{ApiKey, KeyEnvironment};
 use central_logger_settings::Settings;
@@ -42,7 +42,8 @@ pub(crate) fn generate(context: &Context<'_>, args: GenerateArgs) -> Result<(), 
         format!(
             "The key, which is shown only once:\n\n    {secret}\n\n\
              For your .env, with the keys that it already has{hint}:\n\n{env_entry}\n\n\
-             For the client:\n\n{message}"
+             For the client:\n\n{message}\n\n{}",
+            link_hint(client)
         )
     })
 }

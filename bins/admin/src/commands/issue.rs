@@ -1,17 +1,29 @@
-use super::wait::wait;
+use super::{
+    deliver::{hand_over, patiently, report},
+    networks::all_of,
+    reveal_links,
+    wait::wait,
+};
 use crate::{
     args::IssueArgs,
     context::Context,
     error::AdminError,
     handover::{Delivery, Handover},
 };
+use central_logger_delivery::TargetName;
 use central_logger_key_store::NewKey;
-use central_logger_keys::{ApiKey, Networks, Scope, Scopes};
+use central_logger_keys::{ApiKey, Scope, Scopes};
 use std::io::{self, BufRead, Read};
 
 pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), AdminError> {
+    if let Some(target) = &args.deliver {
+        return deliver(context, &args, target.as_ref()).await;
+    }
     let external = args.key_stdin.then(read_key).transpose()?;
     let new = new_key(context, &args)?;
+    if args.link.reveal_link {
+        return reveal_links::make(context, new, &args.link).await;
+    }
     let opened = context.open_or_create().await?;
     let (operations, settings) = (&opened.operations, &opened.settings);
     let delivery = Delivery::prepare(settings, &args.message, external.is_none())?;
@@ -41,6 +53,23 @@ pub(crate) async fn issue(context: &Context<'_>, args: IssueArgs) -> Result<(), 
     Ok(())
 }
 
+async fn deliver(
+    context: &Context<'_>,
+    args: &IssueArgs,
+    target: Option<&TargetName>,
+) -> Result<(), AdminError> {
+    let new = new_key(context, args)?;
+    let hand_over = hand_over(&context.open_or_create().await?)?;
+    let (client, overwrite) = (&args.client, args.overwrite);
+    let issue = async || {
+        hand_over
+            .issue(client, new.clone(), target, overwrite)
+            .await
+    };
+    let delivered = patiently(context, issue).await?;
+    report(context, &delivered)
+}
+
 fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError> {
     for scope in args.scopes.iter().filter(|scope| !scope.is_own()) {
         context.output.remark(&format!(
@@ -49,10 +78,6 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
             Scope::OWN.each_ref().map(Scope::as_str).join(", ")
         ));
     }
-    let mut allowed_from = Networks::default();
-    for networks in &args.allow_ip {
-        allowed_from.extend(networks.clone());
-    }
     Ok(NewKey {
         name: args.name.clone(),
         scopes: match args.scopes.is_empty() {
@@ -60,7 +85,7 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
             false => Scopes::from(args.scopes.clone()),
         },
         environment: args.env,
-        allowed_from,
+        allowed_from: all_of(&args.allow_ip),
         rate_limit: args.rate,
         expires_at: context.point(args.expires)?,
         note: args.note.clone(),
@@ -69,7 +94,12 @@ fn new_key(context: &Context<'_>, args: &IssueArgs) -> Result<NewKey, AdminError
     })
 }
 
-fn read_key() -> Result<ApiKey, AdminError> {
+pub(super) fn read_key() -> Result<ApiKey, AdminError> {
+    ApiKey::parse(&first_line()?).map_err(AdminError::KeyOnStdin)
+}
+
+/// The first line of standard input.
+pub(super) fn first_line() -> Result<String, AdminError> {
     /// Longer than any key, so that a line that is too long is seen to be.
     const MAX_LINE: u64 = 4096;
     let mut line = String::new();
@@ -78,5 +108,5 @@ fn read_key() -> Result<ApiKey, AdminError> {
         .take(MAX_LINE)
         .read_line(&mut line)
         .map_err(AdminError::Stdin)?;
-    ApiKey::parse(line.trim_end_matches(['\r', '\n'])).map_err(AdminError::KeyOnStdin)
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -13,9 +13,9 @@ use std::{
 };
 
 pub(crate) async fn quota(context: &Context<'_>, command: QuotaCommand) -> Result<(), AdminError> {
-    let operations = context.open().await?.operations;
     match command {
         QuotaCommand::Set(args) => {
+            let operations = context.open_or_create().await?.operations;
             let set = operations.set_quota(&args.client, &update(&args)).await?;
             let waited = wait(context, set.everywhere(), &args.wait).await?;
             let text = format!("{}. {waited}", sentence(&set.result));
@@ -24,6 +24,7 @@ pub(crate) async fn quota(context: &Context<'_>, command: QuotaCommand) -> Resul
             context.output.change(audit, &applied, || text)
         }
         QuotaCommand::Show { client } => {
+            let operations = context.open().await?.operations;
             let quota = operations.quota(&client).await?;
             let text = || format!("{}.", sentence(&quota));
             context.output.result(&quota, text)

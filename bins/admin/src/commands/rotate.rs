@@ -1,4 +1,8 @@
-use super::wait::wait;
+use super::{
+    deliver::{hand_over, patiently, report},
+    rotate_due::rotate_due,
+    wait::wait,
+};
 use crate::{
     args::RotateArgs,
     context::{Context, key_id},
@@ -6,14 +10,21 @@ use crate::{
     handover::{Delivery, Handover, Replaced},
     text::{minute, minute_or},
 };
-use central_logger_key_store::Rotation;
+use central_logger_hand_over::Succession;
+use central_logger_keyring::Rotation;
 use central_logger_keys::KeyId;
 use time::Duration;
 
 pub(crate) async fn rotate(context: &Context<'_>, args: RotateArgs) -> Result<(), AdminError> {
-    let id = key_id(&args.id)?;
+    let Some(id) = &args.id else {
+        return rotate_due(context, &args).await;
+    };
+    let id = key_id(id)?;
     if args.finish {
         return finish(context, &id, &args).await;
+    }
+    if args.deliver {
+        return deliver(context, &id, &args).await;
     }
     match args.extend {
         Some(by) => extend(context, &id, by.0, &args).await,
@@ -44,9 +55,20 @@ async fn extend(
     })
 }
 
+async fn deliver(context: &Context<'_>, id: &KeyId, args: &RotateArgs) -> Result<(), AdminError> {
+    let how = Succession {
+        grace: args.grace(),
+        expires_at: context.point(args.expires)?,
+        overwrite: args.overwrite,
+    };
+    let hand_over = hand_over(&context.open().await?)?;
+    let delivered = patiently(context, async || hand_over.rotate(id, how).await).await?;
+    report(context, &delivered)
+}
+
 async fn replace(context: &Context<'_>, id: &KeyId, args: RotateArgs) -> Result<(), AdminError> {
     let rotation = Rotation {
-        grace: args.grace.0,
+        grace: args.grace(),
         expires_at: context.point(args.expires)?,
     };
     let opened = context.open().await?;

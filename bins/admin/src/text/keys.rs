@@ -22,7 +22,7 @@ pub(crate) fn key_table(keys: &[KeyView]) -> String {
         [
             key.key_id.to_string(),
             name_or_dash(key.client_id.as_ref()),
-            key.status.to_string(),
+            status(key),
             key.environment.to_string(),
             key.scopes.to_string(),
             minute(key.created_at),
@@ -60,7 +60,8 @@ pub(crate) fn key_lines(key: &KeyView) -> String {
         ("Key id", Some(key.key_id.to_string())),
         ("Client", Some(owner(key).to_owned())),
         ("Name", key.name.clone()),
-        ("Status", Some(key.status.to_string())),
+        ("Status", Some(status(key))),
+        ("Going to", key.pending_target.clone()),
         ("Environment", Some(key.environment.to_string())),
         ("Scopes", Some(key.scopes.to_string())),
         ("Only from", only_from),
@@ -93,13 +94,20 @@ pub(crate) fn key_lines(key: &KeyView) -> String {
     written.collect::<Vec<_>>().join("\n")
 }
 
+fn status(key: &KeyView) -> String {
+    match key.pending {
+        true => format!("{}, pending", key.status),
+        false => key.status.to_string(),
+    }
+}
+
 /// The client, or the provider itself.
 fn owner(key: &KeyView) -> &str {
     let client = key.client_id.as_ref();
     client.map_or("none: a key of the provider", ClientId::as_str)
 }
 
-fn last_use(key: &KeyView) -> String {
+pub(super) fn last_use(key: &KeyView) -> String {
     let time = minute_or(key.last_used_at, "never");
     match &key.last_used_from {
         Some(network) => format!("{time} from {network}"),
@@ -108,7 +116,7 @@ fn last_use(key: &KeyView) -> String {
 }
 
 /// When the key ends, and whether that is because it was rotated.
-fn end(key: &KeyView) -> String {
+pub(super) fn end(key: &KeyView) -> String {
     match (key.expires_at, key.grace_ends_at) {
         (Some(expiry), Some(grace)) if expiry <= grace => minute(expiry),
         (_, Some(grace)) => format!("{}, rotated", minute(grace)),

@@ -1,21 +1,25 @@
 use super::*;
 use crate::testing::assert_text;
+use central_logger_client_records::{ClientPolicy, OnLeak};
 use central_logger_key_activity::{
     Acknowledgement, Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, DeliveryState,
     Usage,
 };
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, Head, KeyMaker, KeyStatus,
+    Actor, AuditAction, AuditEntry, ETag, Head, KeyMaker, KeyStatus, NewKey,
     audit::{AuditFault, AuditReport},
     quota::{Quota, QuotaDimension},
 };
-use central_logger_keys::{KeyEnvironment, Scopes};
+use central_logger_keys::{ApiKey, KeyEnvironment, Scopes};
 use central_logger_operations::{
-    AlertView,
+    AlertView, ClientQuota,
+    clients::{ClientView, KeyCounts},
     doctor::{Check, Severity},
-    keys::{KeyView, UnreadableView},
+    keys::{Issued, KeyView, UnreadableView},
+    sessions::SessionView,
 };
-use std::{collections::BTreeMap, num::NonZeroU64};
+use central_logger_times::Timestamp;
+use std::{collections::BTreeMap, num::NonZeroU64, sync::Arc};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
@@ -44,7 +48,10 @@ fn key(id: &str, client: &str) -> KeyView {
         revoked_reason: None,
         note: None,
         replaces: None,
+        pending: false,
+        pending_target: None,
         made_by: KeyMaker::Provider,
+        etag: ETag::of([id]),
     }
 }
 
@@ -91,6 +98,38 @@ fn keys() {
 }
 
 #[test]
+fn keys_of_the_provider() {
+    let of_provider = KeyView {
+        client_id: None,
+        client_name: Some("sign-up page".to_owned()),
+        name: Some("sign-up page".to_owned()),
+        scopes: "provider:read provider:write".parse().unwrap(),
+        expires_at: Some(NOW + Duration::days(365)),
+        ..key("4fzyo82mvyi1", "acme_corp")
+    };
+    let unnamed = KeyView {
+        name: None,
+        scopes: "provider:read".parse().unwrap(),
+        last_used_at: Some(NOW + Duration::HOUR),
+        ..of_provider.clone()
+    };
+    let table = provider_key_table(&[of_provider.clone(), unnamed]);
+    assert_text("provider-keys", &table);
+    assert_text("provider-key", &key_lines(&of_provider));
+    let api_key = "cl_live_7fT9aXk20bQz_SECRET";
+    let record = NewKey {
+        expires_at: Some(Timestamp::clamped(NOW + Duration::days(365))),
+        ..NewKey::for_provider()
+    };
+    let issued = Issued {
+        record: record.into_record("7fT9aXk20bQz".parse().unwrap(), NOW),
+        api_key: Arc::new(ApiKey::parse(api_key).unwrap()),
+        client_name: None,
+    };
+    assert_text("provider-key-new", &new_provider_key(&issued));
+}
+
+#[test]
 fn keys_that_cannot_be_read() {
     let mut key = UnreadableView {
         key_id: "4fzyo82mvyi1".to_owned(),
@@ -102,6 +141,85 @@ fn keys_that_cannot_be_read() {
     (key.is_revoked, key.client_id) = (true, None);
     let revoked = unreadable_line(&key);
     assert_text("key-unreadable", &format!("{valid}\n{revoked}"));
+}
+
+#[test]
+fn clients() {
+    let bare = ClientView {
+        client_id: "widget_co".parse().unwrap(),
+        name: None,
+        external_id: None,
+        mail: None,
+        first_seen_at: Some(NOW),
+        last_seen_at: None,
+        keys: KeyCounts { active: 1, due: 0 },
+        entries_24h: 0,
+        refused_24h: 0,
+        quota: ClientQuota {
+            client_id: "widget_co".parse().unwrap(),
+            quota: Quota::default(),
+        },
+        keep: "forever".parse().unwrap(),
+        policy: ClientPolicy::default(),
+        deliver: None,
+        deliver_template: None,
+        mail_scopes: "logs:read".parse().unwrap(),
+        etag: ETag::of([]),
+    };
+    let full = ClientView {
+        client_id: "acme_corp".parse().unwrap(),
+        name: Some("Acme Corp.".to_owned()),
+        external_id: Some("crm-7".to_owned()),
+        mail: Some("keys@acme.example".to_owned()),
+        last_seen_at: Some(NOW + Duration::HOUR),
+        keys: KeyCounts { active: 5, due: 2 },
+        entries_24h: 1_000_000,
+        refused_24h: 7,
+        quota: ClientQuota {
+            client_id: "acme_corp".parse().unwrap(),
+            quota: full_key().quota,
+        },
+        keep: "90d".parse().unwrap(),
+        policy: ClientPolicy {
+            self_service: false,
+            max_keys: Some(5),
+            max_lifetime: Some(Duration::days(90)),
+            require_expiry: true,
+            renewable: true,
+            on_leak: OnLeak::Disable,
+        },
+        deliver_template: Some("KEY={key}".to_owned()),
+        deliver: Some("vault:secret/acme/logger".to_owned()),
+        ..bare.clone()
+    };
+    assert_text("client", &client_lines(&full));
+    assert_text("client-new", &client_lines(&bare));
+    assert_text("clients", &client_table(&[full, bare]));
+}
+
+#[test]
+fn sessions() {
+    let of_client = SessionView {
+        session_id: "s4fzyo82mvyi".parse().unwrap(),
+        client_id: "acme_corp".parse().ok(),
+        name: Some("Alice of Acme".to_owned()),
+        scopes: "logs:read keys:manage".parse().unwrap(),
+        key_id: None,
+        by_provider: false,
+        created_at: NOW,
+        last_used_at: NOW + Duration::MINUTE,
+        idle_ends_at: NOW + Duration::minutes(31),
+        expires_at: NOW + Duration::hours(12),
+    };
+    let of_provider = SessionView {
+        session_id: "7fT9aXk20bQz".parse().unwrap(),
+        client_id: None,
+        name: None,
+        scopes: "provider:read".parse().unwrap(),
+        key_id: "4fzyo82mvyi1".parse().ok(),
+        ..of_client.clone()
+    };
+    assert_text("sessions", &session_table(&[of_client, of_provider]));
 }
 
 fn alert(kind: AlertKind) -> AlertView {

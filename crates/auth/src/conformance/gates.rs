@@ -4,6 +4,7 @@ use super::{
     Adapter, Handler, INVALID, MISSING, NOT_A_WRITER, NOTES_READ, NOTES_WRITE, Sent, World,
 };
 use crate::{Call, KeySource, Problem};
+use base64ct::{Base64, Encoding};
 
 pub(super) async fn scopes_are_required_by_gates_and_by_signatures(adapter: &dyn Adapter) {
     let world = World::new();
@@ -96,6 +97,47 @@ pub(super) async fn keys_are_taken_from_the_places_named_and_no_others(adapter: 
     ] {
         let answer = adapter.send(Some(gate.clone()), Handler::Caller, request);
         answer.await.is_problem(401, INVALID);
+    }
+}
+
+pub(super) async fn keys_are_taken_from_the_schemes_of_other_services(adapter: &dyn Adapter) {
+    let world = World::new();
+    let key = world.key(NOTES_READ).await;
+    let gate = world.gate().keys_from([
+        KeySource::Bearer,
+        KeySource::Scheme("Splunk".to_owned()),
+        KeySource::ApiKey,
+        KeySource::Basic,
+    ]);
+    let pair = |scheme: &str, user: &str, password: &str| {
+        let pair = Base64::encode_string(format!("{user}:{password}").as_bytes());
+        Sent::to("/").with("authorization", format!("{scheme} {pair}"))
+    };
+    for request in [
+        Sent::to("/").with("authorization", format!("splunk {key}")),
+        Sent::to("/").with("authorization", format!("ApiKey {key}")),
+        pair("ApiKey", "any", &key),
+        pair("Basic", "any", &key),
+        pair("Basic", &key, ""),
+        pair("Basic", "any", &key).with("authorization", format!("Bearer {key}")),
+    ] {
+        let answer = adapter.send(Some(gate.clone()), Handler::Caller, request);
+        answer.await.is_from("acme");
+    }
+    for request in [
+        pair("Basic", "any", "other"),
+        pair("Basic", "any", &key).with("authorization", "Splunk other"),
+    ] {
+        let answer = adapter.send(Some(gate.clone()), Handler::Caller, request);
+        answer.await.is_problem(401, INVALID);
+    }
+    for request in [
+        pair("Basic", "", ""),
+        pair("Digest", "any", &key),
+        Sent::to("/").with("authorization", format!("Basic {key}")),
+    ] {
+        let answer = adapter.send(Some(gate.clone()), Handler::Caller, request);
+        answer.await.is_problem(401, MISSING);
     }
 }
 

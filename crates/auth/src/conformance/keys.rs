@@ -2,7 +2,8 @@
 
 use super::{Adapter, Handler, INVALID, MISSING, NOTES_READ, Sent, World, acme};
 use crate::{Call, Gate, TrustedProxies};
-use central_logger_key_store::{KeySelection, NewKey, UnreachableKeys};
+use central_logger_key_store::{NewKey, UnreachableKeys};
+use central_logger_keyring::KeySelection;
 use central_logger_keys::ApiKey;
 use central_logger_times::Timestamp;
 use std::sync::Arc;

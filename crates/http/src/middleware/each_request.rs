@@ -6,6 +6,7 @@ use super::{
     request_id::RequestId,
     request_log::{LoggedRequest, in_request},
     seal,
+    trace_context::TraceContext,
 };
 use crate::patterns::PATTERNS;
 use actix_web::{
@@ -38,6 +39,7 @@ pub(crate) async fn each_request(
         method,
         // The path may be anything that a stranger wrote, a key even.
         route: PATTERNS.of(request.path()),
+        trace: TraceContext::of(&request),
     };
     let answer = async {
         // What a request leaves behind within it is dropped; what requests share has locks that outlive
@@ -66,7 +68,8 @@ pub(crate) async fn each_request(
         let milliseconds = latency.as_secs_f64() * 1000.0;
         let status = response.status().as_u16();
         tracing::debug!(status, milliseconds, "answered");
-        seal::seal(response.headers_mut());
+        let is_https = services.is_some_and(|services| services.sessions.cookies.is_secure());
+        seal::seal(response.headers_mut(), is_https);
         id.add_to(response.headers_mut());
         Ok(response)
     };
@@ -83,7 +86,7 @@ impl ResponseError for Failed {
         let detail = "The request could not be served: the server's log says why";
         let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail);
         let mut response = problem.to_response();
-        seal::seal(response.headers_mut());
+        seal::seal(response.headers_mut(), false);
         self.0.add_to(response.headers_mut());
         response
     }

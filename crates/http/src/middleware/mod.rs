@@ -9,6 +9,7 @@ mod problems;
 mod request_id;
 mod request_log;
 mod seal;
+mod trace_context;
 
 pub(crate) use each_request::each_request;
 pub use request_log::WithRequest;

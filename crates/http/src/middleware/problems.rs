@@ -4,7 +4,10 @@ use actix_web::{
     dev::ServiceResponse,
     http::{StatusCode, header},
 };
-use central_logger_http_api::{Problem, problem::MEDIA_TYPE};
+use central_logger_http_api::{
+    Problem,
+    problem::{InOwnShape, MEDIA_TYPE},
+};
 
 /// Puts a problem in the place of any error that is none yet, and keeps its headers, such as
 /// `Allow`.
@@ -32,10 +35,17 @@ pub(super) fn in_place_of_errors(response: ServiceResponse) -> ServiceResponse {
 }
 
 fn is_foreign_error(response: &ServiceResponse) -> bool {
+    if response.response().extensions().contains::<InOwnShape>() {
+        return false;
+    }
     let status = response.status();
     let media_type = response.headers().get(header::CONTENT_TYPE);
     (status.is_client_error() || status.is_server_error())
-        && media_type.is_none_or(|found| found.as_bytes() != MEDIA_TYPE.as_bytes())
+        && media_type.is_none_or(|found| {
+            // The framework has no pages: one is for a person, as its route has made it.
+            let is_page = found.as_bytes().starts_with(b"text/html");
+            !is_page && found.as_bytes() != MEDIA_TYPE.as_bytes()
+        })
 }
 
 fn describe(status: StatusCode) -> &'static str {

@@ -4,7 +4,7 @@
 //! line in the log. So there is one only where somebody listens to `debug`; else the request is noted down
 //! while it is worked at, and [`WithRequest`] tells of it in the lines that there are.
 
-use super::request_id::RequestId;
+use super::{request_id::RequestId, trace_context::TraceContext};
 use pin_project_lite::pin_project;
 use std::{
     cell::RefCell,
@@ -23,16 +23,37 @@ pub(super) struct LoggedRequest {
     pub(super) id: RequestId,
     pub(super) method: &'static str,
     pub(super) route: &'static str,
+    /// The trace that it belongs to, if the caller names one.
+    pub(super) trace: Option<TraceContext>,
 }
 
 thread_local! {
     static CURRENT: RefCell<Option<LoggedRequest>> = const { RefCell::new(None) };
 }
 
+/// The span of a request, made by a macro of `tracing`. Without a trace, the span has no members for it.
+macro_rules! request_span {
+    ($span:ident, $request:expr) => {{
+        let LoggedRequest {
+            id,
+            method,
+            route,
+            trace,
+        } = $request;
+        tracing::$span!(
+            "request",
+            %id,
+            method,
+            route,
+            trace_id = trace.as_ref().map(TraceContext::trace_id),
+            parent_id = trace.as_ref().map(TraceContext::parent_id),
+        )
+    }};
+}
+
 /// Works at a request, whose lines say so.
 pub(super) fn in_request<F: Future>(request: LoggedRequest, work: F) -> InRequest<F> {
-    let LoggedRequest { id, method, route } = &request;
-    let span = tracing::debug_span!("request", %id, method, route);
+    let span = request_span!(debug_span, &request);
     InRequest {
         request: span.is_disabled().then_some(request),
         span,
@@ -112,9 +133,8 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let span = CURRENT.with_borrow(|current| {
-            let LoggedRequest { id, method, route } = current.as_ref()?;
             // There is a line, so whatever it is about is let through too.
-            Some(tracing::error_span!("request", %id, method, route))
+            Some(request_span!(error_span, current.as_ref()?))
         });
         match span {
             Some(span) => span.in_scope(|| self.0.format_event(context, writer, event)),
@@ -131,7 +151,9 @@ mod tests {
         sync::{Arc, Mutex},
     };
     use tokio::task::yield_now;
-    use tracing_subscriber::fmt::format;
+    use tracing_subscriber::{
+        filter::LevelFilter, fmt::format, layer::SubscriberExt, util::SubscriberInitExt,
+    };
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
@@ -154,19 +176,24 @@ mod tests {
     /// No other test of this crate has a log, which is that of all threads.
     #[test]
     fn every_line_names_the_request_that_it_is_about() {
-        let log = Log::default();
-        let written = log.clone();
-        tracing_subscriber::fmt()
+        let (log, text) = (Log::default(), Log::default());
+        let (written, written_text) = (log.clone(), text.clone());
+        let json = tracing_subscriber::fmt::layer()
             .json()
             .event_format(WithRequest(format().json().with_span_list(false)))
-            .with_max_level(tracing::Level::INFO)
-            .with_writer(move || log.clone())
-            .init();
+            .with_writer(move || log.clone());
+        let text = tracing_subscriber::fmt::layer()
+            .event_format(WithRequest(format().with_ansi(false)))
+            .with_ansi(false)
+            .with_writer(move || text.clone());
+        let layers = tracing_subscriber::registry().with(LevelFilter::INFO);
+        layers.with(json).with(text).init();
         let request = |number| {
             let logged = LoggedRequest {
                 id: RequestId::Made(number),
                 method: "GET",
                 route: "/readyz",
+                trace: (number == 1).then(TraceContext::sample),
             };
             in_request(logged, work("request"))
         };
@@ -189,10 +216,23 @@ mod tests {
             assert_eq!(span["method"], "GET", "{line}");
             assert_eq!(span["route"], "/readyz");
             assert_eq!(span["name"], "request");
+            let is_first = span["id"] == RequestId::Made(1).to_string();
+            let trace = is_first.then(TraceContext::sample);
+            let trace_id = trace.as_ref().map(TraceContext::trace_id);
+            let parent_id = trace.as_ref().map(TraceContext::parent_id);
+            assert_eq!(span["trace_id"].as_str(), trace_id, "{line}");
+            assert_eq!(span["parent_id"].as_str(), parent_id, "{line}");
             requests.push(span["id"].as_str().unwrap().to_owned());
         }
         requests.sort();
         let expected = [1, 2].map(|number| RequestId::Made(number).to_string());
         assert_eq!(requests, expected);
+        let text = String::from_utf8(written_text.0.lock().unwrap().clone()).unwrap();
+        let traced = "trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\" parent_id=\"00f067aa0ba902b7\"";
+        for (number, is_traced) in [(1, true), (2, false)] {
+            let id = format!("id={} ", RequestId::Made(number));
+            let line = text.lines().find(|line| line.contains(&id)).unwrap();
+            assert_eq!(line.contains(traced), is_traced, "{line}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the server offers: for programs, and for people.
 
-use super::DOCUMENT;
+use super::{DOCUMENT, problems::problems};
 use actix_web::{
     HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType},
@@ -11,11 +11,12 @@ use central_logger_openapi_page::{POLICY, page};
 use std::sync::LazyLock;
 
 /// The patterns of these routes.
-pub(crate) const PATTERNS: [&str; 2] = ["/openapi.json", "/docs"];
+pub(crate) const PATTERNS: [&str; 3] = ["/openapi.json", "/docs", "/docs/problems"];
 
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.service(resource("/openapi.json").route(get().to(document)))
-        .service(resource("/docs").route(get().to(docs)));
+        .service(resource("/docs").route(get().to(docs)))
+        .service(resource("/docs/problems").route(get().to(problems)));
 }
 
 /// Describe the API for programs

@@ -1,9 +1,10 @@
 //! Whether the process is alive, and whether it can do its work.
 
 use crate::services::Services;
-use actix_web::{http::StatusCode, web};
+use actix_web::web;
 use central_logger_auth::CacheStatus;
 use central_logger_http_api::Problem;
+use central_logger_problem_types::ProblemType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,8 +60,8 @@ pub(super) async fn alive() -> web::Json<Alive> {
 )]
 pub(super) async fn ready(services: web::Data<Services>) -> Result<web::Json<Ready>, Problem> {
     let looked = services.readiness.look().await;
-    let cache = looked
-        .map_err(|reasons| Problem::new(StatusCode::SERVICE_UNAVAILABLE, reasons.join("; ")))?;
+    let not_ready = |reasons: Vec<_>| Problem::of(ProblemType::NOT_READY, reasons.join("; "));
+    let cache = looked.map_err(not_ready)?;
     Ok(web::Json(Ready {
         status: "ready",
         key_feed: KeyFeedStatus::of(&cache),

@@ -3,9 +3,9 @@
 use actix_web::{
     HttpResponse,
     http::header::{HeaderName, HeaderValue},
-    web,
+    web::{self, ReqData},
 };
-use central_logger_auth::Principal;
+use central_logger_auth::{AnyPrincipal, Principal};
 use central_logger_auth_actix::Caller;
 use central_logger_http_api::openapi::one_of;
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Scopes};
@@ -13,17 +13,29 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::{ToSchema, openapi::Object};
 
-/// A key, and whose it is.
+/// A key or a session, and whose it is.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Identity {
-    #[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
-    client_id: ClientId,
-    #[schema(value_type = String)]
-    key_id: KeyId,
-    /// What the key allows, such as `logs:write`.
+    #[schema(schema_with = kind)]
+    kind: &'static str,
+    /// The client; null for the provider.
+    #[schema(value_type = Option<String>, required, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    client_id: Option<ClientId>,
+    /// The key, or the one that the session came from, if it came from one of the client's.
+    #[schema(value_type = Option<String>, required)]
+    key_id: Option<KeyId>,
+    /// The session, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    session_id: Option<KeyId>,
+    /// The person of the session, if it has a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    name: Option<String>,
+    /// What the key or the session allows, such as `logs:write`.
     #[schema(value_type = Vec<String>)]
     scopes: Scopes,
-    /// When the key ends, if it does.
+    /// When the key or the session ends, if it does.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     expires_at: Option<OffsetDateTime>,
@@ -31,27 +43,42 @@ pub(super) struct Identity {
     environment: KeyEnvironment,
 }
 
+fn kind() -> Object {
+    one_of(["key", "session", "provider"])
+}
+
 fn label() -> Object {
     one_of(["live", "test"])
 }
 
-/// Show whose key this is
+/// Show whose key or session this is
 ///
-/// Any valid key is accepted.
+/// Any valid key is accepted, and any session. Keys and sessions of the provider are of the kind `provider`.
 #[utoipa::path(
     get,
     path = "/api/v1/whoami",
     operation_id = "whoami",
     tag = "keys",
-    responses((status = 200, description = "The key and its client.", body = Identity)),
+    responses((status = 200, description = "The key or session, and its client.", body = Identity)),
 )]
-pub(super) async fn whoami(caller: Caller) -> web::Json<Identity> {
+pub(super) async fn whoami(caller: ReqData<AnyPrincipal>) -> web::Json<Identity> {
+    let (record, session) = (caller.record(), caller.session());
+    let kind = match (&*caller, session) {
+        (AnyPrincipal::Provider(_), _) => "provider",
+        (AnyPrincipal::Client(_), Some(_)) => "session",
+        (AnyPrincipal::Client(_), None) => "key",
+    };
+    let is_of_key = session.is_none_or(|session| session.id != record.id);
+    let name = session.and_then(|session| session.name.as_ref());
     web::Json(Identity {
-        client_id: caller.client_id().clone(),
-        key_id: caller.key_id().clone(),
-        scopes: caller.scopes().clone(),
-        expires_at: caller.expires_at(),
-        environment: caller.environment(),
+        kind,
+        client_id: record.client().cloned(),
+        key_id: is_of_key.then(|| record.id.clone()),
+        session_id: session.map(|session| session.id.clone()),
+        name: name.map(ToString::to_string),
+        scopes: record.scopes.clone(),
+        expires_at: record.ends_at(),
+        environment: record.environment,
     })
 }
 

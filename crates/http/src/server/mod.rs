@@ -1,27 +1,47 @@
 //! Opens what the settings name, puts the parts together, and serves until told to stop.
 
+mod first_visit;
 mod metrics_listener;
+mod raising;
 mod retention;
+mod rotation;
 mod stopping;
 mod upkeep;
+mod watching;
 
 use crate::{
     config::Config, error::ServerError, readiness::Readiness, services::Services, sockets::Sockets,
 };
-use central_logger_auth::TrustedProxies;
+use central_logger_auth::{Authenticator, SessionCookies, TrustedProxies};
+use central_logger_block_store::{LastTotals, seal_logs};
 use central_logger_database::Database;
+use central_logger_hash_pool::HashPool;
 use central_logger_http_api::{OpenTails, room::Rooms};
 use central_logger_http_connections::{
     self as connections, Admission, Door, Opening, Room, max_connections,
 };
 use central_logger_http_metrics::{self as metrics, Counts};
+use central_logger_intake_mappings::Mappings;
+use central_logger_key_routes::KeyRoutes;
 use central_logger_key_service::{KeyService, Tasks};
-use central_logger_key_store::{Actor, HashPool, KeyStore, Keyring};
+use central_logger_key_store::{Actor, KeyStore};
+use central_logger_keyring::Keyring;
 use central_logger_keys::KeyPrefix;
-use central_logger_log_store::Ingestor;
-use central_logger_settings::{Listening, StaticSource};
+use central_logger_leak_routes::{GitHub, LeakRoutes};
+use central_logger_monitor::AlertMail;
+use central_logger_operation_routes::OperationRoutes;
+use central_logger_operations::Stores;
+use central_logger_provider_routes::ProviderRoutes;
+use central_logger_reveal_routes::RevealRoutes;
+use central_logger_session_routes::{MailSignIn, PublicAddress, SessionRoutes};
+use central_logger_settings::{Listening, PublicUrl, StaticSource};
+use central_logger_tenant_logs::Ingestor;
 use central_logger_times::{Clock, SystemClock};
+use central_logger_workflow_channels::Senders;
+use central_logger_workflow_routes::WorkflowRoutes;
+use raising::Raising;
 use retention::Pruner;
+use rotation::Rotation;
 use std::{sync::Arc, time::Duration};
 use stopping::{DRAIN, without_loss};
 use tokio::sync::watch;
@@ -134,11 +154,13 @@ impl Server {
     pub async fn start(mut self, name: &str) -> Result<RunningServer, ServerError> {
         let is_counted = self.config.listening.metrics_bind.is_some();
         let counts = is_counted.then(Counts::default);
+        let raising = Raising::of(&self.config.alerting);
         let key_service = self.key_service(name, counts.as_ref()).await?;
         let (stopping, is_stopping) = watch::channel(false);
-        let services = self.services(&key_service, counts.as_ref(), is_stopping);
+        let services = self.services(&key_service, counts.as_ref(), raising, is_stopping)?;
         let mut tasks = Tasks::default();
-        self.begin_tasks(&services, &key_service, &mut tasks);
+        let rotation = Rotation::of(&self, &services.provider.shared, raising);
+        self.begin_tasks(&services, &key_service, rotation, &mut tasks);
         let public_url = self.config.settings.public_url;
         Ok(RunningServer {
             services,
@@ -158,6 +180,7 @@ impl Server {
         name: &str,
         counts: Option<&Counts>,
     ) -> Result<KeyService, ServerError> {
+        let url = self.base_url();
         let Config {
             listening,
             lease,
@@ -169,6 +192,15 @@ impl Server {
             tracing::info!(receiver = %webhook, "alerts are delivered");
             key_service = key_service.with_webhook(webhook);
         }
+        if let Some(mailer) = alerting.mailer.clone() {
+            tracing::info!(server = mailer.server(), "mail is sent");
+            key_service = key_service.with_mail(AlertMail {
+                mailer,
+                provider: alerting.mail_address.clone(),
+                keys: self.database.keys(),
+                server: url,
+            });
+        }
         let key_service = key_service
             .with_thresholds(alerting.thresholds.clone())
             .with_lease(lease.duration())
@@ -177,6 +209,7 @@ impl Server {
                 let authenticator = authenticator
                     .with_fallback(self.static_source.keys())
                     .with_hashes(self.hashes.clone())
+                    .with_sessions(self.database.sessions())
                     .with_trusted_proxies(TrustedProxies::new(listening.trusted_proxies.clone()));
                 match counts {
                     Some(counts) => authenticator.with_events(counts.verifications.clone()),
@@ -190,10 +223,59 @@ impl Server {
         &self,
         key_service: &KeyService,
         counts: Option<&Counts>,
+        raising: Raising,
         stopping: watch::Receiver<bool>,
-    ) -> Services {
+    ) -> Result<Services, ServerError> {
         let logs = self.database.logs();
-        Services {
+        let sessions = self.session_routes(key_service.authenticator());
+        let shared = OperationRoutes {
+            authenticator: key_service.authenticator(),
+            stores: Stores {
+                keys: self.database.keys(),
+                activity: self.database.activity(),
+                logs: self.database.log_pruner(),
+                sessions: self.database.sessions(),
+            },
+            hashes: self.hashes.clone(),
+            clock: Arc::clone(&self.clock),
+            cookies: sessions.cookies.clone(),
+            env_file: self.config.settings.environment.env_file().to_owned(),
+            deliver_folder: self.config.deliver_folder.clone(),
+        };
+        let keys_url = self.config.secret_scanning_url.as_ref();
+        let github = keys_url.map(|url| GitHub::new(url, Arc::clone(&self.clock)));
+        let github = github.transpose()?.map(Arc::new);
+        Ok(Services {
+            leaks: LeakRoutes::new(shared.clone(), raising.leaked_keys, github),
+            keys: KeyRoutes {
+                shared: shared.clone(),
+                prefix: self.config.settings.key_prefix.clone(),
+            },
+            reveal: RevealRoutes {
+                shared: shared.clone(),
+                prefix: self.config.settings.key_prefix.clone(),
+                address: sessions.address.clone(),
+                alerts: raising.reveal_links,
+                has_pages: self.config.console,
+            },
+            provider: ProviderRoutes {
+                shared: shared.clone(),
+            },
+            workflows: WorkflowRoutes {
+                shared,
+                store: self.database.workflows(),
+                senders: Senders {
+                    egress: self.config.alerting.channels,
+                    mailer: self.config.alerting.mailer.clone(),
+                    public_url: self
+                        .config
+                        .settings
+                        .public_url
+                        .as_ref()
+                        .map(ToString::to_string),
+                },
+                address: sessions.address.clone(),
+            },
             authenticator: key_service.authenticator(),
             readiness: Readiness {
                 keys: self.database.keys(),
@@ -203,7 +285,7 @@ impl Server {
                 conditions: key_service.conditions(),
                 stopping: stopping.clone(),
             },
-            activity: self.database.activity(),
+            sessions,
             limits: key_service.limits(),
             usage: key_service.usage(),
             ingestor: match counts {
@@ -215,13 +297,65 @@ impl Server {
             cache: key_service.cache(),
             retention: key_service.retention(),
             tails: OpenTails::default(),
+            blocks: LastTotals::default(),
             rooms: Rooms::default(),
+            intake_record: Arc::default(),
+            intake_settings: self.config.intake,
+            mappings: Mappings::new(self.database.workflows(), Arc::clone(&self.clock)),
             requests: counts.map(|counts| counts.requests.clone()),
+            security_contact: self.config.security_contact.clone(),
             stopping,
+        })
+    }
+
+    /// Where people reach this server, as links in mail say it.
+    fn base_url(&self) -> String {
+        self.config.url_at(self.config.listening.bind)
+    }
+
+    fn session_routes(&self, authenticator: Arc<Authenticator>) -> SessionRoutes {
+        let Listening {
+            tls,
+            behind_tls_proxy,
+            ..
+        } = &self.config.listening;
+        let url = self.config.settings.public_url.as_ref();
+        let url = url.map(PublicUrl::as_str);
+        let has_https = tls.is_some() || *behind_tls_proxy;
+        let is_https = |url: &str| url.to_ascii_lowercase().starts_with("https:");
+        let cookies = match has_https || url.is_some_and(is_https) {
+            true => SessionCookies::secure(),
+            false => SessionCookies::on_loopback(),
+        };
+        let mailer = self.config.alerting.mailer.clone();
+        SessionRoutes {
+            sessions: self.database.sessions(),
+            keys: self.database.keys(),
+            hashes: self.hashes.clone(),
+            clock: Arc::clone(&self.clock),
+            authenticator,
+            cookies: match url {
+                Some(url) => cookies.at(url),
+                None => cookies,
+            },
+            lengths: self.config.sessions,
+            has_console: self.config.console,
+            mail: mailer.map(|mailer| Arc::new(MailSignIn::new(mailer, self.base_url()))),
+            address: match (url, has_https) {
+                (Some(url), _) => PublicAddress::At(url.to_owned()),
+                (None, true) => PublicAddress::AnyHost("https"),
+                (None, false) => PublicAddress::AnyHost("http"),
+            },
         }
     }
 
-    fn begin_tasks(&self, services: &Services, key_service: &KeyService, tasks: &mut Tasks) {
+    fn begin_tasks(
+        &self,
+        services: &Services,
+        key_service: &KeyService,
+        rotation: Option<Rotation>,
+        tasks: &mut Tasks,
+    ) {
         let readiness = services.readiness.clone();
         tasks.run("checking readiness", move || readiness.clone().watch());
         let database = Arc::clone(&self.database);
@@ -233,8 +367,21 @@ impl Server {
             static_source.clone().follow()
         });
         let (logs, removal) = (Arc::clone(&services.logs), key_service.removal_clock());
+        let (keys, workflows) = (self.database.keys(), self.database.workflows());
         tasks.run("deleting expired idempotency keys", move || {
-            upkeep::keep_up(Arc::clone(&logs), removal.clone())
+            let (logs, keys) = (Arc::clone(&logs), Arc::clone(&keys));
+            upkeep::keep_up(logs, keys, Arc::clone(&workflows), removal.clone())
+        });
+        let follower = watching::begin(self, services, key_service, tasks);
+        if let Some(rotation) = rotation {
+            tasks.run("rotating keys that are due", move || {
+                let (rotation, follower) = (rotation.clone(), Arc::clone(&follower));
+                async move { rotation.run(|| follower.leads()).await }
+            });
+        }
+        let (sessions, removal) = (self.database.sessions(), key_service.removal_clock());
+        tasks.run("deleting sessions that have ended", move || {
+            upkeep::delete_ended_sessions(Arc::clone(&sessions), removal.clone())
         });
         let pruner = Pruner {
             logs: self.database.log_pruner(),
@@ -244,6 +391,12 @@ impl Server {
             removal: key_service.removal_clock(),
         };
         tasks.run("deleting expired logs", move || pruner.clone().run());
+        if let Some(store) = self.database.block_store() {
+            let (clock, totals) = (Arc::clone(&self.clock), services.blocks.clone());
+            tasks.run("putting logs into blocks", move || {
+                seal_logs(Arc::clone(&store), Arc::clone(&clock), totals.clone())
+            });
+        }
     }
 }
 
@@ -317,6 +470,7 @@ impl RunningServer {
             clock: Arc::clone(&services.clock),
             ingestor: services.ingestor.clone(),
             tails: services.tails.clone(),
+            blocks: services.blocks.clone(),
             usage: Arc::clone(&services.usage),
             alerts: self.key_service.alerts(),
             database: Arc::clone(&self.database),

@@ -89,11 +89,13 @@ fn longest(settings: &ClientSettings) -> RetentionPeriod {
 mod tests {
     use super::*;
     use central_logger_auth::Follower;
+    use central_logger_hash_pool::HashPool;
     use central_logger_key_store::{
-        Actor, HashPool, Keyring, LeaseHolder, MemoryKeys, feed::StoreTime, settings::SettingChange,
+        Actor, LeaseHolder, MemoryKeys, feed::StoreTime, settings::SettingChange,
     };
+    use central_logger_keyring::Keyring;
     use central_logger_keys::{ClientId, KeyHasher};
-    use central_logger_log_store::{LogQuery, LogStore, MemoryLogs, Submission};
+    use central_logger_log_store::{LogSearch, LogStore, MemoryLogs, Submission};
     use central_logger_times::ManualClock;
     use time::macros::datetime;
 
@@ -156,7 +158,7 @@ mod tests {
         }
 
         async fn left(&self, client: &ClientId) -> usize {
-            let page = self.logs.page(client, &LogQuery::default()).await;
+            let page = self.logs.page(client, &LogSearch::default()).await;
             page.unwrap().logs.len()
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{CREATED, new_client};
 use crate::{
-    Acknowledgement, Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Counted,
-    Delivery, DeliveryState,
+    Acknowledgement, Alert, AlertId, AlertKind, AlertPlace, AlertQuery, AlertStore, AlertSubject,
+    Counted, Delivery, DeliveryState,
 };
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_times::Timestamp;
@@ -34,6 +34,7 @@ pub async fn keeps_alerts_and_counts_on(store: &dyn AlertStore) {
         let query = AlertQuery {
             client: Some(client.clone()),
             since: Timestamp::clamped(since),
+            before: None,
             limit: 10,
         };
         store.alerts(&query).await.unwrap()
@@ -74,10 +75,24 @@ pub async fn keeps_alerts_and_counts_on(store: &dyn AlertStore) {
         of_client(counted_on.last_at).await,
         std::slice::from_ref(&counted_on)
     );
+    // Page by page, in the order of the list.
+    let mut places = vec![None];
+    for expected in [Some(&counted_on), Some(&first), None] {
+        let query = AlertQuery {
+            client: Some(client.clone()),
+            since: Timestamp::clamped(CREATED),
+            before: places.last().cloned().flatten(),
+            limit: 1,
+        };
+        let page = store.alerts(&query).await.unwrap();
+        assert_eq!(page.first(), expected);
+        places.push(page.first().map(AlertPlace::of));
+    }
     for (limit, some) in [(1000, true), (0, false)] {
         let query = AlertQuery {
             client: None,
             since: Timestamp::clamped(CREATED),
+            before: None,
             limit,
         };
         let all = store.alerts(&query).await.unwrap();
@@ -96,6 +111,7 @@ pub async fn purges_old_alerts(store: &dyn AlertStore) {
     let query = AlertQuery {
         client: Some(client),
         since: Timestamp::clamped(old.last_at),
+        before: None,
         limit: 10,
     };
     assert_eq!(store.alerts(&query).await.unwrap(), [new]);
@@ -106,6 +122,7 @@ pub async fn answers_for_the_last_time_of_all(store: &dyn AlertStore) {
     let since_the_end = AlertQuery {
         client: Some(new_client()),
         since: Timestamp::MAX,
+        before: None,
         limit: 1,
     };
     assert_eq!(store.alerts(&since_the_end).await.unwrap(), []);

@@ -1,6 +1,7 @@
 use super::MemoryActivity;
 use crate::{
-    Acknowledgement, ActivityError, Alert, AlertId, AlertQuery, AlertStore, Delivery, DeliveryState,
+    Acknowledgement, ActivityError, Alert, AlertId, AlertPlace, AlertQuery, AlertStore, Delivery,
+    DeliveryState,
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -12,7 +13,11 @@ impl AlertStore for MemoryActivity {
     async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Alert>, ActivityError> {
         let is_asked_for = |alert: &&Alert| {
             let is_theirs = query.client.is_none() || alert.subject.client_id == query.client;
-            is_theirs && alert.last_at >= query.since.get()
+            let is_due = query
+                .before
+                .as_ref()
+                .is_none_or(|before| AlertPlace::of(alert) < *before);
+            is_theirs && is_due && alert.last_at >= query.since.get()
         };
         let mut alerts: Vec<_> = self
             .lock()
@@ -21,7 +26,7 @@ impl AlertStore for MemoryActivity {
             .filter(is_asked_for)
             .cloned()
             .collect();
-        alerts.sort_by_key(|alert| Reverse((alert.last_at, alert.id.clone())));
+        alerts.sort_by_key(|alert| Reverse(AlertPlace::of(alert)));
         alerts.truncate(query.limit);
         Ok(alerts)
     }

@@ -33,6 +33,8 @@ pub enum AuditAction {
     Update,
     /// Its client's quota was changed.
     Quota,
+    /// What is recorded of a client was changed, or the policy of all.
+    Client,
     /// Logs are kept for another time.
     Retention,
     /// All logs of a client are removed.
@@ -45,6 +47,29 @@ pub enum AuditAction {
     Baseline,
     /// That the store was set back, as to a backup, was acknowledged.
     Restore,
+    /// A link was made by which a person signs in.
+    Link,
+    /// A session began.
+    #[serde(rename = "sign_in")]
+    SignIn,
+    /// Sessions were ended, and links withdrawn.
+    #[serde(rename = "sign_out")]
+    SignOut,
+    /// A reveal link was made.
+    #[serde(rename = "reveal_link")]
+    RevealLink,
+    /// Reveal links were withdrawn.
+    #[serde(rename = "withdraw_link")]
+    WithdrawLink,
+    /// What is expected of a workflow was changed.
+    Monitor,
+    /// Messages about a workflow are held back.
+    Silence,
+    /// Where messages about workflows go was changed, or tested.
+    Channel,
+    /// A link to a badge or a status page of a client was made or withdrawn.
+    #[serde(rename = "status_link")]
+    StatusLink,
 }
 
 /// A text that names no action.
@@ -60,12 +85,13 @@ pub enum AuditAction {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an action is issue, import, rotate, extend, disable, enable, revoke, update, quota, \
-     retention, forget, rehash, pepper, baseline or restore"
+     client, retention, forget, rehash, pepper, baseline, restore, link, sign_in, \
+     sign_out, reveal_link, withdraw_link, monitor, silence, channel or status_link"
 )]
 pub struct InvalidAuditAction;
 
 impl AuditAction {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 25] = [
         Self::Issue,
         Self::Import,
         Self::Rotate,
@@ -75,12 +101,22 @@ impl AuditAction {
         Self::Revoke,
         Self::Update,
         Self::Quota,
+        Self::Client,
         Self::Retention,
         Self::Forget,
         Self::Rehash,
         Self::Pepper,
         Self::Baseline,
         Self::Restore,
+        Self::Link,
+        Self::SignIn,
+        Self::SignOut,
+        Self::RevealLink,
+        Self::WithdrawLink,
+        Self::Monitor,
+        Self::Silence,
+        Self::Channel,
+        Self::StatusLink,
     ];
 
     /// The action as it is written.
@@ -95,13 +131,36 @@ impl AuditAction {
             Self::Revoke => "revoke",
             Self::Update => "update",
             Self::Quota => "quota",
+            Self::Client => "client",
             Self::Retention => "retention",
             Self::Forget => "forget",
             Self::Rehash => "rehash",
             Self::Pepper => "pepper",
             Self::Baseline => "baseline",
             Self::Restore => "restore",
+            Self::Link => "link",
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::RevealLink => "reveal_link",
+            Self::WithdrawLink => "withdraw_link",
+            Self::Monitor => "monitor",
+            Self::Silence => "silence",
+            Self::Channel => "channel",
+            Self::StatusLink => "status_link",
         }
+    }
+
+    /// Returns whether it is about what a client expects of its workflows, or is told of them.
+    pub fn is_of_workflows(self) -> bool {
+        matches!(
+            self,
+            Self::Monitor | Self::Silence | Self::Channel | Self::StatusLink
+        )
+    }
+
+    /// Returns whether it is about how people sign in.
+    pub fn is_of_sessions(self) -> bool {
+        matches!(self, Self::Link | Self::SignIn | Self::SignOut)
     }
 }
 

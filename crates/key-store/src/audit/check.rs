@@ -7,8 +7,8 @@ use crate::{
         state::StoreState,
     },
     record::{key_list::KeyList, key_record::StoredKey},
-    settings::ClientSettings,
 };
+use central_logger_client_records::{ClientBook, settings::ClientSettings};
 use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 
 /// Walks along the audit trail, notes what does not fit, and holds the keys against it.
@@ -16,16 +16,16 @@ use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{AuditTrail, KeyAdmin, audit::AuditCheck};
+/// use central_logger_key_store::{AuditTrail, KeyAdmin, Owners, audit::AuditCheck};
 /// use central_logger_keys::KeyHasher;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let hasher = KeyHasher::new();
@@ -34,7 +34,8 @@ use central_logger_keys::{KeyHasher, SealCheck, SealPurpose};
 ///     check.entry(&entry);
 /// }
 /// let (state, retention) = (store.state().await?, store.retention().await?);
-/// let report = check.finish(&state, &store.stored(central_logger_key_store::Owners::All).await?, &retention);
+/// let (keys, clients) = (store.stored(Owners::All).await?, store.clients(None).await?);
+/// let report = check.finish(&state, &keys, &retention, &clients);
 /// assert_eq!((report.entries, report.keys, report.faults.len()), (1, Some(1), 0));
 /// # Ok(())
 /// # }
@@ -122,8 +123,11 @@ impl<'a> AuditCheck<'a> {
 
     /// Whether an entry may do without the pepper.
     fn is_spared(&self, entry: &AuditEntry) -> bool {
-        matches!(entry.action, AuditAction::Revoke | AuditAction::Disable)
-            && self.words.only_loses_access(entry)
+        match entry.action {
+            AuditAction::Revoke | AuditAction::Disable => self.words.only_loses_access(entry),
+            AuditAction::SignOut | AuditAction::WithdrawLink => entry.key_id.is_none(),
+            _ => false,
+        }
     }
 
     fn fits(&mut self, entry: &AuditEntry) -> bool {
@@ -140,13 +144,14 @@ impl<'a> AuditCheck<'a> {
         check != SealCheck::Broken
     }
 
-    /// Compares the end of the walk with the one that the store has noted, and the keys and terms that it
-    /// holds with what the trail says of them last.
+    /// Compares the end of the walk with the one that the store has noted, and the keys, terms and records of
+    /// clients that it holds with what the trail says of them last.
     pub fn finish(
         mut self,
         state: &StoreState,
         keys: &KeyList<StoredKey>,
         retention: &ClientSettings,
+        clients: &ClientBook,
     ) -> AuditReport {
         let (reached, head) = (self.reached, state.head);
         if reached.sequence < head.sequence {
@@ -168,8 +173,10 @@ impl<'a> AuditCheck<'a> {
             self.report.faults.push(AuditFault::Behind { sequence });
         }
         if self.words.is_complete || self.report.entries == 0 {
-            let (differing, unchecked) = self.words.compare(self.hasher, keys, retention);
+            let (differing, unchecked) = self.words.compare(self.hasher, keys);
             self.report.faults.extend(differing);
+            let settings = self.words.compare_settings(keys, retention, clients);
+            self.report.faults.extend(settings);
             self.report.unchecked_keys = unchecked;
             self.report.keys = Some(keys.records.len() as u64);
         }

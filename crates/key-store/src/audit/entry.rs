@@ -13,15 +13,16 @@ use time::OffsetDateTime;
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{AuditAction, KeySelection};
+/// use central_logger_key_store::AuditAction;
+/// use central_logger_keyring::KeySelection;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let one = KeySelection::Id(issued.record.id);
@@ -76,10 +77,10 @@ pub struct AuditEntry {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// assert_eq!(store.head().await?, Head::default());
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
@@ -98,19 +99,34 @@ pub struct Head {
 }
 
 /// What an entry says.
+///
+/// # Examples
+///
+/// ```
+/// use central_logger_key_store::{AuditAction, audit::Note};
+///
+/// let note = Note::of_store(AuditAction::Restore, None, "{}".to_owned());
+/// assert_eq!(note.key_id, None);
+/// ```
 #[derive(Debug)]
-pub(crate) struct Note {
-    pub(crate) action: AuditAction,
-    pub(crate) key_id: Option<KeyId>,
-    pub(crate) client_id: Option<ClientId>,
-    pub(crate) before: Option<String>,
-    pub(crate) after: String,
+pub struct Note {
+    /// What was done.
+    pub action: AuditAction,
+    /// The key, if it is of one.
+    pub key_id: Option<KeyId>,
+    /// The client, if it is of one.
+    pub client_id: Option<ClientId>,
+    /// The state before, as JSON.
+    pub before: Option<String>,
+    /// The state after, as JSON.
+    pub after: String,
     /// What the key is verified by, if it is of one.
-    pub(crate) proof: Option<KeyProof>,
+    pub proof: Option<KeyProof>,
 }
 
 impl Note {
-    pub(crate) fn of_key(
+    /// Of a key.
+    pub fn of_key(
         action: AuditAction,
         before: Option<&KeyRecord>,
         after: &KeyRecord,
@@ -127,7 +143,7 @@ impl Note {
     }
 
     /// Of no key.
-    pub(crate) fn of_store(action: AuditAction, before: Option<String>, after: String) -> Self {
+    pub fn of_store(action: AuditAction, before: Option<String>, after: String) -> Self {
         Self {
             action,
             key_id: None,
@@ -194,7 +210,7 @@ impl AuditEntry {
     }
 
     /// Whether what verifies the key is not what this entry has sealed.
-    pub(crate) fn is_contradicted_by(&self, hasher: &KeyHasher, proof: &KeyProof) -> bool {
+    pub fn is_contradicted_by(&self, hasher: &KeyHasher, proof: &KeyProof) -> bool {
         let (id, client) = (self.key_id.as_ref(), self.client_id.as_ref());
         let text = key_text(id, client, Some(proof), &self.after);
         self.key_seal.is_some_and(|seal| {

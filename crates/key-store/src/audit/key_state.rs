@@ -1,12 +1,10 @@
 //! The state of a key as the audit trail tells it.
 
-use crate::{
-    quota::Quota,
-    record::{
-        etag::ETag, key_maker::KeyMaker, key_record::KeyRecord, provider_set::ProviderSet,
-        rate_bucket::RateBucket, rate_limit::RateLimit,
-    },
+use crate::record::{
+    key_maker::KeyMaker, key_record::KeyRecord, provider_set::ProviderSet, rate_bucket::RateBucket,
+    rate_limit::RateLimit,
 };
+use central_logger_client_records::{ETag, quota::Quota};
 use central_logger_keys::{KeyEnvironment, KeyId, Networks, Scopes};
 use serde::Serialize;
 use time::{OffsetDateTime, UtcOffset};
@@ -49,6 +47,8 @@ pub(crate) fn json(record: &KeyRecord) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         made_by: Option<&'a KeyMaker>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pending_target: Option<&'a String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         provider_set: Option<ProviderSet>,
     }
     // As a store reads it back.
@@ -71,6 +71,7 @@ pub(crate) fn json(record: &KeyRecord) -> String {
         predecessor: &record.predecessor,
         shared_rates: &record.shared_rates,
         made_by: Some(&record.made_by).filter(|maker| **maker != KeyMaker::Provider),
+        pending_target: record.pending_target.as_ref(),
         // The provider has set everything, unless it is said otherwise.
         provider_set: Some(record.provider_set).filter(|set| *set != ProviderSet::all_of(record)),
     };

@@ -7,11 +7,14 @@ use crate::{
         key_state::json,
         report::AuditFault,
     },
-    quota::Quota,
     record::{
         key_list::KeyList,
         key_record::{KeyRecord, StoredKey},
     },
+};
+use central_logger_client_records::{
+    ClientBook,
+    quota::Quota,
     settings::{ClientSettings, UNSET},
 };
 use central_logger_keys::{ClientId, KeyHasher, KeyId, Seal, SealCheck, SealPurpose};
@@ -26,6 +29,8 @@ pub(crate) struct LastWords {
     quotas: BTreeMap<ClientId, Members>,
     /// As the trail writes it; without a client, of all.
     retention: BTreeMap<Option<ClientId>, Value>,
+    /// As the trail writes them; without a client, the policy of all.
+    clients: BTreeMap<Option<ClientId>, Value>,
     has_begun: bool,
     /// Whether there is a word on every key.
     pub(crate) is_complete: bool,
@@ -94,6 +99,14 @@ impl LastWords {
                 let keep = after.get("keep").cloned().unwrap_or_default();
                 self.retention.insert(entry.client_id.clone(), keep);
             }
+            AuditAction::Quota => {
+                let quotas = entry.client_id.clone().map(|id| (id, quota_of(&after)));
+                self.quotas.extend(quotas);
+            }
+            AuditAction::Client => {
+                let said = serde_json::from_str(&entry.after).unwrap_or_default();
+                self.clients.insert(entry.client_id.clone(), said);
+            }
             AuditAction::Baseline => {
                 self.is_complete = true;
                 let retention = after.get("retention").cloned().unwrap_or_default();
@@ -126,13 +139,12 @@ impl LastWords {
         word.client_id == entry.client_id && differing(&before, &after).iter().all(is_loss)
     }
 
-    /// What the store holds otherwise than the trail says, and how many keys are sealed under a pepper
+    /// What the store holds of keys otherwise than the trail says, and how many keys are sealed under a pepper
     /// that is not at hand.
     pub(crate) fn compare(
         &self,
         hasher: &KeyHasher,
         keys: &KeyList<StoredKey>,
-        retention: &ClientSettings,
     ) -> (Vec<AuditFault>, u64) {
         let (mut faults, mut unchecked) = (Vec::new(), 0);
         for key in &keys.records {
@@ -168,8 +180,61 @@ impl LastWords {
         let gone = self.keys.keys();
         let gone = gone.filter(|id| !present.contains(id.as_str()));
         faults.extend(gone.map(|id| AuditFault::Gone { key_id: id.clone() }));
-        faults.extend(self.retention_differing(retention));
         (faults, unchecked)
+    }
+
+    /// What the store holds of clients otherwise than the trail says.
+    pub(crate) fn compare_settings(
+        &self,
+        keys: &KeyList<StoredKey>,
+        retention: &ClientSettings,
+        clients: &ClientBook,
+    ) -> Vec<AuditFault> {
+        let mut faults = self.retention_differing(retention);
+        faults.extend(self.quotas_without_keys_differing(keys, clients));
+        faults.extend(self.clients_differing(clients));
+        faults
+    }
+
+    /// Other quotas are compared with the keys.
+    fn quotas_without_keys_differing(
+        &self,
+        keys: &KeyList<StoredKey>,
+        clients: &ClientBook,
+    ) -> Vec<AuditFault> {
+        let records = keys.records.iter();
+        let with_keys: BTreeSet<_> = records.filter_map(|key| key.record.client()).collect();
+        let named: BTreeSet<_> = self.quotas.keys().chain(clients.quotas.keys()).collect();
+        let none = value_members(&Quota::default());
+        let differs = |client: &&ClientId| {
+            let said = self.quotas.get(*client).unwrap_or(&none);
+            value_members(&clients.quota(client)) != *said
+        };
+        let named = named
+            .into_iter()
+            .filter(|client| !with_keys.contains(client));
+        let differing = named.filter(differs).cloned();
+        differing
+            .map(|client_id| AuditFault::Quota { client_id })
+            .collect()
+    }
+
+    fn clients_differing(&self, clients: &ClientBook) -> Vec<AuditFault> {
+        let mut named: BTreeSet<Option<ClientId>> = self.clients.keys().cloned().collect();
+        named.extend(clients.records.keys().cloned().map(Some));
+        named.insert(None);
+        let unset = ClientBook::default();
+        let differs = |client: &Option<ClientId>| {
+            let client = client.as_ref();
+            let value = |text: String| serde_json::from_str::<Value>(&text).unwrap_or_default();
+            let said = self.clients.get(&client.cloned()).cloned();
+            let said = said.unwrap_or_else(|| value(unset.said_of(client)));
+            value(clients.said_of(client)) != said
+        };
+        let differing = named.into_iter().filter(differs);
+        differing
+            .map(|client_id| AuditFault::Client { client_id })
+            .collect()
     }
 
     fn quota_differing(&self, record: &KeyRecord) -> Vec<String> {

@@ -13,10 +13,10 @@ use std::fmt;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let report: AuditReport = keyring.audit(|_| {}).await?;
@@ -55,22 +55,23 @@ pub struct AuditReport {
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::{AuditTrail, KeyAdmin, audit::{AuditCheck, AuditFault}};
+/// use central_logger_key_store::{AuditTrail, KeyAdmin, Owners, audit::{AuditCheck, AuditFault}};
 /// use central_logger_keys::KeyHasher;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let hasher = KeyHasher::new();
 /// let nothing_read = AuditCheck::new(&hasher);
 /// let (state, retention) = (store.state().await?, store.retention().await?);
-/// let report = nothing_read.finish(&state, &store.stored(central_logger_key_store::Owners::All).await?, &retention);
+/// let (keys, clients) = (store.stored(Owners::All).await?, store.clients(None).await?);
+/// let report = nothing_read.finish(&state, &keys, &retention, &clients);
 /// assert_eq!(report.faults[0], AuditFault::Missing { sequence: 1, until: 1 });
 /// assert_eq!(report.faults[0].to_string(), "entry 1 is missing");
 /// # Ok(())
@@ -144,6 +145,16 @@ pub enum AuditFault {
         /// Whose; nothing for those of all.
         client_id: Option<ClientId>,
     },
+    /// The quota of a client that has no keys is not as the trail says.
+    Quota {
+        /// Whose.
+        client_id: ClientId,
+    },
+    /// What is recorded of a client, or the policy of all, is not as the trail says.
+    Client {
+        /// Of whom; nothing for the policy of all.
+        client_id: Option<ClientId>,
+    },
 }
 
 impl fmt::Display for AuditFault {
@@ -205,6 +216,15 @@ impl fmt::Display for AuditFault {
                 f,
                 "logs of {client} are kept for another time than the trail says"
             ),
+            Self::Quota { client_id } => {
+                write!(f, "the quota of {client_id} is not as the trail says")
+            }
+            Self::Client { client_id: None } => {
+                f.write_str("the policy of all clients is not as the trail says")
+            }
+            Self::Client {
+                client_id: Some(client),
+            } => write!(f, "what is recorded of {client} is not as the trail says"),
         }
     }
 }

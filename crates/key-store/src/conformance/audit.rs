@@ -4,7 +4,7 @@ use super::{commit, generated, new_client, opaque, put};
 use crate::{
     audit::{action::AuditAction, state::EndSeal},
     change::Rehash,
-    keyring::draft::Draft,
+    draft::Draft,
     record::{
         key_record::{KeyProof, KeyRecord, StoredKey},
         owners::Owners,

@@ -3,12 +3,12 @@
 use super::{CREATED, TESTER, commit, draft_on, entries_about, generated, new_client, put};
 use crate::{
     audit::{action::AuditAction, check::AuditCheck},
+    draft::Draft,
     error::KeyStoreError,
-    keyring::draft::Draft,
-    quota::{Quota, QuotaDimension},
     record::{key_maker::KeyMaker, key_record::KeyRecord, owners::Owners, rate_bucket::RateBucket},
     store::KeyAdmin,
 };
+use central_logger_client_records::quota::{Quota, QuotaDimension};
 use central_logger_keys::KeyHasher;
 use std::num::NonZeroU64;
 use time::Duration;
@@ -73,7 +73,8 @@ pub async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     let last = quota(7, 0, 0);
     for quota in [quota(10, u32::MAX.into(), 1), last] {
         let keys = store.stored(Owners::Client(&client)).await.unwrap().records;
-        let change = |draft: &mut Draft<'_>| draft.set_quota(&keys, quota);
+        let change =
+            |draft: &mut Draft<'_>| draft.set_quota(&client, &keys, keys[0].record.quota, quota);
         commit(store, change).await.unwrap();
         let found = store.find(&first.record.id).await.unwrap().unwrap();
         assert_eq!(found.record.quota, quota);
@@ -84,6 +85,8 @@ pub async fn gives_all_keys_of_a_client_its_quota(store: &dyn KeyAdmin) {
     for key in keys {
         assert_eq!(key.quota, last, "a later key has it too");
     }
+    assert_eq!(store.client_quota(&client).await.unwrap(), last);
+    assert!(store.client_quota(&other).await.unwrap().is_unlimited());
     let untouched = store.find(&bystander.record.id).await.unwrap().unwrap();
     assert_eq!(untouched.record, bystander.record);
 }
@@ -155,6 +158,11 @@ pub async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
         );
         let one = store.audit(entry.sequence - 1, 1).await.unwrap();
         assert_eq!(one, std::slice::from_ref(entry));
+        let client = key.record.client().unwrap();
+        let of_client = store.audit_of(client, 0, 10).await.unwrap();
+        assert_eq!(of_client, std::slice::from_ref(entry));
+        assert_eq!(store.audit_of(client, 1, 10).await.unwrap(), []);
+        assert_eq!(store.audit_of(client, 0, 0).await.unwrap(), []);
     }
     let hasher = KeyHasher::new();
     let mut check = AuditCheck::new(&hasher);
@@ -164,6 +172,8 @@ pub async fn keeps_the_audit_trail_as_it_was_written(store: &dyn KeyAdmin) {
         }
     }
     let stored = store.stored(Owners::All).await.unwrap();
-    let report = check.finish(&state, &stored, &store.retention().await.unwrap());
+    let retention = store.retention().await.unwrap();
+    let clients = store.clients(None).await.unwrap();
+    let report = check.finish(&state, &stored, &retention, &clients);
     assert_eq!((report.entries, report.faults), (head.sequence, Vec::new()));
 }

@@ -3,11 +3,11 @@
 use super::{commit, generated, new_client, put, retention::set};
 use crate::{
     audit::{action::AuditAction, entry::Head},
+    draft::Draft,
     feed::{
         changes::{ChangedKeys, Changes, KeyFeed, Reached},
-        lease::{Lease, LeaseHolder, LeasePeppers},
+        lease::{Lease, LeaseHolder, LiveLease},
     },
-    keyring::draft::Draft,
     record::key_record::{KeyRecord, StoredKey},
     store::KeyAdmin,
 };
@@ -209,7 +209,7 @@ pub async fn tells_renewed_leases_apart(followed: &Followed) {
     store.remove_lease(&renewed).await.unwrap();
 }
 
-/// Checks that the peppers in leases are told while the leases last.
+/// Checks that leases are told while they last.
 pub async fn knows_which_peppers_holders_of_leases_have(followed: &Followed) {
     let (store, feed) = followed.both();
     let pepper = |letter: u8| Pepper::new(&[letter; 32]).unwrap().id();
@@ -225,14 +225,14 @@ pub async fn knows_which_peppers_holders_of_leases_have(followed: &Followed) {
         };
         feed.hold_lease(&lease).await.unwrap();
     }
-    let told = store.lease_peppers().await.unwrap();
+    let told = store.live_leases().await.unwrap();
     for (holder, peppers) in &holders {
         let lease = told.iter().find(|lease| lease.holder == *holder).unwrap();
-        assert_eq!(lease.peppers, *peppers);
+        assert_eq!((lease.sequence, &*lease.peppers), (0, *peppers));
         feed.end_lease(holder).await.unwrap();
     }
-    let told = store.lease_peppers().await.unwrap();
-    let is_one = |lease: &LeasePeppers| holders.iter().any(|(one, _)| *one == lease.holder);
+    let told = store.live_leases().await.unwrap();
+    let is_one = |lease: &LiveLease| holders.iter().any(|(one, _)| *one == lease.holder);
     assert!(!told.iter().any(is_one), "{told:?}");
 }
 

@@ -1,12 +1,8 @@
 //! How long logs are kept.
 
 use super::{commit, new_client};
-use crate::{
-    audit::action::AuditAction,
-    keyring::draft::Draft,
-    settings::{ClientSettings, SettingChange},
-    store::KeyAdmin,
-};
+use crate::{audit::action::AuditAction, draft::Draft, store::KeyAdmin};
+use central_logger_client_records::settings::{ClientSettings, SettingChange};
 use central_logger_keys::ClientId;
 
 /// Checks that terms are kept until they are changed, and noted in the audit trail.

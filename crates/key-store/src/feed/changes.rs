@@ -2,9 +2,9 @@ use crate::{
     audit::entry::Head,
     error::KeyStoreError,
     feed::lease::{Lease, LeaseHolder, StoreTime},
-    settings::ClientSettings,
 };
 use async_trait::async_trait;
+use central_logger_client_records::settings::ClientSettings;
 use central_logger_keys::KeyId;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 ///
 /// The holder of a lease promises to stop using what it remembers before the lease runs out, unless it
 /// has learned since then of every change. A command that takes access away
-/// [waits](crate::Committed::everywhere) until all leases show the change or have run out (Gray and
+/// waits until all leases show the change or have run out (Gray and
 /// Cheriton, "Leases", SOSP 1989).
 ///
 /// # Examples
@@ -23,10 +23,10 @@ use std::time::Duration;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// let before = store.changes(None).await?.reached();
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;

@@ -14,10 +14,10 @@ use time::OffsetDateTime;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// let holder = LeaseHolder::new("127.0.0.1:8000")?;
 /// let (applied, length) = (Head::default(), Duration::from_secs(60));
 /// let lease = Lease { holder: holder.clone(), applied, length, peppers: Vec::new() };
@@ -87,7 +87,7 @@ pub struct LeaseBehind {
     pub renewals: u64,
 }
 
-/// Which peppers the holder of a lease knows.
+/// A lease that has not run out, and what its holder knows.
 ///
 /// # Examples
 ///
@@ -107,14 +107,19 @@ pub struct LeaseBehind {
 ///     peppers: vec![pepper],
 /// };
 /// store.hold_lease(&lease).await?;
-/// assert_eq!(store.lease_peppers().await?[0].peppers, [pepper]);
+/// assert_eq!(store.live_leases().await?[0].peppers, [pepper]);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeasePeppers {
+pub struct LiveLease {
     /// Who holds the lease.
     pub holder: LeaseHolder,
+    /// The number of the last change that the holder has applied.
+    pub sequence: u64,
+    /// The version of the schema that the holder's program knows, where the store has one and the program is
+    /// not older than leases that tell.
+    pub knows: Option<u64>,
     /// The peppers, the one that new hashes are to be made with first.
     pub peppers: Vec<PepperId>,
 }

@@ -1,10 +1,7 @@
-use crate::{
-    quota::Quota,
-    record::{
-        key_maker::KeyMaker, provider_set::ProviderSet, rate_bucket::RateBucket,
-        rate_limit::RateLimit,
-    },
+use crate::record::{
+    key_maker::KeyMaker, provider_set::ProviderSet, rate_bucket::RateBucket, rate_limit::RateLimit,
 };
+use central_logger_client_records::quota::Quota;
 use central_logger_keys::{
     ClientId, Fingerprint, HashError, KeyDigest, KeyEnvironment, KeyHash, KeyHasher, KeyId,
     KeyOwner, Networks, Scopes,
@@ -24,10 +21,10 @@ use time::{Duration, OffsetDateTime};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let record = issued.record;
@@ -81,6 +78,9 @@ pub struct KeyRecord {
     pub note: Option<String>,
     /// The key that this one replaces.
     pub predecessor: Option<KeyId>,
+    /// The target that this key is being handed over to. While it is pending there, it is accepted but
+    /// announced to nobody, and its predecessor has no grace yet.
+    pub pending_target: Option<String>,
     /// Who made the key.
     pub made_by: KeyMaker,
     /// What of this the provider has set, so that a client may only tighten it.
@@ -97,10 +97,10 @@ pub struct KeyRecord {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let stored: Option<StoredKey> = store.find(&issued.record.id).await?;
@@ -207,6 +207,7 @@ impl KeyRecord {
             provider_set: change.provider_set,
             is_active: change.is_active,
             grace_ends_at: change.grace_ends_at,
+            pending_target: change.pending_target.clone(),
             revoked_at: change.revoked_at,
             revoked_reason: change.revoked_reason.clone(),
             ..self.clone()
@@ -229,6 +230,11 @@ impl KeyRecord {
         (is_old || self.is_weak)
             && self.grace_ends_at.is_none()
             && self.status(now) == KeyStatus::Active
+    }
+
+    /// Whether it is being handed over, and not announced yet.
+    pub fn is_pending(&self) -> bool {
+        self.pending_target.is_some() && self.revoked_at.is_none()
     }
 
     /// The status at `now`. Where several hold, the most final one counts.
@@ -255,7 +261,7 @@ impl KeyProof {
     }
 
     /// Puts another hash in the place of its own, and tells whether it has one.
-    pub(crate) fn set_hash(&mut self, new: KeyHash) -> bool {
+    pub fn set_hash(&mut self, new: KeyHash) -> bool {
         match self {
             Self::Generated { hash, .. } | Self::Opaque { hash } => {
                 *hash = new;

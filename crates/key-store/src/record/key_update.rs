@@ -1,29 +1,7 @@
 use crate::record::{key_record::KeyRecord, life_cycle::TransitionError, rate_limit::RateLimit};
+use central_logger_client_records::Patch;
 use central_logger_keys::Networks;
 use central_logger_text::PlainText;
-
-/// What becomes of one member of a record.
-///
-/// # Examples
-///
-/// ```
-/// use central_logger_key_store::Patch;
-///
-/// let rate = Some(100);
-/// assert_eq!(Patch::Keep.applied_to(rate), Some(100));
-/// assert_eq!(Patch::Clear.applied_to(rate), None);
-/// assert_eq!(Patch::Set(5).applied_to(rate), Some(5));
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Patch<T> {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// It is taken away.
-    Clear,
-    /// It is to be this.
-    Set(T),
-}
 
 /// What is to change of a key that exists.
 ///
@@ -35,10 +13,10 @@ pub enum Patch<T> {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let update = KeyUpdate { rate: Patch::Set("100/s".parse()?), ..KeyUpdate::default() };
@@ -60,27 +38,12 @@ pub struct KeyUpdate {
     pub rate: Patch<RateLimit>,
 }
 
-impl<T> Patch<T> {
-    /// Returns what becomes of a value.
-    pub fn applied_to(self, value: Option<T>) -> Option<T> {
-        match self {
-            Self::Keep => value,
-            Self::Clear => None,
-            Self::Set(new) => Some(new),
-        }
-    }
-}
-
-/// Sets what is there, and keeps the rest.
-impl<T> From<Option<T>> for Patch<T> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Keep, Self::Set)
-    }
-}
-
 impl KeyRecord {
     /// Updated. A key that is revoked stays as it is.
-    pub(crate) fn updated(&self, update: &KeyUpdate) -> Result<Self, TransitionError> {
+    ///
+    /// # Errors
+    /// When it is revoked.
+    pub fn updated(&self, update: &KeyUpdate) -> Result<Self, TransitionError> {
         if self.revoked_at.is_some() {
             return Err(TransitionError::Revoked(self.id.clone()));
         }

@@ -10,15 +10,15 @@ use time::{Duration, OffsetDateTime};
 /// # Examples
 ///
 /// ```
-/// use central_logger_key_store::KeySelection;
+/// use central_logger_keyring::KeySelection;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let id = issued.record.id;
@@ -43,6 +43,20 @@ pub enum TransitionError {
     /// It has a successor.
     #[error("the key {0} was rotated already")]
     Rotated(KeyId),
+    /// Its successor is being handed over.
+    #[error(
+        "the key {key} is being rotated, and its successor {successor} handed over: \
+         `rotate {key} --deliver` goes on with it, `revoke {successor}` gives it up"
+    )]
+    BeingHandedOver {
+        /// The key.
+        key: KeyId,
+        /// The successor.
+        successor: KeyId,
+    },
+    /// It is not on its way to anybody.
+    #[error("the key {0} is not being handed over")]
+    NotPending(KeyId),
     /// There is no grace to end or to prolong.
     #[error("the key {0} was not rotated, so it has no grace to end or to prolong")]
     NotRotated(KeyId),
@@ -56,12 +70,18 @@ const ROTATED: &str = "rotated";
 
 impl KeyRecord {
     /// Switched off. Nothing when it is so already.
-    pub(crate) fn disable(&self) -> Result<Option<Self>, TransitionError> {
+    ///
+    /// # Errors
+    /// When it is revoked.
+    pub fn disable(&self) -> Result<Option<Self>, TransitionError> {
         self.switch(false)
     }
 
     /// Switched on. Nothing when it is so already.
-    pub(crate) fn enable(&self) -> Result<Option<Self>, TransitionError> {
+    ///
+    /// # Errors
+    /// When it is revoked.
+    pub fn enable(&self) -> Result<Option<Self>, TransitionError> {
         self.switch(true)
     }
 
@@ -76,8 +96,9 @@ impl KeyRecord {
     }
 
     /// Withdrawn at `now`. Nothing when it is so already: the first time and reason stay.
-    pub(crate) fn revoke(&self, now: OffsetDateTime, reason: Option<&str>) -> Option<Self> {
+    pub fn revoke(&self, now: OffsetDateTime, reason: Option<&str>) -> Option<Self> {
         self.revoked_at.is_none().then(|| Self {
+            pending_target: None,
             revoked_at: Some(now),
             revoked_reason: reason.map(str::to_owned),
             ..self.clone()
@@ -85,11 +106,10 @@ impl KeyRecord {
     }
 
     /// Replaced at `now`, and good for `grace` longer, though never longer than it would have been.
-    pub(crate) fn replace(
-        &self,
-        now: OffsetDateTime,
-        grace: Duration,
-    ) -> Result<Self, TransitionError> {
+    ///
+    /// # Errors
+    /// When it was replaced before, does not work any more, or the grace ends too late.
+    pub fn replace(&self, now: OffsetDateTime, grace: Duration) -> Result<Self, TransitionError> {
         let id = || self.id.clone();
         match self.status(now) {
             KeyStatus::Revoked => return Err(TransitionError::Revoked(id())),
@@ -108,19 +128,35 @@ impl KeyRecord {
         }
     }
 
+    /// Handed over.
+    ///
+    /// # Errors
+    /// When it is not pending.
+    pub fn settle(&self) -> Result<Self, TransitionError> {
+        match self.is_pending() {
+            true => Ok(Self {
+                pending_target: None,
+                ..self.clone()
+            }),
+            false => Err(TransitionError::NotPending(self.id.clone())),
+        }
+    }
+
     /// Its grace ended at `now`.
-    pub(crate) fn finish_grace(&self, now: OffsetDateTime) -> Result<Self, TransitionError> {
+    ///
+    /// # Errors
+    /// When it was not rotated, or does not work any more.
+    pub fn finish_grace(&self, now: OffsetDateTime) -> Result<Self, TransitionError> {
         self.need_grace(now)?;
         let finished = self.revoke(now, Some(ROTATED));
         finished.ok_or_else(|| TransitionError::Revoked(self.id.clone()))
     }
 
     /// Its grace prolonged.
-    pub(crate) fn extend_grace(
-        &self,
-        now: OffsetDateTime,
-        by: Duration,
-    ) -> Result<Self, TransitionError> {
+    ///
+    /// # Errors
+    /// When it was not rotated, does not work any more, or the grace ends too late.
+    pub fn extend_grace(&self, now: OffsetDateTime, by: Duration) -> Result<Self, TransitionError> {
         let ends_at = self.need_grace(now)?;
         Ok(Self {
             grace_ends_at: Some(later(ends_at, by)?),
@@ -140,7 +176,7 @@ impl KeyRecord {
     }
 
     /// When a successor made at `now` expires, so that it lives as long as this key was meant to.
-    pub(crate) fn successor_expiry(&self, now: OffsetDateTime) -> Option<Timestamp> {
+    pub fn successor_expiry(&self, now: OffsetDateTime) -> Option<Timestamp> {
         let lifetime = self.expires_at? - self.created_at;
         Some(Timestamp::clamped(now).saturating_add(lifetime))
     }

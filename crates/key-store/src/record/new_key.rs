@@ -1,10 +1,7 @@
-use crate::{
-    quota::Quota,
-    record::{
-        key_maker::KeyMaker, key_record::KeyRecord, provider_set::ProviderSet,
-        rate_limit::RateLimit,
-    },
+use crate::record::{
+    key_maker::KeyMaker, key_record::KeyRecord, provider_set::ProviderSet, rate_limit::RateLimit,
 };
+use central_logger_client_records::quota::Quota;
 use central_logger_keys::{
     ApiKey, ClientId, KeyEnvironment, KeyId, KeyOwner, Networks, Scope, Scopes,
 };
@@ -46,6 +43,8 @@ pub struct NewKey {
     pub expires_at: Option<Timestamp>,
     /// A remark.
     pub note: Option<PlainText>,
+    /// The target that the key is being handed over to, if it is pending there.
+    pub pending_target: Option<String>,
     /// Whether a key made elsewhere may be too easily guessed.
     pub allow_weak: bool,
 }
@@ -60,10 +59,10 @@ pub struct NewKey {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let store = std::sync::Arc::new(central_logger_key_store::MemoryKeys::new());
-/// # let hashes = central_logger_key_store::HashPool::new(central_logger_keys::KeyHasher::new());
+/// # let hashes = central_logger_hash_pool::HashPool::new(central_logger_keys::KeyHasher::new());
 /// # let clock = std::sync::Arc::new(central_logger_times::SystemClock);
 /// # let actor = central_logger_key_store::Actor::new("alice@ops");
-/// # let keyring = central_logger_key_store::Keyring::new(store.clone(), hashes, clock, actor);
+/// # let keyring = central_logger_keyring::Keyring::new(store.clone(), hashes, clock, actor);
 /// # let new = central_logger_key_store::NewKey::for_client("acme_corp".parse()?);
 /// # let issued = keyring.issue(&Default::default(), new).await?;
 /// let IssuedKey { record, api_key } = issued;
@@ -93,7 +92,8 @@ impl NewKey {
         Self::of(KeyOwner::Provider, reading)
     }
 
-    pub(crate) fn of(owner: KeyOwner, scopes: Scopes) -> Self {
+    /// A live key, which does not expire.
+    pub fn of(owner: KeyOwner, scopes: Scopes) -> Self {
         Self {
             owner,
             name: None,
@@ -103,6 +103,7 @@ impl NewKey {
             rate_limit: None,
             expires_at: None,
             note: None,
+            pending_target: None,
             allow_weak: false,
         }
     }
@@ -130,6 +131,7 @@ impl NewKey {
             revoked_reason: None,
             note: self.note.map(String::from),
             predecessor: None,
+            pending_target: self.pending_target,
             made_by: KeyMaker::Provider,
             provider_set: ProviderSet::default(),
         };

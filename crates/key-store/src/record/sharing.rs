@@ -24,7 +24,7 @@ impl KeyRecord {
     ///
     /// If the successor counts `with_own`, in the limit of this key, then it needs no limit of a key that
     /// has ended if all who still count in that one count in the limit of this key, which is no higher.
-    pub(crate) fn rates_of_successor<'a>(
+    pub fn rates_of_successor<'a>(
         &self,
         with_own: bool,
         others: impl Iterator<Item = &'a Self> + Clone,
@@ -47,7 +47,7 @@ impl KeyRecord {
 
     /// Returns the limits that this key counts in after the limit of `changed` has changed; nothing where
     /// that changes nothing.
-    pub(crate) fn rates_after(
+    pub fn rates_after(
         &self,
         changed: &Self,
         dependants: &BTreeSet<&KeyId>,
@@ -71,7 +71,7 @@ impl KeyRecord {
 }
 
 /// Returns the ids of all keys that `id` has made, itself or through other keys, and of their successors.
-pub(crate) fn dependants_of<'a>(id: &KeyId, keys: &[&'a KeyRecord]) -> BTreeSet<&'a KeyId> {
+pub fn dependants_of<'a>(id: &KeyId, keys: &[&'a KeyRecord]) -> BTreeSet<&'a KeyId> {
     let known: BTreeSet<_> = keys.iter().map(|key| &key.id).collect();
     let is_made_by_client = |maker: &KeyMaker| match maker {
         KeyMaker::Provider => false,

@@ -3,7 +3,7 @@
 use super::{NOON, RECEIVED, append, at, entry, new_client, parse};
 use crate::{
     entries::{LogEntry, LogId, StoredLog},
-    queries::LogQuery,
+    queries::{LogQuery, LogSearch},
     store::{LogPage, LogStore},
 };
 use serde_json::json;
@@ -68,7 +68,7 @@ pub async fn stores_a_repeated_event_once(store: &dyn LogStore) {
         .await
         .unwrap();
     store.append(&client, RECEIVED, &[repeat]).await.unwrap();
-    let page = store.page(&client, &LogQuery::default()).await.unwrap();
+    let page = store.page(&client, &LogSearch::default()).await.unwrap();
     assert_eq!(page.logs, [StoredLog::new(&client, RECEIVED, &first)]);
 }
 
@@ -85,7 +85,7 @@ pub async fn appends_many_at_once(store: &dyn LogStore) {
     let mut query = all;
     let mut ids = BTreeSet::new();
     for expected in [1000, 1000, 500] {
-        let page = store.page(&client, &query).await.unwrap();
+        let page = store.page(&client, &query.clone().into()).await.unwrap();
         assert_eq!(page.logs.len(), expected);
         ids.extend(page.logs.iter().map(|log| log.id));
         query.cursor = page.next_cursor;
@@ -107,7 +107,7 @@ pub async fn ends_a_page_before_it_is_too_large(store: &dyn LogStore) {
     };
     let mut ids = BTreeSet::new();
     for expected in [63, 37] {
-        let page = store.page(&client, &query).await.unwrap();
+        let page = store.page(&client, &query.clone().into()).await.unwrap();
         assert_eq!(page.logs.len(), expected);
         let bytes: usize = page.logs.iter().map(StoredLog::text_len).sum();
         assert!(bytes <= LogPage::MAX_BYTES);
@@ -134,7 +134,7 @@ pub async fn keeps_clients_apart(store: &dyn LogStore) {
         limit: 1,
         ..LogQuery::default()
     };
-    let cursor = store.page(&acme, &first).await.unwrap().next_cursor;
+    let cursor = store.page(&acme, &first.into()).await.unwrap().next_cursor;
     assert!(cursor.is_some());
     for query in [
         LogQuery::default(),
@@ -143,13 +143,13 @@ pub async fn keeps_clients_apart(store: &dyn LogStore) {
             ..LogQuery::default()
         },
     ] {
-        let page = store.page(&widget, &query).await.unwrap();
+        let page = store.page(&widget, &query.into()).await.unwrap();
         assert!(page.logs.iter().all(|log| log.client_id == widget));
         assert!(page.logs.len() <= 1);
     }
     let stranger = new_client();
     assert_eq!(store.get(&stranger, id).await.unwrap(), None);
-    let nothing = store.page(&stranger, &LogQuery::default()).await.unwrap();
+    let nothing = store.page(&stranger, &LogSearch::default()).await.unwrap();
     assert_eq!((nothing.logs.len(), nothing.next_cursor), (0, None));
 }
 

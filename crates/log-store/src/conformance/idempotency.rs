@@ -4,7 +4,7 @@ use super::{NOON, RECEIVED, at, entry, new_client};
 use crate::{
     entries::LogEntry,
     idempotency::{BodyDigest, Claim, IdempotencyKey, Receipt},
-    queries::LogQuery,
+    queries::LogSearch,
     store::{Append, Appended, LogStore},
 };
 use central_logger_keys::ClientId;
@@ -105,8 +105,18 @@ pub async fn deletes_a_claim_when_its_time_is_over(store: &dyn LogStore) {
         Appended::Stored
     );
     assert_eq!(count_of(store, &client).await, 6);
+    let mut shorter = claimed(&client, "shorter", over - Duration::HOUR);
+    if let Some(claim) = &mut shorter.claim {
+        claim.remembered = Duration::HOUR;
+    }
+    append(store, &shorter).await;
+    let almost = over - Duration::SECOND;
+    let held = store.receipt(&client, &key("shorter"), almost).await;
+    assert!(held.unwrap().is_some());
+    let held = store.receipt(&client, &key("shorter"), over).await;
+    assert_eq!(held.unwrap(), None);
 
-    assert_eq!(store.delete_expired_claims(over).await.unwrap(), 1);
+    assert_eq!(store.delete_expired_claims(over).await.unwrap(), 2);
     assert_eq!(store.delete_expired_claims(over).await.unwrap(), 0);
     let kept = store.receipt(&client, &key("brief"), over).await.unwrap();
     assert_eq!(kept.unwrap().received_at, over);
@@ -133,6 +143,7 @@ fn claimed(client: &ClientId, name: &str, received_at: OffsetDateTime) -> Append
     let claim = Claim {
         key: key(name),
         body: BodyDigest::of(b"a body"),
+        remembered: Claim::REMEMBERED,
     };
     Append {
         received_at,
@@ -154,6 +165,6 @@ async fn append(store: &dyn LogStore, append: &Append) -> Appended {
 }
 
 async fn count_of(store: &dyn LogStore, client: &ClientId) -> usize {
-    let page = store.page(client, &LogQuery::default()).await.unwrap();
+    let page = store.page(client, &LogSearch::default()).await.unwrap();
     page.logs.len()
 }

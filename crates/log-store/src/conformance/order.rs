@@ -3,7 +3,7 @@
 use super::{NOON, RECEIVED, append, at, entry, new_client};
 use crate::{
     entries::{LogEntry, Place},
-    queries::{LogQuery, Order},
+    queries::{LogQuery, LogSearch, Order},
     store::{Append, LogStore, LogStoreError, Lot, WriterHolder, WriterNumber},
 };
 use central_logger_keys::ClientId;
@@ -29,7 +29,7 @@ pub async fn orders_by_microsecond_and_then_by_place(store: &dyn LogStore) {
         order: Order::Asc,
         ..LogQuery::default()
     };
-    let page = store.page(&client, &query).await.unwrap();
+    let page = store.page(&client, &query.into()).await.unwrap();
     let ids: Vec<_> = page.logs.iter().map(|log| log.id).collect();
     assert_eq!(ids, expected.map(|entry| entry.id()));
 }
@@ -62,7 +62,7 @@ pub async fn tells_when_an_id_is_taken_and_stores_nothing(store: &dyn LogStore) 
         );
     }
     for (client, count) in [(&client, 2), (&other, 0)] {
-        let page = store.page(client, &LogQuery::default()).await.unwrap();
+        let page = store.page(client, &LogSearch::default()).await.unwrap();
         assert_eq!(page.logs.len(), count);
     }
     // Another client's is another id.
@@ -85,7 +85,7 @@ pub async fn tells_events_apart_by_the_microsecond(store: &dyn LogStore) {
     }
     assert!(ids[0] < ids[1]);
     assert_eq!(ids[0], ids[2]);
-    let page = store.page(&client, &LogQuery::default()).await.unwrap();
+    let page = store.page(&client, &LogSearch::default()).await.unwrap();
     assert_eq!(page.logs.len(), 2);
 }
 

@@ -30,7 +30,7 @@ pub async fn pages_through_equal_times_without_loss_or_repeat(store: &dyn LogSto
         };
         let mut ids = Vec::new();
         loop {
-            let page = store.page(&client, &query).await.unwrap();
+            let page = store.page(&client, &query.clone().into()).await.unwrap();
             assert!(page.logs.len() <= limit);
             ids.extend(page.logs.iter().map(|log| log.id));
             query.cursor = page.next_cursor;
@@ -56,13 +56,13 @@ pub async fn keeps_a_cursor_valid_while_entries_arrive(store: &dyn LogStore) {
         limit: 2,
         ..LogQuery::default()
     };
-    let first = store.page(&client, &two).await.unwrap();
+    let first = store.page(&client, &two.into()).await.unwrap();
     append(store, &client, at("2026-03-01T13:00:00Z")).await;
     let rest = LogQuery {
         cursor: first.next_cursor,
         ..LogQuery::default()
     };
-    let rest = store.page(&client, &rest).await.unwrap();
+    let rest = store.page(&client, &rest.into()).await.unwrap();
     let times: Vec<_> = rest
         .logs
         .iter()
@@ -101,6 +101,26 @@ pub async fn filters_by_what_is_asked(store: &dyn LogStore) {
             ],
             1,
         ),
+        (vec![("status", "OK"), ("status", "FAILED")], 3),
+        (
+            vec![
+                ("status", "OK"),
+                ("status", "NOPE"),
+                ("environment", "test"),
+            ],
+            1,
+        ),
+        (vec![("not.status", "OK")], 1),
+        (vec![("not.status", "OK"), ("not.status", "FAILED")], 0),
+        // What lacks a workflow is not excluded.
+        (vec![("not.workflow", "etl")], 1),
+        (vec![("not.workflow", "other")], 3),
+        (vec![("workflow", "etl"), ("not.environment", "test")], 1),
+        (
+            vec![("environment", "prod"), ("not.environment", "prod")],
+            0,
+        ),
+        (vec![("not.environment", "' OR 1=1 --")], 3),
         (vec![("environment", "PROD")], 0),
         (vec![("status", "O%")], 0),
         (vec![("environment", "' OR 1=1 --")], 0),

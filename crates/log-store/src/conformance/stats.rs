@@ -2,9 +2,11 @@
 
 use super::{RECEIVED, append, at, new_client};
 use crate::{
-    queries::StatsQuery,
-    store::{LogStats, LogStore, LogStoreError},
+    queries::{StatsQuery, ValuesQuery},
+    store::{CountedValues, LogStats, LogStore, LogStoreError, LogValues},
 };
+use central_logger_keys::ClientId;
+use central_logger_times::Timestamp;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, macros::datetime};
 
@@ -53,13 +55,16 @@ pub async fn counts_by_time_and_value(store: &dyn LogStore) {
 /// Checks that the store counts what is asked for.
 pub async fn counts_what_is_asked_for(store: &dyn LogStore) {
     let client = new_client();
-    for (environment, status, workflow) in [
+    for (n, (environment, status, workflow)) in [
         ("prod", "OK", Some("etl")),
         ("prod", "FAILED", None),
         ("test", "OK", Some("etl")),
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let log = json!({"environment": environment, "status": status, "workflow": workflow,
-                         "executed_at": "2026-03-01T12:00:00Z"});
+                         "message": "the disk", "n": n, "executed_at": "2026-03-01T12:00:00Z"});
         append(store, &client, log).await;
     }
     for (filters, expected) in [
@@ -71,6 +76,22 @@ pub async fn counts_what_is_asked_for(store: &dyn LogStore) {
             json!({"test": 1}),
         ),
         (&[("workflow", "' OR 1=1 --")], json!({})),
+        (
+            &[("status", "OK"), ("status", "FAILED")],
+            json!({"prod": 2, "test": 1}),
+        ),
+        (&[("not.status", "OK")], json!({"prod": 1})),
+        (&[("not.workflow", "etl")], json!({"prod": 1})),
+        (&[("q", "Disk")], json!({"prod": 2, "test": 1})),
+        (&[("q", "nosuch")], json!({})),
+        (
+            &[("attr.n", "1"), ("attr.n", "2")],
+            json!({"prod": 1, "test": 1}),
+        ),
+        (
+            &[("not.attr.n", "1"), ("status", "OK")],
+            json!({"prod": 1, "test": 1}),
+        ),
         (&[("from", "2026-03-01T12:00:00.001Z")], json!({})),
         (
             &[
@@ -87,6 +108,116 @@ pub async fn counts_what_is_asked_for(store: &dyn LogStore) {
             "{filters:?}"
         );
     }
+}
+
+/// Checks that the store counts by two fields.
+pub async fn counts_by_two_fields(store: &dyn LogStore) {
+    let client = new_client();
+    for (status, workflow) in [
+        ("OK", Some("etl")),
+        ("FAILED", Some("etl")),
+        ("OK", Some("etl")),
+        ("OK", None),
+    ] {
+        let log = json!({"environment": "e", "status": status, "workflow": workflow,
+                         "message": "m", "executed_at": "2026-03-01T12:00:00Z"});
+        append(store, &client, log).await;
+    }
+    for filter in [&[][..], &[("q", "m")]] {
+        let pairs = [&[("by", "workflow,status"), ("interval", "1d")], filter].concat();
+        let counted = json!(store.stats(&client, &query(&pairs)).await.unwrap());
+        let all = json!({"": {"OK": 1}, "etl": {"FAILED": 1, "OK": 2}});
+        assert_eq!(counted["by"], "workflow,status");
+        assert_eq!(counted["totals"], all);
+        assert_eq!(counted["buckets"][1]["counts"], all);
+    }
+    let pairs = [("by", "status,workflow"), ("workflow", "etl")];
+    let counted = store.stats(&client, &query(&pairs)).await;
+    assert_eq!(
+        totals(counted),
+        json!({"FAILED": {"etl": 1}, "OK": {"etl": 2}})
+    );
+}
+
+/// Checks that the store tells which values there are.
+pub async fn tells_which_values_there_are(store: &dyn LogStore) {
+    let client = new_client();
+    for (second, status, workflow) in [
+        (1, "OK", Some("b")),
+        (2, "OK", Some("etl")),
+        (4, "FAILED", Some("etl")),
+        (3, "OK", Some("a")),
+        (5, "OK", None),
+        (6, "OK", Some("")),
+    ] {
+        let log = json!({"environment": "e", "status": status, "workflow": workflow,
+                         "executed_at": format!("2026-03-01T12:00:0{second}.5Z")});
+        append(store, &client, log).await;
+    }
+    let time = |second: u8| format!("2026-03-01T12:00:0{second}.5Z");
+    let value = |value: &str, count: u8, second: u8| {
+        let last = Timestamp::parse_bound(&time(second)).unwrap();
+        json!({"value": value, "count": count, "last_executed_at": last})
+    };
+    let from = time(3);
+    for (pairs, expected) in [
+        (
+            &[("of", "workflow")][..],
+            vec![value("etl", 2, 4), value("a", 1, 3), value("b", 1, 1)],
+        ),
+        (
+            &[("of", "status")],
+            vec![value("OK", 5, 6), value("FAILED", 1, 4)],
+        ),
+        (
+            &[("of", "workflow"), ("not.status", "OK")],
+            vec![value("etl", 1, 4)],
+        ),
+        (
+            &[
+                ("of", "workflow"),
+                ("from", &from),
+                ("to", "2026-03-01T12:00:04Z"),
+            ],
+            vec![value("a", 1, 3)],
+        ),
+        (&[("of", "environment"), ("q", "nosuch")], vec![]),
+    ] {
+        let found = values(store, &client, pairs).await;
+        assert_eq!(
+            found,
+            json!({"values": expected, "more": false}),
+            "{pairs:?}"
+        );
+    }
+    assert_eq!(
+        values(store, &new_client(), &[("of", "status")]).await["values"],
+        json!([])
+    );
+}
+
+/// Checks that the store lists only so many values.
+pub async fn lists_only_so_many_values(store: &dyn LogStore) {
+    let client = new_client();
+    let entry = |workflow: usize| {
+        let log = json!({"environment": "e", "executed_at": "2026-03-01T12:00:00Z", "status": "s",
+                         "workflow": workflow.to_string()});
+        super::entry(&client, log)
+    };
+    let entries: Vec<_> = (0..LogValues::MAX).chain([500]).map(entry).collect();
+    store.append(&client, RECEIVED, &entries).await.unwrap();
+    let all = values(store, &client, &[("of", "workflow")]).await;
+    assert_eq!(all["more"], false);
+    assert_eq!(all["values"].as_array().unwrap().len(), LogValues::MAX);
+    let one_more = [entry(LogValues::MAX)];
+    store.append(&client, RECEIVED, &one_more).await.unwrap();
+    let some = values(store, &client, &[("of", "workflow")]).await;
+    assert_eq!(some["more"], true);
+    assert_eq!(some["values"].as_array().unwrap().len(), LogValues::MAX);
+    assert_eq!(
+        (&some["values"][0]["value"], &some["values"][0]["count"]),
+        (&json!("500"), &json!(2))
+    );
 }
 
 /// Checks that the store counts ones own only.
@@ -123,6 +254,16 @@ fn query(pairs: &[(&str, &str)]) -> StatsQuery {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     StatsQuery::from_pairs(owned, NOW).unwrap()
+}
+
+async fn values(store: &dyn LogStore, client: &ClientId, pairs: &[(&str, &str)]) -> Value {
+    let owned = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let query = ValuesQuery::from_pairs(owned).unwrap();
+    let mut counted = CountedValues::default();
+    counted.add(&store.stats(client, query.counted()).await.unwrap());
+    json!(counted.into_values())
 }
 
 fn totals(counted: Result<LogStats, LogStoreError>) -> Value {

@@ -69,7 +69,7 @@ impl LogEntry {
         self.id
     }
 
-    /// Gives it its place, unless it has an event id. The [`Ingestor`](crate::Ingestor) does so before
+    /// Gives it its place, unless it has an event id. The `Ingestor` does so before
     /// it is stored.
     pub fn place(&mut self, place: Place) {
         if self.event_id.is_none() {

@@ -20,7 +20,7 @@ impl Place {
         writer: 0,
     };
     /// The latest arrival by the clock, so that there is room behind it whatever the clock says.
-    pub(crate) const LAST_BY_CLOCK: u64 = Self::LAST_ARRIVAL - (1 << 45);
+    pub const LAST_BY_CLOCK: u64 = Self::LAST_ARRIVAL - (1 << 45);
 
     pub(crate) fn bits(self) -> u64 {
         self.arrival << 11 | u64::from(self.writer)

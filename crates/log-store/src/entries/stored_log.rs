@@ -1,4 +1,4 @@
-use super::{LogEntry, LogId};
+use super::{LogEntry, LogField, LogId};
 use central_logger_keys::ClientId;
 use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
@@ -45,6 +45,17 @@ pub struct Candidate<'a> {
     pub message: Option<&'a str>,
     /// As of a [`StoredLog`].
     pub extra: Option<&'a str>,
+}
+
+impl<'a> Candidate<'a> {
+    /// Returns the value of a field; none when the entry has no workflow.
+    pub fn field(&self, field: LogField) -> Option<&'a str> {
+        match field {
+            LogField::Status => Some(self.status),
+            LogField::Environment => Some(self.environment),
+            LogField::Workflow => self.workflow,
+        }
+    }
 }
 
 impl StoredLog {

@@ -1,20 +1,14 @@
 use crate::{
-    entries::{Candidate, LogId},
+    entries::LogId,
     validation::{ValidationError, ValidationErrors},
 };
 use central_logger_times::{InvalidTimestamp, Timestamp};
 use std::{collections::HashSet, fmt, ops::Bound, str::FromStr};
 use uuid::Uuid;
 
-/// A query for entries of a client.
+/// Which part of a client's entries is asked for, and in which order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogQuery {
-    /// The environment that they must have.
-    pub environment: Option<String>,
-    /// The status that they must have.
-    pub status: Option<String>,
-    /// The workflow that they must have.
-    pub workflow: Option<String>,
     /// The Unix millisecond at or after which they were executed.
     pub from: Option<u64>,
     /// The Unix millisecond before which they were executed.
@@ -83,9 +77,6 @@ impl LogQuery {
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
-            "environment" => self.environment = Some(exactly(value)?),
-            "status" => self.status = Some(exactly(value)?),
-            "workflow" => self.workflow = Some(exactly(value)?),
             "from" => self.from = Some(first_millisecond_from(value)?),
             "to" => self.to = Some(first_millisecond_from(value)?),
             "limit" => {
@@ -110,21 +101,6 @@ impl LogQuery {
             _ => return Err(ValidationError::UNKNOWN_PARAMETER.to_owned()),
         }
         Ok(())
-    }
-
-    /// Returns whether an entry has the environment, status and workflow that are asked for.
-    pub(crate) fn matches(&self, candidate: &Candidate<'_>) -> bool {
-        let matches = |filter: &Option<String>, value: Option<&str>| {
-            filter.is_none() || filter.as_deref() == value
-        };
-        matches(&self.environment, Some(candidate.environment))
-            && matches(&self.status, Some(candidate.status))
-            && matches(&self.workflow, candidate.workflow)
-    }
-
-    pub(crate) fn has_filter(&self) -> bool {
-        let filters = [&self.environment, &self.status, &self.workflow];
-        filters.into_iter().any(Option::is_some)
     }
 
     /// Returns where reading begins: at the cursor, or before the first entry of all in the order asked for.
@@ -181,23 +157,12 @@ impl Default for LogQuery {
     /// Returns a query for the latest 50 entries.
     fn default() -> Self {
         Self {
-            environment: None,
-            status: None,
-            workflow: None,
             from: None,
             to: None,
             limit: Self::DEFAULT_LIMIT,
             order: Order::default(),
             cursor: None,
         }
-    }
-}
-
-fn exactly(value: &str) -> Result<String, String> {
-    match value {
-        "" => Err("is empty".to_owned()),
-        _ if value.contains('\0') => Err("must not contain a NUL character".to_owned()),
-        _ => Ok(value.to_owned()),
     }
 }
 

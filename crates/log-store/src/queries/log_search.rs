@@ -1,16 +1,16 @@
-use super::{Content, LogQuery};
+use super::{LogFilter, LogQuery};
 use crate::{
     entries::Candidate,
     validation::{ValidationError, ValidationErrors},
 };
 
-/// A search for entries of a client, by their text too.
+/// A search for entries of a client.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogSearch {
-    /// The part that a store decides.
+    /// Which part of them, and in which order.
     pub query: LogQuery,
-    /// The part that is decided by reading the entries.
-    pub content: Content,
+    /// What they must have.
+    pub filter: LogFilter,
 }
 
 impl LogSearch {
@@ -46,25 +46,20 @@ impl LogSearch {
         pairs: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ValidationErrors> {
         let pairs = pairs.into_iter();
-        let (content, query): (Vec<_>, Vec<_>) =
-            pairs.partition(|(name, _)| Content::is_parameter(name));
-        match (LogQuery::from_pairs(query), Content::from_pairs(content)) {
-            (Ok(query), Ok(content)) => Ok(Self { query, content }),
-            (query, content) => {
-                let errors = [query.err(), content.err()];
+        let (filter, query): (Vec<_>, Vec<_>) =
+            pairs.partition(|(name, _)| LogFilter::is_parameter(name));
+        match (LogQuery::from_pairs(query), LogFilter::from_pairs(filter)) {
+            (Ok(query), Ok(filter)) => Ok(Self { query, filter }),
+            (query, filter) => {
+                let errors = [query.err(), filter.err()];
                 Err(errors.into_iter().flatten().flatten().collect())
             }
         }
     }
 
-    /// Returns whether an entry has all that is asked for.
+    /// Returns whether an entry in the range of time is asked for.
     pub fn matches(&self, candidate: &Candidate<'_>) -> bool {
-        self.query.matches(candidate) && self.content.matches(candidate)
-    }
-
-    /// Returns whether there may be entries in the range of time that are not asked for.
-    pub(crate) fn has_filter(&self) -> bool {
-        !self.content.is_empty() || self.query.has_filter()
+        self.filter.matches(candidate)
     }
 }
 
@@ -72,7 +67,7 @@ impl From<LogQuery> for LogSearch {
     fn from(query: LogQuery) -> Self {
         Self {
             query,
-            content: Content::default(),
+            filter: LogFilter::default(),
         }
     }
 }

@@ -1,18 +1,16 @@
-use super::LogQuery;
+use super::{CountedBy, Cursor, InvalidCountedBy, LogFilter, LogQuery, LogSearch, Order};
 use crate::{
     entries::LogId,
     validation::{ValidationError, ValidationErrors},
 };
 use central_logger_times::{DurationUnit, InvalidDuration, Timestamp, UnitDuration};
-use serde::Serialize;
 use std::{num::NonZeroU32, ops::Range};
 use time::OffsetDateTime;
 
 /// A query for counts of a client's entries, and how these are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatsQuery {
-    /// The filter; its limit, order and cursor mean nothing here.
-    pub(crate) filter: LogQuery,
+    pub(crate) filter: LogFilter,
     pub(crate) by: CountedBy,
     /// The length of a bucket.
     pub(crate) interval: UnitDuration,
@@ -20,24 +18,14 @@ pub struct StatsQuery {
     pub(crate) range: Range<u64>,
 }
 
-/// The field by which the entries of a bucket are told apart.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CountedBy {
-    /// The status.
-    #[default]
-    Status,
-    /// The environment.
-    Environment,
-    /// The workflow; entries of none count under the empty name.
-    Workflow,
-}
-
 /// The length of a bucket unless told otherwise.
 const HOUR: UnitDuration = UnitDuration::new(NonZeroU32::MIN, DurationUnit::Hours);
 const DAY_MS: u64 = 24 * 3_600_000;
 
 impl StatsQuery {
+    /// The parameters of a list that mean nothing where entries are counted.
+    pub(super) const NOT_OF_A_LIST: [&str; 3] = ["limit", "order", "cursor"];
+
     /// The most buckets in one answer.
     pub const MAX_BUCKETS: u64 = 1000;
 
@@ -56,7 +44,6 @@ impl StatsQuery {
             let taken = match name.as_str() {
                 "by" => once(&mut by, counted_by(&value)),
                 "interval" => once(&mut interval, parse_interval(&value)),
-                "limit" | "order" | "cursor" => Err(ValidationError::UNKNOWN_PARAMETER.to_owned()),
                 _ => {
                     filters.push((name, value));
                     continue;
@@ -66,17 +53,18 @@ impl StatsQuery {
                 errors.push(ValidationError::new(name, message));
             }
         }
-        let filter = LogQuery::from_pairs(filters).unwrap_or_else(|found| {
-            errors.extend(found);
-            LogQuery::default()
-        });
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let to = filter.to.unwrap_or(Timestamp::clamped(now).unix_ms());
+        let search = match LogSearch::from_pairs_without(&Self::NOT_OF_A_LIST, filters) {
+            Ok(search) if errors.is_empty() => search,
+            search => {
+                errors.extend(search.err().into_iter().flatten());
+                return Err(errors);
+            }
+        };
+        let (from, to) = (search.query.from, search.query.to);
+        let to = to.unwrap_or(Timestamp::clamped(now).unix_ms());
         let query = Self {
-            range: filter.from.unwrap_or(to.saturating_sub(DAY_MS))..to,
-            filter,
+            range: from.unwrap_or(to.saturating_sub(DAY_MS))..to,
+            filter: search.filter,
             by: by.unwrap_or_default(),
             interval: interval.unwrap_or(HOUR),
         };
@@ -92,24 +80,28 @@ impl StatsQuery {
         }
     }
 
-    /// The field by which the entries of a bucket are told apart.
+    /// The fields by which the entries of a bucket are told apart.
     pub fn by(&self) -> CountedBy {
         self.by
     }
 
-    /// Returns the environment that entries must have.
-    pub fn environment(&self) -> Option<&str> {
-        self.filter.environment.as_deref()
+    /// Returns what entries must have to be counted.
+    pub fn filter(&self) -> &LogFilter {
+        &self.filter
     }
 
-    /// Returns the status that entries must have.
-    pub fn status(&self) -> Option<&str> {
-        self.filter.status.as_deref()
-    }
-
-    /// Returns the workflow that entries must have.
-    pub fn workflow(&self) -> Option<&str> {
-        self.filter.workflow.as_deref()
+    /// Returns the search for the entries behind `after` that are counted, for a store that must read them.
+    pub fn search_after(&self, after: Option<LogId>) -> LogSearch {
+        LogSearch {
+            query: LogQuery {
+                from: Some(self.range.start),
+                to: Some(self.range.end),
+                limit: LogQuery::MAX_LIMIT,
+                order: Order::Asc,
+                cursor: after.map(Cursor),
+            },
+            filter: self.filter.clone(),
+        }
     }
 
     /// Returns the range in which the ids of entries must lie.
@@ -145,20 +137,16 @@ impl StatsQuery {
     }
 }
 
-fn once<T>(held: &mut Option<T>, taken: Result<T, String>) -> Result<(), String> {
+pub(super) fn once<T>(held: &mut Option<T>, taken: Result<T, String>) -> Result<(), String> {
     match held.replace(taken?) {
         None => Ok(()),
         Some(_) => Err("is given twice".to_owned()),
     }
 }
 
-fn counted_by(value: &str) -> Result<CountedBy, String> {
-    match value {
-        "status" => Ok(CountedBy::Status),
-        "environment" => Ok(CountedBy::Environment),
-        "workflow" => Ok(CountedBy::Workflow),
-        _ => Err("must be status, environment or workflow".to_owned()),
-    }
+fn counted_by(text: &str) -> Result<CountedBy, String> {
+    text.parse()
+        .map_err(|error: InvalidCountedBy| error.to_string())
 }
 
 fn parse_interval(text: &str) -> Result<UnitDuration, String> {
@@ -198,7 +186,7 @@ mod tests {
     fn without_parameters_the_last_day_is_counted_by_the_hour() {
         let query = query(&[]).unwrap();
         assert_eq!(query.bucket_count(), 25);
-        assert_eq!(query.by(), CountedBy::Status);
+        assert_eq!(query.by().to_string(), "status");
     }
 
     #[test]
@@ -222,9 +210,13 @@ mod tests {
             (&[("interval", "1h"), ("interval", "1h")], "interval"),
             (&[("interval", "1s")], "interval"),
             (&[("by", "message")], "by"),
+            (&[("by", "status,")], "by"),
+            (&[("by", "status,status")], "by"),
+            (&[("by", "status,workflow,environment")], "by"),
             (&[("limit", "5")], "limit"),
             (&[("cursor", "x")], "cursor"),
-            (&[("q", "word")], "q"),
+            (&[("q", "-")], "q"),
+            (&[("status", "")], "status"),
             (&[("from", "yesterday")], "from"),
             (&[("from", "9999-12-31T23:59:59.9999Z")], "from"),
             (&[("to", "9999-12-31T23:59:59-00:01")], "to"),

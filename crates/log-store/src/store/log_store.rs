@@ -5,7 +5,7 @@ use super::{
 use crate::{
     entries::{LogEntry, LogId, StoredLog},
     idempotency::{IdempotencyKey, Receipt},
-    queries::{LogQuery, LogSearch, StatsQuery},
+    queries::{LogSearch, StatsQuery},
 };
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -94,14 +94,14 @@ pub trait LogStore: Send + Sync {
         budget: ScanBudget,
     ) -> Result<Counted, LogStoreError>;
 
-    /// Returns the entries of `client` that `query` asks for, as far as they go on one page, however long
+    /// Returns the entries of `client` that `search` asks for, as far as they go on one page, however long
     /// it takes.
-    async fn page(&self, client: &ClientId, query: &LogQuery) -> Result<LogPage, LogStoreError> {
-        let mut page = PartialPage::new(&query.clone().into());
+    async fn page(&self, client: &ClientId, search: &LogSearch) -> Result<LogPage, LogStoreError> {
+        let mut page = PartialPage::new(search);
         loop {
             let (search, budget) = page.next(ScanBudget::MAX);
             let part = self.scan(client, search, budget).await?;
-            match page.take(part, budget.entries) {
+            match page.take(part) {
                 ControlFlow::Break(page) => return Ok(page),
                 ControlFlow::Continue(unfinished) => page = unfinished,
             }

@@ -1,4 +1,4 @@
-use super::LogStoreError;
+use super::{LogStoreError, Position};
 use crate::entries::LogId;
 use async_trait::async_trait;
 use central_logger_keys::ClientId;
@@ -17,8 +17,15 @@ pub trait LogPruner: Send + Sync {
         after: Option<&ClientId>,
     ) -> Result<Option<ClientId>, LogStoreError>;
 
-    /// Deletes about a thousand of the earliest entries of `client` with an id below `before`, or of
-    /// all, and returns how many. When it returns zero, none are left.
+    /// Returns the clients of whom entries became visible behind `position`, in any order, and the position
+    /// up to which that is so.
+    async fn clients_since(
+        &self,
+        position: &Position,
+    ) -> Result<(Vec<ClientId>, Position), LogStoreError>;
+
+    /// Deletes some of the earliest entries of `client` with an id below `before`, or of all, and returns
+    /// how many: about a thousand, or all that are stored together. When it returns zero, none are left.
     async fn delete(
         &self,
         client: &ClientId,

@@ -36,18 +36,18 @@ impl ScanBudget {
 
     /// The budget of the first of several turns. It is small, so that even a very slow store gets
     /// somewhere.
-    pub(crate) const INITIAL: Self = Self {
+    pub const INITIAL: Self = Self {
         entries: 64,
         ..Self::MAX
     };
 
     /// Returns the same budget within the time that is left.
-    pub(crate) fn within(self, time: Duration) -> Self {
+    pub fn within(self, time: Duration) -> Self {
         Self { time, ..self }
     }
 
     /// Grows when a turn was short, and shrinks when it was long.
-    pub(crate) fn adapt(&mut self, took: Duration) {
+    pub fn adapt(&mut self, took: Duration) {
         if took < SHORT {
             self.entries = (self.entries * 2).min(Self::MAX.entries);
         } else if took > LONG {

@@ -15,7 +15,7 @@ pub struct Lot {
     pub to: u64,
 }
 
-/// The identity of a writer: each [`Ingestor`](crate::Ingestor) has one of its own.
+/// The identity of a writer: each `Ingestor` has one of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WriterHolder(Uuid);
 

@@ -94,6 +94,9 @@ pub enum DeliveryError {
         Webhook::TIME_LIMIT.as_secs()
     )]
     Timeout,
+    /// It could not be mailed.
+    #[error("no mail was sent")]
+    Mail(#[source] Box<dyn Error + Send + Sync>),
     /// The receiver answered, but not with 2xx.
     #[error("the receiver answered with the status {0}, not 2xx: {advice}", advice = advice(*.0))]
     Status(u16),

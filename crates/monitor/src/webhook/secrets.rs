@@ -26,6 +26,9 @@ pub(super) struct WebhookSecret(Zeroizing<[u8; 64]>);
 /// ```
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
+    /// A secret that is none.
+    #[error("a secret is whsec_ and 24 to 64 bytes in base64")]
+    Given,
     /// The file cannot be read.
     #[error("the secrets of the webhook in {} cannot be read", .path.display())]
     Unreadable {
@@ -88,7 +91,7 @@ pub(super) fn parse(
 }
 
 impl WebhookSecret {
-    fn parse(text: &[u8]) -> Option<Self> {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let encoded = text.strip_prefix(b"whsec_")?;
         let mut key = Zeroizing::new([0; 64]);
         let length = Base64::decode(encoded, &mut *key).ok()?.len();

@@ -1,11 +1,11 @@
 //! A store, and a watch on it.
 
+use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::{
     Alert, AlertKind, AlertQuery, AlertStore, MemoryActivity, UsageBatch, UsageStore, WatchedKey,
 };
-use central_logger_key_store::{
-    Actor, HashPool, KeyRecord, KeySelection, Keyring, MemoryKeys, NewKey, Rotation,
-};
+use central_logger_key_store::{Actor, KeyRecord, MemoryKeys, NewKey};
+use central_logger_keyring::{KeySelection, Keyring, Rotation};
 use central_logger_keys::KeyHasher;
 use central_logger_monitor::{Thresholds, Watch};
 use central_logger_times::{Clock, ManualClock, Timestamp};
@@ -118,6 +118,7 @@ impl Site {
         let query = AlertQuery {
             client: None,
             since: Timestamp::MIN,
+            before: None,
             limit: 100_000,
         };
         self.activity.alerts(&query).await.unwrap()

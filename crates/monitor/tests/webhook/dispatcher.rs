@@ -9,7 +9,7 @@ use central_logger_key_activity::{
     Alert, AlertId, AlertKind, AlertQuery, AlertStore, AlertSubject, Counted, Delivery,
     DeliveryState, MemoryActivity,
 };
-use central_logger_monitor::{AlertCounts, EgressPolicy, WebhookDispatcher};
+use central_logger_monitor::{AlertCounts, AlertDispatcher, EgressPolicy};
 use central_logger_times::{Clock, ManualClock, SystemClock, Timestamp};
 use http::Request;
 use serde_json::{Value, json};
@@ -41,10 +41,10 @@ impl Fixture {
         }
     }
 
-    fn dispatcher(&self) -> WebhookDispatcher {
+    fn dispatcher(&self) -> AlertDispatcher {
         let url = format!("http://{}/hook", self.address);
         let webhook = self.secrets.webhook(&url, EgressPolicy::Anywhere);
-        WebhookDispatcher::new(self.store.clone(), webhook, self.clock.clone())
+        AlertDispatcher::new(self.store.clone(), webhook, self.clock.clone())
             .counted_by(Arc::clone(&self.counts))
     }
 
@@ -80,6 +80,7 @@ impl Fixture {
         let query = AlertQuery {
             client: None,
             since: Timestamp::MIN,
+            before: None,
             limit: 1000,
         };
         let alerts = self.store.alerts(&query).await.unwrap();
@@ -115,7 +116,7 @@ async fn a_receiver_that_is_down_for_five_minutes_gets_every_alert_once_it_is_ba
         }
         // A program that ends and another that begins know no less.
         f.dispatcher().deliver_due().await.unwrap();
-        f.clock.advance(WebhookDispatcher::INTERVAL);
+        f.clock.advance(AlertDispatcher::INTERVAL);
     }
     assert!(f.are_all(DeliveryState::Pending).await);
 
@@ -123,7 +124,7 @@ async fn a_receiver_that_is_down_for_five_minutes_gets_every_alert_once_it_is_ba
     let back = f.clock.now();
     while !f.are_all(DeliveryState::Delivered).await {
         f.dispatcher().deliver_due().await.unwrap();
-        f.clock.advance(WebhookDispatcher::INTERVAL);
+        f.clock.advance(AlertDispatcher::INTERVAL);
     }
     assert!(f.clock.now() - back < Duration::minutes(6));
     let mut taken = Vec::new();
@@ -200,7 +201,7 @@ async fn what_is_refused_for_a_day_is_given_up_and_says_why() {
         }
         f.clock.advance(Duration::MINUTE);
     }
-    assert_eq!(attempts, WebhookDispatcher::MOST_ATTEMPTS);
+    assert_eq!(attempts, AlertDispatcher::MOST_ATTEMPTS);
     let hours = (last_attempt - began).whole_hours();
     assert!((22..=24).contains(&hours), "{hours}");
     assert_eq!(f.counts.attempts(DeliveryState::GivenUp), 1);
@@ -208,7 +209,7 @@ async fn what_is_refused_for_a_day_is_given_up_and_says_why() {
     f.dispatcher().deliver_due().await.unwrap();
     assert_eq!(
         f.deliveries().await[0].attempts,
-        WebhookDispatcher::MOST_ATTEMPTS,
+        AlertDispatcher::MOST_ATTEMPTS,
         "it rests"
     );
 }

@@ -39,9 +39,13 @@ async fn checks_of_opened(
     ];
     let findings = database.findings().await;
     checks.extend(findings.into_iter().map(Check::from));
+    if options.deep {
+        checks.push(Check::from(database.inspect_blocks().await));
+    }
     checks.extend([
         keys::clock(&records, now),
         keys::pepper(&*store, &settings.hasher).await,
+        keys::self_service(&*store, &records, now).await,
         keys::deliveries(&*database.activity(), now).await,
         keys::hashes(&*store, &settings.hasher, now).await,
     ]);

@@ -3,10 +3,10 @@
 use super::Check;
 use central_logger_key_activity::{AlertPage, AlertStore, DeliveryState};
 use central_logger_key_store::{
-    KeyAdmin, KeyRecord, KeyStatus, KeyStoreError, Owners, keyring::WrongPepper,
-    record::UnreadableKey,
+    KeyAdmin, KeyRecord, KeyStatus, KeyStoreError, Owners, record::UnreadableKey,
 };
-use central_logger_keys::{HashError, KeyHasher};
+use central_logger_keyring::WrongPepper;
+use central_logger_keys::{ClientId, HashError, KeyHasher, Scope};
 use central_logger_times::Timestamp;
 use time::{Duration, OffsetDateTime};
 
@@ -50,6 +50,47 @@ pub(super) fn clock(records: &[KeyRecord], now: OffsetDateTime) -> Check {
     }
 }
 
+/// Checks whether keys that were made to read usage and alerts can make keys, since clients manage their
+/// own: nobody has decided on that.
+pub(super) async fn self_service(
+    store: &dyn KeyAdmin,
+    records: &[KeyRecord],
+    now: OffsetDateTime,
+) -> Check {
+    const NAME: &str = "self-service";
+    let book = match store.clients(None).await {
+        Ok(book) => book,
+        Err(error) => return Check::error(NAME, &error),
+    };
+    let is_decided = |client: &ClientId| {
+        let own = book.records.get(client);
+        let own = own.and_then(|record| record.policy.self_service);
+        own.or(book.for_all.self_service).is_some()
+    };
+    let is_older = |record: &KeyRecord| book.since.is_some_and(|since| record.created_at < since);
+    let older = records.iter().filter_map(|record| {
+        let client = record.client()?;
+        let is_meant = record.scopes.contains(&Scope::KEYS_MANAGE)
+            && record.status(now) == KeyStatus::Active
+            && is_older(record)
+            && !is_decided(client);
+        is_meant.then(|| format!("{} of {client}", record.id))
+    });
+    let older: Vec<_> = older.collect();
+    match older.is_empty() {
+        true => Check::passed(NAME, "no key can make keys that was not made for it"),
+        false => Check::warning(
+            NAME,
+            format!(
+                "keys with keys:manage from before clients could manage their own keys, which they now \
+                 can: {}; if they shall not, run `central-logger-admin client set --all --self-service off`, \
+                 else the same with `on`",
+                older.join(", ")
+            ),
+        ),
+    }
+}
+
 /// Checks whether the delivery of alerts was given up.
 pub(super) async fn deliveries(store: &dyn AlertStore, now: OffsetDateTime) -> Check {
     const NAME: &str = "deliveries";
@@ -76,8 +117,7 @@ pub(super) async fn deliveries(store: &dyn AlertStore, now: OffsetDateTime) -> C
 /// changed.
 pub(super) async fn pepper(store: &dyn KeyAdmin, hasher: &KeyHasher) -> Check {
     const NAME: &str = "pepper";
-    let read =
-        async { Ok::<_, KeyStoreError>((store.state().await?, store.lease_peppers().await?)) };
+    let read = async { Ok::<_, KeyStoreError>((store.state().await?, store.live_leases().await?)) };
     let (state, leases) = match read.await {
         Ok(read) => read,
         Err(error) => return Check::error(NAME, &error),

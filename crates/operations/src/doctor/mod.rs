@@ -25,6 +25,8 @@ pub struct Diagnosis {
 pub struct DiagnosisOptions {
     /// Whether logs are deleted by the clock of this machine again, although it has jumped ahead.
     pub accept_clock: bool,
+    /// Whether every block of logs is read.
+    pub deep: bool,
 }
 
 /// Checks an installation by its settings, or the error with which reading them failed. A check that

@@ -1,5 +1,6 @@
 use crate::{Change, OperationError, Operations};
-use central_logger_key_store::{ExternalKey, Imported, KeyStoreError, KeyringError, NewKey};
+use central_logger_key_store::{KeyStoreError, NewKey};
+use central_logger_keyring::{ExternalKey, Imported, KeyringError};
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_text::PlainText;
 use serde::Serialize;
@@ -80,6 +81,7 @@ impl Operations {
         options: ImportOptions,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Change<ImportReport>, OperationError> {
+        self.caller.check_provider_writes()?;
         let at_once = available_parallelism().map_or(1, usize::from);
         let total = imports.len();
         let mut waiting = imports.into_iter().enumerate();

@@ -1,6 +1,8 @@
+use super::KeyRequest;
 use crate::{Change, OperationError, Operations};
-use central_logger_key_store::{ExternalKey, Imported, IssuedKey, KeyRecord, NewKey};
-use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, KeyPrefix, Scopes};
+use central_logger_key_store::{IssuedKey, KeyRecord, NewKey};
+use central_logger_keyring::{ExternalKey, Imported};
+use central_logger_keys::{ApiKey, ClientId, KeyEnvironment, KeyId, KeyOwner, KeyPrefix, Scopes};
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -12,6 +14,8 @@ pub struct Issued {
     pub record: KeyRecord,
     /// The key itself.
     pub api_key: Arc<ApiKey>,
+    /// The name of the client, else that of the key.
+    pub client_name: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -39,8 +43,23 @@ impl Operations {
         prefix: &KeyPrefix,
         new: NewKey,
     ) -> Result<Change<Issued>, OperationError> {
-        let IssuedKey { record, api_key } = self.keyring.issue(prefix, new).await?;
-        Ok(self.changed(Issued { record, api_key }))
+        // Before the commit: nothing must fail between it and the key's display.
+        let name = self.name_of(&new.owner).await?;
+        let issued = self.keyring.issue(prefix, new).await?;
+        Ok(self.changed(Issued::new(issued, name)))
+    }
+
+    /// Makes a key as the caller asks for it.
+    ///
+    /// # Errors
+    /// When the caller may not make such a key, the expiry has passed, or the store or the random generator
+    /// fails.
+    pub async fn issue_requested(
+        &self,
+        prefix: &KeyPrefix,
+        request: KeyRequest,
+    ) -> Result<Change<Issued>, OperationError> {
+        self.issue(prefix, self.caller.new_key(request)?).await
     }
 
     /// Stores what verifies a key that was made elsewhere.
@@ -54,11 +73,38 @@ impl Operations {
         key: ApiKey,
         new: NewKey,
     ) -> Result<Change<Issued>, OperationError> {
+        self.caller.check_provider_writes()?;
         let api_key = Arc::new(key);
+        let name = self.name_of(&new.owner).await?;
         let external = ExternalKey::Key(Arc::clone(&api_key));
         match self.keyring.import(external, new).await? {
             Imported::Known(record) => Err(OperationError::KeyExists(record.id)),
-            Imported::New(record) => Ok(self.changed(Issued { record, api_key })),
+            Imported::New(record) => {
+                let issued = IssuedKey { record, api_key };
+                Ok(self.changed(Issued::new(issued, name)))
+            }
+        }
+    }
+}
+
+impl Operations {
+    /// The name of the client that owns keys, if it has one.
+    pub(super) async fn name_of(&self, owner: &KeyOwner) -> Result<Option<String>, OperationError> {
+        let Some(client) = owner.client() else {
+            return Ok(None);
+        };
+        let book = self.book(Some(client)).await?;
+        Ok(book.name(client).map(str::to_owned))
+    }
+}
+
+impl Issued {
+    pub(super) fn new(issued: IssuedKey, client_name: Option<String>) -> Self {
+        let IssuedKey { record, api_key } = issued;
+        Self {
+            client_name: client_name.or_else(|| record.name.clone()),
+            record,
+            api_key,
         }
     }
 }
@@ -69,7 +115,7 @@ impl Serialize for Issued {
             key_id: &self.record.id,
             api_key: self.api_key.expose_secret(),
             client_id: self.record.client(),
-            client_name: self.record.name.as_deref(),
+            client_name: self.client_name.as_deref(),
             scopes: &self.record.scopes,
             environment: self.record.environment,
             created_at: self.record.created_at,

@@ -1,6 +1,7 @@
 use super::{Issued, KeyView};
 use crate::{Change, OperationError, Operations};
-use central_logger_key_store::{Committed, KeyRecord, Rotation, keyring::Rotated};
+use central_logger_key_store::KeyRecord;
+use central_logger_keyring::{Committed, Rotated, Rotation};
 use central_logger_keys::{KeyId, KeyPrefix};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -28,58 +29,88 @@ pub struct Successor {
 const LONGEST_LEASE: Duration = Duration::MINUTE;
 
 impl Operations {
-    /// Replaces a key; both work until the grace ends.
+    /// Replaces a key of a client; both work until the grace ends.
     ///
     /// # Errors
-    /// When the key is not active or was rotated already, the expiry has passed, or the store or the
-    /// random generator fails.
+    /// When it is a key of the provider, the key is not active or was rotated already, the expiry has
+    /// passed, or the store or the random generator fails.
     pub async fn rotate(
         &self,
         id: &KeyId,
         prefix: &KeyPrefix,
         rotation: Rotation,
     ) -> Result<Change<Successor>, OperationError> {
+        self.reach(id).await?;
+        self.need_client_key(id).await?;
+        self.replace(id, prefix, rotation).await
+    }
+
+    pub(crate) async fn replace(
+        &self,
+        id: &KeyId,
+        prefix: &KeyPrefix,
+        rotation: Rotation,
+    ) -> Result<Change<Successor>, OperationError> {
+        let name = self.name_of(&self.keyring.show(id).await?.owner).await?;
         let rotated = self.keyring.rotate(id, prefix, rotation).await?;
-        let Rotated { issued, replaced } = rotated.at_commit();
-        let works_until = match replaced.revoked_at {
-            Some(_) => None,
-            None => replaced.ends_at(),
-        };
         Ok(self.changed(Successor {
-            issued: Issued {
-                record: issued.record,
-                api_key: issued.api_key,
-            },
-            replaces: replaced.id,
-            old_expires_at: replaced.revoked_at.or(works_until),
-            works_until,
             is_wait_due: rotation.grace < LONGEST_LEASE,
+            ..Successor::new(rotated.at_commit(), name)
         }))
     }
 
     /// Ends the grace of a rotated key now.
     ///
     /// # Errors
-    /// When the key was not rotated or does not work any more, or the store fails.
+    /// When it is a key of the provider, the key was not rotated or does not work any more, or the store fails.
     pub async fn finish_rotation(&self, id: &KeyId) -> Result<Change<KeyView>, OperationError> {
-        let finished = self.keyring.finish_rotation(id).await?;
-        Ok(self.changed_key(finished))
+        self.reach(id).await?;
+        self.need_client_key(id).await?;
+        let finished = self.keyring.finish_rotation(id).await;
+        let finished = finished.map_err(OperationError::of_withdrawal)?;
+        self.changed_key(finished).await
     }
 
     /// Prolongs the grace of a rotated key, though never beyond its own expiry.
     ///
     /// # Errors
-    /// When the key was not rotated or does not work any more, or the store fails.
+    /// When it is a key of the provider, the key was not rotated or does not work any more, or the store fails.
     pub async fn extend_rotation(
         &self,
         id: &KeyId,
         by: Duration,
     ) -> Result<Change<KeyView>, OperationError> {
+        self.reach(id).await?;
+        self.need_client_key(id).await?;
         let extended = self.keyring.extend_rotation(id, by).await?;
-        Ok(self.changed_key(extended))
+        self.changed_key(extended).await
     }
 
-    fn changed_key(&self, committed: Committed<KeyRecord>) -> Change<KeyView> {
-        self.changed(KeyView::of(committed.at_commit(), self.now()))
+    pub(super) async fn changed_key(
+        &self,
+        committed: Committed<KeyRecord>,
+    ) -> Result<Change<KeyView>, OperationError> {
+        let record = committed.at_commit();
+        let book = self.book(record.client()).await;
+        let book = book.map_err(OperationError::seen_after_commit)?;
+        let view = self.view(record, &book).await;
+        Ok(self.changed(view.map_err(OperationError::after_commit)?))
+    }
+}
+
+impl Successor {
+    pub(super) fn new(rotated: Rotated, client_name: Option<String>) -> Self {
+        let Rotated { issued, replaced } = rotated;
+        let works_until = match replaced.revoked_at {
+            Some(_) => None,
+            None => replaced.ends_at(),
+        };
+        Self {
+            issued: Issued::new(issued, client_name),
+            replaces: replaced.id,
+            old_expires_at: replaced.revoked_at.or(works_until),
+            works_until,
+            is_wait_due: false,
+        }
     }
 }

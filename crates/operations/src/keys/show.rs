@@ -34,19 +34,17 @@ impl Operations {
     /// # Errors
     /// When there is no such key, its row cannot be read, or the store fails.
     pub async fn show(&self, id: &KeyId) -> Result<KeyDetails, OperationError> {
-        let record = self.keyring.show(id).await?;
-        let of_owner = self
-            .keyring
-            .list((&record.owner).into(), None)
-            .await?
-            .records;
+        let record = self.look(id).await?;
+        let owners = (&record.owner).into();
+        let of_owner = self.keyring.list(owners, None).await?.records;
+        let book = self.book(record.client()).await?;
         let now = self.now();
         let (mut predecessor, mut successor) = (None, None);
         for other in of_owner {
             if Some(&other.id) == record.predecessor.as_ref() {
-                predecessor = Some(KeyView::of(other, now));
+                predecessor = Some(self.view(other, &book).await?);
             } else if other.predecessor.as_ref() == Some(id) {
-                successor = Some(KeyView::of(other, now));
+                successor = Some(self.view(other, &book).await?);
             }
         }
         Ok(KeyDetails {
@@ -54,7 +52,7 @@ impl Operations {
             successor,
             usage: self.recent_usage(&record, now).await?,
             alerts: self.open_alerts(&record, now).await?,
-            key: KeyView::of(record, now),
+            key: self.view(record, &book).await?,
         })
     }
 
@@ -84,6 +82,11 @@ impl Operations {
             alert.subject.key_id.as_ref() == Some(&key.id) && alert.acknowledged.is_none()
         };
         let open = page.alerts.into_iter().filter(is_open);
-        Ok(open.map(AlertView::from).collect())
+        let mut open: Vec<_> = open.map(AlertView::from).collect();
+        if self.caller.client().is_some() {
+            // Where the provider receives alerts is not for clients.
+            open.iter_mut().for_each(|alert| alert.delivery = None);
+        }
+        Ok(open)
     }
 }

@@ -22,8 +22,12 @@ impl Operations {
     /// Switches a key off until it is enabled again.
     ///
     /// # Errors
-    /// When there is no such key, it is revoked, or the store fails.
+    /// When it is a key of the provider, there is no such key, it is revoked, or the store fails.
     pub async fn disable(&self, id: &KeyId) -> Result<Change<Switched>, OperationError> {
+        self.reach(id)
+            .await
+            .map_err(OperationError::of_withdrawal)?;
+        self.need_client_key(id).await?;
         let disabled = self.keyring.disable(id).await;
         let disabled = disabled.map_err(OperationError::of_withdrawal)?;
         self.switched(id, disabled.at_commit()).await
@@ -32,8 +36,10 @@ impl Operations {
     /// Switches a disabled key on again.
     ///
     /// # Errors
-    /// When there is no such key, it is revoked, or the store fails.
+    /// When it is a key of the provider, there is no such key, it is revoked, or the store fails.
     pub async fn enable(&self, id: &KeyId) -> Result<Change<Switched>, OperationError> {
+        self.reach(id).await?;
+        self.need_client_key(id).await?;
         let enabled = self.keyring.enable(id).await?;
         self.switched(id, enabled.at_commit()).await
     }

@@ -1,5 +1,6 @@
+use central_logger_client_records::ClientBook;
 use central_logger_key_store::{
-    KeyMaker, KeyRecord, KeyStatus, RateLimit, quota::Quota, record::UnreadableKey,
+    ETag, KeyMaker, KeyRecord, KeyStatus, RateLimit, quota::Quota, record::UnreadableKey,
 };
 use central_logger_keys::{ClientId, KeyEnvironment, KeyId, Networks, Scopes};
 use serde::Serialize;
@@ -56,15 +57,26 @@ pub struct KeyView {
     pub note: Option<String>,
     /// The key that this one replaces.
     pub replaces: Option<KeyId>,
+    /// Whether the key is being handed over: it is accepted, and announced to nobody yet.
+    pub pending: bool,
+    /// Where it is being handed over to.
+    #[serde(skip)]
+    pub pending_target: Option<String>,
     /// Who made the key.
     pub made_by: KeyMaker,
+    /// The version of the key.
+    #[serde(skip)]
+    pub etag: ETag,
 }
 
 impl KeyView {
-    /// Shows a record with its status at `now`.
+    /// Shows a record with its status at `now`, and the name of the key as that of the client.
     pub fn of(record: KeyRecord, now: OffsetDateTime) -> Self {
         Self {
+            etag: record.etag(),
             status: record.status(now),
+            pending: record.is_pending(),
+            pending_target: record.pending_target.clone(),
             client_id: record.client().cloned(),
             key_id: record.id,
             client_name: record.name.clone(),
@@ -87,6 +99,16 @@ impl KeyView {
             replaces: record.predecessor,
             made_by: record.made_by,
         }
+    }
+
+    /// Shows the name of the client, if it has one, instead of that of the key.
+    #[must_use]
+    pub fn named_in(mut self, book: &ClientBook) -> Self {
+        let name = self.client_id.as_ref().and_then(|client| book.name(client));
+        if let Some(name) = name {
+            self.client_name = Some(name.to_owned());
+        }
+        self
     }
 
     /// Returns when the key ends: at its expiry, or at the end of its grace if that comes before.

@@ -1,13 +1,15 @@
 //! A provider with stores in memory and a clock that is set by hand.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::MemoryActivity;
-use central_logger_key_store::{Actor, HashPool, MemoryKeys, NewKey};
+use central_logger_key_store::{Actor, MemoryKeys, NewKey};
 use central_logger_keys::{ClientId, KeyHasher, KeyId, KeyPrefix};
 use central_logger_log_store::MemoryLogs;
 use central_logger_operations::{
     Caller, Change, OperationError, Operations, StaticEntries, Stores, keys::Issued,
 };
+use central_logger_sessions::MemorySessions;
 use central_logger_settings::Environment;
 use central_logger_times::ManualClock;
 use serde::Serialize;
@@ -22,6 +24,7 @@ pub struct Provider {
     pub keys: Arc<MemoryKeys>,
     pub activity: Arc<MemoryActivity>,
     pub logs: Arc<MemoryLogs>,
+    pub sessions: Arc<MemorySessions>,
     pub clock: Arc<ManualClock>,
 }
 
@@ -30,16 +33,19 @@ impl Provider {
         let (keys, logs) = (Arc::new(MemoryKeys::new()), Arc::new(MemoryLogs::new()));
         let clock = Arc::new(ManualClock::new(NOW));
         let activity = Arc::new(MemoryActivity::new());
+        let sessions = Arc::new(MemorySessions::new());
         let stores = Stores {
             keys: keys.clone(),
             activity: activity.clone(),
             logs: logs.clone(),
+            sessions: sessions.clone(),
         };
         Self {
             operations: operations(stores, clock.clone()),
             keys,
             activity,
             logs,
+            sessions,
             clock,
         }
     }
@@ -50,6 +56,7 @@ impl Provider {
             keys: self.keys.clone(),
             activity: self.activity.clone(),
             logs: self.logs.clone(),
+            sessions: self.sessions.clone(),
         };
         operations(stores, self.clock.clone())
     }

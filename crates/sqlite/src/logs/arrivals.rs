@@ -7,6 +7,7 @@ use central_logger_log_store::{
     idempotency::Receipt,
     store::{Arrivals, Position},
 };
+use central_logger_sql_rows::UnreadableRow;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -87,6 +88,28 @@ pub(super) async fn after(
             position: Position::new(position.to_string()),
             has_more,
         })
+    })
+    .await
+}
+
+pub(super) async fn clients_since(
+    file: &File,
+    position: &Position,
+) -> Result<(Vec<ClientId>, Position), FileError> {
+    let position = parse(position)?;
+    file.read(move |connection| {
+        // Both of the same state.
+        let transaction = connection.transaction()?;
+        let last = last(&transaction)?;
+        let sql = "SELECT DISTINCT client_id FROM log_arrivals WHERE sequence > ?1";
+        let mut select = transaction.prepare_cached(sql)?;
+        let clients = select.query_map([position], |row| row.get::<_, String>(0))?;
+        let mut parsed = Vec::new();
+        for client in clients {
+            let client = client?.parse();
+            parsed.push(client.map_err(|error| UnreadableRow::new("an arrival", error))?);
+        }
+        Ok((parsed, Position::new(last.to_string())))
     })
     .await
 }

@@ -4,7 +4,7 @@ use crate::{
     row::{SqliteRow, unix_ms},
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Append, Appended, Claim, IdempotencyKey, idempotency::Receipt};
+use central_logger_log_store::{Append, Appended, IdempotencyKey, idempotency::Receipt};
 use central_logger_sql_rows::logs::{self, RECEIPT_COLUMNS};
 use rusqlite::{OptionalExtension, Transaction};
 use time::OffsetDateTime;
@@ -32,7 +32,7 @@ pub(super) fn claim(transaction: &Transaction<'_>, append: &Append) -> Result<Ap
         receipt.body.as_bytes(),
         unix_ms(receipt.received_at),
         receipt.ids_as_bytes(),
-        unix_ms(receipt.received_at + Claim::REMEMBERED),
+        unix_ms(receipt.received_at + claim.remembered),
     ))?;
     Ok(match changed {
         0 => Appended::Repeated,

@@ -1,4 +1,6 @@
+use super::blocks::{Seen, now};
 use crate::{error::FileError, file::File, row::SqliteRow};
+use central_logger_block_store::{self as block_store, OpenBlocks};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
     LogId, LogPage, LogSearch, Order, StoredLog,
@@ -7,13 +9,14 @@ use central_logger_log_store::{
 };
 use central_logger_sql_rows::logs::{self, COLUMNS};
 use rusqlite::{OptionalExtension, Row};
-use std::{ops::ControlFlow, time::Instant};
+use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc, time::Instant};
 use uuid::Uuid;
 
 /// Goes down the primary key, and judges each entry here, so that it is known at any moment how far it
 /// has got.
 pub(super) async fn scan(
     file: &File,
+    opened: &Arc<OpenBlocks>,
     client: &ClientId,
     search: &LogSearch,
     budget: ScanBudget,
@@ -21,7 +24,7 @@ pub(super) async fn scan(
     let Some((first, last)) = search.query.ids() else {
         return Ok(PageBuilder::new(search.query.limit).build());
     };
-    let (client, search) = (client.clone(), search.clone());
+    let (client, search, opened) = (client.clone(), search.clone(), Arc::clone(opened));
     let order = match search.query.order {
         Order::Asc => "ASC",
         Order::Desc => "DESC",
@@ -32,7 +35,16 @@ pub(super) async fn scan(
     );
     let scanned = file.read_while_asked(move |connection| {
         let began = Instant::now();
-        let mut statement = connection.prepare_cached(&sql)?;
+        let snapshot = connection.unchecked_transaction()?;
+        let seen = Seen {
+            connection: &snapshot,
+            client: &client,
+            opened: &opened,
+        };
+        if let Some(page) = now(block_store::scan(&seen, &client, &search, budget))? {
+            return Ok(page);
+        }
+        let mut statement = snapshot.prepare_cached(&sql)?;
         let entries = i64::try_from(budget.entries).unwrap_or(i64::MAX);
         let mut rows = statement.query((
             client.as_str(),
@@ -87,37 +99,42 @@ fn candidate<'a>(row: &'a Row<'_>) -> rusqlite::Result<Candidate<'a>> {
 
 pub(super) async fn get(
     file: &File,
+    opened: &Arc<OpenBlocks>,
     client: &ClientId,
     id: LogId,
 ) -> Result<Option<StoredLog>, FileError> {
-    let client = client.clone();
-    let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = ?1 AND id = ?2");
-    let found = file.read(move |connection| {
-        let mut statement = connection.prepare_cached(&sql)?;
-        let parameters = (client.as_str(), id.as_uuid().as_bytes());
-        let log = statement.query_row(parameters, |row| Ok(logs::read(&client, &SqliteRow(row))));
-        Ok(log.optional()?.transpose()?)
-    });
-    found.await
+    Ok(get_many(file, opened, client, &[id]).await?.pop())
 }
 
 /// One by one: SQLite has them within the process.
 pub(super) async fn get_many(
     file: &File,
+    opened: &Arc<OpenBlocks>,
     client: &ClientId,
     ids: &[LogId],
 ) -> Result<Vec<StoredLog>, FileError> {
-    let (client, ids) = (client.clone(), ids.to_vec());
+    let opened = Arc::clone(opened);
+    let (client, mut missing) = (client.clone(), BTreeSet::from_iter(ids.iter().copied()));
     let sql = format!("SELECT {COLUMNS} FROM workflow_logs WHERE client_id = ?1 AND id = ?2");
     let found = file.read(move |connection| {
-        let mut statement = connection.prepare_cached(&sql)?;
-        let mut found = Vec::with_capacity(ids.len());
-        for id in ids {
+        let snapshot = connection.transaction()?;
+        let mut statement = snapshot.prepare_cached(&sql)?;
+        let mut found = Vec::with_capacity(missing.len());
+        for id in &missing {
             let parameters = (client.as_str(), id.as_uuid().as_bytes());
             let log =
                 statement.query_row(parameters, |row| Ok(logs::read(&client, &SqliteRow(row))));
             found.extend(log.optional()?.transpose()?);
         }
+        for log in &found {
+            missing.remove(&log.id);
+        }
+        let seen = Seen {
+            connection: &snapshot,
+            client: &client,
+            opened: &opened,
+        };
+        found.extend(now(block_store::find(&seen, &client, &missing))?);
         Ok(found)
     });
     found.await

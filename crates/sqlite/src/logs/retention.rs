@@ -1,12 +1,12 @@
-use super::SqliteLogs;
-use crate::error::FileError;
+use super::{SqliteLogs, arrivals};
+use crate::workflows;
 use async_trait::async_trait;
-use central_logger_keys::{ClientId, InvalidClientId};
-use central_logger_log_store::{LogId, LogPruner, LogStoreError};
-use rusqlite::{OptionalExtension, types::Type};
+use central_logger_block_store as block_store;
+use central_logger_keys::ClientId;
+use central_logger_log_store::{LogId, LogPruner, LogStoreError, store::Position};
 use time::OffsetDateTime;
 
-/// How many rows are removed in one transaction, so that no writer waits for long.
+/// How many rows are forgotten in one transaction, so that no writer waits for long.
 const STEP: i64 = 1000;
 
 #[async_trait]
@@ -15,20 +15,21 @@ impl LogPruner for SqliteLogs {
         &self,
         after: Option<&ClientId>,
     ) -> Result<Option<ClientId>, LogStoreError> {
-        let after = after.map(|client| client.as_str().to_owned());
-        let next = self.file.read(move |connection| {
-            let sql = "SELECT client_id FROM workflow_logs WHERE client_id > ?1
-                       ORDER BY client_id LIMIT 1";
-            let mut select = connection.prepare_cached(sql)?;
-            let next = select.query_row([after.unwrap_or_default()], |row| {
-                let client: String = row.get(0)?;
-                client.parse().map_err(|error: InvalidClientId| {
-                    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into())
-                })
-            });
-            Ok::<_, FileError>(next.optional()?)
-        });
-        Ok(next.await?)
+        let sql = "SELECT min(client_id) AS client_id FROM (
+                       SELECT * FROM (SELECT client_id FROM workflow_logs WHERE client_id > ?1
+                                      ORDER BY client_id LIMIT 1)
+                       UNION ALL
+                       SELECT * FROM (SELECT client_id FROM log_blocks WHERE client_id > ?1
+                                      ORDER BY client_id LIMIT 1))
+                   HAVING min(client_id) IS NOT NULL";
+        Ok(self.next_client_of(sql, after).await?)
+    }
+
+    async fn clients_since(
+        &self,
+        position: &Position,
+    ) -> Result<(Vec<ClientId>, Position), LogStoreError> {
+        Ok(arrivals::clients_since(&self.file, position).await?)
     }
 
     async fn delete(
@@ -36,16 +37,7 @@ impl LogPruner for SqliteLogs {
         client: &ClientId,
         before: Option<LogId>,
     ) -> Result<usize, LogStoreError> {
-        let client = client.clone();
-        let removed = self.file.write_in_need(move |transaction| {
-            let sql = "DELETE FROM workflow_logs WHERE client_id = ?1 AND id IN (
-                           SELECT id FROM workflow_logs
-                           WHERE client_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id LIMIT ?3)";
-            let before = before.map(|id| *id.as_uuid().as_bytes());
-            let mut delete = transaction.prepare_cached(sql)?;
-            Ok(delete.execute((client.as_str(), before, STEP))?)
-        });
-        Ok(removed.await?)
+        block_store::delete(self, client, before).await
     }
 
     async fn delete_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
@@ -55,6 +47,7 @@ impl LogPruner for SqliteLogs {
                            SELECT rowid FROM idempotency_keys WHERE client_id = ?1 LIMIT ?2)";
             let arrivals = "DELETE FROM log_arrivals WHERE client_id = ?1";
             transaction.execute(arrivals, [client.as_str()])?;
+            workflows::forget(transaction, &client)?;
             let mut delete = transaction.prepare_cached(sql)?;
             Ok(delete.execute((client.as_str(), STEP))?)
         });

@@ -1,0 +1,62 @@
+//! Running a job and storing what became of it.
+
+mod expected;
+mod job;
+mod kept_output;
+
+use crate::{args::RunArgs, error::SendError, say, settings::Settings, stdin::tell_what_waits};
+use central_logger_client::Entry;
+use central_logger_text::{Report, shown};
+use job::{End, Job};
+use std::{process::ExitCode, time::Duration};
+
+/// How long the end of the job waits for the delivery of its entries.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs a job. Its exit code is the one of this program.
+pub(crate) fn run(settings: &Settings, args: &RunArgs) -> Result<ExitCode, SendError> {
+    let client = settings.builder().linger(Duration::ZERO).build();
+    let program = args
+        .command
+        .first()
+        .map(|program| program.to_string_lossy())
+        .unwrap_or_default();
+    // Arguments may be secrets.
+    let entry = Entry::default()
+        .with("host", host())
+        .with("command", &*program);
+    let run = client.start_run(entry);
+    let telling = expected::tell(settings, &args.expected);
+    let end = match Job::start(&args.command) {
+        Ok(job) => job.wait()?,
+        Err(error) => {
+            say(&format!("{}: {}", shown(&program), Report(&error)));
+            End::not_started(&error)
+        }
+    };
+    let mut entry = Entry::default().with("exit_code", end.code);
+    if let Some(signal) = end.signal {
+        entry = entry.with("signal", signal);
+    }
+    if let Some(output) = &end.output {
+        entry = entry.with("output", &output.text);
+        if output.is_cut {
+            entry = entry.with("output_cut", true);
+        }
+    }
+    match end.failure() {
+        None => run.succeed(entry),
+        Some((kind, text)) => run.fail(kind, &text, entry),
+    }
+    client.close(settings.patience(PATIENCE));
+    expected::finish(telling);
+    tell_what_waits(&client, settings);
+    Ok(ExitCode::from(end.code))
+}
+
+fn host() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,1 @@
+"""The suite that certifies clients of central-logger: see README.md."""

@@ -1,0 +1,150 @@
+"""What becomes of entries that the server refuses for good."""
+
+import json
+from typing import Any, Dict, List
+
+from ..driver import Driver
+from ..failure import check, check_equal
+from ..scenario import Stage, add, scenario
+from ..server import Reply, Request, problem
+
+
+def _rejected(stage: Stage) -> List[Dict[str, Any]]:
+    file = stage.spool / "rejected.ndjson"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def _check_rest(driver: Driver, arrived: List[int], count: int, bad: List[int]) -> None:
+    check_equal(arrived, [number for number in range(count) if number not in bad], "the order of arrival")
+    stats = driver.stats()
+    found = (stats["queued"], stats["delivered"], stats["rejected"], stats["dropped"])
+    check_equal(found, (0, count - len(bad), len(bad), 0), "queued, delivered, rejected, dropped")
+
+
+def _divided_after(status: int) -> None:
+    def play(stage: Stage) -> None:
+        bad = sorted(stage.random.sample(range(20), 3))
+
+        def script(request: Request) -> Reply:
+            return problem(status, "entry is bad") if set(request.numbers) & set(bad) else Reply()
+
+        server = stage.server()
+        server.script = script
+        driver = stage.spooling_driver(server, linger=30)
+        driver.log_numbers(range(20))
+        check(driver.flush(), "flush was false")
+        _check_rest(driver, server.numbers, 20, bad)
+        rejected = _rejected(stage)
+        check_equal([one["entry"]["n"] for one in rejected], bad, "entries in rejected.ndjson")
+        for one in rejected:
+            check_equal(set(one), {"rejected_at", "status", "detail", "entry"}, "members of rejected.ndjson")
+            check_equal((one["status"], one["detail"]), (status, "entry is bad"), "status and detail")
+            check("event_id" in one["entry"], "the entry is not complete")
+
+    add(f"divided_after_{status}", f"After {status}, the batch is divided until the bad entries stand alone.", play)
+
+
+for _status in (400, 413, 422):
+    _divided_after(_status)
+
+
+def _by_index(bad: List[int]) -> "Any":
+    def script(request: Request) -> Reply:
+        errors = [{"index": index, "detail": "bad"} for index, n in enumerate(request.numbers) if n in bad]
+        return problem(422, "entries are bad", errors=errors) if errors else Reply()
+
+    return script
+
+
+@scenario
+def set_aside_by_index(stage: Stage) -> None:
+    """A 422 that names entries sets exactly those aside."""
+    bad = [0, 7, 19]
+    server = stage.server()
+    server.script = _by_index(bad)
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(20))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 20, bad)
+    check_equal([one["entry"]["n"] for one in _rejected(stage)], bad, "entries in rejected.ndjson")
+
+
+@scenario
+def odd_indexes(stage: Stage) -> None:
+    """A 422 that names entries which are not there neither loses anything nor goes on without end."""
+    odd = ([{"index": 99}], [{"index": -1}], [{"index": "0"}, {"index": None}, {}], "none", [7])
+    count = 0
+
+    def script(request: Request) -> Reply:
+        nonlocal count
+        count += 1
+        return problem(422, errors=odd[count % len(odd)]) if len(request.entries) > 2 else Reply()
+
+    server = stage.server()
+    server.script = script
+    driver = stage.driver(server, linger=30)
+    driver.log_numbers(range(16))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 16, [])
+
+
+@scenario
+def all_refused(stage: Stage) -> None:
+    """A batch of bad entries only is set aside in its order, and the next good entry is delivered."""
+    bad = list(range(6))
+    server = stage.server()
+    server.script = lambda request: problem(400) if set(request.numbers) & set(bad) else Reply()
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(7))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 7, bad)
+    check_equal([one["entry"]["n"] for one in _rejected(stage)], bad, "entries in rejected.ndjson")
+
+
+@scenario
+def refusal_among_failures(stage: Stage) -> None:
+    """Failures while a batch is divided lose nothing and change no order."""
+    bad = [5]
+    count = 0
+
+    def script(request: Request) -> Reply:
+        nonlocal count
+        count += 1
+        if count % 3 == 0:
+            return Reply(503, {"Retry-After": "0"})
+        return problem(413) if set(request.numbers) & set(bad) else Reply()
+
+    server = stage.server()
+    server.script = script
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(16))
+    check(driver.flush(25), "flush was false")
+    _check_rest(driver, server.numbers, 16, bad)
+
+
+@scenario
+def refused_in_memory(stage: Stage) -> None:
+    """Without a spool, a refused entry is counted and reported."""
+    server = stage.server()
+    server.script = _by_index([1])
+    driver = stage.driver(server, linger=30)
+    driver.log_numbers(range(3))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 3, [1])
+    check(driver.errors() != "", "there is no report")
+
+
+@scenario
+def rejected_file_is_bounded(stage: Stage) -> None:
+    """rejected.ndjson has at most 10 MiB; after that, entries are counted only."""
+    limit = 10 * 1024 * 1024
+    stage.spool.mkdir(mode=0o700)
+    file = stage.spool / "rejected.ndjson"
+    file.write_bytes(b"x" * (limit - 100) + b"\n")
+    server = stage.server()
+    server.script = _by_index([1, 2])
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(4))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 4, [1, 2])
+    check(file.stat().st_size <= limit, f"rejected.ndjson has {file.stat().st_size} bytes")

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Backoff, retryAfter } from "../src/backoff.js";
+import { clockFault, judge } from "../src/judge.js";
+import { Reports } from "../src/reports.js";
+
+const CONTEXT = { where: "http://h/api/v1/logs", now: Date.UTC(2026, 0, 1) };
+
+test("an answer says what becomes of the entries", () => {
+  for (const status of [200, 201, 204]) assert.equal(judge({ status, body: "" }, CONTEXT).kind, "delivered");
+  for (const status of [400, 413, 422]) assert.equal(judge({ status, body: "" }, CONTEXT).kind, "refused");
+  for (const status of [301, 307, 401, 403, 404, 405, 408, 409, 429, 500, 503]) {
+    assert.equal(judge({ status, body: "" }, CONTEXT).kind, "kept");
+  }
+});
+
+test("a report says what to do", () => {
+  const report = (status) => judge({ status, body: "" }, CONTEXT).report;
+  assert.match(report(401), /does not accept the key.*LOGGER_API_KEY/);
+  assert.match(report(403), /logs:write/);
+  for (const status of [302, 404, 405]) assert.match(report(status), /LOGGER_API_URL/);
+});
+
+test("a refusal names the entries at fault", () => {
+  const body = JSON.stringify({
+    detail: "bad",
+    errors: [{ index: 2, field: "status", message: "is required" }, { index: "x" }],
+  });
+  const verdict = judge({ status: 422, body }, CONTEXT);
+  assert.equal(verdict.detail, "bad");
+  assert.deepEqual([...verdict.faults], [[2, "status is required"]]);
+  for (const odd of ["<html>", "null", '{"errors":[null,5]}'])
+    assert.equal(judge({ status: 422, body: odd }, CONTEXT).faults.size, 0);
+});
+
+test("a wait is read as seconds or a date", () => {
+  assert.equal(retryAfter("7", CONTEXT.now), 7000);
+  assert.equal(retryAfter("Thu, 01 Jan 2026 00:00:30 GMT", CONTEXT.now), 30_000);
+  assert.equal(retryAfter("Wed, 31 Dec 2025 00:00:00 GMT", CONTEXT.now), 0);
+  for (const text of [undefined, "", "soon"]) assert.equal(retryAfter(text, CONTEXT.now), null);
+});
+
+test("waits double up to a minute, and begin anew after a success", () => {
+  const backoff = new Backoff(() => 1);
+  const waits = Array.from({ length: 9 }, () => backoff.next(null));
+  assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  backoff.reset();
+  assert.equal(backoff.next(null), 500);
+  assert.equal(new Backoff(() => 0).next(null), 0);
+});
+
+test("the server's wish holds, up to an hour", () => {
+  assert.equal(new Backoff().next(7000), 7000);
+  assert.equal(new Backoff().next(1e9), 3_600_000);
+});
+
+test("a clock that is off by more than a day is named", () => {
+  assert.match(clockFault("Sun, 28 Dec 2025 00:00:00 GMT", CONTEXT.now), /4 days ahead of .*set the clock/);
+  assert.match(clockFault("Mon, 05 Jan 2026 00:00:00 GMT", CONTEXT.now), /4 days behind/);
+  for (const date of ["Thu, 01 Jan 2026 20:00:00 GMT", undefined, "x"])
+    assert.equal(clockFault(date, CONTEXT.now), null);
+});
+
+test("there is one report a minute, with a count of the others", () => {
+  const lines = [];
+  let now = 0;
+  const reports = new Reports(
+    (line) => lines.push(line),
+    () => now,
+  );
+  for (const text of ["one", "two", "three"]) reports.report(text);
+  now = 60_000;
+  reports.report("four\nlines");
+  assert.deepEqual(lines, ["central-logger: one", "central-logger: four lines (2 more reports since the last one)"]);
+});

@@ -1,0 +1,197 @@
+"""HTTP to the server: one connection that is kept, one request at a time."""
+
+import gzip
+import http.client
+import json
+import socket
+import ssl
+import threading
+import time
+from datetime import timezone
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import List, NamedTuple, Optional
+from urllib.parse import SplitResult, urlsplit
+
+from .settings import KeySource
+from .version import VERSION
+
+COMPRESS_FROM = 1024
+MAX_ANSWER = 1024 * 1024
+MAX_DETAIL = 500
+MAX_RETRY_AFTER = 3600.0
+
+
+class Unsent(Exception):
+    """There was no answer. The text says why and what to do, and holds no key."""
+
+
+class Answer(NamedTuple):
+    """What the server answered."""
+
+    status: int
+    detail: str
+    refused: List[int]
+    """The indexes of the entries that a 422 names."""
+    retry_after: Optional[float]
+    clock_ahead: float
+    """Seconds by which this machine's clock is ahead of the server's."""
+
+
+class Transport:
+    """Posts entries to the address of the settings."""
+
+    def __init__(self, url: Optional[str], key_source: KeySource, timeout: float) -> None:
+        self._url = url
+        self._key_source = key_source
+        self._timeout = timeout
+        self._connection: Optional[http.client.HTTPConnection] = None
+        self._was_used = False
+        self._aborted = False
+
+    def post(self, lines: List[bytes]) -> Answer:
+        """Sends the entries in one request. Raises Unsent."""
+        address = self._address()
+        key = self._key()
+        body = b"\n".join(lines) + b"\n"
+        headers = {
+            "X-API-Key": key,
+            "Content-Type": "application/x-ndjson",
+            "User-Agent": f"central-logger-python/{VERSION}",
+        }
+        if len(body) > COMPRESS_FROM:
+            body = gzip.compress(body, compresslevel=4)
+            headers["Content-Encoding"] = "gzip"
+        try:
+            try:
+                return self._exchange(address, body, headers, key)
+            except (http.client.RemoteDisconnected, ConnectionError):
+                # The server may close a connection that was idle at any time.
+                if not self._was_used or self._aborted:
+                    raise
+                return self._exchange(address, body, headers, key)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            reason = str(error).replace(key, "[key]")[:MAX_DETAIL] or type(error).__name__
+            raise Unsent(f"no answer from {address.hostname} ({reason}); entries wait, check LOGGER_API_URL") from None
+
+    def close(self) -> None:
+        """Closes the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def abort(self) -> None:
+        """Ends the request in which another thread is, and all later ones."""
+        self._aborted = True
+        _shut_down(self._connection)
+
+    def _end_after_timeout(self, connection: http.client.HTTPConnection) -> Optional[threading.Timer]:
+        """Ends the request in time. The timeout of a socket begins anew with each byte that comes."""
+        timer = threading.Timer(self._timeout, _shut_down, [connection])
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError:
+            return None  # The program ends, and with it the request.
+        return timer
+
+    def _address(self) -> SplitResult:
+        if self._url is None:
+            raise Unsent("there is no address; set LOGGER_API_URL, such as https://logs.example.com")
+        try:
+            address = urlsplit(self._url)
+            if address.scheme in ("http", "https") and address.hostname and address.port != 0:
+                return address
+        except ValueError:
+            pass
+        raise Unsent("the address is not a URL with http:// or https://; correct LOGGER_API_URL")
+
+    def _key(self) -> str:
+        try:
+            key = self._key_source.read()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise Unsent(f"the file of the key cannot be read ({reason}); correct LOGGER_API_KEY_FILE") from None
+        if not key:
+            raise Unsent("there is no key; set LOGGER_API_KEY or LOGGER_API_KEY_FILE")
+        if not all("!" <= character <= "~" for character in key):
+            raise Unsent("the key has characters that no key has; correct LOGGER_API_KEY")
+        return key
+
+    def _exchange(self, address: SplitResult, body: bytes, headers: "dict[str, str]", key: str) -> Answer:
+        connection = self._connection
+        self._was_used = connection is not None
+        if connection is None:
+            connection = self._connection = _connect(address, self._timeout)
+        end = self._end_after_timeout(connection)
+        try:
+            path = address.path + (f"?{address.query}" if address.query else "")
+            connection.request("POST", path, body=body, headers=headers)
+            response = connection.getresponse()
+            text = response.read(MAX_ANSWER)
+            if not response.isclosed():
+                self.close()
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            if end is not None:
+                end.cancel()
+        return _read_answer(response.status, response.headers, text, key)
+
+
+def _shut_down(connection: Optional[http.client.HTTPConnection]) -> None:
+    if connection is not None and connection.sock is not None:
+        try:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # It was closed already.
+
+
+def _connect(address: SplitResult, timeout: float) -> http.client.HTTPConnection:
+    host = address.hostname or ""
+    if address.scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, address.port, timeout=timeout, context=context)
+    return http.client.HTTPConnection(host, address.port, timeout=timeout)
+
+
+def _read_answer(status: int, headers: Message, text: bytes, key: str) -> Answer:
+    try:
+        problem = json.loads(text)
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {}
+    # The server may show the key that it was sent.
+    detail = str(problem.get("detail", "")).replace(key, "[key]")[:MAX_DETAIL]
+    errors = problem.get("errors")
+    indexes = [error.get("index") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    refused = [index for index in indexes if isinstance(index, int) and not isinstance(index, bool)]
+    return Answer(status, detail, refused, _retry_after(headers.get("Retry-After")), _clock_ahead(headers.get("Date")))
+
+
+def _retry_after(value: Optional[str]) -> Optional[float]:
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        seconds = float(value)
+    else:
+        at = _seconds_of_date(value)
+        if at is None:
+            return None
+        seconds = at - time.time()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _clock_ahead(value: Optional[str]) -> float:
+    at = None if value is None else _seconds_of_date(value)
+    return 0.0 if at is None else time.time() - at
+
+
+def _seconds_of_date(value: str) -> Optional[float]:
+    try:
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,106 @@
+"""Processes: their end and their children."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+
+from .stage import CLIENTS, Client, ServerCase
+
+
+class ProcessTest(ServerCase):
+    def run_program(self, text: str) -> "subprocess.CompletedProcess[str]":
+        path = [str(CLIENTS / "python" / "src")]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+        environment.update(LOGGER_API_URL=self.server.url, LOGGER_API_KEY="key")
+        command = [sys.executable, "-c", textwrap.dedent(text)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    def messages(self) -> "list[str]":
+        return sorted(entry["message"] for entry in self.server.arrived)
+
+    def test_end_delivers_after_an_exception(self) -> None:
+        result = self.run_program(
+            """
+            from central_logger import Client
+            Client(linger=60).log("before the end")
+            raise SystemExit(3)
+            """
+        )
+        self.assertEqual((result.returncode, result.stderr), (3, ""))
+        self.assertEqual(self.messages(), ["before the end"])
+
+    def test_end_delivers_what_handlers_got(self) -> None:
+        result = self.run_program(
+            """
+            import atexit, logging
+            from central_logger import CentralLoggerHandler
+            logging.getLogger().addHandler(CentralLoggerHandler(linger=60))
+            atexit.register(lambda: logging.warning("at exit"))
+            logging.warning("before")
+            """
+        )
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(self.messages(), ["at exit", "before"])
+
+    def test_end_closes_clients_within_the_time_of_one(self) -> None:
+        result = self.run_program(
+            """
+            import time
+            from central_logger import Client, processes
+            for _ in range(30):
+                Client("http://127.0.0.1:1", shutdown_timeout=2).log("lost")
+            began = time.monotonic()
+            processes._close_all()
+            print(time.monotonic() - began)
+            """
+        )
+        self.assertEqual(result.returncode, 0)
+        # One after the other they would take a minute.
+        self.assertLess(float(result.stdout), 30)
+
+    def test_child_of_multiprocessing_delivers(self) -> None:
+        client = self.client(linger=60)
+        client.log("parent")
+        context = multiprocessing.get_context("fork")
+        children = [context.Process(target=client.log, args=(f"child {number}",)) for number in range(3)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join(30)
+            self.assertEqual(child.exitcode, 0)
+        client.close(10)
+        self.assertEqual(self.messages(), ["child 0", "child 1", "child 2", "parent"])
+
+    def test_threads_log_at_once(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            client = self.client(spool_dir=folder, batch_entries=7)
+
+            def log(thread: int) -> None:
+                for number in range(50):
+                    client.log(n=thread * 100 + number)
+
+            threads = [threading.Thread(target=log, args=(number,)) for number in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            client.close(10)
+        expected = [thread * 100 + number for thread in range(6) for number in range(50)]
+        self.assertEqual(sorted(self.server.numbers), expected)
+        for thread in range(6):
+            mine = [number for number in self.server.numbers if number // 100 == thread]
+            self.assertEqual(mine, sorted(mine))
+
+    def test_client_after_another_delivers_what_that_left(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            away = Client("http://127.0.0.1:1", "key", spool_dir=folder)
+            away.log("left")
+            away.close(0)
+            client = self.client(spool_dir=folder)
+            self.assertTrue(client.flush(10))
+            client.close(10)
+        self.assertEqual(self.messages(), ["left"])

@@ -1,0 +1,89 @@
+//! Alerts about the keys of the calling client.
+
+use crate::{
+    described::{self, SinceAWeekAgo},
+    logs::CallerLogs,
+};
+use actix_web::web;
+use central_logger_http_api::{Parameters, Problem};
+use central_logger_key_activity::{Alert, AlertId, AlertPage};
+use central_logger_operation_routes::{
+    Asking,
+    problems::{of_operation, unknown_alert},
+};
+use central_logger_times::Timestamp;
+use serde::Serialize;
+use time::Duration;
+use utoipa::ToSchema;
+
+/// How far back alerts are told of when nothing else is asked for.
+const DEFAULT_PERIOD: Duration = Duration::days(7);
+
+/// What is suspicious about a client's keys.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AlertReport {
+    #[schema(value_type = OffsetDateTime)]
+    since: Timestamp,
+    #[schema(value_type = Vec<described::Alert>, max_items = 1000)]
+    alerts: Vec<Alert>,
+    /// Whether there are earlier ones.
+    has_more: bool,
+}
+
+/// List alerts about the client's keys
+///
+/// Returns at most 1000 alerts, most recent first.
+///
+/// Requires the scope `keys:manage`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/alerts",
+    operation_id = "alerts",
+    tag = "keys",
+    params(SinceAWeekAgo),
+    responses(
+        (status = 200, description = "The alerts.", body = AlertReport),
+        (status = 400), (status = 422),
+    ),
+)]
+pub(crate) async fn of_caller(
+    asking: Asking,
+    CallerLogs(logs): CallerLogs,
+    parameters: Parameters,
+) -> Result<web::Json<AlertReport>, Problem> {
+    let since = parameters.since(asking.now(), DEFAULT_PERIOD)?;
+    let _turn = logs.turn().await?;
+    let page = asking.operations.own_alerts(since).await;
+    let AlertPage { alerts, has_more } = page.map_err(of_operation)?;
+    Ok(web::Json(AlertReport {
+        since,
+        alerts,
+        has_more,
+    }))
+}
+
+/// Acknowledge an alert
+///
+/// Records that somebody has seen the alert. If several acknowledge it, the first is recorded. An alert
+/// about another client is not found.
+///
+/// Requires the scope `keys:manage`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/alerts/{id}/acknowledge",
+    operation_id = "acknowledgeAlert",
+    tag = "keys",
+    params(("id" = String, Path, description = "The id of the alert.", pattern = "^[0-9a-f]{16}$")),
+    responses(
+        (status = 200, description = "The alert.", body = described::Alert),
+        (status = 404),
+    ),
+)]
+pub(crate) async fn acknowledge(
+    asking: Asking,
+    id: web::Path<String>,
+) -> Result<web::Json<Alert>, Problem> {
+    let alert: AlertId = id.parse().map_err(|_| unknown_alert(&id))?;
+    let alert = asking.operations.acknowledge_own(&alert).await;
+    Ok(web::Json(alert.map_err(of_operation)?))
+}

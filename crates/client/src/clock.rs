@@ -1,0 +1,53 @@
+//! The clocks of the system, which are read here only.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// The time of the newest entry of this process.
+static NEWEST: AtomicU64 = AtomicU64::new(0);
+
+/// The microseconds since 1970.
+pub(crate) fn unix_micros() -> u64 {
+    let since_1970 = now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_1970.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The time as the system shows it.
+pub(crate) fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// The time for a new entry: later than that of any other entry of this process, so that the order of
+/// entries holds when the clock stands still or is set back.
+pub(crate) fn rising_micros() -> u64 {
+    let now = unix_micros();
+    let later = |newest| Some(now.max(newest + 1));
+    match NEWEST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later) {
+        Ok(newest) | Err(newest) => now.max(newest + 1),
+    }
+}
+
+/// The time since some moment in the past, which goes on while the machine is suspended.
+pub(crate) fn uptime() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let clock = ClockId::Monotonic;
+    let time = clock_gettime(clock);
+    // It counts from the start of the machine, so neither part is negative.
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_rise_strictly() {
+        let times: Vec<_> = (0..10_000).map(|_| rising_micros()).collect();
+        assert!(times.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

@@ -1,0 +1,175 @@
+//! Requests to the server.
+
+use crate::{
+    address::{KeySource, LogsUrl, Unset},
+    answer::Response,
+};
+use flate2::{Compression, write::GzEncoder};
+use std::{io::Write, sync::Arc, time::Duration};
+use ureq::{
+    Agent,
+    tls::{Certificate, RootCerts, TlsConfig},
+};
+
+/// Bodies above this size are compressed.
+const COMPRESS_ABOVE: usize = 1024;
+const MAX_ANSWER: u64 = 2 * 1024 * 1024;
+
+/// Why there is no answer. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoAnswer {
+    #[error(transparent)]
+    Unset(#[from] Unset),
+    #[error("{address} cannot be reached ({source}), and entries are sent later")]
+    Unreachable {
+        address: String,
+        source: Box<ureq::Error>,
+    },
+}
+
+type Answered = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
+
+/// The connection to the server.
+#[derive(Debug)]
+pub(crate) struct Http {
+    url: Result<LogsUrl, Unset>,
+    key: KeySource,
+    timeout: Duration,
+    /// What the `User-Agent` says.
+    agent_name: String,
+    /// Made for the first request, since reading the certificates of the system takes a while.
+    agent: Option<Agent>,
+}
+
+impl Http {
+    pub(crate) fn new(
+        url: Result<LogsUrl, Unset>,
+        key: KeySource,
+        timeout: Duration,
+        agent_name: String,
+    ) -> Self {
+        Self {
+            url,
+            key,
+            timeout,
+            agent_name,
+            agent: None,
+        }
+    }
+
+    /// The address for reports.
+    pub(crate) fn address(&self) -> String {
+        self.url
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    }
+
+    /// Sends lines of JSON, and waits for the answer for at most `limit`.
+    pub(crate) fn send(&mut self, lines: &[u8], limit: Duration) -> Result<Response, NoAnswer> {
+        let limit = self.timeout.min(limit);
+        let compressed = (lines.len() > COMPRESS_ABOVE)
+            .then(|| gzip(lines))
+            .flatten();
+        self.ask(|agent, url, key| {
+            let request = agent.post(url.as_str()).config();
+            let request = request.timeout_global(Some(limit)).build();
+            let request = request
+                .header("X-API-Key", key)
+                .header("Content-Type", "application/x-ndjson");
+            match &compressed {
+                Some(body) => request.header("Content-Encoding", "gzip").send(&body[..]),
+                None => request.send(lines),
+            }
+        })
+    }
+
+    /// Asks whose key it is.
+    pub(crate) fn whoami(&mut self) -> Result<Response, NoAnswer> {
+        let limit = self.timeout;
+        self.ask(|agent, url, key| {
+            let request = agent.get(url.beside("whoami")).config();
+            let request = request.timeout_global(Some(limit)).build();
+            request.header("X-API-Key", key).call()
+        })
+    }
+
+    /// Puts JSON beside the logs where there is nothing.
+    pub(crate) fn put_new(&mut self, path: &str, json: &str) -> Result<Response, NoAnswer> {
+        let limit = self.timeout;
+        self.ask(|agent, url, key| {
+            let request = agent.put(url.beside(path)).config();
+            let request = request.timeout_global(Some(limit)).build();
+            let request = request
+                .header("X-API-Key", key)
+                .header("If-None-Match", "*");
+            request.content_type("application/json").send(json)
+        })
+    }
+
+    fn ask(
+        &mut self,
+        request: impl FnOnce(&Agent, &LogsUrl, &str) -> Answered,
+    ) -> Result<Response, NoAnswer> {
+        let url = self.url.clone()?;
+        let key = self.key.current()?;
+        let agent = self
+            .agent
+            .get_or_insert_with(|| agent(url.as_str(), &self.agent_name));
+        match request(agent, &url, &key) {
+            Ok(answer) => Ok(response(answer, &key)),
+            Err(source) => Err(NoAnswer::Unreachable {
+                address: url.to_string(),
+                source: Box::new(source),
+            }),
+        }
+    }
+}
+
+fn response(answered: ureq::http::Response<ureq::Body>, key: &str) -> Response {
+    let (head, mut body) = answered.into_parts();
+    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+    Response {
+        status: head.status.as_u16(),
+        retry_after: header("retry-after").map(str::to_owned),
+        date: header("date").map(str::to_owned),
+        body: text_of(&mut body, key),
+    }
+}
+
+/// The body, without a key that the server sends back. The status decides, whatever becomes of the rest.
+fn text_of(body: &mut ureq::Body, key: &str) -> String {
+    let text = body
+        .with_config()
+        .limit(MAX_ANSWER)
+        .lossy_utf8(true)
+        .read_to_string();
+    text.unwrap_or_default().replace(key, "…")
+}
+
+fn gzip(lines: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(lines.len() / 4), Compression::fast());
+    encoder.write_all(lines).ok()?;
+    encoder.finish().ok()
+}
+
+/// An agent that follows no redirect, so that the key is sent nowhere else.
+fn agent(url: &str, name: &str) -> Agent {
+    let mut tls = TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    if url.starts_with("https:") {
+        let certificates = rustls_native_certs::load_native_certs().certs;
+        let roots: Vec<_> = certificates
+            .iter()
+            .map(|certificate| Certificate::from_der(certificate).to_owned())
+            .collect();
+        tls = tls.root_certs(RootCerts::new_with_certs(&roots));
+    }
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .user_agent(name)
+        .tls_config(tls.build())
+        .build()
+        .into()
+}

@@ -1,0 +1,246 @@
+//! Which members of foreign records become fields of an entry.
+
+use crate::{
+    draft::{Draft, Target},
+    json::{self, Members},
+    moment::{Form, Moment},
+    severity,
+};
+use std::borrow::Cow;
+
+/// The names of what becomes a field, the better ones first. A dot leads into an object, too.
+const NAMES: [(Target, &[&str]); 6] = [
+    (
+        Target::Time,
+        &[
+            "executed_at",
+            "@timestamp",
+            "timestamp",
+            "time",
+            "ts",
+            "@t",
+            "datetime",
+            "asctime",
+            "timereported",
+            "timegenerated",
+            "eventTime",
+            "date",
+            "created",
+        ],
+    ),
+    (Target::Message, &["message", "msg", "@m", "log", "text"]),
+    (
+        Target::Status,
+        &[
+            "status",
+            "level",
+            "severity",
+            "log.level",
+            "levelname",
+            "loglevel",
+            "lvl",
+            "severity_text",
+            "detected_level",
+            "severitytext",
+        ],
+    ),
+    (
+        Target::Workflow,
+        &[
+            "workflow",
+            "service.name",
+            "service_name",
+            "service",
+            "app",
+            "application",
+            "appname",
+            "app_name",
+            "program",
+            "programname",
+            "job",
+            "logger",
+        ],
+    ),
+    (
+        Target::Environment,
+        &[
+            "environment",
+            "deployment.environment.name",
+            "deployment.environment",
+            "deployment_environment_name",
+            "deployment_environment",
+            "service.environment",
+            "env",
+        ],
+    ),
+    (Target::EventId, &["event_id"]),
+];
+
+/// What stands under a name.
+pub(crate) enum Found<'a> {
+    Text(Cow<'a, str>),
+    Number(&'a str),
+}
+
+pub(crate) trait Lookup {
+    /// The text or number of this name.
+    fn find(&self, name: &str) -> Option<Found<'_>>;
+}
+
+/// Sets the fields that are not set yet, and returns the names of what is in them just as it was sent.
+pub(crate) fn take(draft: &mut Draft, from: &(impl Lookup + ?Sized)) -> Vec<&'static str> {
+    let taken = take_fields(draft, from);
+    taken.into_iter().map(|(_, name)| name).collect()
+}
+
+fn take_fields(draft: &mut Draft, from: &(impl Lookup + ?Sized)) -> Vec<(Target, &'static str)> {
+    let mut taken = Vec::new();
+    for (target, names) in NAMES {
+        for name in names {
+            if draft.has(target) {
+                break;
+            }
+            let Some(found) = from.find(name) else {
+                continue;
+            };
+            if set(draft, target, name, &found) {
+                taken.push((target, *name));
+            }
+        }
+    }
+    taken
+}
+
+/// Adds the members of an object: as fields what they can tell, all else as attributes.
+pub(crate) fn add_members(draft: &mut Draft, members: &Members<'_>) {
+    let mut taken = take_fields(draft, members);
+    for (name, value) in &members.0 {
+        let place = taken.iter().position(|(_, taken)| taken == name);
+        match place.filter(|_| value.get() != "null") {
+            // Another one of the same name is not in the field.
+            Some(place) => {
+                let (target, name) = taken.remove(place);
+                draft.name(target, name);
+            }
+            None => draft.attribute(name, value),
+        }
+    }
+}
+
+/// Sets a field, and returns whether it says all that was sent.
+fn set(draft: &mut Draft, target: Target, name: &str, found: &Found<'_>) -> bool {
+    match (target, found) {
+        (Target::Time, Found::Text(text)) => {
+            let Some(moment) = Moment::from_text(text) else {
+                return false;
+            };
+            draft.time(&moment);
+            moment.form == Form::Text(text.to_string())
+        }
+        (Target::Time, Found::Number(number)) => {
+            if let Some(moment) = Moment::from_number(number) {
+                draft.time(&moment);
+            }
+            false
+        }
+        (Target::Status, Found::Number(number)) => {
+            if let Some(status) = severity::of_number(number).filter(|_| name != "status") {
+                draft.set(target, status);
+            }
+            false
+        }
+        (Target::Status, Found::Text(text)) if name != "status" => {
+            let status = severity::of_text(text);
+            draft.set(target, &status);
+            status == *text
+        }
+        (_, Found::Text(text)) => {
+            draft.set(target, text);
+            draft.has(target)
+        }
+        (_, Found::Number(_)) => false,
+    }
+}
+
+impl Lookup for Members<'_> {
+    fn find(&self, name: &str) -> Option<Found<'_>> {
+        if let Some(value) = self.get(name) {
+            let value = value.get();
+            return match value.as_bytes().first() {
+                Some(b'"') => Some(Found::Text(json::text(self.get(name)?)?)),
+                Some(b'0'..=b'9') => Some(Found::Number(value)),
+                _ => None,
+            };
+        }
+        // Only texts and names of known length are looked for there.
+        let (outer, inner) = name.split_once('.')?;
+        let object = self.get(outer)?;
+        let members = Members::parse(object.get()).ok()?;
+        members.text(inner).map(Found::Text)
+    }
+}
+
+/// Labels, whose values are all texts.
+impl<T: AsRef<str>, U: AsRef<str>> Lookup for [(T, U)] {
+    fn find(&self, name: &str) -> Option<Found<'_>> {
+        let found = self.iter().find(|(found, _)| found.as_ref() == name);
+        found.map(|(_, value)| Found::Text(value.as_ref().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use central_logger_log_store::LogEntry;
+    use time::macros::datetime;
+
+    fn entry(json: &str) -> LogEntry {
+        let mut draft = Draft::new(datetime!(2026-03-01 12:00 UTC));
+        add_members(&mut draft, &Members::parse(json).unwrap());
+        draft.finish().entry.unwrap()
+    }
+
+    #[test]
+    fn fields_are_found_and_nothing_is_lost() {
+        let found = entry(
+            r#"{"@timestamp":"2025-12-24T10:30:00Z","msg":"disk full","level":"ERROR","env":"prod",
+                "service":{"name":"shop","id":7},"rows":1.50,"event_id":"run-1"}"#,
+        );
+        assert_eq!(found.executed_at().as_str(), "2025-12-24T10:30:00Z");
+        assert_eq!(found.message(), Some("disk full"));
+        assert_eq!((found.status(), found.environment()), ("ERROR", "prod"));
+        assert_eq!(found.workflow(), Some("shop"));
+        assert_eq!(found.event_id(), Some("run-1"));
+        assert_eq!(
+            found.extra(),
+            Some(r#"{"service":{"name":"shop","id":7},"rows":1.50}"#)
+        );
+    }
+
+    #[test]
+    fn what_is_changed_is_kept_as_it_was() {
+        let found =
+            entry(r#"{"time":1766572200250,"level":30,"status":200,"id":"x","log.level":"warn"}"#);
+        assert_eq!(found.executed_at().as_str(), "2025-12-24T10:30:00.25Z");
+        assert_eq!(found.status(), "INFO");
+        assert_eq!(
+            found.extra(),
+            Some(
+                r#"{"time":1766572200250,"level":30,"original.status":200,"original.id":"x","log.level":"warn"}"#
+            )
+        );
+        let found = entry(r#"{"msg":"first","msg":"second","message":null}"#);
+        assert_eq!(found.message(), Some("first"));
+        assert_eq!(
+            found.extra(),
+            Some(r#"{"msg":"second","original.message":null}"#)
+        );
+        let found = entry(r#"{"level":"information","time":"soon","message":{"a":1}}"#);
+        assert_eq!((found.status(), found.message()), ("INFO", None));
+        assert_eq!(found.executed_at().as_str(), "2026-03-01T12:00:00Z");
+        assert_eq!(
+            found.extra(),
+            Some(r#"{"level":"information","time":"soon","original.message":{"a":1}}"#)
+        );
+    }
+}

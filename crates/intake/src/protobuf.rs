@@ -1,0 +1,160 @@
+//! The wire format of Protocol Buffers, read field by field. Nothing is built from it, so that a body of
+//! many empty messages takes no more memory than it has bytes.
+
+use std::borrow::Cow;
+
+/// The value of a field.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value<'a> {
+    Varint(u64),
+    Fixed64(u64),
+    Fixed32(u32),
+    Bytes(&'a [u8]),
+}
+
+/// Bytes that are no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("The body is not a valid Protocol Buffers message")]
+pub(crate) struct Malformed;
+
+/// The fields of a message, in their order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn next_field(&mut self) -> Result<(u64, Value<'a>), Malformed> {
+        let tag = self.varint()?;
+        let value = match tag & 7 {
+            0 => Value::Varint(self.varint()?),
+            1 => Value::Fixed64(u64::from_le_bytes(self.take_array()?)),
+            2 => {
+                let length = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
+                Value::Bytes(self.take(length)?)
+            }
+            5 => Value::Fixed32(u32::from_le_bytes(self.take_array()?)),
+            _ => return Err(Malformed),
+        };
+        match tag >> 3 {
+            0 => Err(Malformed),
+            number => Ok((number, value)),
+        }
+    }
+
+    fn varint(&mut self) -> Result<u64, Malformed> {
+        let mut value = 0;
+        for shift in (0..70).step_by(7) {
+            let [byte] = self.take_array()?;
+            value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(Malformed)
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn take_array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        self.take(N)?.try_into().map_err(|_| Malformed)
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<(u64, Value<'a>), Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let field = self.next_field();
+        if field.is_err() {
+            self.0 = &[];
+        }
+        Some(field)
+    }
+}
+
+impl<'a> Value<'a> {
+    pub(crate) fn bytes(self) -> Result<&'a [u8], Malformed> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            _ => Err(Malformed),
+        }
+    }
+
+    /// A text, in which bytes that are none are replaced rather than refused with all others.
+    pub(crate) fn text(self) -> Result<Cow<'a, str>, Malformed> {
+        self.bytes().map(String::from_utf8_lossy)
+    }
+
+    pub(crate) fn message(self) -> Result<Fields<'a>, Malformed> {
+        self.bytes().map(Fields)
+    }
+
+    /// A number, whichever of the forms it has.
+    pub(crate) fn number(self) -> Result<u64, Malformed> {
+        match self {
+            Self::Varint(number) | Self::Fixed64(number) => Ok(number),
+            Self::Fixed32(number) => Ok(number.into()),
+            Self::Bytes(_) => Err(Malformed),
+        }
+    }
+}
+
+/// Writes a field that holds a number, unless it is 0.
+pub(crate) fn write_number(message: &mut Vec<u8>, field: u8, number: u64) {
+    if number > 0 {
+        message.push(field << 3);
+        write_varint(message, number);
+    }
+}
+
+/// Writes a field that holds a text or a message.
+pub(crate) fn write_bytes(message: &mut Vec<u8>, field: u8, bytes: &[u8]) {
+    message.push(field << 3 | 2);
+    write_varint(message, bytes.len() as u64);
+    message.extend_from_slice(bytes);
+}
+
+fn write_varint(message: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        message.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    message.push(number.to_le_bytes()[0]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut message = Vec::new();
+        write_number(&mut message, 1, 300);
+        write_number(&mut message, 2, 0);
+        write_bytes(&mut message, 3, b"text");
+        let fields: Result<Vec<_>, _> = Fields(&message).collect();
+        let expected = [(1, Value::Varint(300)), (3, Value::Bytes(b"text"))];
+        assert_eq!(fields.unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_cut_or_of_no_type_is_malformed() {
+        for bytes in [
+            &b"\x0a"[..],
+            b"\x0a\x05abc",
+            b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+            b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+            b"\x0b",
+            b"\x00\x00",
+            b"\x09\x01",
+        ] {
+            assert!(Fields(bytes).any(|field| field.is_err()), "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod asset;
+pub mod banner;
+pub mod chart;
+mod compressed;
+pub mod count;
+mod failure;
+pub mod form;
+mod headers;
+mod page;
+pub mod status;
+pub mod time;
+mod untrusted;
+
+pub use asset::{ASSETS, asset};
+pub use compressed::compressed;
+pub use failure::Failure;
+pub use page::Page;
+pub use untrusted::{line, text};

@@ -1,0 +1,4 @@
+//! No module imports from one that stands below it in `lib.rs`.
+
+#[path = "../../log-store/tests/floors.rs"]
+mod floors;

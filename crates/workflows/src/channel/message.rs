@@ -1,0 +1,172 @@
+//! What is said about incidents.
+
+use crate::{Incident, IncidentChange, IncidentKind, IncidentNews};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::{
+    OffsetDateTime, format_description::well_known::Rfc3339, serde::timestamp::milliseconds,
+};
+
+/// The shape of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageFormat {
+    /// That of Standard Webhooks.
+    #[default]
+    Standard,
+    /// That of incoming webhooks of Slack.
+    Slack,
+    /// That of workflows of Microsoft Teams.
+    Teams,
+    /// That of webhooks of Discord.
+    Discord,
+}
+
+/// A message about an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its id, the same at each attempt.
+    pub id: String,
+    /// What has happened, such as `incident.began`.
+    pub r#type: String,
+    /// When.
+    #[serde(with = "milliseconds")]
+    pub at: OffsetDateTime,
+    /// The incident; of a flood the first one.
+    pub incident: Incident,
+    /// How many others it stands for.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub others: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl Message {
+    /// More incidents than this at once are told of in one message.
+    const FLOOD: usize = 20;
+    const ENDED: &str = "incident.ended";
+    /// The type of a message that tests a channel.
+    pub const TEST: &str = "incident.test";
+
+    /// The messages about what has happened to incidents: of a flood one, with the number of the others.
+    pub fn about(changes: &[&IncidentChange], now: OffsetDateTime) -> Vec<Self> {
+        let mut messages: Vec<_> = changes
+            .iter()
+            .filter_map(|change| Self::of(change, now))
+            .collect();
+        if messages.len() > Self::FLOOD {
+            let others = messages.len() - 1;
+            messages.truncate(1);
+            messages.iter_mut().for_each(|first| first.others = others);
+        }
+        messages
+    }
+
+    /// Whether it tests a channel.
+    pub fn is_test(&self) -> bool {
+        self.r#type == Self::TEST
+    }
+
+    fn of(change: &IncidentChange, now: OffsetDateTime) -> Option<Self> {
+        let what = match change.news {
+            IncidentNews::Began => "began",
+            IncidentNews::Ended => "ended",
+            IncidentNews::Explained => return None,
+        };
+        Some(Self {
+            id: format!("{}-{what}", change.incident.id),
+            r#type: format!("incident.{what}"),
+            at: now,
+            incident: change.incident.clone(),
+            others: 0,
+        })
+    }
+
+    /// The message as JSON, in the shape that a receiver understands.
+    pub fn body(&self, format: MessageFormat) -> Value {
+        let text = self.text();
+        match format {
+            MessageFormat::Standard => {
+                let mut body = json!({
+                    "type": self.r#type,
+                    "timestamp": self.at.format(&Rfc3339).unwrap_or_default(),
+                    "data": self.incident,
+                });
+                if self.others > 0 {
+                    body["others"] = self.others.into();
+                }
+                body
+            }
+            // What stands between angle brackets and ampersands would be read as markup.
+            MessageFormat::Slack => json!({"text": escaped(&text)}),
+            MessageFormat::Teams => json!({
+                "type": "message",
+                "attachments": [{
+                    "contentType": "application/vnd.microsoft.card.adaptive",
+                    "content": {
+                        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                        "type": "AdaptiveCard",
+                        "version": "1.4",
+                        "body": [{"type": "TextBlock", "text": text, "wrap": true}],
+                    },
+                }],
+            }),
+            MessageFormat::Discord => json!({
+                "content": text.chars().take(2000).collect::<String>(),
+                "allowed_mentions": {"parse": []},
+            }),
+        }
+    }
+
+    /// The message for people, on one line.
+    pub fn text(&self) -> String {
+        let Incident {
+            workflow,
+            environment,
+            evidence,
+            ..
+        } = &self.incident;
+        let what = self.what();
+        let mut text = match self.is_over() {
+            true => format!(
+                "{workflow} ({environment}): {} {what}: {evidence}",
+                self.incident.kind.as_str()
+            ),
+            false => format!("{workflow} ({environment}) {what}: {evidence}"),
+        };
+        if self.others > 0 {
+            text += &format!(", and {} more", self.others);
+        }
+        text.chars().filter(|c| !c.is_control()).collect()
+    }
+
+    /// What it says, in a few words.
+    pub fn subject(&self) -> String {
+        let workflow = &self.incident.workflow;
+        match self.is_over() {
+            true => format!("{workflow}: {} is over", self.incident.kind.as_str()),
+            false => format!("{workflow} {}", self.what()),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.r#type == Self::ENDED
+    }
+
+    fn what(&self) -> &'static str {
+        match self.incident.kind {
+            _ if self.is_over() => "is over",
+            IncidentKind::RunMissed => "did not run",
+            IncidentKind::RunFailed => "failed",
+            IncidentKind::RunStuck => "does not end",
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

@@ -1,0 +1,10 @@
+//! Workflows in memory pass every check.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use central_logger_workflows::{MemoryWorkflows, workflow_store_checks};
+
+async fn opened() -> (MemoryWorkflows, ()) {
+    (MemoryWorkflows::new(), ())
+}
+
+workflow_store_checks!(opened);

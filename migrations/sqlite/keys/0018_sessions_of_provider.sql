@@ -1,0 +1,3 @@
+-- Sessions of clients that people of the provider have begun, to see what a client sees.
+ALTER TABLE sessions ADD COLUMN by_provider INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sign_in_links ADD COLUMN by_provider INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,78 @@
+// The live tail: it follows, pauses and counts, and a tab that nobody sees closes its own.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Person, startBrowser } from "./browser.js";
+import { entry, Site } from "./site.js";
+
+let browser, site, key, person;
+before(async () => {
+  [browser, site] = await Promise.all([startBrowser(), Site.start()]);
+  ({ key } = await site.issue("acme_corp"));
+  person = await Person.at(browser, site);
+  await person.signIn(await site.signInLink("acme_corp"));
+});
+after(async () => {
+  await person.leave();
+  await browser.close();
+  await site.stop();
+});
+
+const rows = () => person.page.locator(".entry.new");
+const state = (text) => person.page.locator("[data-live-state]").getByText(text, { exact: true }).waitFor();
+const count = (text) => person.page.locator("[data-live-count]").getByText(text, { exact: true }).waitFor();
+
+async function begin(query = "range=24h") {
+  await person.open(`/console/logs?${query}`);
+  await person.press("Live");
+  await state("Live");
+}
+
+test("entries come as they are stored, and those that do not match stay away", async () => {
+  await begin("range=24h&status=FAILED");
+  await site.store(key, [entry(0, { message: "not asked for" }), entry(0, { status: "FAILED", message: "asked for" })]);
+  await rows().getByText("asked for", { exact: true }).waitFor();
+  await count("1 entry since it began");
+  assert.equal(await rows().count(), 1);
+});
+
+test("a pause keeps what comes, counts it, and shows it afterwards", async () => {
+  await begin();
+  await site.store(key, entry(0, { message: "before the pause" }));
+  await rows().first().waitFor();
+  await person.press("Pause");
+  await state("Paused");
+  await site.store(key, [1, 2, 3].map((number) => entry(0, { message: `during the pause ${number}` })));
+  await count("3 new entries are waiting");
+  assert.equal(await rows().count(), 1);
+  await person.press("Go on");
+  await rows().getByText("during the pause 3").waitFor();
+  assert.equal(await rows().count(), 4);
+  await person.press("Stop");
+  await person.page.getByRole("button", { name: "Live", exact: true }).waitFor();
+});
+
+test("so many stay that the page does not grow without an end", async () => {
+  await begin();
+  const many = Array.from({ length: 700 }, (_, number) => entry(0, { message: `one of many ${number}` }));
+  await site.store(key, many);
+  await count("700 entries since it began");
+  await rows().getByText("one of many 699").waitFor();
+  assert.equal(await rows().count(), 300);
+});
+
+test("a hidden tab has no tail, and takes it up again when it is seen", async () => {
+  await begin();
+  const hide = (hidden) =>
+    person.page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await hide(true);
+  await state("Waits until it is seen");
+  await hide(false);
+  await state("Live");
+  await site.store(key, entry(0, { message: "seen again" }));
+  await rows().getByText("seen again").waitFor();
+});

@@ -1,0 +1,11 @@
+//! The pages for people, without a script.
+
+mod browser;
+mod keys;
+mod logs;
+mod monitoring;
+mod provider_pages;
+mod provider_settings;
+mod signing_in;
+mod views;
+mod workflows;

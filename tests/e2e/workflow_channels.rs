@@ -1,0 +1,191 @@
+//! Messages about incidents reach the channels of a client.
+
+use crate::{
+    process::{PATIENCE, Server},
+    receiver::Receiver,
+    site::Site,
+    workflows::{await_that, entry, manager, put},
+};
+use central_logger_mail::testing::MailServer;
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use std::time::Instant;
+
+on_both_databases! {
+    messages_come_signed_and_in_order_also_after_failures,
+    a_channel_leads_to_public_addresses_unless_the_provider_says_so,
+    nobody_is_sent_what_is_silenced,
+    mail_tells_of_incidents_where_a_mail_server_is_set_up,
+    a_channel_hears_of_its_own_workflows_only,
+}
+
+fn add(server: &Server, key: &str, channel: &Value) -> crate::http::Answer {
+    let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
+    let body = channel.to_string();
+    server.send("POST", "/api/v1/channels", &headers, body.as_bytes())
+}
+
+fn reaching_anywhere(site: &Site) -> Server {
+    let mut command = site.server();
+    command.env("LOGGER_CHANNEL_REACH", "anywhere");
+    Server::start(command)
+}
+
+fn messages_come_signed_and_in_order_also_after_failures(site: &Site) {
+    let receiver = Receiver::answering(vec![500]);
+    let manager = manager(site, "acme_corp");
+    let server = reaching_anywhere(site);
+    let url = format!("http://{}/hook", receiver.address);
+    let made = add(&server, &manager, &json!({"kind": "webhook", "url": url})).json(201);
+    let secret = made["secret"].as_str().unwrap();
+    put(&server, &manager, &[], &json!({"every": "1h"})).json(200);
+    server.post(&manager, entry("FAILED", "a", 0)).json(201);
+    let refused = receiver.message();
+    server.post(&manager, entry("SUCCESS", "b", 0)).json(201);
+    let began = receiver.message();
+    assert_eq!(
+        began.headers()["webhook-id"],
+        refused.headers()["webhook-id"]
+    );
+    let ended = receiver.message();
+    for (message, kind) in [(&began, "incident.began"), (&ended, "incident.ended")] {
+        let webhook = Webhook::new(secret).unwrap();
+        webhook
+            .verify(message.body().as_bytes(), message.headers())
+            .unwrap();
+        let body: Value = serde_json::from_str(message.body()).unwrap();
+        assert_eq!(body["type"], kind);
+        assert_eq!(body["data"]["workflow"], "backup");
+    }
+    let listed = await_that(|| {
+        let listed = server.get(&manager, "/api/v1/channels").json(200);
+        let channel = listed["channels"][0].clone();
+        (channel["waiting"] == 0).then_some(channel).ok_or(listed)
+    });
+    assert_eq!(listed["secret"], Value::Null);
+    let deliveries = listed["deliveries"].as_array().unwrap();
+    assert_eq!(deliveries.len(), 3, "{listed:#}");
+    assert!(deliveries[2]["error"].as_str().unwrap().contains("500"));
+    let id = made["id"].as_str().unwrap();
+    let headers = [("X-API-Key", &*manager)];
+    let test = format!("/api/v1/channels/{id}/test");
+    server.call("POST", &test, &headers).json(200);
+    let body: Value = serde_json::from_str(receiver.message().body()).unwrap();
+    assert_eq!(body["type"], "incident.test");
+    let path = format!("/api/v1/channels/{id}");
+    assert_eq!(server.call("DELETE", &path, &headers).status, 204);
+    server.call("DELETE", &path, &headers).problem(404);
+}
+
+fn a_channel_leads_to_public_addresses_unless_the_provider_says_so(site: &Site) {
+    let manager = manager(site, "acme_corp");
+    let server = site.start();
+    for url in [
+        "https://127.0.0.1/hook",
+        "https://localhost/hook",
+        "http://hooks.example.com/hook",
+        "https://user:password@hooks.example.com/hook",
+        "nowhere",
+    ] {
+        let problem = add(&server, &manager, &json!({"kind": "webhook", "url": url})).problem(422);
+        assert_eq!(problem["errors"][0]["field"], "url", "{problem}");
+    }
+    add(&server, &manager, &json!({"kind": "pigeon", "url": "x"})).problem(422);
+    let public =
+        json!({"kind": "webhook", "url": "https://hooks.example.com/1", "format": "slack"});
+    for _ in 0..20 {
+        add(&server, &manager, &public).json(201);
+    }
+    let problem = add(&server, &manager, &public).problem(409);
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("at most 20 channels")
+    );
+}
+
+fn nobody_is_sent_what_is_silenced(site: &Site) {
+    let receiver = Receiver::answering(Vec::new());
+    let manager = manager(site, "acme_corp");
+    let server = reaching_anywhere(site);
+    let url = format!("http://{}/hook", receiver.address);
+    let channel = json!({"kind": "webhook", "url": url, "format": "discord"});
+    add(&server, &manager, &channel).json(201);
+    put(&server, &manager, &[], &json!({"every": "1h"})).json(200);
+    let silence = "/api/v1/workflows/backup/monitor/silence?environment=prod";
+    let headers = [
+        ("X-API-Key", &*manager),
+        ("Content-Type", "application/json"),
+    ];
+    server
+        .send("POST", silence, &headers, br#"{"for":"1h"}"#)
+        .json(200);
+    server.post(&manager, entry("FAILED", "a", 0)).json(201);
+    let began = Instant::now();
+    await_that(|| {
+        let all = server.get(&manager, "/api/v1/incidents").json(200);
+        let is_there = all["incidents"][0]["kind"] == "run_failed";
+        is_there.then_some(()).ok_or(all)
+    });
+    assert!(began.elapsed() < PATIENCE);
+    let listed = server.get(&manager, "/api/v1/channels").json(200);
+    assert_eq!(listed["channels"][0]["waiting"], 0);
+    assert_eq!(listed["channels"][0]["deliveries"], json!([]));
+}
+
+fn mail_tells_of_incidents_where_a_mail_server_is_set_up(site: &Site) {
+    let manager = manager(site, "acme_corp");
+    let channel = json!({"kind": "mail", "address": "ops@acme.example"});
+    let without = site.start();
+    let problem = add(&without, &manager, &channel).problem(422);
+    assert_eq!(problem["errors"][0]["field"], "kind", "{problem}");
+    drop(without);
+    let mailbox = MailServer::start().unwrap();
+    let mut command = site.server();
+    command.env("LOGGER_SMTP_URL", mailbox.url());
+    command.env("LOGGER_SMTP_FROM", "logs@example.com");
+    let server = Server::start(command);
+    let wrong = json!({"kind": "mail", "address": "nobody"});
+    let problem = add(&server, &manager, &wrong).problem(422);
+    assert_eq!(problem["errors"][0]["field"], "address", "{problem}");
+    let made = add(&server, &manager, &channel).json(201);
+    assert_eq!((made.get("secret"), made.get("url")), (None, None));
+    put(&server, &manager, &[], &json!({"every": "1h"})).json(200);
+    server.post(&manager, entry("FAILED", "a", 0)).json(201);
+    mailbox.wait_for(1);
+    server.post(&manager, entry("SUCCESS", "b", 0)).json(201);
+    let mails = mailbox.wait_for(2);
+    assert_eq!(mails[0].to, "ops@acme.example");
+    assert_eq!(mails[0].header("Subject").unwrap(), "backup failed");
+    assert!(
+        mails[0].decoded().contains("a run ended FAILED"),
+        "{}",
+        mails[0].decoded()
+    );
+    assert!(mails[1].header("Subject").unwrap().contains("is over"));
+}
+
+fn a_channel_hears_of_its_own_workflows_only(site: &Site) {
+    let [own, other] = [(); 2].map(|()| Receiver::answering(Vec::new()));
+    let manager = manager(site, "acme_corp");
+    let server = reaching_anywhere(site);
+    for (receiver, workflow) in [(&own, "backup"), (&other, "report")] {
+        let url = format!("http://{}/hook", receiver.address);
+        let channel = json!({"kind": "webhook", "url": url, "workflows": [workflow]});
+        add(&server, &manager, &channel).json(201);
+    }
+    put(&server, &manager, &[], &json!({"every": "1h"})).json(200);
+    server.post(&manager, entry("FAILED", "a", 0)).json(201);
+    assert!(own.message().body().contains("incident.began"));
+    let listed = server.get(&manager, "/api/v1/channels").json(200);
+    let of_other = &listed["channels"].as_array().unwrap()[..];
+    let of_other = of_other
+        .iter()
+        .find(|one| one["workflows"] == json!(["report"]));
+    let of_other = of_other.unwrap();
+    assert_eq!(
+        (&of_other["waiting"], &of_other["deliveries"]),
+        (&json!(0), &json!([]))
+    );
+}
