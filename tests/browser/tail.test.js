@@ -61,8 +61,10 @@ test("so many stay that the page does not grow without an end", async () => {
   assert.equal(await rows().count(), 300);
 });
 
-test("a hidden tab has no tail, and takes it up again when it is seen", async () => {
+test("a hidden tab has no tail, and takes it up again where it was when it is seen", async () => {
   await begin();
+  await site.store(key, entry(0, { message: "before it was hidden" }));
+  await rows().getByText("before it was hidden").waitFor();
   const hide = (hidden) =>
     person.page.evaluate((hidden) => {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -71,8 +73,12 @@ test("a hidden tab has no tail, and takes it up again when it is seen", async ()
     }, hidden);
   await hide(true);
   await state("Waits until it is seen");
+  await site.store(key, entry(0, { message: "while it was hidden" }));
   await hide(false);
   await state("Live");
   await site.store(key, entry(0, { message: "seen again" }));
   await rows().getByText("seen again").waitFor();
+  await rows().getByText("while it was hidden").waitFor();
+  await count("3 entries since it began");
+  assert.equal(await rows().count(), 3);
 });

@@ -151,6 +151,8 @@ fn a_tail_goes_on_after_the_last_event(site: &Site) {
     assert_eq!(tail.next().unwrap()["id"], missed);
     let next = store(&server, &key, "OK", 0);
     assert_eq!(tail.next().unwrap()["id"], next);
+    let mut tail = server.follow(&key, &format!("?last_event_id={first}"), None);
+    assert_eq!(tail.next().unwrap()["id"], missed);
 }
 
 fn a_tail_ends_with_its_key(site: &Site) {
@@ -200,6 +202,7 @@ fn faulty_tails_are_422(site: &Site) {
         ("?order=asc", "order"),
         ("?cursor=1", "cursor"),
         ("?q=", "q"),
+        ("?last_event_id=yesterday", "last_event_id"),
     ] {
         let refused = server.follow_in_vain(&key, &[], query).problem(422);
         assert_eq!(refused["errors"][0]["field"], field, "{query}");

@@ -2,7 +2,7 @@
 
 use crate::{
     ClientRoutes,
-    described::{Filters, LastEvent, Words},
+    described::{Filters, LastEvent, LastEventOfUrl, Words},
     export::json_line,
     logs::CallerLogs,
 };
@@ -80,7 +80,7 @@ enum FollowError {
     path = "/api/v1/logs/tail",
     operation_id = "tailLogs",
     tag = "logs",
-    params(Filters, Words, LastEvent),
+    params(Filters, Words, LastEvent, LastEventOfUrl),
     responses(
         (status = 200, description = "The entries, as events.", body = String, content_type = "text/event-stream"),
         (status = 400), (status = 422),
@@ -91,12 +91,12 @@ pub(crate) async fn tail(
     caller: Caller,
     routes: web::Data<ClientRoutes>,
     request: HttpRequest,
-    Parameters(parameters): Parameters,
+    Parameters(mut parameters): Parameters,
 ) -> Result<HttpResponse, Problem> {
+    let last = last_event_id(&request, &mut parameters)?;
     let not_here = ["from", "to", "order", "limit", "cursor"];
     let search = LogSearch::from_pairs_without(&not_here, parameters);
     let search = search.map_err(Problem::faulty_query)?;
-    let last = last_event_id(&request)?;
     let open = routes.tails.open(logs.client()).ok_or_else(|| {
         let detail = format!(
             "{} tails of this client are open at this server: close one first",
@@ -220,14 +220,27 @@ impl FollowError {
     }
 }
 
-fn last_event_id(request: &HttpRequest) -> Result<Option<LogId>, Problem> {
-    let Some(value) = request.headers().get("Last-Event-ID") else {
-        return Ok(None);
+/// The last entry that was received: the header, or else the parameter. A browser that connects again sends both,
+/// and the header is the newer one.
+fn last_event_id(
+    request: &HttpRequest,
+    parameters: &mut Vec<(String, String)>,
+) -> Result<Option<LogId>, Problem> {
+    const HEADER: &str = "Last-Event-ID";
+    const PARAMETER: &str = "last_event_id";
+    let of_url = parameters
+        .extract_if(.., |(name, _)| name == PARAMETER)
+        .last();
+    let header = request.headers().get(HEADER);
+    let (name, value) = match (header, &of_url) {
+        (Some(value), _) => (HEADER, value.to_str().ok()),
+        (None, Some((_, value))) => (PARAMETER, Some(value.as_str())),
+        (None, None) => return Ok(None),
     };
-    match value.to_str().map(str::parse) {
-        Ok(Ok(id)) => Ok(Some(id)),
+    match value.map(str::parse) {
+        Some(Ok(id)) => Ok(Some(id)),
         _ => Err(Problem::faulty_query(ValidationErrors::from(
-            ValidationError::new("Last-Event-ID", "must be the id of an entry"),
+            ValidationError::new(name, "must be the id of an entry"),
         ))),
     }
 }

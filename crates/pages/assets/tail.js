@@ -18,6 +18,9 @@ function liveTail() {
   let waiting = [];
   let seen = 0;
   let announced = 0;
+  let last = null;
+  // A connection made again may repeat entries.
+  const known = new Set();
 
   function make(name, className, text) {
     const element = document.createElement(name);
@@ -79,12 +82,19 @@ function liveTail() {
   }
 
   function open() {
-    source = new EventSource(begin.dataset.live);
+    const address = new URL(begin.dataset.live, location.href);
+    if (last) address.searchParams.set("last_event_id", last);
+    state.textContent = "Connecting";
+    source = new EventSource(address);
     source.onopen = () => { state.textContent = paused ? "Paused" : "Live"; };
     source.onerror = () => {
       state.textContent = source?.readyState === EventSource.CLOSED ? "Ended: too many tails, or the session has ended" : "Connecting";
     };
     source.onmessage = (event) => {
+      if (known.has(event.lastEventId)) return;
+      last = event.lastEventId;
+      known.add(last);
+      if (known.size > WAITING) known.delete(known.values().next().value);
       seen += 1;
       waiting.push(JSON.parse(event.data));
       if (waiting.length > WAITING) waiting.shift();

@@ -142,6 +142,14 @@ pub(crate) struct LastEvent {
     id: Option<Uuid>,
 }
 
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LastEventOfUrl {
+    /// The same, for an `EventSource` made anew, which cannot set a header. The header counts if both are there.
+    #[param(value_type = Uuid, required = false)]
+    last_event_id: Option<Uuid>,
+}
+
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub(crate) enum Order {

@@ -112,7 +112,7 @@ fn live() -> Markup {
     html! {
         section.live #live hidden aria-label="Live" data-tones=(Tone::all_words()) {
             p {
-                span.badge.busy data-live-state role="status" { "Live" }
+                span.badge.busy data-live-state role="status" { "Connecting" }
                 span.soft data-live-count {}
             }
             div.actions {
