@@ -2,6 +2,7 @@
 
 mod connection;
 mod entries;
+mod exported;
 mod figures;
 mod filled;
 mod hit;
@@ -13,12 +14,13 @@ mod yardstick;
 
 pub use connection::Connection;
 pub use entries::{ExecutedAt, Rows, appends, appends_of_events, entry};
+pub use exported::{export, peak_memory};
 pub use figures::{Figures, Spread};
 pub use filled::{fill, logs, sqlite_url};
 pub use hit::{Verifier, now};
 pub use keys::{issue, issue_to, keyring, request};
 pub use load::{Load, Outcome};
-pub use server::Server;
+pub use server::{Server, program};
 pub use yardstick::{Yardstick, serve_yardstick};
 
 /// Whatever keeps a benchmark from running.

@@ -103,7 +103,10 @@ pub(crate) fn announce(address: SocketAddr) {
 }
 
 /// A program that was built together with this one.
-pub(crate) fn program(name: &str) -> Result<PathBuf, Failure> {
+///
+/// # Errors
+/// When it was not built.
+pub fn program(name: &str) -> Result<PathBuf, Failure> {
     let program = env::current_exe()?.with_file_name(name);
     match program.exists() {
         true => Ok(program),

@@ -3,15 +3,11 @@
 mod large;
 
 use central_logger_benches::{
-    Connection, Failure, Figures, Server, issue, issue_to, keyring, request,
+    Connection, Failure, Figures, Server, export, issue, issue_to, keyring, peak_memory, request,
 };
 use clap::Parser;
-use std::{fs, ops::Range, time::Instant};
+use std::{ops::Range, time::Instant};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 use tokio_postgres::{Client, NoTls};
 
 /// Fills PostgreSQL with the entries of 1,000 clients, more and more of them, and reads those of one
@@ -90,7 +86,7 @@ async fn main() -> Result<(), Failure> {
     }
 
     fill(&database, "'large'", 0..args.export).await?;
-    let before = peak_memory(&server)?;
+    let before = peak_memory(server.process_id())?;
     let began = Instant::now();
     let lines = export(&server, large.api_key.expose_secret()).await?;
     if lines != args.export {
@@ -100,7 +96,7 @@ async fn main() -> Result<(), Failure> {
     println!(
         "\n{lines} entries exported, {rate:.0} a second; the server's memory was {before:.0} MiB at \
          most before and {:.0} MiB after",
-        peak_memory(&server)?,
+        peak_memory(server.process_id())?,
     );
     drop(server);
     large::read(args.large).await
@@ -128,34 +124,4 @@ async fn fill(database: &Client, client: &str, numbers: Range<u64>) -> Result<()
         .batch_execute("VACUUM ANALYZE workflow_logs")
         .await?;
     Ok(())
-}
-
-/// Reads the whole stream, and counts its lines.
-async fn export(server: &Server, key: &str) -> Result<u64, Failure> {
-    let mut stream = TcpStream::connect(server.address).await?;
-    let headers = format!("X-API-Key: {key}\r\nConnection: close\r\n");
-    let asked = Connection::request("/api/v1/logs/export", &headers);
-    stream.write_all(&asked).await?;
-    let mut part = vec![0; 1 << 20];
-    let (mut lines, mut last) = (0, 0);
-    loop {
-        let count = stream.read(&mut part).await?;
-        for byte in &part[..count] {
-            // No other line of the answer ends with a brace.
-            lines += u64::from(last == b'}' && *byte == b'\n');
-            last = *byte;
-        }
-        if count == 0 {
-            return Ok(lines);
-        }
-    }
-}
-
-/// The most memory that the server has held, in MiB.
-fn peak_memory(server: &Server) -> Result<f64, Failure> {
-    let id = server.process_id().ok_or("the server has ended")?;
-    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|rest| rest.split_whitespace().next());
-    Ok(kilobytes.ok_or("no VmHWM")?.parse::<f64>()? / 1024.0)
 }
