@@ -1,4 +1,4 @@
-"""The real central-logger on SQLite, which can be killed and started again."""
+"""The real central-logger on SQLite or PostgreSQL, which can be killed and started again."""
 
 import json
 import os
@@ -25,12 +25,37 @@ def program() -> str:
     return found
 
 
-class RealServer:
-    """A server with a database of its own in a folder."""
+class Postgres:
+    """A PostgreSQL server of its own in a folder."""
+
+    SCRIPT = Path(__file__).parents[2] / "scripts" / "postgres"
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder / "postgres"
+        # It runs as another user.
+        folder.chmod(0o711)
+        self.url = self.start()
+
+    def start(self) -> str:
+        """Starts it, and waits until it answers. Returns its URL."""
+        return self._run("start")
+
+    def crash(self) -> None:
+        """Ends it as a crash would."""
+        self._run("stop", "--immediate")
+
+    def _run(self, what: str, *options: str) -> str:
+        command = [self.SCRIPT, what, self._folder, *options]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+class RealServer:
+    """A server with a database of its own: SQLite in a folder, unless the URL of another is given."""
+
+    def __init__(self, folder: Path, database: Optional[str] = None) -> None:
         self._program = program()
         self._folder = folder
+        self._database = database or f"sqlite:{folder / 'logs.db'}"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -49,9 +74,8 @@ class RealServer:
 
     def start(self, *options: str) -> None:
         """Starts it, and waits until it answers."""
-        database = f"sqlite:{self._folder / 'logs.db'}"
         address = f"127.0.0.1:{self.port}"
-        command = [self._program, "--bind", address, "--database-url", database, *options]
+        command = [self._program, "--bind", address, "--database-url", self._database, *options]
         with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, cwd=self._folder, env=environment_without_settings()

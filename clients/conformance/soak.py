@@ -1,4 +1,4 @@
-"""The soak run: programs, the server and the network are killed at random under load, and nothing may be lost.
+"""The soak run: programs, the server, the network and the database are killed at random under load, and nothing may be lost.
 
 Every entry whose call had returned is stored once, and the entries of a workflow are in the order of their calls.
 """
@@ -18,7 +18,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 from .driver import Driver, environment_without_settings
 from .failure import Failure, check
 from .proxy import Proxy
-from .real_server import RealServer
+from .real_server import Postgres, RealServer
 
 # Programs at a time, which share one spool.
 PROGRAMS = 2
@@ -77,12 +77,13 @@ class Program:
 class Soak:
     """The machines of the run."""
 
-    def __init__(self, commands: Sequence[Sequence[str]], seed: int, folder: Path) -> None:
+    def __init__(self, commands: Sequence[Sequence[str]], seed: int, folder: Path, postgres: bool) -> None:
         self.seed = seed
         self._commands = commands
         self._folder = folder
         self._random = random.Random(seed)
-        self.server = RealServer(folder)
+        self._postgres = Postgres(folder) if postgres else None
+        self.server = RealServer(folder, self._postgres and self._postgres.url)
         self.proxy = Proxy(self.server.port)
         self.kills: Counter[str] = Counter()
         self._drivers: List[Driver] = []
@@ -107,13 +108,18 @@ class Soak:
         for driver in self._drivers:
             driver.kill()
         self.server.kill()
+        if self._postgres is not None:
+            self._postgres.crash()
 
     def play(self, rounds: int) -> List[Program]:
         """Kills something in each round."""
         programs = [Program(f"w{number}", self) for number in range(PROGRAMS)]
+        kinds = ["program", "program", "server", "network"]
+        if self._postgres is not None:
+            kinds.append("database")
         for _ in range(rounds):
             time.sleep(self._random.uniform(0.05, 0.5))
-            what = self._random.choice(("program", "program", "server", "network"))
+            what = self._random.choice(kinds)
             self.kills[what] += 1
             if what == "program":
                 self._random.choice(programs).kill()
@@ -121,6 +127,10 @@ class Soak:
                 self.server.kill()
                 time.sleep(self._random.uniform(0, 0.5))
                 self.server.start()
+            elif what == "database" and self._postgres is not None:
+                self._postgres.crash()
+                time.sleep(self._random.uniform(0, 0.5))
+                self._postgres.start()
             else:
                 self.proxy.cut()
                 time.sleep(self._random.uniform(0, 0.5))
@@ -164,6 +174,7 @@ def main() -> int:
         epilog="The folder CENTRAL_LOGGER_BIN has the program central-logger.",
     )
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--postgres", action="store_true", help="store in a PostgreSQL of its own, which is killed too")
     parser.add_argument("--rounds", type=int, default=100, help="kills (default %(default)s)")
     parser.add_argument(
         "--also", action="append", default=[], metavar="COMMAND", help="take turns with this driver; may be repeated"
@@ -177,7 +188,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="soak."))
     soak = None
     try:
-        soak = Soak([command, *map(shlex.split, arguments.also)], arguments.seed, folder)
+        soak = Soak([command, *map(shlex.split, arguments.also)], arguments.seed, folder, arguments.postgres)
         programs = soak.play(arguments.rounds)
         entries = soak.server.entries()
         examine(programs, entries)
