@@ -1,10 +1,6 @@
 //! Requests of other systems' clients, as these send them.
 
-use crate::{
-    http::{Answer, read_all},
-    process::Server,
-    site::Site,
-};
+use crate::{http::Answer, process::Server, site::Site};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -15,7 +11,6 @@ on_both_databases! {
     good_entries_are_stored_beside_bad_ones_where_a_protocol_can_say_so,
     entries_keep_the_order_in_which_they_were_sent,
     a_client_of_elasticsearch_finds_what_it_asks_for,
-    a_journal_waits_to_be_asked_for,
     a_client_sees_what_was_refused,
     entries_that_are_too_old_are_refused_one_by_one,
 }
@@ -282,30 +277,6 @@ fn a_client_of_elasticsearch_finds_what_it_asks_for(site: &Site) {
         assert_eq!(answer["items"][0]["create"]["status"], 201);
     }
     assert_eq!(messages(&server, &key), ["first"]);
-}
-
-fn a_journal_waits_to_be_asked_for(site: &Site) {
-    let key = site.issue("acme_corp").key;
-    let server = site.start();
-    let mut connection = server.connect();
-    let head = format!(
-        "POST /upload HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nContent-Type: application/vnd.fdo.journal\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
-        basic("user", &key)
-    );
-    connection.write_all(head.as_bytes()).unwrap();
-    let mut invited = [0; 25];
-    std::io::Read::read_exact(&mut connection, &mut invited).unwrap();
-    assert_eq!(&invited, b"HTTP/1.1 100 Continue\r\n\r\n");
-    for part in [
-        "__REALTIME_TIMESTAMP=1772361000250000\nMES",
-        "SAGE=disk full\n\n",
-    ] {
-        write!(connection, "{:x}\r\n{part}\r\n", part.len()).unwrap();
-    }
-    connection.write_all(b"0\r\n\r\n").unwrap();
-    let answer = read_all(&mut connection);
-    assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
-    assert_eq!(messages(&server, &key), ["disk full"]);
 }
 
 fn a_client_sees_what_was_refused(site: &Site) {

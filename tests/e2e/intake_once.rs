@@ -10,6 +10,8 @@ on_both_databases! {
     a_body_that_is_sent_again_is_stored_once,
     what_may_be_meant_twice_is_stored_twice,
     an_answer_that_is_lost_with_its_server_is_given_again,
+    an_id_without_a_time_is_stored_once,
+    an_id_belongs_to_its_index,
 }
 
 fn a_body_that_is_sent_again_is_stored_once(site: &Site) {
@@ -99,4 +101,56 @@ fn an_answer_that_is_lost_with_its_server_is_given_again(site: &Site) {
     let server = site.start_process();
     send_all(&server);
     assert_eq!(count(&server), stored);
+}
+
+fn an_id_without_a_time_is_stored_once(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let servers = [site.start(), site.start()];
+    let bulk = |ids: &[u8]| -> String {
+        let documents = ids
+            .iter()
+            .map(|id| format!("{{\"create\":{{\"_id\":\"{id}\"}}}}\n{{\"message\":\"{id}\"}}\n"));
+        documents.collect()
+    };
+    let send_to = |server: &Server, path, ids| {
+        let answer = send(server, &key, path, JSON, bulk(ids).as_bytes()).json(200);
+        assert_eq!(answer["errors"], false, "{answer}");
+    };
+    // A client puts what it sends again together with what is new.
+    send_to(&servers[0], "/_bulk", &[1, 2]);
+    let [first, second] = [1, 0].map(|at| servers[0].list(&key, "")[at].clone());
+    send_to(&servers[1], "/_bulk", &[2, 3, 1, 3]);
+    send_to(&servers[0], "/elastic/_bulk", &[3]);
+    let stored = servers[1].list(&key, "?order=asc");
+    assert_eq!(stored.len(), 3, "{stored:?}");
+    for entry in [first, second] {
+        assert!(stored.contains(&entry), "{entry} {stored:?}");
+    }
+    let (id, document) = ("/logs/_doc/9", r#"{"message":"9"}"#);
+    for document in [document, r#"{"message":"changed"}"#] {
+        send(&servers[0], &key, id, JSON, document.as_bytes()).json(201);
+    }
+    assert_eq!(servers[1].list(&key, "").len(), 4);
+}
+
+fn an_id_belongs_to_its_index(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    for (path, document) in [
+        ("/one/_create/7", r#"{"message":"no time"}"#),
+        ("/other/_create/7", r#"{"message":"no time"}"#),
+        ("/one/_create/8", r#"{"@timestamp":"2026-03-01T10:30:00Z"}"#),
+        (
+            "/other/_create/8",
+            r#"{"@timestamp":"2026-03-01T10:30:00Z"}"#,
+        ),
+    ] {
+        for _ in 0..2 {
+            send(&server, &key, path, JSON, document.as_bytes()).json(201);
+        }
+    }
+    let entries = server.list(&key, "");
+    let events: Vec<_> = entries.iter().map(|entry| &entry["event_id"]).collect();
+    assert_eq!(events.len(), 4, "{entries:?}");
+    assert!(events.iter().all(|event| *event == "7" || *event == "8"));
 }

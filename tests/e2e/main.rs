@@ -52,6 +52,7 @@ mod head;
 mod idempotency;
 mod import;
 mod intake;
+mod intake_journal;
 mod intake_mappings;
 mod intake_once;
 mod intake_refusals;

@@ -1,5 +1,9 @@
 //! Reading a request body: its type, its encoding, its size.
 
+mod parts;
+
+pub use parts::Parts;
+
 use crate::{
     compression::{Compression, DecompressError},
     malformed,

@@ -3,7 +3,7 @@
 use crate::{
     Intake, head,
     mappings::of_mappings,
-    once,
+    once, parts,
     record::{self, Refused},
     shape,
 };
@@ -45,6 +45,9 @@ pub(crate) async fn append(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
+    if parts::are_of(protocol, &request) {
+        return parts::append(protocol, caller.into_principal(), &intake, request, payload).await;
+    }
     let client = caller.client_id();
     let most = match protocol.name() == OTLP.name() {
         true => intake.otlp_max_body,
@@ -54,13 +57,7 @@ pub(crate) async fn append(
         Ok(body) => body,
         Err(problem) => return Err(noted(&intake, protocol, client, problem, b"")),
     };
-    let rules = match intake.mappings.rules(client).await {
-        Ok(rules) => rules,
-        Err(error) => {
-            let problem = of_mappings(error);
-            return Err(noted(&intake, protocol, client, problem, &body.bytes));
-        }
-    };
+    let rules = rules_of(&intake, protocol, client, &body.bytes).await?;
     let arrived = Arrived {
         protocol,
         caller: caller.into_principal(),
@@ -84,8 +81,19 @@ pub(crate) async fn read(
     body::read_any(request, payload, client, share, limits).await
 }
 
+/// The rules of a client, for a body of it.
+pub(crate) async fn rules_of(
+    intake: &Intake,
+    protocol: &dyn Protocol,
+    client: &ClientId,
+    body: &[u8],
+) -> Result<Rules, Problem> {
+    let rules = intake.mappings.rules(client).await;
+    rules.map_err(|error| noted(intake, protocol, client, of_mappings(error), body))
+}
+
 /// Remembers a failure for the client.
-fn noted(
+pub(crate) fn noted(
     intake: &Intake,
     protocol: &dyn Protocol,
     client: &ClientId,
@@ -189,6 +197,14 @@ impl Arrived {
             &batch,
             intake.once,
         )?;
+        let logs = TenantLogs::new(&intake.ingestor, client)
+            .with_quota(ingest_quota(&self.caller))
+            .with_shared_limits(intake.limits.clone())
+            .with_retention(retention);
+        let batch = match intake.once {
+            true => once::at_first_sending(batch, &logs, claim.as_ref(), received_at).await?,
+            false => batch,
+        };
         let (entries, answer) = batch.into_parts();
         if entries.is_empty() {
             return Ok(Kept {
@@ -196,10 +212,6 @@ impl Arrived {
                 is_replay: false,
             });
         }
-        let logs = TenantLogs::new(&intake.ingestor, client)
-            .with_quota(ingest_quota(&self.caller))
-            .with_shared_limits(intake.limits.clone())
-            .with_retention(retention);
         let append = Append {
             caller: self.caller,
             logs,

@@ -10,6 +10,7 @@ mod mapping_bodies;
 mod mapping_routes;
 mod mappings;
 mod once;
+mod parts;
 mod probes;
 mod provider_mappings;
 mod record;

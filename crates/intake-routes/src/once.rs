@@ -4,11 +4,13 @@ use actix_web::{HttpRequest, http::StatusCode};
 use central_logger_http_api::Problem;
 use central_logger_intake::{Batch, Head, Protocol};
 use central_logger_log_store::{BodyDigest, Claim, IdempotencyKey};
+use central_logger_tenant_logs::TenantLogs;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
-const HEADER: &str = "Idempotency-Key";
+/// Where a sender names a request.
+pub(crate) const HEADER: &str = "Idempotency-Key";
 
 /// How long a body is remembered that has no name of its own. Shippers send it again sooner, or never.
 const REMEMBERED: Duration = Duration::HOUR;
@@ -38,6 +40,27 @@ pub(crate) fn claim(
         )
     })?;
     Ok(Some(claim_of(key, digest, Claim::REMEMBERED)))
+}
+
+/// Gives events whose sender tells no time the one of their first sending, so that they are stored once.
+pub(crate) async fn at_first_sending(
+    batch: Batch,
+    logs: &TenantLogs,
+    claim: Option<&Claim>,
+    now: OffsetDateTime,
+) -> Result<Batch, Problem> {
+    let events = batch.events_without_time();
+    if events.is_empty() {
+        return Ok(batch);
+    }
+    // A whole request that is sent again is found at once.
+    if let Some(claim) = claim
+        && logs.replay(claim, now).await?.is_some()
+    {
+        return Ok(batch);
+    }
+    let times = logs.first_sent(&events, now).await?;
+    Ok(batch.first_sent(&times, now))
 }
 
 fn claim_of(key: IdempotencyKey, digest: [u8; 32], remembered: Duration) -> Claim {

@@ -2,9 +2,13 @@
 
 use crate::{
     Refusal,
-    draft::{Drafted, Origin},
+    draft::{Drafted, Origin, Target},
 };
-use central_logger_log_store::{LogEntry, LogId, Submission};
+use central_logger_log_store::{
+    LogEntry, LogId, Submission,
+    entries::{EventDigest, ExecutedAt},
+};
+use time::OffsetDateTime;
 
 /// What one request brings, in the order in which it was sent: entries, and what cannot become one.
 ///
@@ -36,6 +40,13 @@ struct Item {
     entry: Result<LogEntry, String>,
     /// Of an entry, or of what was to be one.
     origin: Option<Origin>,
+}
+
+impl Item {
+    fn event_without_time(&self) -> Option<EventDigest> {
+        let origin = self.origin.filter(|origin| !origin.has(Target::Time))?;
+        origin.event.filter(|_| self.entry.is_ok())
+    }
 }
 
 /// How a protocol names one item of a request in its answer.
@@ -165,6 +176,27 @@ impl Batch {
         let mut origins = self.items.iter().filter_map(|item| item.origin);
         let is_fine = origins.clone().all(|origin| origin.is_fine);
         is_fine && origins.any(|origin| origin.is_within_a_second)
+    }
+
+    /// Returns the events whose sender tells an id and no time, in their order.
+    pub fn events_without_time(&self) -> Vec<EventDigest> {
+        let events = self.items.iter().filter_map(Item::event_without_time);
+        events.collect()
+    }
+
+    /// Gives the events without a time those at which they were first sent, in their order.
+    #[must_use]
+    pub fn first_sent(mut self, times: &[OffsetDateTime], now: OffsetDateTime) -> Self {
+        let items = self.items.iter_mut();
+        let items = items.filter(|item| item.event_without_time().is_some());
+        for (item, time) in items.zip(times) {
+            let unix_ns = u64::try_from(time.unix_timestamp_nanos()).unwrap_or_default();
+            if let (Ok(entry), Ok(time)) = (&mut item.entry, ExecutedAt::from_unix_ns(unix_ns, now))
+            {
+                entry.move_to(time);
+            }
+        }
+        self
     }
 
     /// The entries, and what is known of each.

@@ -7,8 +7,9 @@ use crate::{
     fields,
     head::decoded,
     json::{self, Elements, Members},
-    moment::Moment,
 };
+use central_logger_foreign_times::Moment;
+use central_logger_log_store::entries::EventDigest;
 use std::borrow::Cow;
 use time::OffsetDateTime;
 
@@ -139,8 +140,10 @@ fn binary(head: &Head, body: &[u8], now: OffsetDateTime) -> Result<Drafted, &'st
 
 fn begin<'a>(text: impl Fn(&'static str) -> Option<Cow<'a, str>>, now: OffsetDateTime) -> Draft {
     let mut draft = Draft::new(now);
-    draft.set(Target::EventId, &text("id").unwrap_or_default());
-    draft.set(Target::Workflow, &text("source").unwrap_or_default());
+    let (id, source) = (text("id"), text("source"));
+    let (id, source) = (id.unwrap_or_default(), source.unwrap_or_default());
+    draft.event(&id, EventDigest::within(&source, &id));
+    draft.set(Target::Workflow, &source);
     draft.name(Target::Workflow, "source");
     if let Some(moment) = text("time").as_deref().and_then(Moment::from_text) {
         draft.time(&moment);

@@ -1,8 +1,8 @@
 //! An entry in the making, out of foreign fields: what is missing gets a default, and what does not fit is
 //! cut and kept whole beside it.
 
-use crate::moment::{Form, Moment};
-use central_logger_log_store::{LogEntry, LogEntryBuilder};
+use central_logger_foreign_times::{Form, Moment};
+use central_logger_log_store::{LogEntry, LogEntryBuilder, entries::EventDigest};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{borrow::Cow, fmt::Write};
@@ -37,6 +37,8 @@ pub(crate) struct Origin {
     given: [bool; 6],
     /// The names under which fields were sent that are kept nowhere else.
     names: [Option<&'static str>; 6],
+    /// What tells it from other events, if it has an id.
+    pub(crate) event: Option<EventDigest>,
     /// Whether it has an id, or a time in a form that is finer than a second.
     pub(crate) is_fine: bool,
     /// Whether it has an id, or a time that does not lie at a whole second.
@@ -86,6 +88,9 @@ impl Draft {
 
     /// Sets a text, unless it is empty or set already.
     pub(crate) fn set(&mut self, target: Target, text: &str) {
+        if target == Target::EventId {
+            return self.event(text, EventDigest::of(text));
+        }
         if text.is_empty() || self.has(target) {
             return;
         }
@@ -111,26 +116,32 @@ impl Draft {
                 }
                 self.entry.message(cut);
             }
-            Target::EventId => self.event_id(&text),
-            Target::Time => {}
+            Target::EventId | Target::Time => {}
         }
     }
 
-    fn event_id(&mut self, text: &str) {
-        self.origin.is_fine = true;
-        self.origin.is_within_a_second = true;
-        let fits = text.len() <= LogEntry::MAX_EVENT_ID;
-        if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            self.entry.event_id(text);
+    /// Sets the sender's id of an event, which `digest` tells from others, unless it is empty or set already.
+    pub(crate) fn event(&mut self, text: &str, digest: EventDigest) {
+        if text.is_empty() || self.has(Target::EventId) {
             return;
         }
-        self.attribute("original.event_id", text);
-        let mut digest = "sha256-".to_owned();
-        for byte in Sha256::digest(text) {
-            // Writing to a text never fails.
-            let _ = write!(digest, "{byte:02x}");
+        self.origin.given[Target::EventId as usize] = true;
+        self.origin.event = Some(digest);
+        self.origin.is_fine = true;
+        self.origin.is_within_a_second = true;
+        let text = clean(text);
+        let fits = text.len() <= LogEntry::MAX_EVENT_ID;
+        if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.entry.event(text, digest);
+            return;
         }
-        self.entry.event_id(digest);
+        self.attribute("original.event_id", &*text);
+        let mut written = "sha256-".to_owned();
+        for byte in Sha256::digest(text.as_bytes()) {
+            // Writing to a text never fails.
+            let _ = write!(written, "{byte:02x}");
+        }
+        self.entry.event(written, digest);
     }
 
     fn shortened<'t>(&mut self, name: &str, text: &'t str, most: usize) -> &'t str {

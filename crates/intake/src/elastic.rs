@@ -13,6 +13,7 @@ use crate::{
     head::decoded,
     json::{self, Members},
 };
+use central_logger_log_store::entries::EventDigest;
 use time::OffsetDateTime;
 
 #[derive(Debug)]
@@ -103,8 +104,10 @@ fn check_type(head: &Head) -> Result<(), Refusal> {
 
 fn document(members: &Members<'_>, name: &ItemName, now: OffsetDateTime) -> Drafted {
     let mut draft = Draft::new(now);
-    if let Some(id) = &name.id {
-        draft.set(Target::EventId, id);
+    match (&name.id, &name.index) {
+        (Some(id), Some(index)) => draft.event(id, EventDigest::within(index, id)),
+        (Some(id), None) => draft.set(Target::EventId, id),
+        (None, _) => {}
     }
     fields::add_members(&mut draft, members);
     if let Some(index) = &name.index {

@@ -3,9 +3,9 @@
 use crate::{
     draft::{Draft, Target},
     json::{self, Members},
-    moment::{Form, Moment},
     severity,
 };
+use central_logger_foreign_times::{Form, Moment};
 use std::borrow::Cow;
 
 /// The names of what becomes a field, the better ones first. A dot leads into an object, too.

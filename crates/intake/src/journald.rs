@@ -4,9 +4,9 @@ use crate::{
     Batch, Head, Protocol, Refusal, Reply, Stored,
     any::Any,
     draft::{Draft, Drafted, Target},
-    moment::Moment,
     severity,
 };
+use central_logger_foreign_times::Moment;
 use std::borrow::Cow;
 use time::OffsetDateTime;
 
@@ -20,6 +20,31 @@ impl Protocol for Journald {
         "journald"
     }
 
+    /// The sender repeats all from the last answered entry on when one is refused, and never gets beyond it.
+    fn is_partial(&self) -> bool {
+        true
+    }
+
+    fn part(&self, body: &[u8]) -> usize {
+        let (mut rest, mut whole, mut entries, mut is_within) = (body, 0, 0, false);
+        while let Some(Some(line)) = next_field(&mut rest) {
+            match line {
+                // The line of a text may go on.
+                Line::Field(_) if rest.is_empty() => break,
+                Line::Field(_) => is_within = true,
+                Line::End if is_within => {
+                    (entries, is_within) = (entries + 1, false);
+                    whole = body.len() - rest.len();
+                    if entries == Batch::MAX_ENTRIES {
+                        break;
+                    }
+                }
+                Line::End => {}
+            }
+        }
+        whole
+    }
+
     fn read(&self, head: &Head, body: &[u8], now: OffsetDateTime) -> Result<Batch, Refusal> {
         if head.content_type() != TYPE {
             let detail = "Send application/vnd.fdo.journal as Content-Type";
@@ -31,9 +56,7 @@ impl Protocol for Journald {
         while let Some(found) = next_field(&mut rest) {
             match found.ok_or_else(|| Refusal::malformed("The journal ends within an entry"))? {
                 Line::Field(field) => fields.push(field),
-                Line::End => {
-                    end(&mut fields, now, &mut batch)?;
-                }
+                Line::End => end(&mut fields, now, &mut batch)?,
             }
         }
         end(&mut fields, now, &mut batch)?;
@@ -168,5 +191,28 @@ fn of_any_bytes(value: &[u8]) -> Any<'_> {
     match str::from_utf8(value) {
         Ok(text) => Any::Text(Cow::Borrowed(text)),
         Err(_) => Any::Bytes(Cow::Borrowed(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_of_whole_entries() {
+        let whole = b"A=1\nMESSAGE\n\x04\0\0\0\0\0\0\0a\n\nb\nB=2\n\n";
+        let body = [&whole[..], b"A=2\nMESSAGE\n\x04\0\0\0\0\0\0\0a\n\n"].concat();
+        for length in 0..=body.len() {
+            let part = Journald.part(&body[..length]);
+            let expected = if length < whole.len() { 0 } else { whole.len() };
+            assert_eq!(part, expected, "{length}");
+        }
+        let many = b"A=1\n\n\n".repeat(Batch::MAX_ENTRIES + 5);
+        let part = Journald.part(&many);
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let head = Head::default().with_header("content-type", TYPE.as_bytes());
+        let batch = Journald.read(&head, &many[..part], now).unwrap();
+        assert_eq!(batch.len(), Batch::MAX_ENTRIES);
+        assert_eq!(Journald.part(&many[part..]) + part, many.len() - 1);
     }
 }

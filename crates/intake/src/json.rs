@@ -19,8 +19,9 @@ pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 #[derive(Debug, Default)]
 pub(crate) struct Elements<'a>(pub(crate) Vec<&'a RawValue>);
 
-#[derive(Deserialize)]
-struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+/// A text, which is borrowed where nothing in it is escaped.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 impl<'a> Members<'a> {
     pub(crate) fn parse(json: &'a str) -> Result<Self, serde_json::Error> {
@@ -42,7 +43,7 @@ impl<'a> Members<'a> {
 
 /// The text of a value, if it is one.
 pub(crate) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
-    let Borrowed(text) = serde_json::from_str(value.get()).ok()?;
+    let Text(text) = serde_json::from_str(value.get()).ok()?;
     Some(text)
 }
 
@@ -117,7 +118,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
                 let mut members = Vec::new();
-                while let Some((Borrowed(name), value)) = map.next_entry()? {
+                while let Some((Text(name), value)) = map.next_entry()? {
                     if members.len() == MAX_ELEMENTS {
                         return Err(A::Error::custom("too many members"));
                     }

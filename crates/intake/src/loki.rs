@@ -9,8 +9,8 @@ use crate::{
     draft::{Draft, Drafted, Target},
     fields,
     json::Members,
-    moment::Moment,
 };
+use central_logger_foreign_times::Moment;
 use labels::Labels;
 use time::OffsetDateTime;
 

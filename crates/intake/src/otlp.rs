@@ -4,7 +4,8 @@ mod json;
 mod proto;
 mod record;
 
-use crate::{Batch, Head, Protocol, Refusal, Reply, Stored, protobuf};
+use crate::{Batch, Head, Protocol, Refusal, Reply, Stored};
+use central_logger_protobuf as protobuf;
 use serde_json::json;
 use time::OffsetDateTime;
 

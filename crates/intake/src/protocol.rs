@@ -35,6 +35,12 @@ pub trait Protocol: fmt::Debug + Sync {
         false
     }
 
+    /// Returns how many bytes at the beginning of a body, which may not be whole yet, are whole entries that
+    /// one [`Batch`] takes: 0 for a protocol whose bodies are read as a whole.
+    fn part(&self, _: &[u8]) -> usize {
+        0
+    }
+
     /// Reads a body that was decompressed and received at `now`.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use crate::{
     draft::{Draft, Drafted, Target},
     fields::{self, Lookup},
     json::{self, Members},
-    moment::Moment,
 };
+use central_logger_foreign_times::Moment;
 use serde::Serialize;
 use serde_json::{Deserializer, value::RawValue};
 use time::OffsetDateTime;

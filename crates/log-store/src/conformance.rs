@@ -149,6 +149,7 @@ macro_rules! __idempotency_list {
                 stores_the_appends_of_several_clients_together,
                 carries_out_a_claimed_append_once,
                 tells_equal_claims_of_a_group_and_of_clients_apart,
+                claims_a_name_without_entries,
                 deletes_a_claim_when_its_time_is_over;
         }
     };

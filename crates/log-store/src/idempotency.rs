@@ -1,8 +1,11 @@
 //! Idempotency: what is remembered of a request, so that a repeat is answered as the first was.
 
-use crate::entries::LogId;
+use crate::entries::{EventDigest, LogId};
 use sha2::{Digest, Sha256};
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write},
+    str::FromStr,
+};
 use time::{Duration, OffsetDateTime};
 
 /// The sender's name for a request: 1 to 255 visible ASCII characters.
@@ -43,6 +46,20 @@ pub struct Receipt {
 impl Claim {
     /// The time for which a request is remembered that its sender has named.
     pub const REMEMBERED: Duration = Duration::hours(24);
+
+    /// Returns a claim of an event: who has it was the first to send it.
+    pub fn of_event(event: &EventDigest) -> Self {
+        let mut key = "event-".to_owned();
+        for byte in event.as_bytes() {
+            // Writing to a text never fails.
+            let _ = write!(key, "{byte:02x}");
+        }
+        Self {
+            key: IdempotencyKey(key),
+            body: BodyDigest(*event.as_bytes()),
+            remembered: Self::REMEMBERED,
+        }
+    }
 }
 
 impl IdempotencyKey {

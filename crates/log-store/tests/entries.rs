@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_log_store::{
-    LogId,
-    entries::{ExecutedAt, InvalidExecutedAt, Place},
+    LogEntry, LogId,
+    entries::{EventDigest, ExecutedAt, InvalidExecutedAt, Place},
 };
 use proptest::prelude::*;
 use time::{OffsetDateTime, macros::datetime};
@@ -60,6 +60,24 @@ fn an_event_has_one_id_and_others_have_others() {
     assert_eq!(LogId::of_event(5, "a"), LogId::of_event(5, "a"));
     assert_ne!(LogId::of_event(5, "a"), LogId::of_event(5, "b"));
     assert_ne!(LogId::of_event(5, "a"), LogId::of_event(6, "a"));
+    let within = |space| LogId::of_digest(5, &EventDigest::within(space, "a"));
+    assert_ne!(within("logs"), within("other"));
+    assert_ne!(within("logs"), LogId::of_event(5, "a"));
+}
+
+#[test]
+fn an_entry_at_another_time_is_the_same_event() {
+    for event_id in ["a", "run-1", "7"] {
+        let at = |unix_us: u64| {
+            let mut entry = LogEntry::builder(NOW);
+            entry.environment("e").status("s").event_id(event_id);
+            entry.executed_at_unix_ns(unix_us * 1000);
+            entry.build().unwrap()
+        };
+        let mut moved = at(1_772_361_000_250_001);
+        moved.move_to(ExecutedAt::from_unix_ns(5_000, NOW).unwrap());
+        assert_eq!(moved, at(5));
+    }
 }
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);

@@ -1,5 +1,7 @@
 //! The logs of one client: all that a handler ever gets.
 
+mod first_sent;
+
 use crate::{
     ingest::{AppendError, Ingested, Ingestor},
     quotas::{IngestQuota, Taken},
@@ -139,7 +141,10 @@ impl TenantLogs {
     }
 
     /// Returns what an earlier request under the same key has stored.
-    async fn replay(
+    ///
+    /// # Errors
+    /// When that was another request, or the store is not available or fails.
+    pub async fn replay(
         &self,
         claim: &Claim,
         now: OffsetDateTime,

@@ -1,13 +1,15 @@
 //! Answers that the clients of Elasticsearch know.
 
-use crate::{Head, ItemName, Refusal, Reply, Stored, StoredItem};
-use serde_json::{Map, Value, json};
+use crate::{Head, Refusal, Reply, Stored, StoredItem};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use std::borrow::Cow;
 
 /// Without this header the clients of Elasticsearch refuse any answer.
 const PRODUCT: (&str, &str) = ("x-elastic-product", "Elasticsearch");
 
 /// An answer in the type that the client asks for.
-pub(super) fn reply(head: &Head, status: u16, value: &Value) -> Reply {
+pub(super) fn reply(head: &Head, status: u16, value: &impl Serialize) -> Reply {
     let mut reply = Reply::json(status, value);
     let accept = head.header("accept").unwrap_or_default();
     if accept.contains("application/vnd.elasticsearch+json") {
@@ -26,62 +28,119 @@ pub(super) fn reply(head: &Head, status: u16, value: &Value) -> Reply {
 
 pub(super) fn bulk(head: &Head, stored: &Stored) -> Reply {
     let items = stored.items.iter().enumerate();
-    let items: Vec<_> = items.map(|(number, item)| of_item(number, item)).collect();
-    let has_errors = stored.refused() > 0;
-    reply(
-        head,
-        200,
-        &json!({"took": 0, "errors": has_errors, "items": items}),
-    )
+    let items = items.map(|(number, item)| Action(item, Outcome::of(number, item)));
+    let answer = Answer {
+        took: 0,
+        errors: stored.refused() > 0,
+        items: items.collect(),
+    };
+    reply(head, 200, &answer)
 }
 
 pub(super) fn document(head: &Head, stored: &Stored) -> Reply {
-    let mut document = stored.items.first().map_or(Value::Null, |item| {
-        let (_, members) = parts_of_item(0, item);
-        members
+    let document = stored.items.first();
+    let document = document.map(|item| Outcome {
+        status: None,
+        ..Outcome::of(0, item)
     });
-    if let Some(members) = document.as_object_mut() {
-        members.remove("status");
-    }
     reply(head, 201, &document)
 }
 
-fn of_item(number: usize, item: &StoredItem) -> Value {
-    let (action, members) = parts_of_item(number, item);
-    let mut object = Map::new();
-    object.insert(action.to_owned(), members);
-    Value::Object(object)
+#[derive(Serialize)]
+struct Answer<'a> {
+    took: u32,
+    errors: bool,
+    items: Vec<Action<'a>>,
 }
 
-fn parts_of_item(number: usize, item: &StoredItem) -> (&'static str, Value) {
-    let default = ItemName::default();
-    let name = item.name.as_ref().unwrap_or(&default);
-    let members = match &item.outcome {
-        Ok(id) => {
-            let own = id.map(|id| id.to_string());
-            json!({
-                "_index": name.index,
-                "_id": name.id.clone().or(own),
-                "_version": 1,
-                "result": "created",
-                "_shards": {"total": 1, "successful": 1, "failed": 0},
-                "_seq_no": number,
-                "_primary_term": 1,
-                "status": 201,
-            })
+/// What became of an item, under the name of what was asked for.
+struct Action<'a>(&'a StoredItem, Outcome<'a>);
+
+#[derive(Serialize)]
+struct Outcome<'a> {
+    _index: Option<&'a str>,
+    _id: Option<Cow<'a, str>>,
+    #[serde(flatten)]
+    created: Option<Created>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Fault<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct Created {
+    _version: u32,
+    result: &'static str,
+    _shards: Shards,
+    _seq_no: usize,
+    _primary_term: u32,
+}
+
+#[derive(Serialize)]
+struct Shards {
+    total: u32,
+    successful: u32,
+    failed: u32,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    r#type: &'static str,
+    reason: &'a str,
+}
+
+impl<'a> Outcome<'a> {
+    fn of(number: usize, item: &'a StoredItem) -> Self {
+        let name = item.name.as_ref();
+        let named = name.and_then(|name| name.id.as_deref());
+        let (id, created, error) = match &item.outcome {
+            Ok(id) => {
+                let own = id.map(|id| id.to_string().into());
+                (
+                    named.map(Cow::Borrowed).or(own),
+                    Some(created(number)),
+                    None,
+                )
+            }
+            Err(reason) => {
+                let fault = Fault {
+                    r#type: "document_parsing_exception",
+                    reason,
+                };
+                (named.map(Cow::Borrowed), None, Some(fault))
+            }
+        };
+        Self {
+            _index: name.and_then(|name| name.index.as_deref()),
+            _id: id,
+            status: Some(if error.is_none() { 201 } else { 400 }),
+            created,
+            error,
         }
-        Err(detail) => json!({
-            "_index": name.index,
-            "_id": name.id,
-            "status": 400,
-            "error": {"type": "document_parsing_exception", "reason": detail},
-        }),
-    };
-    let action = match name.action {
-        "" => "index",
-        action => action,
-    };
-    (action, members)
+    }
+}
+
+fn created(number: usize) -> Created {
+    Created {
+        _version: 1,
+        result: "created",
+        _shards: Shards {
+            total: 1,
+            successful: 1,
+            failed: 0,
+        },
+        _seq_no: number,
+        _primary_term: 1,
+    }
+}
+
+impl Serialize for Action<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let action = self.0.name.as_ref().map_or("", |name| name.action);
+        let action = if action.is_empty() { "index" } else { action };
+        to.collect_map([(action, &self.1)])
+    }
 }
 
 pub(super) fn error(head: &Head, refusal: &Refusal) -> Reply {

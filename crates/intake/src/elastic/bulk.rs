@@ -12,13 +12,20 @@ pub(super) fn read(body: &str, index: Option<&str>, now: OffsetDateTime) -> Resu
     // Some write a blank line after each document.
     let lines = body.split('\n').enumerate();
     let mut lines = lines.filter(|(_, line)| !line.trim().is_empty());
+    let mut before: Option<(&str, ItemName)> = None;
     while let Some((number, line)) = lines.next() {
-        let name = action(line, index).ok_or_else(|| {
-            Refusal::malformed(format!(
-                "Malformed action/metadata line [{}]: an object with create or index is expected",
-                number + 1
-            ))
-        })?;
+        let name = match before.take() {
+            // Most are alike.
+            Some((same, name)) if same == line => name,
+            _ => action(line, index).ok_or_else(|| {
+                Refusal::malformed(format!(
+                    "Malformed action/metadata line [{}]: an object with create or index is \
+                     expected",
+                    number + 1
+                ))
+            })?,
+        };
+        before = Some((line, name.clone()));
         if name.action == "delete" {
             let detail = "entries of a log are not deleted";
             batch.push_fault(Some(name), detail)?;

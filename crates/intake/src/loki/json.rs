@@ -5,22 +5,40 @@ use crate::{
     Batch, Refusal,
     json::{self, Elements, Members},
 };
-use serde_json::value::RawValue;
+use serde::Deserialize;
+use serde_json::{error::Category, value::RawValue};
 use time::OffsetDateTime;
+
+#[derive(Deserialize)]
+struct Push<'a> {
+    #[serde(borrow)]
+    streams: Option<Elements<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Stream<'a> {
+    #[serde(borrow, rename = "stream")]
+    labels: Option<&'a RawValue>,
+    #[serde(borrow)]
+    values: Option<Elements<'a>>,
+}
 
 pub(super) fn read(body: &[u8], now: OffsetDateTime, batch: &mut Batch) -> Result<(), Refusal> {
     let body = json::body(body);
-    let push = Members::parse(&body).map_err(|error| json::malformed(&error))?;
-    let streams = push
-        .get("streams")
-        .ok_or_else(|| wrong("there is no member streams"))?;
-    for stream in elements(streams)? {
-        let stream = Members::parse(stream.get()).map_err(|_| wrong("a stream is an object"))?;
-        let labels = match stream.get("stream") {
+    let push: Push<'_> = serde_json::from_str(&body).map_err(|error| match error.classify() {
+        Category::Data => wrong("streams is an array"),
+        _ => json::malformed(&error),
+    })?;
+    let streams = push.streams;
+    let Elements(streams) = streams.ok_or_else(|| wrong("there is no member streams"))?;
+    for stream in streams {
+        let stream: Result<Stream<'_>, _> = serde_json::from_str(stream.get());
+        let stream = stream.map_err(|_| wrong("a stream is an object, and values is an array"))?;
+        let labels = match stream.labels {
             Some(found) => self::labels(found).ok_or_else(|| wrong("labels are texts"))?,
             None => Labels::default(),
         };
-        for value in stream.get("values").map_or(Ok(Vec::new()), elements)? {
+        for value in stream.values.unwrap_or_default().0 {
             let value = elements(value)?;
             let (Some(time), Some(line)) = (value.first(), value.get(1)) else {
                 return Err(wrong("a value is an array of a time and a line"));
@@ -42,7 +60,7 @@ pub(super) fn read(body: &[u8], now: OffsetDateTime, batch: &mut Batch) -> Resul
 
 fn elements(value: &RawValue) -> Result<Vec<&RawValue>, Refusal> {
     let elements: Result<Elements<'_>, _> = serde_json::from_str(value.get());
-    let elements = elements.map_err(|_| wrong("streams, values and each value are arrays"))?;
+    let elements = elements.map_err(|_| wrong("a value is an array"))?;
     Ok(elements.0)
 }
 

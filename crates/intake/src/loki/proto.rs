@@ -2,10 +2,8 @@
 //! `pkg/push/push.proto`.
 
 use super::{entry, labels::Labels};
-use crate::{
-    Batch, Refusal,
-    protobuf::{Fields, Malformed},
-};
+use crate::{Batch, Refusal};
+use central_logger_protobuf::{Fields, Malformed};
 use time::OffsetDateTime;
 
 /// The most bytes that are decompressed.

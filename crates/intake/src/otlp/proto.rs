@@ -5,8 +5,8 @@ use super::record::{Record, Resource, Scope};
 use crate::{
     Batch, Refusal,
     any::{Any, MAX_DEPTH, Pairs},
-    protobuf::{Fields, Malformed, Value},
 };
+use central_logger_protobuf::{Fields, Malformed, Value};
 use std::{borrow::Cow, fmt::Write};
 use time::OffsetDateTime;
 

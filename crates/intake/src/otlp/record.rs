@@ -3,9 +3,9 @@
 use crate::{
     any::{Any, Pairs},
     draft::{Draft, Drafted, Target},
-    moment::Moment,
     severity,
 };
+use central_logger_foreign_times::Moment;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::borrow::Cow;
 use time::OffsetDateTime;

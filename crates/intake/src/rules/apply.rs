@@ -5,9 +5,9 @@ use crate::{
     Batch, Refusal,
     draft::{Draft, Drafted, Origin, Target},
     json::Members,
-    moment::{Form, Moment},
 };
-use central_logger_log_store::LogEntry;
+use central_logger_foreign_times::{Form, Moment};
+use central_logger_log_store::{LogEntry, entries::EventDigest};
 use std::borrow::Cow;
 use time::OffsetDateTime;
 
@@ -151,6 +151,10 @@ impl<'e> Known<'e> {
         if !draft.has(target) {
             match target {
                 Target::Time => draft.time(&self.moment()),
+                Target::EventId => {
+                    let event = self.origin.event;
+                    draft.event(value, event.unwrap_or_else(|| EventDigest::of(value)));
+                }
                 target => draft.set(target, value),
             }
             if let Some(name) = self.origin.name(target) {

@@ -6,9 +6,9 @@ use crate::{
     draft::{Draft, Drafted, Target},
     fields::{self},
     json::{self, Elements, Members},
-    moment::Moment,
     severity,
 };
+use central_logger_foreign_times::Moment;
 use std::borrow::Cow;
 use time::OffsetDateTime;
 

@@ -6,9 +6,9 @@ use crate::{
     draft::{Draft, Drafted, Target},
     fields,
     json::{self, Elements, Members},
-    moment::Moment,
     severity,
 };
+use central_logger_foreign_times::Moment;
 use time::OffsetDateTime;
 
 pub(super) fn read(body: &str, now: OffsetDateTime) -> Result<Batch, Refusal> {

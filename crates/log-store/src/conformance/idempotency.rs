@@ -88,6 +88,29 @@ pub async fn tells_equal_claims_of_a_group_and_of_clients_apart(store: &dyn LogS
     );
 }
 
+/// Checks that the store claims a name without entries, each once.
+pub async fn claims_a_name_without_entries(store: &dyn LogStore) {
+    let client = new_client();
+    let only_claimed = |name: &str, received_at| Append {
+        entries: Vec::new(),
+        ..claimed(&client, name, received_at)
+    };
+    let later = RECEIVED + Duration::hours(23);
+    let group = ["one", "other", "one"].map(|name| only_claimed(name, RECEIVED));
+    use Appended::{Repeated, Stored};
+    let appended = store.append_group(Arc::new(group)).await.unwrap();
+    assert_eq!(appended, [Stored, Stored, Repeated]);
+    let group = ["new", "other"].map(|name| only_claimed(name, later));
+    let appended = store.append_group(Arc::new(group)).await.unwrap();
+    assert_eq!(appended, [Stored, Repeated]);
+    for (name, at) in [("one", RECEIVED), ("other", RECEIVED), ("new", later)] {
+        let receipt = store.receipt(&client, &key(name), later).await.unwrap();
+        let receipt = receipt.unwrap();
+        assert_eq!((receipt.received_at, receipt.ids), (at, Vec::new()));
+    }
+    assert_eq!(count_of(store, &client).await, 0);
+}
+
 /// Checks that the store deletes a claim when its time is over.
 pub async fn deletes_a_claim_when_its_time_is_over(store: &dyn LogStore) {
     let client = new_client();

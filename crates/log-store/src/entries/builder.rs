@@ -1,8 +1,5 @@
-use super::{ExecutedAt, LogEntry, LogId, Place};
-use crate::{
-    json,
-    validation::{ValidationError, ValidationErrors},
-};
+use super::{EventDigest, ExecutedAt, LogEntry, LogId, Place, json_object::JsonObject};
+use crate::validation::{ValidationError, ValidationErrors};
 use serde::Serialize;
 use std::{borrow::Cow, mem};
 use time::OffsetDateTime;
@@ -46,8 +43,8 @@ pub struct LogEntryBuilder {
     workflow: Option<String>,
     message: Option<String>,
     event_id: Option<String>,
-    /// The JSON text of an object without its closing brace; empty without attributes.
-    extra: String,
+    event: Option<EventDigest>,
+    extra: JsonObject,
     errors: ValidationErrors,
 }
 
@@ -74,7 +71,8 @@ impl LogEntryBuilder {
             workflow: None,
             message: None,
             event_id: None,
-            extra: String::new(),
+            event: None,
+            extra: JsonObject::default(),
             errors: ValidationErrors::default(),
         }
     }
@@ -118,45 +116,44 @@ impl LogEntryBuilder {
         self.text(Field::EventId, text.into())
     }
 
+    /// As [`event_id`](Self::event_id), of an event that is told from others by `digest` and not by the id
+    /// alone.
+    pub fn event<'a>(
+        &mut self,
+        event_id: impl Into<Cow<'a, str>>,
+        digest: EventDigest,
+    ) -> &mut Self {
+        self.event = Some(digest);
+        self.event_id(event_id)
+    }
+
     /// Adds an attribute behind those that were added before. Its name must be none of
     /// [`LogEntry::FIELDS`]; a [`RawValue`](serde_json::value::RawValue) is kept as it is written.
     pub fn attribute<V: Serialize + ?Sized>(&mut self, name: &str, value: &V) -> &mut Self {
         if Field::named(name).is_some() {
             return self.error(name, "is a field of its own and no attribute");
         }
-        let (Ok(written), Ok(value)) = (serde_json::to_string(name), serde_json::to_string(value))
-        else {
-            return self.error("", "an entry has an attribute that JSON cannot express");
-        };
-        // They lie within the object that is the entry.
-        let checked = json::check_within(1, &written).and_then(|()| json::check_within(1, &value));
-        match checked {
-            Ok(()) => self.checked_attribute(name, &written, &value),
-            Err(found) => self.error("", &format!("an entry {found}")),
+        if let Some(why) = of_server(name) {
+            return self.error(name, why);
         }
+        if let Err(found) = self.extra.push(name, value) {
+            self.error("", &found);
+        }
+        self
     }
 
-    /// Adds an attribute in JSON that was [checked](json::check), and whose name is `name` when it is
-    /// decoded.
+    /// Adds an attribute in JSON that was checked, and whose name is `name` when it is decoded.
     pub(crate) fn checked_attribute(
         &mut self,
         name: &str,
         written: &str,
         value: &str,
     ) -> &mut Self {
-        match name {
-            "id" => self.error(name, "is the server's: leave it out (event_id is yours)"),
-            "received_at" => self.error(name, "is the server's: leave it out"),
-            "client_id" => self.error(name, "is not the client of this API key: leave it out"),
-            _ => {
-                self.extra
-                    .push(if self.extra.is_empty() { '{' } else { ',' });
-                self.extra.push_str(written);
-                self.extra.push(':');
-                self.extra.push_str(value);
-                self
-            }
+        if let Some(why) = of_server(name) {
+            return self.error(name, why);
         }
+        self.extra.push_checked(written, value);
+        self
     }
 
     fn text(&mut self, field: Field, text: Cow<'_, str>) -> &mut Self {
@@ -223,7 +220,10 @@ impl LogEntryBuilder {
             return Err(self.errors);
         };
         let id = match &self.event_id {
-            Some(event_id) => LogId::of_event(executed_at.unix_us(), event_id),
+            Some(event_id) => {
+                let event = self.event.unwrap_or_else(|| EventDigest::of(event_id));
+                LogId::of_digest(executed_at.unix_us(), &event)
+            }
             None => LogId::at_place(executed_at.unix_us(), Place::FIRST),
         };
         let entry = LogEntry {
@@ -234,7 +234,7 @@ impl LogEntryBuilder {
             workflow: self.workflow,
             message: self.message,
             event_id: self.event_id,
-            extra: (!self.extra.is_empty()).then(|| self.extra + "}"),
+            extra: self.extra.build(),
         };
         match entry.text_len() {
             ..=LogEntry::MAX_SIZE => Ok(entry),
@@ -272,6 +272,16 @@ impl Field {
     /// Returns whether an entry can be without it.
     pub(crate) fn is_optional(self) -> bool {
         matches!(self, Self::Workflow | Self::Message | Self::EventId)
+    }
+}
+
+/// Why no attribute has this name, if it is the server's.
+fn of_server(name: &str) -> Option<&'static str> {
+    match name {
+        "id" => Some("is the server's: leave it out (event_id is yours)"),
+        "received_at" => Some("is the server's: leave it out"),
+        "client_id" => Some("is not the client of this API key: leave it out"),
+        _ => None,
     }
 }
 

@@ -77,6 +77,12 @@ impl LogEntry {
         }
     }
 
+    /// Gives it another time, and so another id: that of the same event at that time.
+    pub fn move_to(&mut self, executed_at: ExecutedAt) {
+        self.id = self.id.moved_to(executed_at.unix_us());
+        self.executed_at = executed_at;
+    }
+
     /// Returns where the workflow ran, such as `production`: 1 to 64 characters.
     pub fn environment(&self) -> &str {
         &self.environment

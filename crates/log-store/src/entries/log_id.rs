@@ -1,6 +1,5 @@
-use super::Place;
+use super::{EventDigest, Place};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 use uuid::{Builder, Uuid};
 
@@ -31,13 +30,22 @@ impl LogId {
     /// Returns the id of the event at `executed_at`, in Unix microseconds, that its sender calls `event_id`:
     /// the same each time.
     pub fn of_event(executed_at: u64, event_id: &str) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"central-logger event id\0")
-            .chain_update(event_id)
-            .finalize();
+        Self::of_digest(executed_at, &EventDigest::of(event_id))
+    }
+
+    /// As [`of_event`](Self::of_event), of the digest that tells the event from others.
+    pub fn of_digest(executed_at: u64, digest: &EventDigest) -> Self {
         let mut bits = [0; 8];
-        bits.copy_from_slice(&digest[..8]);
+        bits.copy_from_slice(&digest.as_bytes()[..8]);
         Self::of(executed_at, OF_EVENT | u64::from_be_bytes(bits))
+    }
+
+    /// Returns the id of the same event or place at another time.
+    pub(super) fn moved_to(self, executed_at: u64) -> Self {
+        let bits = self.0.as_u128();
+        // Those behind the microseconds: two before the variant, and 62 behind it.
+        let rest = (bits >> 64 & 0b11) << 62 | bits & u128::from(u64::MAX >> 2);
+        Self::of(executed_at, rest as u64)
     }
 
     /// Returns the smallest id of a Unix millisecond, as the bound of a range.

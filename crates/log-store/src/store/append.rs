@@ -12,7 +12,7 @@ pub struct Append {
     pub client: ClientId,
     /// The time at which the request was received.
     pub received_at: OffsetDateTime,
-    /// The entries, at least one.
+    /// The entries; none of what is only claimed.
     pub entries: Vec<LogEntry>,
     /// The claim of its idempotency key, if it has one.
     pub claim: Option<Claim>,

@@ -1,25 +1,29 @@
-//! The wire format of Protocol Buffers, read field by field. Nothing is built from it, so that a body of
-//! many empty messages takes no more memory than it has bytes.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 use std::borrow::Cow;
 
 /// The value of a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Value<'a> {
+pub enum Value<'a> {
+    /// A number of variable length, which may stand for one with a sign.
     Varint(u64),
+    /// Eight bytes.
     Fixed64(u64),
+    /// Four bytes.
     Fixed32(u32),
+    /// A text, bytes, or a message.
     Bytes(&'a [u8]),
 }
 
 /// Bytes that are no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("The body is not a valid Protocol Buffers message")]
-pub(crate) struct Malformed;
+pub struct Malformed;
 
 /// The fields of a message, in their order.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
+pub struct Fields<'a>(pub &'a [u8]);
 
 impl<'a> Fields<'a> {
     fn next_field(&mut self) -> Result<(u64, Value<'a>), Malformed> {
@@ -79,7 +83,11 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub(crate) fn bytes(self) -> Result<&'a [u8], Malformed> {
+    /// The bytes of a field that holds some.
+    ///
+    /// # Errors
+    /// When it holds a number.
+    pub fn bytes(self) -> Result<&'a [u8], Malformed> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
             _ => Err(Malformed),
@@ -87,16 +95,26 @@ impl<'a> Value<'a> {
     }
 
     /// A text, in which bytes that are none are replaced rather than refused with all others.
-    pub(crate) fn text(self) -> Result<Cow<'a, str>, Malformed> {
+    ///
+    /// # Errors
+    /// When it is a number.
+    pub fn text(self) -> Result<Cow<'a, str>, Malformed> {
         self.bytes().map(String::from_utf8_lossy)
     }
 
-    pub(crate) fn message(self) -> Result<Fields<'a>, Malformed> {
+    /// The fields of a message.
+    ///
+    /// # Errors
+    /// When it is a number.
+    pub fn message(self) -> Result<Fields<'a>, Malformed> {
         self.bytes().map(Fields)
     }
 
     /// A number, whichever of the forms it has.
-    pub(crate) fn number(self) -> Result<u64, Malformed> {
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn number(self) -> Result<u64, Malformed> {
         match self {
             Self::Varint(number) | Self::Fixed64(number) => Ok(number),
             Self::Fixed32(number) => Ok(number.into()),
@@ -106,7 +124,7 @@ impl<'a> Value<'a> {
 }
 
 /// Writes a field that holds a number, unless it is 0.
-pub(crate) fn write_number(message: &mut Vec<u8>, field: u8, number: u64) {
+pub fn write_number(message: &mut Vec<u8>, field: u8, number: u64) {
     if number > 0 {
         message.push(field << 3);
         write_varint(message, number);
@@ -114,7 +132,7 @@ pub(crate) fn write_number(message: &mut Vec<u8>, field: u8, number: u64) {
 }
 
 /// Writes a field that holds a text or a message.
-pub(crate) fn write_bytes(message: &mut Vec<u8>, field: u8, bytes: &[u8]) {
+pub fn write_bytes(message: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     message.push(field << 3 | 2);
     write_varint(message, bytes.len() as u64);
     message.extend_from_slice(bytes);

@@ -1,4 +1,5 @@
-//! Times in the forms that people send. Nothing else in the service understands them.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 use central_logger_times::{InvalidTimestamp, Timestamp};
 use std::fmt::Write;
@@ -15,18 +16,21 @@ const COMMON_LOG: &[BorrowedFormatItem<'_>] = format_description!(
 
 /// A time, and how exact its form is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Moment {
-    pub(crate) form: Form,
+pub struct Moment {
+    /// As it can be stored.
+    pub form: Form,
     /// Whether its form is finer than a second.
-    pub(crate) is_fine: bool,
+    pub is_fine: bool,
     /// Whether it does not lie at a whole second.
-    pub(crate) is_within_a_second: bool,
+    pub is_within_a_second: bool,
 }
 
+/// A time as it can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// As RFC 3339.
     Text(String),
+    /// In Unix nanoseconds.
     UnixNs(u64),
 }
 
@@ -34,7 +38,7 @@ const SECOND: u64 = 1_000_000_000;
 
 impl Moment {
     /// A time in Unix nanoseconds.
-    pub(crate) fn from_unix_ns(unix_ns: u64) -> Self {
+    pub fn from_unix_ns(unix_ns: u64) -> Self {
         Self {
             form: Form::UnixNs(unix_ns),
             is_fine: true,
@@ -44,7 +48,7 @@ impl Moment {
 
     /// A text in one of the forms: RFC 3339, the same with other signs or without an offset (which is UTC
     /// then), RFC 2822, the one of web servers, or a Unix time.
-    pub(crate) fn from_text(text: &str) -> Option<Self> {
+    pub fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();
         if is_time(text) {
             return Some(Self::from_rfc_3339(text.to_owned()));
@@ -65,7 +69,7 @@ impl Moment {
     }
 
     /// A Unix time in decimal, in the unit that its size tells: seconds, milli-, micro- or nanoseconds.
-    pub(crate) fn from_number(number: &str) -> Option<Self> {
+    pub fn from_number(number: &str) -> Option<Self> {
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let is_decimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if whole.is_empty() || !is_decimal(whole) || !is_decimal(fraction) {
