@@ -92,10 +92,12 @@ fn head(received: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
     let body = lines
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    let (Some(status), Some((_, body))) = (status, body) else {
-        return Err(format!("an answer without status or length: {head}").into());
+    let length = match (status, body) {
+        (Some("204"), None) => 0,
+        (Some(_), Some((_, length))) => length.trim().parse()?,
+        _ => return Err(format!("an answer without status or length: {head}").into()),
     };
-    let length = end + END.len() + body.trim().parse::<usize>()?;
+    let (status, length) = (status.unwrap_or_default(), end + END.len() + length);
     Ok(Some((status.parse()?, length)))
 }
 
@@ -109,5 +111,7 @@ mod tests {
         assert_eq!(head(answer).ok(), Some(Some((200, answer.len()))));
         assert_eq!(head(&answer[..30]).ok(), Some(None));
         assert!(head(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        let empty = b"HTTP/1.1 204 No Content\r\n\r\n";
+        assert_eq!(head(empty).ok(), Some(Some((204, empty.len()))));
     }
 }
