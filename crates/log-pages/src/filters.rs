@@ -2,12 +2,11 @@
 
 use crate::{
     facets::Facet,
-    period::{LAST, without_zone},
+    period::LAST,
     view::{PATH, View},
 };
-use central_logger_pages::line;
+use central_logger_pages::{line, time_fields};
 use central_logger_text::shown;
-use central_logger_times::Timestamp;
 use maud::{Markup, html};
 
 /// The filters that stand beside the entries.
@@ -30,16 +29,7 @@ pub fn form(view: &View, facets: &[Facet]) -> Markup {
                     input name="value" aria-label="Value of the member" placeholder="value" autocomplete="off";
                 }
             }
-            fieldset {
-                legend { "Time, in UTC" }
-                div.times {
-                    label for="from" { "From" }
-                    input type="datetime-local" id="from" name="from" step=(step(view.period.from))
-                        value=(without_zone(view.period.from));
-                    label for="to" { "To" }
-                    input type="datetime-local" id="to" name="to" step=(step(view.period.to)) value=(without_zone(view.period.to));
-                }
-            }
+            (time_fields::period(Some(view.period.from.get()), Some(view.period.to.get())))
             button.primary type="submit" { "Show" }
         }
     }
@@ -58,14 +48,6 @@ fn columns(view: &View) -> Markup {
             }
             input name="column" aria-label="Another column" placeholder="such as attr.host" autocomplete="off";
         }
-    }
-}
-
-/// How exactly a browser lets a time be set: to the second, unless it is more exact already.
-fn step(at: Timestamp) -> &'static str {
-    match at.get().millisecond() {
-        0 => "1",
-        _ => "0.001",
     }
 }
 

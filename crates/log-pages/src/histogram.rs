@@ -1,9 +1,12 @@
 //! How many entries there are over time, by status.
 
-use crate::{period::Period, view::View};
+use crate::{
+    period::Period,
+    view::{PATH, View},
+};
 use central_logger_log_store::{LogStats, LogStoreError};
 use central_logger_pages::{
-    chart::{self, Bar},
+    chart::{self, Bar, Spans},
     count::grouped,
     line,
     status::Tone,
@@ -103,8 +106,16 @@ fn chart_of(stats: &LogStats, view: &View) -> Markup {
                     }
                 }
             }
-            (chart::bars(&bars))
+            (chart::bars(&bars, &Spans { action: PATH, further: hidden(view) }))
         }
+    }
+}
+
+/// All that is asked for but the time.
+fn hidden(view: &View) -> Markup {
+    html! {
+        @for (name, value) in &view.filters { input type="hidden" name=(name) value=(value); }
+        @for column in &view.columns { input type="hidden" name="column" value=(column); }
     }
 }
 

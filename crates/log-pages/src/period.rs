@@ -81,33 +81,6 @@ impl Period {
     }
 }
 
-/// A time as a field of a browser sends it, without a zone: it is in UTC.
-pub(crate) fn with_zone(text: &str) -> String {
-    let Some((_, clock)) = text.split_once('T') else {
-        return text.to_owned();
-    };
-    let is_plain = clock
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
-    match (is_plain, clock.matches(':').count()) {
-        (true, 1) => format!("{text}:00Z"),
-        (true, 2) => format!("{text}Z"),
-        _ => text.to_owned(),
-    }
-}
-
-/// The same time as such a field holds it.
-pub(crate) fn without_zone(at: Timestamp) -> String {
-    let at = at.get();
-    let date = at.date();
-    let (hour, minute, second) = at.to_hms();
-    let whole = format!("{date}T{hour:02}:{minute:02}:{second:02}");
-    match at.millisecond() {
-        0 => whole,
-        milliseconds => format!("{whole}.{milliseconds:03}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,23 +101,5 @@ mod tests {
         let hour = Period::named("1h", now).unwrap();
         assert_eq!(hour.to.get(), datetime!(2026-03-01 12:00:01 UTC));
         assert_eq!(Period::named("yesterday", now), None);
-    }
-
-    #[test]
-    fn fields_of_browsers_are_in_utc() {
-        for (sent, read) in [
-            ("2026-03-01T12:00", "2026-03-01T12:00:00Z"),
-            ("2026-03-01T12:00:05", "2026-03-01T12:00:05Z"),
-            ("2026-03-01T12:00:05.250", "2026-03-01T12:00:05.250Z"),
-            ("2026-03-01T12:00:05Z", "2026-03-01T12:00:05Z"),
-            ("2026-03-01T12:00:05+01:00", "2026-03-01T12:00:05+01:00"),
-            ("yesterday", "yesterday"),
-        ] {
-            assert_eq!(with_zone(sent), read);
-        }
-        let at = Timestamp::clamped(datetime!(2026-03-01 09:05:07.25 UTC));
-        assert_eq!(without_zone(at), "2026-03-01T09:05:07.250");
-        let whole = Timestamp::clamped(datetime!(2026-03-01 09:05:07 UTC));
-        assert_eq!(without_zone(whole), "2026-03-01T09:05:07");
     }
 }

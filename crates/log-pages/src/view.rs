@@ -1,8 +1,8 @@
 //! What is asked for: all of it stands in the address, under the names of the API.
 
-use crate::period::{DEFAULT, Period, with_zone};
+use crate::period::{DEFAULT, Period};
 use central_logger_log_store::{LogSearch, StatsQuery, ValidationErrors};
-use central_logger_pages::time::rfc3339;
+use central_logger_pages::{time::rfc3339, time_fields::with_zone};
 use central_logger_times::Timestamp;
 use form_urlencoded::Serializer;
 use time::OffsetDateTime;

@@ -29,12 +29,39 @@ function showTimes(within) {
   }
 }
 
+// What fields of times hold. They are sent in UTC, in whichever zone they are shown.
+const fieldTimes = new Map();
+
+function heldBy(field) {
+  const time = new Date(zone() === "utc" ? field.value + "Z" : field.value);
+  return Number.isNaN(time.getTime()) ? null : time;
+}
+
+function showFields() {
+  for (const [field, time] of fieldTimes) {
+    const shift = time && zone() === "local" ? time.getTimezoneOffset() * 60_000 : 0;
+    field.value = time ? new Date(time.getTime() - shift).toISOString().slice(0, -1).replace(/\.000$/, "") : "";
+  }
+  for (const name of document.querySelectorAll("[data-zone-name]")) {
+    name.textContent = zone() === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+}
+
+for (const field of document.querySelectorAll("[data-in-utc]")) {
+  fieldTimes.set(field, field.value ? new Date(field.value + "Z") : null);
+  field.addEventListener("input", () => fieldTimes.set(field, heldBy(field)));
+  field.form.addEventListener("formdata", ({ formData }) => {
+    formData.set(field.name, fieldTimes.get(field)?.toISOString() ?? "");
+  });
+}
+
 function chooseZone(name) {
   localStorage.setItem("zone", name);
   for (const button of document.querySelectorAll("[data-zone]")) {
     button.setAttribute("aria-pressed", String(button.dataset.zone === name));
   }
   showTimes(document);
+  showFields();
 }
 
 const said = document.createElement("p");
@@ -48,11 +75,12 @@ function say(text) {
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
-  await navigator.clipboard.writeText(source.value ?? source.textContent);
-  const before = button.textContent;
-  button.textContent = "Copied";
-  say("Copied");
-  setTimeout(() => { button.textContent = before; }, 1500);
+  button.dataset.text ??= button.textContent;
+  // A browser may refuse it.
+  const isCopied = await navigator.clipboard.writeText(source.textContent).then(() => true, () => false);
+  say(isCopied ? "Copied" : "Not copied: select the text instead");
+  button.textContent = isCopied ? "Copied" : "Not copied";
+  setTimeout(() => { button.textContent = button.dataset.text; }, 1500);
 }
 
 document.addEventListener("click", (event) => {

@@ -77,8 +77,12 @@ function liveTail() {
   function tell() {
     pauseButton.textContent = paused ? "Go on" : "Pause";
     counter.textContent = paused && waiting.length > 0
-      ? waiting.length + (waiting.length === WAITING ? " or more" : "") + " new entries are waiting"
+      ? waiting.length + (waiting.length === WAITING ? " or more" : "") + (waiting.length === 1 ? " new entry is waiting" : " new entries are waiting")
       : seen + (seen === 1 ? " entry" : " entries") + " since it began";
+  }
+
+  function isLive() {
+    state.textContent = paused ? "Paused" : "Live";
   }
 
   function open() {
@@ -86,7 +90,7 @@ function liveTail() {
     if (last) address.searchParams.set("last_event_id", last);
     state.textContent = "Connecting";
     source = new EventSource(address);
-    source.onopen = () => { state.textContent = paused ? "Paused" : "Live"; };
+    source.onopen = isLive;
     source.onerror = () => {
       state.textContent = source?.readyState === EventSource.CLOSED ? "Ended: too many tails, or the session has ended" : "Connecting";
     };
@@ -120,7 +124,7 @@ function liveTail() {
   });
   pauseButton.addEventListener("click", () => {
     paused = !paused;
-    state.textContent = paused ? "Paused" : "Live";
+    if (source?.readyState === EventSource.OPEN) isLive();
     if (paused) tell();
     else show();
   });

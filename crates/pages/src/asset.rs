@@ -26,6 +26,7 @@ const STYLE: &str = concat!(
 );
 const SCRIPT: &str = concat!(
     include_str!("../assets/console.js"),
+    include_str!("../assets/chart.js"),
     include_str!("../assets/tail.js"),
 );
 

@@ -4,7 +4,7 @@ use crate::{
     count::grouped,
     line,
     status::Tone,
-    time::{minute, rfc3339},
+    time::{in_utc, minute, rfc3339},
 };
 use maud::{Markup, html};
 use time::OffsetDateTime;
@@ -46,13 +46,22 @@ impl Bar {
     }
 }
 
-/// A chart of these bars, which follow each other in time.
-pub fn bars(bars: &[Bar]) -> Markup {
+/// Where a time that is chosen from a chart leads.
+pub struct Spans<'a> {
+    /// The address, which takes `from` and `to`.
+    pub action: &'a str,
+    /// What else it takes.
+    pub further: Markup,
+}
+
+/// A chart of these bars, which follow each other in time. Some that follow each other are chosen in the table, or by the
+/// script in the drawing.
+pub fn bars(bars: &[Bar], spans: &Spans<'_>) -> Markup {
     let most = bars.iter().map(Bar::sum).max().unwrap_or_default();
     let (first, last) = (bars.first(), bars.last());
     html! {
         figure.chart {
-            div.plot {
+            div.plot data-bars {
                 span.most { (grouped(most)) }
                 (drawing(bars, most))
             }
@@ -65,7 +74,7 @@ pub fn bars(bars: &[Bar]) -> Markup {
                     (axis(last.end))
                 }
             }
-            (table(bars))
+            (table(bars, spans))
         }
     }
 }
@@ -97,8 +106,8 @@ fn drawing(bars: &[Bar], most: u64) -> Markup {
 fn bar_title(bar: &Bar) -> String {
     let words = bar.words();
     match words.is_empty() {
-        true => format!("{}: nothing", rfc3339(bar.start)),
-        false => format!("{}: {words}", rfc3339(bar.start)),
+        true => format!("{}: nothing", in_utc(bar.start)),
+        false => format!("{}: {words}", in_utc(bar.start)),
     }
 }
 
@@ -120,23 +129,43 @@ fn short(number: f64) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-fn table(bars: &[Bar]) -> Markup {
+fn table(bars: &[Bar], spans: &Spans<'_>) -> Markup {
+    let counted: Vec<_> = bars.iter().filter(|bar| bar.sum() > 0).collect();
     html! {
         details.as-table {
             summary { "Counts as a table" }
+            form method="get" action=(spans.action) {
+                (spans.further)
+                (rows(&counted))
+                button type="submit" { "Show from the first to the last" }
+            }
+        }
+    }
+}
+
+fn rows(counted: &[&Bar]) -> Markup {
+    let choice = |name: &str, at: OffsetDateTime, is_chosen: bool| {
+        let time = rfc3339(at);
+        html! { label.pick { input type="radio" name=(name) value=(time) checked[is_chosen] aria-label={ (name) " " (time) }; } }
+    };
+    html! {
             div.table {
                 table {
                     thead {
                         tr {
                             th scope="col" { "From" }
+                            th scope="col" { "First" }
+                            th scope="col" { "Last" }
                             th.number scope="col" { "Entries" }
                             th scope="col" { "By status" }
                         }
                     }
                     tbody {
-                        @for bar in bars.iter().filter(|bar| bar.sum() > 0) {
+                        @for (place, bar) in counted.iter().enumerate() {
                             tr {
                                 th scope="row" { a href=(bar.address) { (minute(bar.start)) } }
+                                td { (choice("from", bar.start, place == 0)) }
+                                td { (choice("to", bar.end, place + 1 == counted.len())) }
                                 td.number { (grouped(bar.sum())) }
                                 td { (line(&bar.words())) }
                             }
@@ -144,7 +173,6 @@ fn table(bars: &[Bar]) -> Markup {
                     }
                 }
             }
-        }
     }
 }
 
@@ -202,8 +230,13 @@ mod tests {
             "{parts:?}"
         );
         assert_eq!(parts[0].1 + parts[0].2, 100.0);
-        let chart = bars(&[high, bar(&[])]).into_string();
+        let spans = Spans {
+            action: "/a",
+            further: html! {},
+        };
+        let chart = bars(&[high, bar(&[])], &spans).into_string();
         assert!(chart.contains("900 OK, 100 FAILED, 1 &lt;b&gt;") && !chart.contains("<b>"));
         assert!(chart.contains("href=\"/a?b&amp;c\""), "{chart}");
+        assert_eq!(chart.matches("type=\"radio\"").count(), 2, "{chart}");
     }
 }

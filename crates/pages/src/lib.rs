@@ -12,6 +12,7 @@ mod headers;
 mod page;
 pub mod status;
 pub mod time;
+pub mod time_fields;
 mod untrusted;
 
 pub use asset::{ASSETS, asset};

@@ -29,8 +29,12 @@ pub fn precise(at: OffsetDateTime) -> Markup {
 
 /// A point in time, to the minute.
 pub fn minute(at: OffsetDateTime) -> Markup {
-    let text = at.format(MINUTE).unwrap_or_default();
-    html! { time datetime=(rfc3339(at)) data-form="minute" { (text) " UTC" } }
+    html! { time datetime=(rfc3339(at)) data-form="minute" { (in_utc(at)) } }
+}
+
+/// The same as a text.
+pub fn in_utc(at: OffsetDateTime) -> String {
+    format!("{} UTC", at.format(MINUTE).unwrap_or_default())
 }
 
 /// How long ago a point in time is, or how soon. The exact time is in its title.
@@ -39,8 +43,7 @@ pub fn distance(at: OffsetDateTime, now: OffsetDateTime) -> Markup {
         true => ago(now - at),
         false => format!("in {}", length(at - now)),
     };
-    let exact = at.format(MINUTE).unwrap_or_default();
-    html! { time datetime=(rfc3339(at)) title={ (exact) " UTC" } data-form="distance" { (text) } }
+    html! { time datetime=(rfc3339(at)) title=(in_utc(at)) data-form="distance" { (text) } }
 }
 
 fn ago(distance: Duration) -> String {
@@ -84,14 +87,22 @@ pub fn length(duration: Duration) -> String {
 /// assert_eq!(took(7), "7 ms");
 /// assert_eq!(took(1_250), "1.2 s");
 /// assert_eq!(took(200_000), "3 min 20 s");
+/// assert_eq!(took(540_000), "9 min");
 /// ```
 pub fn took(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     match milliseconds {
         0..1_000 => format!("{milliseconds} ms"),
         1_000..60_000 => format!("{:.1} s", milliseconds as f64 / 1000.0),
-        60_000..3_600_000 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        60_000..3_600_000 => two((seconds / 60, "min"), (seconds % 60, "s")),
+        _ => two((seconds / 3600, "h"), (seconds % 3600 / 60, "min")),
+    }
+}
+
+fn two((number, unit): (u64, &str), (rest, smaller): (u64, &str)) -> String {
+    match rest {
+        0 => format!("{number} {unit}"),
+        rest => format!("{number} {unit} {rest} {smaller}"),
     }
 }
 

@@ -1,12 +1,11 @@
 //! The audit trail.
 
-use crate::{Submitted, clients};
+use crate::{Submitted, audit_filter::Wanted, clients};
 use actix_web::{HttpResponse, http::StatusCode};
 use central_logger_http_api::Parameters;
 use central_logger_key_store::AuditEntry;
 use central_logger_pages::{Failure, banner, count, form, line, text, time};
 use central_logger_people::{PersonOfProvider, address::provider::AUDIT};
-use form_urlencoded::Serializer;
 use maud::{Markup, html};
 
 /// So many entries are read at a time.
@@ -15,15 +14,6 @@ const READ: usize = 500;
 const READS: usize = 10;
 /// So many entries stand on a page.
 const SHOWN: usize = 50;
-
-/// What is looked for.
-#[derive(Default)]
-struct Wanted {
-    /// A part of the action, the actor, the client or the key.
-    q: Option<String>,
-    /// The number of the last entry of the page before.
-    before: Option<u64>,
-}
 
 /// A part of the trail, the newest first.
 struct Part {
@@ -37,14 +27,7 @@ pub(crate) async fn page(
     person: PersonOfProvider,
     parameters: Parameters,
 ) -> Result<HttpResponse, Failure> {
-    let mut wanted = Wanted::default();
-    for (name, value) in parameters.0.iter().filter(|(_, value)| !value.is_empty()) {
-        match name.as_str() {
-            "q" => wanted.q = Some(value.clone()),
-            "before" => wanted.before = value.parse().ok(),
-            _ => {}
-        }
-    }
+    let wanted = Wanted::read(&parameters).map_err(|problem| person.failed(problem))?;
     show(&person, &wanted, html! {}).await
 }
 
@@ -88,17 +71,11 @@ async fn show(
             p.soft { "Who did what to which key, client or session, the newest first." }
             div.actions { (verify) }
         }
-        form.inline.panel method="get" action=(AUDIT) {
-            div.field {
-                label for="q" { "Action, actor, client or key has" }
-                input #q type="search" name="q" value=(wanted.q.as_deref().unwrap_or_default());
-            }
-            button type="submit" { "Show" }
-        }
+        (wanted.form())
         @if part.entries.is_empty() {
             (banner::empty("No entry fits", html! { p { a href=(AUDIT) { "Show all entries" } } }))
         } @else { (table(person, &part.entries)) }
-        @if let Some(next) = part.next { p.older { a.button href=(older(wanted, next)) { "Older entries" } } }
+        @if let Some(next) = part.next { p.older { a.button href=(wanted.older(next)) { "Older entries" } } }
     };
     let page = person.page("Audit trail", AUDIT, content);
     Ok(page.answer(StatusCode::OK))
@@ -106,13 +83,16 @@ async fn show(
 
 async fn read(person: &PersonOfProvider, wanted: &Wanted) -> Result<Part, Failure> {
     let (mut entries, mut before) = (Vec::new(), wanted.before);
+    let is_before_all = |entry: &AuditEntry| wanted.from.is_some_and(|from| entry.at < from.get());
     for _ in 0..READS {
         let read = person.operations.audit_before(before, READ).await;
         let read = read.map_err(|error| person.refused(error))?;
-        let is_end = read.last().is_none_or(|last| last.sequence <= 1);
+        let is_end = read
+            .last()
+            .is_none_or(|last| last.sequence <= 1 || is_before_all(last));
         for entry in read {
             before = Some(entry.sequence);
-            if wanted.q.as_ref().is_none_or(|part| has(&entry, part)) {
+            if wanted.fits(&entry) {
                 entries.push(entry);
             }
             if entries.len() == SHOWN {
@@ -131,18 +111,6 @@ async fn read(person: &PersonOfProvider, wanted: &Wanted) -> Result<Part, Failur
         entries,
         next: before,
     })
-}
-
-fn has(entry: &AuditEntry, part: &str) -> bool {
-    let part = part.to_lowercase();
-    let texts = [
-        Some(entry.action.as_str()),
-        Some(entry.actor.name()),
-        entry.client_id.as_ref().map(|client| client.as_str()),
-        entry.key_id.as_ref().map(|key| key.as_str()),
-    ];
-    let mut texts = texts.into_iter().flatten();
-    texts.any(|text| text.to_lowercase().contains(&part))
 }
 
 fn table(person: &PersonOfProvider, entries: &[AuditEntry]) -> Markup {
@@ -188,13 +156,4 @@ fn row(person: &PersonOfProvider, entry: &AuditEntry) -> Markup {
             }
         }
     }
-}
-
-fn older(wanted: &Wanted, next: u64) -> String {
-    let mut query = Serializer::new(String::new());
-    if let Some(q) = &wanted.q {
-        query.append_pair("q", q);
-    }
-    query.append_pair("before", &next.to_string());
-    format!("{AUDIT}?{}", query.finish())
 }

@@ -4,6 +4,7 @@
 mod activity;
 mod alerts;
 mod audit;
+mod audit_filter;
 mod client;
 mod clients;
 mod hand_over;

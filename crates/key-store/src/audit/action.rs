@@ -91,7 +91,8 @@ pub enum AuditAction {
 pub struct InvalidAuditAction;
 
 impl AuditAction {
-    const ALL: [Self; 25] = [
+    /// All actions.
+    pub const ALL: [Self; 25] = [
         Self::Issue,
         Self::Import,
         Self::Rotate,
