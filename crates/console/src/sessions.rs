@@ -122,7 +122,7 @@ fn row(person: &Person, session: &SessionView) -> Markup {
                 @if let Some(key) = &session.key_id { div.soft { "by key " code { (key) } } }
                 @else { div.soft { "by a link" } }
             }
-            td { @for scope in session.scopes.iter() { code.tag { (scope) } " " } }
+            td data-label="May" { @for scope in session.scopes.iter() { code.tag { (scope) } " " } }
             td data-label="Signed in" { (time::distance(session.created_at, person.now)) }
             td data-label="Last active" { (time::distance(session.last_used_at, person.now)) }
             td data-label="Ends" { (time::distance(session.idle_ends_at.min(session.expires_at), person.now)) }

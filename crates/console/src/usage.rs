@@ -145,14 +145,14 @@ fn row(usage: &Usage, names: &Names, over_time: &OverTime, now: OffsetDateTime) 
         tr {
             th scope="row" { (who(usage, names)) }
             td.number data-label="Requests" { (count::grouped(usage.requests)) }
-            td { @if let Some(bars) = over_time.of_key(usage.key_id.as_ref()) { (bars) } }
+            td data-label="Over time" { @if let Some(bars) = over_time.of_key(usage.key_id.as_ref()) { (bars) } }
             td.number data-label="Refused" { (count::grouped(refused)) }
             td.number data-label="Entries" { (count::grouped(usage.entries)) }
             td.number data-label="Stored" { (count::bytes(usage.bytes)) }
             td.number data-label="Each took" {
                 @match took.checked_div(usage.requests) { Some(each) => (time::took(each)), None => "–" }
             }
-            td { (time::distance(usage.last_at, now)) }
+            td data-label="Last used" { (time::distance(usage.last_at, now)) }
         }
     }
 }

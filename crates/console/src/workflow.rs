@@ -36,7 +36,7 @@ fn content(person: &Person, view: &WorkflowView, past: &[PastRun]) -> Markup {
     let (environment, workflow) = (&*view.environment, &*view.workflow);
     html! {
         div.head {
-            p.lead { (standing(view)) " in " code { bdi { (environment) } } }
+            div.lead { (standing(view)) " in " code { bdi { (environment) } } }
             div.actions {
                 a.button href=(of_entries(environment, workflow)) { "Its logs" }
                 @if person.may(&Scope::KEYS_MANAGE) {

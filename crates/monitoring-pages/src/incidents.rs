@@ -45,7 +45,7 @@ pub(crate) async fn page(
 
 fn filter(workflow: Option<&String>, is_open: bool) -> Markup {
     html! {
-        form method="get" action=(INCIDENTS) {
+        form.inline.panel method="get" action=(INCIDENTS) {
             div.field {
                 label for="workflow" { "Workflow" }
                 input type="text" id="workflow" name="workflow" value=[workflow] autocomplete="off";

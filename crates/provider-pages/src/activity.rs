@@ -1,6 +1,6 @@
 //! What a client does: its keys' use, its alerts, and its people who are signed in.
 
-use crate::{Submitted, client, clients};
+use crate::{Submitted, alerts, client, clients};
 use ::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use central_logger_key_activity::{AlertQuery, Usage, UsagePer, UsageQuery};
@@ -91,18 +91,35 @@ fn used(person: &PersonOfProvider, usage: &[Usage]) -> Markup {
     }
 }
 
-fn alerted(person: &PersonOfProvider, alerts: &[AlertView]) -> Markup {
+fn alerted(person: &PersonOfProvider, listed: &[AlertView]) -> Markup {
     html! {
-        ul {
-            @for AlertView { alert, .. } in alerts {
-                li {
-                    code { (alert.kind.as_str()) } " " (line(&alert.evidence)) ", last "
-                    (time::distance(alert.last_at, person.now))
-                    @if alert.acknowledged.is_some() { ", acknowledged" }
+        div.table.stack {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "Alert" }
+                        th scope="col" { "Evidence" }
+                        th scope="col" { "Last" }
+                        th scope="col" { "Seen by" }
+                    }
+                }
+                tbody {
+                    @for AlertView { alert, .. } in listed {
+                        tr {
+                            th scope="row" { (alerts::badge(alert.kind.severity())) div { (alert.kind.as_str().replace('_', " ")) } }
+                            td data-label="Evidence" { (line(&alert.evidence)) }
+                            td.tight data-label="Last" { (time::distance(alert.last_at, person.now)) }
+                            td data-label="Seen by" {
+                                @match &alert.acknowledged {
+                                    Some(seen) => (line(&seen.by)),
+                                    None => a href=(ALERTS) { "nobody yet" },
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }
-        p { a href=(ALERTS) { "Acknowledge alerts" } }
     }
 }
 

@@ -74,13 +74,12 @@ async fn show(person: &PersonOfProvider, notice: Markup) -> Result<HttpResponse,
 
 fn row(person: &PersonOfProvider, view: &AlertView) -> Markup {
     let alert = &view.alert;
-    let severity = alert.kind.severity();
     let at = format!("{ALERTS}/{}/acknowledge", alert.id);
     html! {
         tr {
             th scope="row" {
-                span class={ "badge " (tone(severity).class()) } { (severity.as_str()) }
-                div { code { (alert.kind.as_str()) } }
+                (badge(alert.kind.severity()))
+                div { (alert.kind.as_str().replace('_', " ")) }
             }
             td data-label="About" {
                 @if let Some(client) = &alert.subject.client_id {
@@ -106,10 +105,12 @@ fn row(person: &PersonOfProvider, view: &AlertView) -> Markup {
     }
 }
 
-fn tone(severity: Severity) -> Tone {
-    match severity {
+/// How bad it is.
+pub(crate) fn badge(severity: Severity) -> Markup {
+    let tone = match severity {
         Severity::Critical => Tone::Bad,
         Severity::Warning => Tone::Warning,
         _ => Tone::Plain,
-    }
+    };
+    html! { span class={ "badge " (tone.class()) } { (severity.as_str()) } }
 }

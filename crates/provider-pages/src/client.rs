@@ -65,8 +65,8 @@ pub(crate) async fn show_as(
     let content = html! {
         (notice)
         p.lead {
-            @if let Some(name) = &view.name { (line(name)) ", " }
-            "first seen " (clients::seen(person, view.first_seen_at))
+            @if let Some(name) = &view.name { (line(name)) ", first seen " } @else { "First seen " }
+            (clients::seen(person, view.first_seen_at))
             ", last seen " (clients::seen(person, view.last_seen_at)) "."
         }
         div.panels {
@@ -75,7 +75,7 @@ pub(crate) async fn show_as(
         }
         @if person.may(&Scope::PROVIDER_WRITE) { (settings::form(person, &view)) }
         h2 { "Keys" }
-        (key_table(person, &keys.keys))
+        (key_table(person, &keys.keys, false))
         @if keys.next_cursor.is_some() { p { a href={ (KEYS) "?client_id=" (client) } { "All keys of " (client) } } }
         (activity)
     };
@@ -157,8 +157,8 @@ fn hand_over(person: &PersonOfProvider, client: &ClientId) -> Markup {
     }
 }
 
-/// Keys by their visible part.
-pub(crate) fn key_table(person: &PersonOfProvider, keys: &[KeyView]) -> Markup {
+/// Keys by their visible part, with their clients if they are not all of one.
+pub(crate) fn key_table(person: &PersonOfProvider, keys: &[KeyView], has_clients: bool) -> Markup {
     html! {
         @if keys.is_empty() { p.soft { "There are no keys." } }
         @else {
@@ -168,21 +168,21 @@ pub(crate) fn key_table(person: &PersonOfProvider, keys: &[KeyView]) -> Markup {
                         tr {
                             th scope="col" { "Key" }
                             th scope="col" { "Status" }
-                            th scope="col" { "Client" }
+                            @if has_clients { th scope="col" { "Client" } }
                             th scope="col" { "Allows" }
                             th scope="col" { "Made" }
                             th scope="col" { "Last used" }
                             th scope="col" { "Ends" }
                         }
                     }
-                    tbody { @for key in keys { (key_row(person, key)) } }
+                    tbody { @for key in keys { (key_row(person, key, has_clients)) } }
                 }
             }
         }
     }
 }
 
-fn key_row(person: &PersonOfProvider, key: &KeyView) -> Markup {
+fn key_row(person: &PersonOfProvider, key: &KeyView, has_clients: bool) -> Markup {
     html! {
         tr {
             th scope="row" {
@@ -190,8 +190,10 @@ fn key_row(person: &PersonOfProvider, key: &KeyView) -> Markup {
                 @if let Some(name) = &key.name { div.soft { (line(name)) } }
             }
             td data-label="Status" { (status::badge(key.status.as_str())) }
-            td data-label="Client" {
-                @if let Some(client) = &key.client_id { a href=(clients::address(client)) { (line(client.as_str())) } }
+            @if has_clients {
+                td data-label="Client" {
+                    @if let Some(client) = &key.client_id { a href=(clients::address(client)) { (line(client.as_str())) } }
+                }
             }
             td data-label="Allows" { @for scope in key.scopes.iter() { code.tag { (scope) } " " } }
             td.tight data-label="Made" { (time::distance(key.created_at, person.now)) }

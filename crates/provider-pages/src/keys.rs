@@ -25,7 +25,7 @@ pub(crate) async fn page(
     let listed = listed.map_err(|error| person.refused(error))?;
     let content = html! {
         (search(&filter))
-        (key_table(&person, &listed.keys))
+        (key_table(&person, &listed.keys, true))
         @if let Some(cursor) = &listed.next_cursor {
             p.older { a.button href=(with(&filter, &cursor.to_string())) { "More keys" } }
         }

@@ -115,8 +115,8 @@ fn row(key: &KeyView, now: OffsetDateTime) -> Markup {
                 }
                 div.soft { code { (visible(key)) } }
             }
-            td { (badge(key.status.as_str())) }
-            td {
+            td data-label="Status" { (badge(key.status.as_str())) }
+            td data-label="May" {
                 @for scope in key.scopes.iter() { code.tag { (scope) } " " }
                 @if !key.allow_ip.is_empty() { div.soft { "from " code { (key.allow_ip) } } }
             }
