@@ -14,9 +14,12 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+// A busy machine is slow, and no reason to fail.
+const PATIENCE = 120_000;
+
 /** Starts a browser with an empty profile. */
 export function startBrowser() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS, timeout: PATIENCE });
 }
 
 /** A person with a browser of its own: what one holds, another does not. */
@@ -30,8 +33,7 @@ export class Person {
       timezoneId: "Europe/Paris",
       ...settings,
     });
-    // A busy machine is slow, and no reason to fail.
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(PATIENCE);
     const person = new Person();
     // Chromium tells of what signing out deletes.
     Object.assign(person, { context, site, said: [], expected: ["info: Clear-Site-Data header"] });
@@ -69,14 +71,29 @@ export class Person {
 
   async signIn(link) {
     await this.page.goto(link);
-    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.press("Sign in");
     await this.page.getByRole("navigation", { name: "Main" }).waitFor();
   }
 
+  /**
+   * Does what leads to another page, and waits for that. A wait for a page that is loaded is over at once where the click
+   * has not led away yet.
+   */
+  async follow(action) {
+    const { page } = this;
+    const isLeft = (frame) => frame === page.mainFrame();
+    await Promise.all([page.waitForEvent("framenavigated", isLeft), action()]);
+    await page.waitForLoadState();
+  }
+
   /** Goes by a link or button of the page, to the page behind it. */
-  async press(name, role = "button") {
-    await this.page.getByRole(role, { name, exact: true }).first().click();
-    await this.page.waitForLoadState();
+  press(name, role = "button") {
+    return this.follow(() => this.page.getByRole(role, { name, exact: true }).first().click());
+  }
+
+  /** Uses a button of the script, which stays on the page. */
+  use(name) {
+    return this.page.getByRole("button", { name, exact: true }).click();
   }
 
   /** Closes the browser. It has said nothing that was not expected. */

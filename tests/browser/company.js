@@ -1,8 +1,10 @@
 // A client with a past: workflows that run and fail, keys, a link that somebody tried twice.
 
-import { entry } from "./site.js";
+import { entry, until } from "./site.js";
 
 const HOUR = 60;
+/** So many are in what is stored. */
+const WORKFLOWS = 4;
 
 /** Entries of a day: four workflows, of which one fails. */
 function day() {
@@ -39,14 +41,20 @@ export async function company(site, client = "acme_corp") {
   await site.admin("revoke", old.id, "--yes", "--reason", "left on a train");
   const replaced = await site.issue(client, "--name", "customers");
   await site.admin("rotate", replaced.id, "--grace", "24h");
-  const { logs } = { logs: await site.store(job.key, day()) };
+  await site.store(job.key, day());
   await triedTwice(site, client);
-  return { manager, job, logs };
+  // Entries are followed in the background.
+  await until(async () => {
+    const { workflows } = await site.call(manager.key, "GET", "/api/v1/workflows");
+    return workflows.length === WORKFLOWS && workflows.every((workflow) => workflow.last_run);
+  });
+  return { manager, job };
 }
 
 /** A reveal link that was used twice, which is told as an alert. */
-async function triedTwice(site, client) {
+export async function triedTwice(site, client) {
   const { url } = await site.admin("issue", "--client", client, "--name", "for the new plant", "--reveal-link");
   const headers = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
   for (let attempt = 0; attempt < 2; attempt += 1) await fetch(url, { method: "POST", headers, body: "" });
+  await until(async () => (await site.admin("alerts")).alerts.length > 0);
 }

@@ -71,7 +71,7 @@ test("pages before somebody is signed in, and of errors", async () => {
   const { url } = await site.admin("issue", "--client", "acme_corp", "--reveal-link");
   await person.page.goto(url);
   await look(person.page, "reveal");
-  await person.page.getByRole("button").first().click();
+  await person.press("Reveal the key");
   await person.page.getByText("cl_live_").first().waitFor();
   await look(person.page, "revealed");
   await person.leave();

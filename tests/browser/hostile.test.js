@@ -53,8 +53,7 @@ test("every page of a client shows it as it is", async () => {
   await isText(page);
   await page.locator(".entry[open] dd.message", { hasText: "onerror" }).waitFor();
   await look(page, "hostile");
-  await page.getByRole("button", { name: /^only / }).first().click();
-  await page.waitForLoadState();
+  await person.follow(() => page.getByRole("button", { name: /^only / }).first().click());
   await isText(page);
   await person.open(`/console/logs?range=1h&q=${encodeURIComponent(MARKUP)}`);
   await isText(page);
@@ -72,7 +71,7 @@ test("the live tail shows it as it is", async () => {
   const person = await Person.at(browser, site);
   await person.signIn(await site.signInLink("acme_corp"));
   await person.open("/console/logs?range=1h");
-  await person.press("Live");
+  await person.use("Live");
   await person.page.locator("[data-live-state]").getByText("Live", { exact: true }).waitFor();
   await site.store(key, hostile({ message: `${ALL} now` }));
   const row = person.page.locator(".entry.new").first();
@@ -89,8 +88,7 @@ test("an entry of 256 KiB is opened on a page of its own, without blocking it", 
   const row = person.page.locator(".entries > .entry").first();
   await row.locator("summary").first().click();
   await row.getByText("open the entry to see them").waitFor();
-  await row.getByRole("link", { name: /^This entry alone/ }).click();
-  await person.page.waitForLoadState();
+  await person.follow(() => row.getByRole("link", { name: /^This entry alone/ }).click());
   assert.ok((await person.page.locator("main").innerText()).length > 240_000);
   await person.leave();
 });

@@ -36,8 +36,7 @@ for (const database of databases) {
       await page.getByLabel("Words in the message").fill("printer");
       await person.press("Show");
       assert.equal(await rows().count(), 1);
-      await page.getByRole("link", { name: /has printer/ }).click();
-      await page.waitForLoadState();
+      await person.follow(() => page.getByRole("link", { name: /has printer/ }).click());
       assert.equal(await rows().count(), 5);
       await person.press("Remove all", "link");
       assert.equal(await rows().count(), 50);
@@ -52,13 +51,11 @@ for (const database of databases) {
       await logs("range=24h&q=printer");
       await rows().first().locator("summary").first().click();
       if (database === "SQLite") await look(page, "open-entry");
-      await page.getByRole("button", { name: "only nightly-invoices" }).first().click();
-      await page.waitForLoadState();
+      await person.press("only nightly-invoices");
       assert.match(page.url(), /workflow=nightly-invoices/);
       await logs("range=24h&status=FAILED");
       await rows().first().locator("summary").first().click();
-      await page.getByRole("button", { name: "not nightly-invoices" }).first().click();
-      await page.waitForLoadState();
+      await person.press("not nightly-invoices");
       assert.equal(await rows().count(), 0);
     });
 
@@ -69,12 +66,83 @@ for (const database of databases) {
       await page.getByText("Counts as a table").click();
       const cells = await page.locator(".as-table td.number").allInnerTexts();
       assert.equal(`${cells.reduce((sum, count) => sum + Number(count), 0)} entries`, counted);
-      const before = page.url();
       // The bars are as high as the entries of their time are many.
-      await page.locator(".plot svg a", { has: page.locator("rect.bad") }).first().click();
-      await page.waitForURL((url) => url.href !== before);
+      await person.follow(() => page.locator(".plot svg a", { has: page.locator("rect.bad") }).first().click());
       await rows().getByText("The ledger is locked").first().waitFor();
       assert.ok((await rows().count()) < 10);
+    });
+
+    /** The time that an address asks for, in minutes. */
+    const minutes = () => {
+      const { searchParams } = new URL(person.page.url());
+      return (new Date(searchParams.get("to")) - new Date(searchParams.get("from"))) / 60_000;
+    };
+
+    test("a time of several bars is drawn with the mouse", async () => {
+      const { page } = person;
+      await logs();
+      const place = async (number) => {
+        const { x, y, width, height } = await page.locator(".plot svg a").nth(number).boundingBox();
+        return [x + width / 2, y + height / 2];
+      };
+      await page.mouse.move(...(await place(30)));
+      await page.mouse.down();
+      await page.mouse.move(...(await place(20)), { steps: 5 });
+      await page.locator(".plot a.chosen").nth(10).waitFor();
+      await person.follow(() => page.mouse.up());
+      assert.equal(minutes(), 11 * 30);
+      await rows().first().waitFor();
+    });
+
+    test("a time of several bars is chosen with the keyboard", async () => {
+      const { page } = person;
+      await logs();
+      await page.getByRole("application", { name: /^Chart/ }).focus();
+      for (const key of ["End", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Escape", "Home", "ArrowRight", "Shift+ArrowRight"]) {
+        await page.keyboard.press(key);
+      }
+      assert.equal(await page.locator(".plot a.chosen").count(), 2);
+      await page.getByRole("status").filter({ hasText: "2 bars" }).waitFor();
+      await person.follow(() => page.keyboard.press("Enter"));
+      assert.equal(minutes(), 60);
+    });
+
+    test("fields of times are in the zone of the reader, and are sent in UTC", async () => {
+      const { page } = person;
+      await logs("from=2026-07-01T10:00:05Z&to=2026-07-01T12:00:05Z");
+      const [from, to] = [page.getByLabel("From", { exact: true }), page.getByLabel("To", { exact: true })];
+      await page.getByText("Time, in Europe/Paris").waitFor();
+      assert.deepEqual([await from.inputValue(), await to.inputValue()], ["2026-07-01T12:00:05", "2026-07-01T14:00:05"]);
+      await from.fill("2026-07-01T13:30:05");
+      await page.locator(".account summary").click();
+      await page.getByRole("button", { name: "UTC" }).click();
+      await page.getByText("Time, in UTC").waitFor();
+      assert.equal(await from.inputValue(), "2026-07-01T11:30:05");
+      await page.getByRole("button", { name: "Local time" }).click();
+      await person.press("Show");
+      assert.match(page.url(), /from=2026-07-01T11%3A30%3A05Z&to=2026-07-01T12%3A00%3A05Z/);
+      assert.equal(await from.inputValue(), "2026-07-01T13:30:05");
+    });
+
+    test("without scripts, a time is chosen in the table, and fields are in UTC", async () => {
+      const plain = await Person.at(browser, site, { javaScriptEnabled: false });
+      const { page } = plain;
+      await plain.signIn(await site.signInLink("acme_corp"));
+      await plain.open("/console/logs?range=24h");
+      await page.getByText("Counts as a table").click();
+      const times = (name) => page.locator(`.as-table input[name=${name}]`);
+      await times("from").nth(3).check();
+      await times("to").nth(6).check();
+      const [from, to] = [await times("from").nth(3).inputValue(), await times("to").nth(6).inputValue()];
+      await plain.press("Show from the first to the last");
+      const { searchParams } = new URL(page.url());
+      assert.deepEqual([searchParams.get("from"), searchParams.get("to")], [from, to]);
+      await page.getByText("Time, in UTC").waitFor();
+      await page.getByLabel("From", { exact: true }).fill("2026-07-01T10:00:05");
+      await page.getByLabel("To", { exact: true }).fill("2026-07-01T12:00:05");
+      await plain.press("Show");
+      assert.match(page.url(), /from=2026-07-01T10%3A00%3A05Z&to=2026-07-01T12%3A00%3A05Z/);
+      await plain.leave();
     });
 
     test("older entries follow until there are none", async () => {
@@ -82,8 +150,7 @@ for (const database of databases) {
       await logs();
       const older = page.getByRole("link", { name: "Older" });
       assert.equal(await rows().count(), 50);
-      await older.click();
-      await page.waitForLoadState();
+      await person.follow(() => older.click());
       assert.ok((await rows().count()) >= 40);
       assert.equal(await older.count(), 0);
     });
@@ -94,12 +161,13 @@ for (const database of databases) {
       const time = rows().first().locator("time").first();
       const at = new Date(await time.getAttribute("datetime"));
       const hour = (timeZone) => at.toLocaleString("en", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-      assert.ok((await time.innerText()).includes(hour("Europe/Paris")), await time.innerText());
+      const shows = (zone) => time.filter({ hasText: hour(zone) }).waitFor();
+      await shows("Europe/Paris");
       await page.locator(".account summary").click();
       await page.getByRole("button", { name: "UTC" }).click();
-      assert.ok((await time.innerText()).includes(hour("UTC")), await time.innerText());
+      await shows("UTC");
       await page.reload();
-      assert.ok((await time.innerText()).includes(hour("UTC")), await time.innerText());
+      await shows("UTC");
       await page.locator(".account summary").click();
       await page.getByRole("button", { name: "Local time" }).click();
     });
@@ -122,8 +190,7 @@ for (const database of databases) {
       const { page } = person;
       await logs("range=24h&q=printer");
       await rows().first().locator("summary").first().click();
-      await page.getByRole("link", { name: /^This entry alone/ }).first().click();
-      await page.waitForLoadState();
+      await person.follow(() => page.getByRole("link", { name: /^This entry alone/ }).first().click());
       await page.getByText("The printer is on fire").first().waitFor();
       assert.ok((await rows().count()) >= 5);
     });

@@ -1,4 +1,5 @@
-// How a page looks and whether everybody can use it: in light, in dark, and in a narrow window.
+// How a page looks and whether everybody can use it: in light, in dark, in a narrow window, and in colours that the system
+// forces upon it.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ const LOOKS = [
   { name: "light", size: WIDE, colorScheme: "light" },
   { name: "dark", size: WIDE, colorScheme: "dark" },
   { name: "narrow", size: NARROW, colorScheme: "light" },
+  { name: "forced", size: WIDE, colorScheme: "dark", forcedColors: "active" },
 ];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -17,15 +19,16 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 export async function look(page, name) {
   await load(page);
   assert.deepEqual(await repeatedIds(page), [], `${name} has ids twice: labels belong to the wrong fields`);
-  for (const { name: how, size, colorScheme } of LOOKS) {
+  for (const { name: how, size, colorScheme, forcedColors = "none" } of LOOKS) {
     await page.setViewportSize(size);
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.emulateMedia({ colorScheme, forcedColors, reducedMotion: "reduce" });
     await page.screenshot({ path: join(folder, "pictures", `${name}-${how}.png`), fullPage: true });
     assert.deepEqual(await violations(page), [], `${name}, ${how}`);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= size.width, `${name} is ${width} pixels wide in a window of ${size.width}`);
   }
   await page.setViewportSize(WIDE);
+  await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "reduce" });
 }
 
 /** Loads axe as a debugger does, past the content security policy. */

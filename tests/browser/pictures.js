@@ -27,7 +27,7 @@ await alice.page.locator(".entries > .entry > summary").first().click();
 await picture(alice, "entry");
 await alice.open("/console/logs?range=24h");
 await picture(alice, "logs");
-await alice.press("Live");
+await alice.use("Live");
 await alice.page.locator("[data-live-state]").getByText("Live", { exact: true }).waitFor();
 for (const message of ["412 orders were taken over", "The stock of 3 items is low", "Done in 41 s"]) {
   const status = message.startsWith("The") ? "WARNING" : "SUCCESS";

@@ -49,7 +49,10 @@ export class Site {
     process.once("exit", () => server.kill("SIGKILL"));
     this.log = "";
     this.printed = "";
-    server.stdout.on("data", (data) => (this.printed += data));
+    server.stdout.on("data", (data) => {
+      this.printed += data;
+      this.heard?.();
+    });
     this.url = await new Promise((resolve, reject) => {
       server.stderr.on("data", (data) => {
         this.log += data;
@@ -58,6 +61,15 @@ export class Site {
       });
       server.on("exit", () => reject(new Error(`the server did not start: ${this.log}`)));
     });
+  }
+
+  /** Waits until the server has printed something like this: it may listen before. */
+  async says(pattern) {
+    for (;;) {
+      const found = pattern.exec(this.printed);
+      if (found) return found[0];
+      await new Promise((resolve) => (this.heard = resolve));
+    }
   }
 
   async stop() {
@@ -102,15 +114,35 @@ export class Site {
   }
 
   /** Stores entries. */
-  async store(key, entries) {
-    const answer = await fetch(`${this.url}/api/v1/logs`, {
-      method: "POST",
-      headers: { "X-API-Key": key, "Content-Type": "application/json" },
-      body: JSON.stringify(entries),
-    });
-    const stored = await answer.json();
-    if (answer.status !== 201) throw new Error(JSON.stringify(stored));
-    return stored;
+  store(key, entries) {
+    return this.call(key, "POST", "/api/v1/logs", entries);
+  }
+
+  /** Sends entries, whatever comes. */
+  send(key, entries) {
+    return this.ask(key, "POST", "/api/v1/logs", entries);
+  }
+
+  /** Calls the API with success. */
+  async call(key, method, path, body) {
+    const answer = await this.ask(key, method, path, body);
+    const result = await answer.json();
+    if (!answer.ok) throw new Error(`${path}: ${JSON.stringify(result)}`);
+    return result;
+  }
+
+  /** Calls the API. */
+  ask(key, method, path, body) {
+    const headers = { "X-API-Key": key, "Content-Type": "application/json" };
+    return fetch(this.url + path, { method, headers, body: JSON.stringify(body) });
+  }
+}
+
+/** Waits until something is so that the server does in the background. */
+export async function until(isSo) {
+  for (;;) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -53,7 +53,7 @@ for (const database of databases) {
       await gina.signIn(signInLink);
       await gina.press("Logs", "link");
       await gina.page.getByText("No entries in this time").waitFor();
-      await gina.press("Live");
+      await gina.use("Live");
       await gina.page.getByRole("status").getByText("Live", { exact: true }).waitFor();
       assert.equal(await curl(key, "the first entry"), "201");
       await gina.page.getByText("the first entry").first().waitFor();
@@ -61,7 +61,7 @@ for (const database of databases) {
       if (database === "SQLite") await look(gina.page, "live");
 
       await gina.press("Keys", "link");
-      await gina.page.getByRole("link", { name: "first key" }).click();
+      await gina.press("first key", "link");
       const address = gina.page.url();
       await gina.press("Rotate");
       const successor = (await gina.page.locator("#api-key").innerText()).trim();
@@ -80,7 +80,7 @@ for (const database of databases) {
       await gina.leave();
 
       await bob.open("/console/provider/reveal-links");
-      await bob.page.getByText("revealed").first().waitFor();
+      await bob.page.locator(".badge").getByText("revealed", { exact: true }).waitFor();
       await bob.press("Audit trail", "link");
       await bob.page.locator("[data-label=Who]").getByText("Gina").first().waitFor();
       await bob.leave();

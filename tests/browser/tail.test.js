@@ -24,7 +24,7 @@ const count = (text) => person.page.locator("[data-live-count]").getByText(text,
 
 async function begin(query = "range=24h") {
   await person.open(`/console/logs?${query}`);
-  await person.press("Live");
+  await person.use("Live");
   await state("Live");
 }
 
@@ -40,12 +40,12 @@ test("a pause keeps what comes, counts it, and shows it afterwards", async () =>
   await begin();
   await site.store(key, entry(0, { message: "before the pause" }));
   await rows().first().waitFor();
-  await person.press("Pause");
+  await person.use("Pause");
   await state("Paused");
   await site.store(key, [1, 2, 3].map((number) => entry(0, { message: `during the pause ${number}` })));
   await count("3 new entries are waiting");
   assert.equal(await rows().count(), 1);
-  await person.press("Go on");
+  await person.use("Go on");
   await rows().getByText("during the pause 3").waitFor();
   assert.equal(await rows().count(), 4);
   await person.press("Stop");
