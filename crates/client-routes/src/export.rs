@@ -210,7 +210,7 @@ impl Export {
         match self.format {
             Format::Ndjson => {
                 for log in &page.logs {
-                    text.append(&mut json_line(log)?);
+                    text.append(&mut log.json_line()?);
                     text.push(b'\n');
                 }
             }
@@ -250,18 +250,6 @@ fn write_parquet(
     }
     let part = writer.take_written()?;
     Ok((Some(writer), part))
-}
-
-/// An entry as JSON on one line. Further members stand as they were sent, perhaps on several lines;
-/// outside of its strings, where there are no line ends, JSON takes a space as well.
-pub(crate) fn json_line(log: &StoredLog) -> serde_json::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(log)?;
-    for byte in &mut line {
-        if matches!(byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
-    }
-    Ok(line)
 }
 
 fn write_row<W: io::Write>(rows: &mut csv::Writer<W>, log: &StoredLog) -> Result<(), ExportError> {

@@ -3,7 +3,6 @@
 use crate::{
     ClientRoutes,
     described::{Filters, LastEvent, LastEventOfUrl, Words},
-    export::json_line,
     logs::CallerLogs,
 };
 use actix_web::{
@@ -199,7 +198,7 @@ impl Following {
         let mut events = Vec::new();
         for log in &tailed.logs {
             write!(events, "id: {}\ndata: ", log.id)?;
-            events.append(&mut json_line(log)?);
+            events.extend_from_slice(log.json_line()?);
             events.extend_from_slice(b"\n\n");
         }
         Ok(Some(events))

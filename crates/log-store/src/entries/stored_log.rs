@@ -87,6 +87,21 @@ impl StoredLog {
         }
     }
 
+    /// Returns it as JSON on one line. Further members stand as they were sent, perhaps on several lines; outside of its
+    /// strings, where there are no line ends, JSON takes a space as well.
+    ///
+    /// # Errors
+    /// When its time cannot be written.
+    pub fn json_line(&self) -> serde_json::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(self)?;
+        for byte in &mut line {
+            if matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+        Ok(line)
+    }
+
     /// Returns how long its texts are together, in bytes.
     pub(crate) fn text_len(&self) -> usize {
         let optional = [&self.workflow, &self.message, &self.event_id, &self.extra];

@@ -1,9 +1,9 @@
 //! One read for all tails of a client: what one of them has read, the others take.
 
-use super::{ClientReads, Tail};
+use super::{Arrived, ClientReads, Tail};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    entries::{LogId, StoredLog},
+    entries::LogId,
     store::{Arrivals, LogStoreError, Position},
 };
 use std::{
@@ -33,7 +33,7 @@ pub(super) struct Step {
     from: Position,
     pub(super) arrivals: Arrivals,
     pub(super) read_at: Instant,
-    parts: AsyncMutex<HashMap<usize, Arc<[StoredLog]>>>,
+    parts: AsyncMutex<HashMap<usize, Arc<[Arc<Arrived>]>>>,
 }
 
 /// A step from the position that a tail has reached.
@@ -141,13 +141,13 @@ impl Step {
         reads: &ClientReads,
         begin: usize,
         ids: &[LogId],
-    ) -> Result<Arc<[StoredLog]>, LogStoreError> {
+    ) -> Result<Arc<[Arc<Arrived>]>, LogStoreError> {
         let mut parts = self.parts.lock().await;
         if let Some(part) = parts.get(&begin) {
             return Ok(Arc::clone(part));
         }
-        let logs: Arc<[StoredLog]> = reads.get_many(ids).await?.into();
-        let bytes = |log: &StoredLog| {
+        let logs = arrived(reads, ids).await?;
+        let bytes = |log: &Arc<Arrived>| {
             let texts = [&log.message, &log.extra].into_iter().flatten();
             texts.map(String::len).sum::<usize>()
         };
@@ -156,4 +156,15 @@ impl Step {
         }
         Ok(logs)
     }
+}
+
+/// Reads entries, in the order of their ids as far as they are there.
+pub(super) async fn arrived(
+    reads: &ClientReads,
+    ids: &[LogId],
+) -> Result<Arc<[Arc<Arrived>]>, LogStoreError> {
+    let read = reads.get_many(ids).await?;
+    let mut found: HashMap<_, _> = read.into_iter().map(|log| (log.id, log)).collect();
+    let logs = ids.iter().filter_map(|id| found.remove(id));
+    Ok(logs.map(|log| Arc::new(Arrived::new(log))).collect())
 }

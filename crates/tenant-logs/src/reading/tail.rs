@@ -1,17 +1,13 @@
 use super::{
-    ClientReads,
-    feed::{Feed, Next, Step},
+    Arrived, ClientReads,
+    feed::{Feed, Next, Step, arrived},
 };
 use central_logger_log_store::{
-    entries::{LogId, StoredLog},
+    entries::LogId,
     queries::LogSearch,
     store::{LogStoreError, Position},
 };
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// Follows a client's logs in the order in which they become visible, whichever server stores them
@@ -50,7 +46,7 @@ struct Waiting {
 #[derive(Debug)]
 pub struct Tailed {
     /// The entries; perhaps none.
-    pub logs: Vec<StoredLog>,
+    pub logs: Vec<Arc<Arrived>>,
     /// Whether there may be more at this moment.
     pub has_more: bool,
 }
@@ -142,8 +138,9 @@ impl Tail {
         let search = &self.search;
         Ok(Tailed {
             logs: logs
-                .into_iter()
+                .iter()
                 .filter(|log| search.matches(&log.candidate()))
+                .cloned()
                 .collect(),
             has_more: self.has_more || !self.waiting.is_empty(),
         })
@@ -224,18 +221,16 @@ impl Waiting {
     }
 
     /// Reads some of the entries, in their order.
-    async fn next(&mut self, reads: &ClientReads) -> Result<Vec<StoredLog>, LogStoreError> {
+    async fn next(&mut self, reads: &ClientReads) -> Result<Arc<[Arc<Arrived>]>, LogStoreError> {
         let end = self.ids.len().min(self.begin + Tail::PART);
         let part = &self.ids[self.begin..end];
         if part.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Arc::default());
         }
-        let read: Vec<_> = match &self.step {
-            Some(step) => step.part(reads, self.begin, part).await?.to_vec(),
-            None => reads.get_many(part).await?,
+        let logs = match &self.step {
+            Some(step) => step.part(reads, self.begin, part).await?,
+            None => arrived(reads, part).await?,
         };
-        let mut found: HashMap<_, _> = read.into_iter().map(|log| (log.id, log)).collect();
-        let logs = part.iter().filter_map(|id| found.remove(id)).collect();
         self.begin = end;
         Ok(logs)
     }
