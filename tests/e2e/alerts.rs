@@ -5,6 +5,7 @@ use crate::{
     process::{PATIENCE, Server},
     site::{Issued, Site},
 };
+use central_logger_key_activity::AlertKind;
 use serde_json::{Value, json};
 use std::{thread, time::Duration, time::Instant};
 
@@ -12,6 +13,7 @@ on_both_databases! {
     what_is_suspicious_is_told_to_the_provider_and_to_the_client,
     several_servers_raise_one_alert,
     an_alert_is_acknowledged_once,
+    a_client_reads_its_alerts_in_pages,
     faulty_questions_about_alerts_are_named,
     thresholds_are_set_for_all_and_for_a_client,
 }
@@ -96,7 +98,7 @@ fn what_is_suspicious_is_told_to_the_provider_and_to_the_client(site: &Site) {
         json!([])
     );
     let later = server.get(&acme.key, &format!("{ALERTS}?since=2999-01-01T00:00:00Z"));
-    let nothing = json!({"since": "2999-01-01T00:00:00Z", "alerts": [], "has_more": false});
+    let nothing = json!({"since": "2999-01-01T00:00:00Z", "alerts": [], "has_more": false, "next_cursor": null});
     assert_eq!(later.json(200), nothing);
 }
 
@@ -166,6 +168,28 @@ fn an_alert_is_acknowledged_once(site: &Site) {
     }
 }
 
+fn a_client_reads_its_alerts_in_pages(site: &Site) {
+    let manager = manager(site, "acme_corp");
+    site.raise("widget_co");
+    let kinds = [AlertKind::Spike, AlertKind::Dormant, AlertKind::Forbidden];
+    let mut raised = kinds.map(|kind| site.raise_of(kind, "acme_corp"));
+    raised.reverse();
+    let server = site.start();
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = server.get(&manager.key, &format!("{ALERTS}?limit=1{cursor}"));
+        let page = page.json(200);
+        assert_eq!(page["alerts"].as_array().unwrap().len(), 1, "{page}");
+        assert_eq!(page["has_more"], page["next_cursor"].is_string(), "{page}");
+        found.push(page["alerts"][0]["id"].as_str().unwrap().to_owned());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(found, raised);
+}
+
 fn faulty_questions_about_alerts_are_named(site: &Site) {
     let manager = manager(site, "acme_corp");
     let other = site.issue("acme_corp");
@@ -174,6 +198,8 @@ fn faulty_questions_about_alerts_are_named(site: &Site) {
     for (query, field) in [
         ("since=yesterday", "since"),
         ("client_id=widget_co", "client_id"),
+        ("cursor=odd", "cursor"),
+        ("limit=1001", "limit"),
     ] {
         let problem = server
             .get(&manager.key, &format!("{ALERTS}?{query}"))

@@ -114,14 +114,19 @@ impl Site {
 
     /// Stores an alert about a client, as if a server had raised it, and gives its id.
     pub(crate) fn raise(&self, client: &str) -> String {
+        self.raise_of(AlertKind::Spike, client)
+    }
+
+    /// The same of another kind: there is one alert of a kind about the same in an hour.
+    pub(crate) fn raise_of(&self, kind: AlertKind, client: &str) -> String {
         let now = OffsetDateTime::now_utc();
         let subject = AlertSubject {
             client_id: Some(client.parse().unwrap()),
             ..AlertSubject::default()
         };
         let alert = Alert {
-            id: AlertId::of(AlertKind::Spike, &subject, now),
-            kind: AlertKind::Spike,
+            id: AlertId::of(kind, &subject, now),
+            kind,
             subject,
             first_at: now,
             last_at: now,

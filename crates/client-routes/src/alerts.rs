@@ -1,15 +1,16 @@
 //! Alerts about the keys of the calling client.
 
 use crate::{
-    described::{self, SinceAWeekAgo},
+    described::{self, AlertsQuery},
     logs::CallerLogs,
 };
 use actix_web::web;
 use central_logger_http_api::{Parameters, Problem};
-use central_logger_key_activity::{Alert, AlertId, AlertPage};
+use central_logger_key_activity::{Alert, AlertId, AlertPage, AlertPlace};
 use central_logger_operation_routes::{
-    Asking,
+    Asking, Query,
     problems::{of_operation, unknown_alert},
+    values::Bound,
 };
 use central_logger_times::Timestamp;
 use serde::Serialize;
@@ -28,11 +29,14 @@ pub(crate) struct AlertReport {
     alerts: Vec<Alert>,
     /// Whether there are earlier ones.
     has_more: bool,
+    /// Where the next page begins, or null.
+    #[schema(required, value_type = Option<String>)]
+    next_cursor: Option<AlertPlace>,
 }
 
 /// List alerts about the client's keys
 ///
-/// Returns at most 1000 alerts, most recent first.
+/// Returns alerts, most recent first.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
@@ -40,7 +44,7 @@ pub(crate) struct AlertReport {
     path = "/api/v1/alerts",
     operation_id = "alerts",
     tag = "keys",
-    params(SinceAWeekAgo),
+    params(AlertsQuery),
     responses(
         (status = 200, description = "The alerts.", body = AlertReport),
         (status = 400), (status = 422),
@@ -51,14 +55,28 @@ pub(crate) async fn of_caller(
     CallerLogs(logs): CallerLogs,
     parameters: Parameters,
 ) -> Result<web::Json<AlertReport>, Problem> {
-    let since = parameters.since(asking.now(), DEFAULT_PERIOD)?;
+    let mut query = Query::default();
+    let (mut since, mut limit, mut before) = (None::<Bound>, None, None::<AlertPlace>);
+    for (name, value) in &parameters.0 {
+        match name.as_str() {
+            "since" => query.set(name, value, &mut since),
+            "limit" => query.set(name, value, &mut limit),
+            "cursor" => query.set(name, value, &mut before),
+            _ => query.unknown(name),
+        }
+    }
+    let limit = query.limit(Some(limit.unwrap_or(AlertPage::MAX)));
+    query.finish()?;
+    let default = || Timestamp::clamped(asking.now()).saturating_sub(DEFAULT_PERIOD);
+    let since = since.map_or_else(default, |since| since.0);
     let _turn = logs.turn().await?;
-    let page = asking.operations.own_alerts(since).await;
-    let AlertPage { alerts, has_more } = page.map_err(of_operation)?;
+    let page = asking.operations.own_alerts(since, before, limit).await;
+    let page = page.map_err(of_operation)?;
     Ok(web::Json(AlertReport {
         since,
-        alerts,
-        has_more,
+        next_cursor: page.next(),
+        has_more: page.has_more,
+        alerts: page.alerts,
     }))
 }
 

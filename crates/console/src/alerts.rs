@@ -2,7 +2,7 @@
 
 use ::time::Duration;
 use actix_web::{HttpResponse, http::StatusCode, web::Path};
-use central_logger_key_activity::{Alert, AlertId, Severity};
+use central_logger_key_activity::{Alert, AlertId, AlertPage, Severity};
 use central_logger_keys::Scope;
 use central_logger_operation_routes::problems::{of_operation, unknown_alert};
 use central_logger_pages::{Failure, banner, count, form, line, time};
@@ -39,7 +39,10 @@ pub(crate) async fn acknowledge(
 
 async fn show(person: &Person, notice: Markup) -> Result<HttpResponse, Failure> {
     let since = Timestamp::clamped(person.now - PERIOD);
-    let listed = person.operations.own_alerts(since).await;
+    let listed = person
+        .operations
+        .own_alerts(since, None, AlertPage::MAX)
+        .await;
     let listed = listed.map_err(|error| person.failed(of_operation(error)))?;
     let is_open = |alert: &&Alert| alert.acknowledged.is_none();
     let open: Vec<_> = listed.alerts.iter().filter(is_open).collect();

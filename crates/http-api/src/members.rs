@@ -77,14 +77,25 @@ impl Members {
         name: &str,
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
-        let is_missing = !self
-            .left
-            .iter()
-            .any(|(known, value)| known == name && !value.is_null());
-        if is_missing {
+        self.need_given(name);
+        self.take(name, read)
+    }
+
+    /// Takes a [list](Self::list) that has to be there.
+    pub fn need_list<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        name: &str,
+        most: usize,
+    ) -> Option<Vec<T>> {
+        self.need_given(name);
+        self.list(name, most).flatten()
+    }
+
+    fn need_given(&mut self, name: &str) {
+        let mut left = self.left.iter();
+        if !left.any(|(known, value)| known == name && !value.is_null()) {
             self.fault(name, "is missing");
         }
-        self.take(name, read)
     }
 
     /// Takes a member that is an array of texts, with at least one and at most `most` elements.

@@ -131,6 +131,12 @@ impl AlertPage {
     /// How many alerts are shown at a time.
     pub const MAX: usize = 1000;
 
+    /// Where the next page begins, if there is one.
+    pub fn next(&self) -> Option<AlertPlace> {
+        let last = self.alerts.last().filter(|_| self.has_more);
+        last.map(AlertPlace::of)
+    }
+
     /// The last of those that were seen from `since` on, of one client or of all.
     ///
     /// # Errors

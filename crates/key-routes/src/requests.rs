@@ -116,11 +116,8 @@ pub(crate) fn reason(mut members: Members) -> Result<Option<PlainText>, Problem>
 
 /// The keys that are revoked together, and why.
 pub(crate) fn selection(mut members: Members) -> Result<(Vec<KeyId>, Option<PlainText>), Problem> {
-    let ids = members.list("key_ids", KeySelection::MOST).flatten();
+    let ids = members.need_list("key_ids", KeySelection::MOST);
     let reason = members.take("reason", line(MAX_NOTE));
-    if ids.is_none() {
-        members.fault("key_ids", "must be an array of ids of keys");
-    }
     members.finish()?;
     Ok((ids.unwrap_or_default(), reason))
 }

@@ -4,6 +4,7 @@ use crate::{
 };
 use central_logger_auth::{AuthEvent, EventSink, InvalidReason, Principal, Refusal};
 use central_logger_key_activity::{ActivityError, UsageBatch, UsageStore};
+use central_logger_key_store::KeyRecord;
 use central_logger_text::Report;
 use std::{
     pin::pin,
@@ -14,10 +15,14 @@ use std::{
     time::Duration,
 };
 use time::OffsetDateTime;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::Notify,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
 
 /// Counts what is done with each key, and when and from where it was last used: in memory, and stored
-/// every few seconds in one statement.
+/// every few seconds in one statement; within a second where a key was used that has a successor, so that
+/// nobody takes it for one that is used no more.
 ///
 /// Each thread counts in a part of its own, so that threads that serve requests do not wait for each
 /// other.
@@ -57,7 +62,12 @@ pub struct UsageCounter {
     failures: AtomicU64,
     /// The networks whose failures are counted in this hour.
     failing: Mutex<FailingNetworks>,
+    /// Told when a key was used that has a successor.
+    replaced_is_used: Notify,
 }
+
+/// The least time between two flushes for the sake of keys that have successors.
+const BETWEEN: Duration = Duration::from_secs(1);
 
 /// The number of parts: as many as threads that serve requests on a large machine; more threads share them.
 const PARTS: usize = 32;
@@ -133,12 +143,19 @@ impl UsageCounter {
         let mut ticks = interval(period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut ended = pin!(ended);
+        let mut earliest = Instant::now();
         loop {
+            let replaced_is_used = async {
+                sleep_until(earliest).await;
+                self.replaced_is_used.notified().await;
+            };
             // A flush that has begun is never given up.
             let has_ended = tokio::select! {
                 () = &mut ended => true,
                 _ = ticks.tick() => false,
+                () = replaced_is_used => false,
             };
+            earliest = Instant::now() + BETWEEN;
             match self.flush(store).await {
                 Ok(()) => {}
                 Err(error) if has_ended => {
@@ -211,6 +228,11 @@ impl EventSink for UsageCounter {
                 None => count(counts.keyless(at)),
             },
             (None, _) => count(counts.keyless(at)),
+        }
+        drop(counts);
+        let is_replaced = |key: &KeyRecord| key.grace_ends_at.is_some();
+        if event.outcome.is_ok() && event.key.is_some_and(is_replaced) {
+            self.replaced_is_used.notify_one();
         }
     }
 }

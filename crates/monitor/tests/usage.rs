@@ -9,7 +9,7 @@ use central_logger_key_activity::{
     MemoryActivity, UnreachableActivity, Usage, UsagePer, UsageQuery, UsageStore,
 };
 use central_logger_key_store::{Actor, IssuedKey, MemoryKeys, NewKey};
-use central_logger_keyring::{KeySelection, Keyring};
+use central_logger_keyring::{KeySelection, Keyring, Rotation};
 use central_logger_keys::{KeyHasher, KeyPrefix, Scope};
 use central_logger_monitor::UsageCounter;
 use central_logger_times::{ManualClock, Timestamp};
@@ -20,7 +20,10 @@ use std::{
     time::Duration,
 };
 use time::{OffsetDateTime, macros::datetime};
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 const START: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 
@@ -218,6 +221,42 @@ async fn flushes_go_on_after_a_failure() {
     let up = f.usage.flush_until(pending(), period, &*f.activity);
     timeout(period, up).await.unwrap_err();
     assert_eq!(f.last_used_at(), Some(START));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_use_of_a_key_that_has_a_successor_is_stored_at_once() {
+    let f = Fixture::new().await;
+    let hour = Duration::from_secs(3600);
+    let flushing = f.usage.flush_until(pending(), hour, &*f.activity);
+    let using = async {
+        // The first flush is at the beginning.
+        sleep(Duration::from_secs(2)).await;
+        f.use_key().await;
+        sleep(hour / 2).await;
+        assert_eq!(f.last_used_at(), None, "it has none yet");
+        let rotation = Rotation {
+            grace: time::Duration::DAY,
+            expires_at: None,
+        };
+        let (id, prefix) = (&f.key.record.id, KeyPrefix::default());
+        let _ = f
+            .keyring
+            .rotate(id, &prefix, rotation)
+            .await
+            .unwrap()
+            .at_commit();
+        for (minutes, within) in [(1, Duration::from_millis(1)), (2, Duration::from_secs(1))] {
+            f.clock.advance(time::Duration::MINUTE);
+            f.use_key().await;
+            sleep(within).await;
+            let used_at = START + time::Duration::minutes(minutes);
+            assert_eq!(f.last_used_at(), Some(used_at));
+        }
+    };
+    tokio::select! {
+        () = flushing => unreachable!(),
+        () = using => {}
+    }
 }
 
 #[tokio::test(start_paused = true)]

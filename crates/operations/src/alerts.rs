@@ -51,10 +51,9 @@ impl Operations {
         self.caller.check_provider_reads()?;
         let since = query.since;
         let page = AlertPage::of(&*self.stores.activity, query).await?;
-        let last = page.alerts.last().filter(|_| page.has_more);
         Ok(AlertList {
             since,
-            next_cursor: last.map(AlertPlace::of),
+            next_cursor: page.next(),
             alerts: page.alerts.into_iter().map(AlertView::from).collect(),
             has_more: page.has_more,
         })

@@ -2,7 +2,8 @@
 
 use crate::{OperationError, Operations, UsageReport};
 use central_logger_key_activity::{
-    Acknowledgement, Alert, AlertId, AlertPage, UsagePer, UsageQuery, UsageSlot,
+    Acknowledgement, Alert, AlertId, AlertPage, AlertPlace, AlertQuery, UsagePer, UsageQuery,
+    UsageSlot,
 };
 use central_logger_key_store::ActorKind;
 use central_logger_times::Timestamp;
@@ -28,13 +29,24 @@ impl Operations {
         })
     }
 
-    /// Returns the alerts about the calling client, the most recent first.
+    /// Returns the alerts about the calling client after a place in the list, the most recent first.
     ///
     /// # Errors
     /// When the caller is no client, or the store fails.
-    pub async fn own_alerts(&self, since: Timestamp) -> Result<AlertPage, OperationError> {
+    pub async fn own_alerts(
+        &self,
+        since: Timestamp,
+        before: Option<AlertPlace>,
+        limit: usize,
+    ) -> Result<AlertPage, OperationError> {
         let client = Some(self.caller.check_client()?.clone());
-        let mut page = AlertPage::read(&*self.stores.activity, client, since).await?;
+        let query = AlertQuery {
+            client,
+            since,
+            before,
+            limit,
+        };
+        let mut page = AlertPage::of(&*self.stores.activity, query).await?;
         page.alerts.iter_mut().for_each(hide_provider);
         Ok(page)
     }

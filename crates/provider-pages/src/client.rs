@@ -49,7 +49,7 @@ pub(crate) async fn show_as(
     notice: Markup,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
-    let view = person.operations.client(client).await;
+    let view = person.operations.traced_client(client).await;
     let view = view.map_err(|error| person.refused(error))?;
     let filter = KeyFilter {
         client: Some(client.clone()),

@@ -36,7 +36,7 @@ pub(crate) async fn see(
     let person = submitted.person;
     person.need(Scope::PROVIDER_WRITE)?;
     let client = client::client_id(&person, &id)?;
-    let known = person.operations.client(&client).await;
+    let known = person.operations.traced_client(&client).await;
     known.map_err(|error| person.refused(error))?;
     let new = NewSignInLink {
         name: Some(name(&person)?),

@@ -87,7 +87,7 @@ async fn saved(
     fields: &Fields,
     client: &ClientId,
 ) -> Result<bool, Problem> {
-    let view = person.operations.client(client).await;
+    let view = person.operations.traced_client(client).await;
     let view = view.map_err(of_operation)?;
     if fields.get(VERSION) != Some(&*view.etag.to_string()) {
         let detail = "Somebody else has changed this client meanwhile: look at it as it is now, and try again";
@@ -100,7 +100,7 @@ async fn saved(
     let body = Value::Object(changed).to_string();
     let patch = client_patch(client, Members::parse(body.as_bytes())?)?;
     let operations = person.operations.clone().if_match(vec![view.etag]);
-    let set = operations.patch_client(client, &patch).await;
+    let set = operations.set_client(client, &patch).await;
     let set = set.map_err(of_operation)?;
     set.everywhere().await.map_err(of_operation)?;
     Ok(true)

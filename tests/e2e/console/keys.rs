@@ -1,7 +1,11 @@
 //! Keys as people manage them.
 
 use super::browser::{Browser, FORM, SAME, form_token};
-use crate::site::{Issued, Site};
+use crate::{
+    process::PATIENCE,
+    site::{Issued, Site},
+};
+use std::{thread, time::Instant};
 
 on_both_databases! {
     a_key_is_issued_once_however_often_its_form_is_sent,
@@ -122,6 +126,11 @@ fn a_key_is_rotated_watched_and_finished(site: &Site) {
         page.contains("Being replaced") && page.contains("Replaced by"),
         "{page}"
     );
+    let used_at = Instant::now();
+    while !browser.open(&path).contains("Still in use") {
+        assert!(used_at.elapsed() < PATIENCE, "{page}");
+        thread::yield_now();
+    }
     let extended = browser.submit(&format!("{path}/extend"), &[("by", "24h")]);
     assert!(
         extended.body.contains("The grace period is longer now."),

@@ -6,12 +6,14 @@ use super::{
 };
 use crate::{
     intake::{JSON, LOKI},
+    sessions::{link, sign_in},
     site::Site,
 };
 
 on_both_databases! {
     what_is_set_for_a_client_is_changed_in_a_form,
     sessions_of_a_client_are_ended_and_servers_are_shown,
+    a_client_that_only_had_a_sign_in_link_has_a_page,
     what_shippers_sent_is_shown_with_what_was_refused,
 }
 
@@ -110,6 +112,30 @@ fn sessions_of_a_client_are_ended_and_servers_are_shown(site: &Site) {
     let listed = bob.ask("/api/v1/provider/servers").json(200);
     assert_eq!(listed["servers"].as_array().unwrap().len(), 1, "{listed}");
     assert_eq!(listed["servers"][0]["changes_behind"], 0, "{listed}");
+}
+
+fn a_client_that_only_had_a_sign_in_link_has_a_page(site: &Site) {
+    let server = site.start();
+    let bob = writing(site, &server);
+    assert_eq!(bob.ask(ACME).status, 404);
+    let path = link(site, &["--client", "acme_corp", "--name", "Alice"]);
+    assert!(bob.open("/console/provider/audit").contains(ACME));
+    assert!(bob.open(ACME).contains("There are no keys."));
+    sign_in(&server, &path);
+    let page = bob.open(ACME);
+    assert!(page.contains("Alice"), "{page}");
+    let version = between(&page, "name=\"version\" value=\"", "\">").replace("&quot;", "\"");
+    let keep = between(&page, "name=\"keep\" value=\"", "\"");
+    let fields = [
+        ("version", &*version),
+        ("name", "Acme"),
+        ("keep", keep),
+        ("self_service", "true"),
+    ];
+    let saved = submit(&bob, SETTINGS, &fields);
+    assert!(saved.body.contains("Saved."), "{saved:?}");
+    let shown = site.admin_json(&["client", "show", "acme_corp"]);
+    assert_eq!(shown["name"], "Acme");
 }
 
 fn what_shippers_sent_is_shown_with_what_was_refused(site: &Site) {

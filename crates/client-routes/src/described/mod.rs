@@ -12,6 +12,6 @@ mod parameters;
 pub(crate) use keys::{Alert, Usage};
 pub(crate) use logs::{Entries, EntryLines, Log, LogPage, LogStats, LogValues};
 pub(crate) use parameters::{
-    Counting, Direction, ExportFormat, Filters, IdempotencyKey, LastEvent, LastEventOfUrl, Limit,
-    Of, Period, SinceADayAgo, SinceAWeekAgo, Words,
+    AlertsQuery, Counting, Direction, ExportFormat, Filters, IdempotencyKey, LastEvent,
+    LastEventOfUrl, Limit, Of, Period, SinceADayAgo, Words,
 };

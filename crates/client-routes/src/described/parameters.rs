@@ -111,10 +111,16 @@ pub(crate) struct SinceADayAgo {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct SinceAWeekAgo {
+pub(crate) struct AlertsQuery {
     /// Only alerts last seen at this time or later; 7 days ago by default.
     #[param(format = DateTime, max_length = 64)]
     since: Option<String>,
+    /// The `next_cursor` of the page before.
+    #[param(pattern = "^[0-9]{1,21}[.][0-9a-f]{16}$")]
+    cursor: Option<String>,
+    /// The largest number of alerts to return.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
+    limit: Option<u32>,
 }
 
 #[derive(IntoParams)]

@@ -199,7 +199,7 @@ fn in_grace(person: &Person, details: &KeyDetails) -> Markup {
                 p { span.badge.warning { "Still in use" } " It was used " (last_use(key, person.now)) }
                 p.soft { "Whoever sends with it has not changed over yet. This page shows when it falls silent." }
             } @else {
-                p { span.badge.good { "Silent" } " Nobody has used it since its successor was made." }
+                p { span.badge.good { "Silent" } " Nobody has used it since its successor was made, up to a second ago." }
             }
             div.inline {
                 (form::changing(&action("finish"), &person.form_token, html! {

@@ -87,6 +87,22 @@ impl Operations {
         }
     }
 
+    /// Returns a client also if nothing is left of it but what the audit trail tells of its keys and sessions. It may
+    /// only ever have had a sign-in link.
+    ///
+    /// # Errors
+    /// As [`client`](Self::client).
+    pub async fn traced_client(&self, client: &ClientId) -> Result<ClientView, OperationError> {
+        match self.client(client).await {
+            Err(OperationError::Keyring(KeyringError::UnknownClient(_)))
+                if !self.keyring.audit_of(client, 0, 1).await?.is_empty() =>
+            {
+                Ok(self.sources(Some(client)).await?.view(client))
+            }
+            found => found,
+        }
+    }
+
     pub(super) async fn sources(&self, one: Option<&ClientId>) -> Result<Sources, OperationError> {
         let book = match one {
             Some(client) => self.keyring.client_book(client).await?,
