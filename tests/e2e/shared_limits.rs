@@ -2,13 +2,18 @@
 
 use crate::{http::GUIDE_ENTRY, process::Server, site::Site, soak};
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 on_both_databases! {
     a_low_rate_is_one_for_all_servers,
+    a_low_rate_flows_in_once_for_all_servers,
+    a_quota_is_used_up_at_full_speed,
     a_quota_outlives_restarts_and_a_kill,
     a_rate_goes_to_where_the_load_is,
     what_is_stored_in_a_day_counts_for_all_servers,
@@ -41,11 +46,42 @@ fn a_low_rate_is_one_for_all_servers(site: &Site) {
     are_all_refused(&servers);
 }
 
+fn a_low_rate_flows_in_once_for_all_servers(site: &Site) {
+    const SECONDS_BETWEEN: f64 = 12.0;
+    let key = site
+        .issue_with(&["--client", "acme_corp", "--rate", "5/m"])
+        .key;
+    let servers: Vec<_> = (0..3).map(|_| site.start_process()).collect();
+    let (began, mut asked_at) = (Instant::now(), Instant::now());
+    let (load, mut longest_pause) = (Load::default(), Duration::ZERO);
+    while began.elapsed() < Duration::from_secs(soak::rounds(6) as u64) {
+        for server in &servers {
+            load.call(server, &key);
+        }
+        longest_pause = longest_pause.max(asked_at.elapsed());
+        asked_at = Instant::now();
+        // A load on the machine shows nothing here.
+        thread::sleep(Duration::from_millis(20));
+    }
+    let (accepted, elapsed) = (load.accepted() as f64 - 5.0, began.elapsed().as_secs_f64());
+    let most = elapsed / SECONDS_BETWEEN;
+    assert!(accepted <= most, "{accepted} in {elapsed} s");
+    // If this machine asks often enough to be told.
+    if longest_pause < Duration::from_secs(1) {
+        assert!(accepted > most - 2.0, "{accepted} in {elapsed} s");
+    }
+    soak::report(&format!(
+        "5/m over three servers: {accepted} accepted in {elapsed:.0} s after the first five"
+    ));
+}
+
 /// Calls servers until told to stop.
 #[derive(Default)]
 struct Load {
     accepted: AtomicU64,
     refused: AtomicU64,
+    /// How many were accepted when the first was refused.
+    until_refused: OnceLock<u64>,
     is_over: AtomicBool,
 }
 
@@ -53,7 +89,12 @@ impl Load {
     fn call(&self, server: &Server, key: &str) -> bool {
         let (counted, is_accepted) = match server.get(key, WHOAMI).status {
             200 => (&self.accepted, true),
-            429 => (&self.refused, false),
+            429 => {
+                self.until_refused.get_or_init(|| self.accepted());
+                (&self.refused, false)
+            }
+            // A server that this machine keeps from its lease does not know.
+            503 => return true,
             other => panic!("{other}"),
         };
         counted.fetch_add(1, Ordering::Relaxed);
@@ -78,8 +119,17 @@ impl Load {
     }
 }
 
-fn a_quota_outlives_restarts_and_a_kill(site: &Site) {
-    let quota = soak::rounds(3000) as u64;
+/// Checks that a quota was used up but for a hundredth when the first request was refused, and not exceeded.
+fn assert_used_up(load: &Load, quota: u64) {
+    let accepted = load.accepted();
+    let until_refused = *load.until_refused.get().expect("the quota is met");
+    let told = format!("{until_refused} accepted until the first refusal, {accepted} in all");
+    soak::report(&format!("a quota of {quota} over three servers: {told}"));
+    assert!(accepted <= quota, "{told}");
+    assert!(until_refused * 100 >= quota * 99, "{told}");
+}
+
+fn set_quota(site: &Site, quota: u64) -> String {
     let key = site.issue("acme_corp").key;
     let number = quota.to_string();
     let set = [
@@ -91,6 +141,21 @@ fn a_quota_outlives_restarts_and_a_kill(site: &Site) {
         &number,
     ];
     site.admin_json(&set);
+    key
+}
+
+fn a_quota_is_used_up_at_full_speed(site: &Site) {
+    let quota = soak::either(3000, 100_000);
+    let key = set_quota(site, quota);
+    let servers: Vec<_> = (0..3).map(|_| site.start_process()).collect();
+    let load = Load::default();
+    load.run_to(&servers, &key, u64::MAX);
+    assert_used_up(&load, quota);
+}
+
+fn a_quota_outlives_restarts_and_a_kill(site: &Site) {
+    let quota = soak::either(3000, 100_000);
+    let key = set_quota(site, quota);
     let mut servers: Vec<_> = (0..3).map(|_| site.start_process()).collect();
     let load = Load::default();
     load.run_to(&servers, &key, quota / 3);
@@ -103,10 +168,7 @@ fn a_quota_outlives_restarts_and_a_kill(site: &Site) {
     servers.remove(1).kill();
     servers.push(site.start_process());
     load.run_to(&servers, &key, u64::MAX);
-    let (accepted, refused) = (load.accepted(), load.refused.load(Ordering::Relaxed));
-    assert!(accepted <= quota, "{accepted} of {quota}");
-    assert!(accepted * 100 >= quota * 99, "{accepted} of {quota}");
-    assert!(refused > 0, "the quota is met");
+    assert_used_up(&load, quota);
 }
 
 fn a_rate_goes_to_where_the_load_is(site: &Site) {
@@ -144,7 +206,10 @@ fn a_rate_goes_to_where_the_load_is(site: &Site) {
         let least = 0.95 * RATE * (elapsed - 0.5);
         assert!(accepted as f64 >= least, "{accepted} in {elapsed} s");
     }
-    println!("{accepted} accepted and {refused} refused in {elapsed} s");
+    soak::report(&format!(
+        "100/s over three servers, load 80/15/5: {:.1} accepted a second for {elapsed:.1} s, {refused} refused",
+        accepted as f64 / elapsed
+    ));
 }
 
 fn what_is_stored_in_a_day_counts_for_all_servers(site: &Site) {
