@@ -2,8 +2,7 @@
 //!
 //! [`Operations`] are asked by a [`Caller`] and run on any store. Each returns a value that serialises
 //! to the JSON of the command line, or an [`OperationError`] with a stable [`code`](OperationError::code).
-//! Changes come as a [`Change`], which can wait until all servers apply it. [`doctor`] checks an
-//! installation.
+//! Changes come as a [`Change`], which can wait until all servers apply it.
 //!
 //! The crate prints nothing, parses no arguments and must not depend on HTTP, clap or SQL.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -13,7 +12,6 @@ mod audit;
 mod caller;
 mod change;
 pub mod clients;
-pub mod doctor;
 mod error;
 pub mod keys;
 mod once;

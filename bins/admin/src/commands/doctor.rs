@@ -1,5 +1,5 @@
 use crate::{args::DoctorArgs, context::Context, error::AdminError, text::check_lines};
-use central_logger_operations::doctor::{DiagnosisOptions, diagnose};
+use central_logger_doctor::{DiagnosisOptions, diagnose};
 use central_logger_settings::Settings;
 
 pub(crate) async fn doctor(context: &Context<'_>, args: DoctorArgs) -> Result<(), AdminError> {

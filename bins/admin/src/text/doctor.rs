@@ -1,4 +1,4 @@
-use central_logger_operations::doctor::{Check, Severity};
+use central_logger_doctor::{Check, Severity};
 
 /// Checks, one in each line.
 pub(crate) fn check_lines(checks: &[Check]) -> String {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::testing::assert_text;
 use central_logger_client_records::{ClientPolicy, OnLeak};
+use central_logger_doctor::{Check, Severity};
 use central_logger_key_activity::{
     Acknowledgement, Alert, AlertId, AlertKind, AlertSubject, Counted, Delivery, DeliveryState,
     Usage,
@@ -14,7 +15,6 @@ use central_logger_keys::{ApiKey, KeyEnvironment, Scopes};
 use central_logger_operations::{
     AlertView, ClientQuota,
     clients::{ClientView, KeyCounts},
-    doctor::{Check, Severity},
     keys::{Issued, KeyView, UnreadableView},
     sessions::SessionView,
 };

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use central_logger_database::OpenOptions;
-use central_logger_operations::doctor::{Check, Diagnosis, DiagnosisOptions, Severity, diagnose};
+use central_logger_doctor::{Check, Diagnosis, DiagnosisOptions, Severity, diagnose};
 use central_logger_settings::{Environment, Flags, SettingError, Settings};
 use std::{fs, path::Path};
 use tempfile::TempDir;

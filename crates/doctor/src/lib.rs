@@ -1,4 +1,5 @@
-//! Checks of an installation: its settings and files on this machine, its database and its keys.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod check;
 mod database;
