@@ -19,8 +19,9 @@ pub async fn export(server: &Server, key: &str) -> Result<u64, Failure> {
     loop {
         let count = stream.read(&mut part).await?;
         for byte in &part[..count] {
-            // No other line of the answer ends with a brace.
-            lines += u64::from(last == b'}' && *byte == b'\n');
+            // The lines of the head and of chunks end with a carriage return too; one may come between an entry
+            // and the end of its line.
+            lines += u64::from(last != b'\r' && *byte == b'\n');
             last = *byte;
         }
         if count == 0 {
