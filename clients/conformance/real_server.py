@@ -86,6 +86,10 @@ class RealServer:
                 raise RuntimeError(f"the server does not start: {self._log.read_text()[-2000:]}")
             time.sleep(0.05)
 
+    def log_lines(self) -> List[str]:
+        """What it has logged."""
+        return self._log.read_text().splitlines()
+
     def kill(self) -> None:
         """Kills it, as a power cut would."""
         if self._process is not None:
