@@ -11,5 +11,8 @@ const require = createRequire(join(folder, "package.json"));
 
 export const { chromium } = require("playwright-core");
 
+/** The library of Standard Webhooks, by which receivers verify messages. */
+export const { Webhook } = require("standardwebhooks");
+
 /** The program that finds what keeps people from using a page. */
 export const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");

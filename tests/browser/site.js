@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const programs = process.env.CENTRAL_LOGGER_BIN;
+/** The folder of the programs. */
+export const programs = process.env.CENTRAL_LOGGER_BIN;
 const postgres = process.env.TEST_DATABASE_URL;
 
 /** The databases that there are. */
@@ -38,9 +39,9 @@ export class Site {
     this.environment = { PATH, HOME, DATABASE_URL: await newDatabase(kind, this.directory) };
   }
 
-  /** Starts the server, and waits until it listens. */
-  async serve(flags) {
-    const server = spawn(join(programs, "central-logger"), ["--bind", "127.0.0.1:0", ...flags], {
+  /** Starts the server, at a free port unless one is given, and waits until it listens. */
+  async serve(flags, port = 0) {
+    const server = spawn(join(programs, "central-logger"), ["--bind", `127.0.0.1:${port}`, ...flags], {
       cwd: this.directory,
       env: this.environment,
     });

@@ -89,7 +89,9 @@ fn calls_work_as_they_are_printed() {
     let contact = "mailto:security@example.com";
     // No mail is sent: nobody has the address that stands in a sample.
     let mail = "LOGGER_SMTP_URL=smtps://localhost\nLOGGER_SMTP_FROM=logs@example.com";
-    let settings = format!("LOGGER_SECURITY_CONTACT={contact}\n{mail}\n");
+    let settings = format!(
+        "LOGGER_SECURITY_CONTACT={contact}\n{mail}\nLOGGER_PUBLIC_URL=http://127.0.0.1:1\n"
+    );
     site.write(".env", &settings);
     let scopes = ["logs:write", "logs:read", "keys:manage"].map(|scope| ["--scope", scope]);
     let key = site.issue_with(&[&["--client", "acme_corp"], scopes.as_flattened()].concat());

@@ -3,7 +3,7 @@
 /// Names of routes, and what is asked of them. `ONLY` is the id of an entry that only the first
 /// client has, `BOTH` that of one that the first two have; the name of a client stands for its key, its alert or
 /// its session, where one is asked for.
-pub(crate) const QUESTIONS: [(&str, &[&str]); 102] = [
+pub(crate) const QUESTIONS: [(&str, &[&str]); 104] = [
     (
         "GET /api/v1/logs",
         &[
@@ -228,6 +228,8 @@ pub(crate) const QUESTIONS: [(&str, &[&str]); 102] = [
     ("DELETE /api/v1/status-links/{id}", &["none"]),
     ("GET /badge/{token}", &["guess.svg"]),
     ("GET /status/{token}", &["guess"]),
+    ("GET /confirm/{client_id}/{id}/{token}", &["guess"]),
+    ("POST /confirm/{client_id}/{id}/{token}", &["guess"]),
     ("GET /api/v1/channels", &[""]),
     ("POST /api/v1/channels", &[""]),
     (

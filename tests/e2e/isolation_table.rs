@@ -383,10 +383,13 @@ impl Asked {
             | "POST /sign-in/{token}"
             | "GET /badge/{token}"
             | "GET /status/{token}"
+            | "GET /confirm/{client_id}/{id}/{token}"
+            | "POST /confirm/{client_id}/{id}/{token}"
             | "GET /reveal/{token}"
             | "POST /reveal/{token}" => {
                 let method = route.split(' ').next().unwrap();
-                let path = path.replace("{token}", &form);
+                let path = path.replace("{client_id}", "acme_corp");
+                let path = path.replace("{id}", "none").replace("{token}", &form);
                 seen(&[self.server.call(method, &path, &[("X-API-Key", key)])])
             }
             "DELETE /api/v1/sessions/{id}" | "DELETE /api/v1/provider/sessions/{id}" => {

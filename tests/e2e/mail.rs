@@ -10,6 +10,7 @@ use std::{
 };
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
+const PUBLIC_URL: &str = "http://logs.example.com";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 on_both_databases! {
@@ -17,11 +18,14 @@ on_both_databases! {
     people_of_a_client_sign_in_by_mail,
     alerts_are_mailed_to_the_provider_and_to_the_client,
     the_server_rotates_keys_that_are_due_by_itself,
+    mail_needs_an_address_for_its_links,
+    doctor_asks_the_mail_server,
 }
 
 fn with_mail(mut command: Command, mail: &MailServer) -> Command {
     command.env("LOGGER_SMTP_URL", mail.url());
     command.env("LOGGER_SMTP_FROM", "Example Logs <logs@example.com>");
+    command.env("LOGGER_PUBLIC_URL", PUBLIC_URL);
     command
 }
 
@@ -143,9 +147,8 @@ fn people_of_a_client_sign_in_by_mail(site: &Site) {
     );
 
     // The form of the console says the same for any address.
-    let origin = format!("http://{}", server.address());
     let form = |address: &str| {
-        let headers = [FORM, ("Origin", &*origin)];
+        let headers = [FORM, ("Origin", PUBLIC_URL)];
         let body = format!("mail={}", address.replace('@', "%40"));
         server.send("POST", "/console/sign-in", &headers, body.as_bytes())
     };
@@ -278,4 +281,34 @@ fn the_server_rotates_keys_that_are_due_by_itself(site: &Site) {
         assert!(began.elapsed() < Duration::from_secs(60), "no alert");
         thread::sleep(Duration::from_millis(100));
     }
+}
+
+fn mail_needs_an_address_for_its_links(site: &Site) {
+    let mail = MailServer::start().unwrap();
+    let mut command = with_mail(site.server(), &mail);
+    command.env_remove("LOGGER_PUBLIC_URL");
+    let refused = Server::refuse(command);
+    let line = refused.one_line();
+    assert!(
+        line.contains("LOGGER_SMTP_URL needs LOGGER_PUBLIC_URL"),
+        "{line}"
+    );
+}
+
+fn doctor_asks_the_mail_server(site: &Site) {
+    let check = |url: &str| {
+        let flags = ["--smtp-url", url, "--smtp-from", "logs@example.com"];
+        let told = site.admin_json_of_any(&[&["doctor"][..], &flags].concat());
+        let checks = told["checks"].as_array().unwrap().iter();
+        let mut of_mail = checks.filter(|check| check["name"] == "mail");
+        of_mail.next().cloned().unwrap_or(told)
+    };
+    let mail = MailServer::start().unwrap();
+    let well = check(&mail.url());
+    assert_eq!(well["ok"], true, "{well}");
+    let nobody = check("smtp://127.0.0.1:1");
+    assert_eq!(nobody["ok"], false, "{nobody}");
+    let detail = nobody["detail"].as_str().unwrap();
+    assert!(detail.contains("the mail server"), "{detail}");
+    assert_eq!(mail.received().len(), 0, "nothing is sent");
 }

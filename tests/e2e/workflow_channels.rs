@@ -15,7 +15,7 @@ on_both_databases! {
     messages_come_signed_and_in_order_also_after_failures,
     a_channel_leads_to_public_addresses_unless_the_provider_says_so,
     nobody_is_sent_what_is_silenced,
-    mail_tells_of_incidents_where_a_mail_server_is_set_up,
+    mail_tells_of_incidents_once_its_reader_has_said_so,
     a_channel_hears_of_its_own_workflows_only,
 }
 
@@ -134,7 +134,7 @@ fn nobody_is_sent_what_is_silenced(site: &Site) {
     assert_eq!(listed["channels"][0]["deliveries"], json!([]));
 }
 
-fn mail_tells_of_incidents_where_a_mail_server_is_set_up(site: &Site) {
+fn mail_tells_of_incidents_once_its_reader_has_said_so(site: &Site) {
     let manager = manager(site, "acme_corp");
     let channel = json!({"kind": "mail", "address": "ops@acme.example"});
     let without = site.start();
@@ -145,25 +145,99 @@ fn mail_tells_of_incidents_where_a_mail_server_is_set_up(site: &Site) {
     let mut command = site.server();
     command.env("LOGGER_SMTP_URL", mailbox.url());
     command.env("LOGGER_SMTP_FROM", "logs@example.com");
+    command.env("LOGGER_PUBLIC_URL", "http://logs.example.com");
     let server = Server::start(command);
     let wrong = json!({"kind": "mail", "address": "nobody"});
     let problem = add(&server, &manager, &wrong).problem(422);
     assert_eq!(problem["errors"][0]["field"], "address", "{problem}");
     let made = add(&server, &manager, &channel).json(201);
     assert_eq!((made.get("secret"), made.get("url")), (None, None));
+    assert_eq!(made["confirmed"], false);
     put(&server, &manager, &[], &json!({"every": "1h"})).json(200);
     server.post(&manager, entry("FAILED", "a", 0)).json(201);
-    mailbox.wait_for(1);
+    await_that(|| {
+        let all = server.get(&manager, "/api/v1/incidents").json(200);
+        let is_there = all["incidents"][0]["kind"] == "run_failed";
+        is_there.then_some(()).ok_or(all)
+    });
+    confirm(&server, &mailbox, &manager, &made);
+    let before = mailbox.received().len();
     server.post(&manager, entry("SUCCESS", "b", 0)).json(201);
-    let mails = mailbox.wait_for(2);
-    assert_eq!(mails[0].to, "ops@acme.example");
-    assert_eq!(mails[0].header("Subject").unwrap(), "backup failed");
+    server.post(&manager, entry("FAILED", "c", 0)).json(201);
+    let mails = mailbox.wait_for(before + 2);
+    let [over, began] = &mails[before..] else {
+        panic!("{mails:?}")
+    };
+    assert_eq!(over.to, "ops@acme.example");
+    assert!(over.header("Subject").unwrap().contains("is over"));
+    assert_eq!(began.header("Subject").unwrap(), "backup failed");
     assert!(
-        mails[0].decoded().contains("a run ended FAILED"),
+        began.decoded().contains("a run ended FAILED"),
         "{}",
-        mails[0].decoded()
+        began.decoded()
     );
-    assert!(mails[1].header("Subject").unwrap().contains("is over"));
+}
+
+/// Has the reader of the mailbox allow messages, in the ways that count and in those that do not.
+fn confirm(server: &Server, mailbox: &MailServer, manager: &str, made: &Value) {
+    let path = |mail: usize| {
+        let link = mailbox.wait_for(mail + 1)[mail].link().unwrap();
+        let path = link.strip_prefix("http://logs.example.com");
+        path.unwrap().to_owned()
+    };
+    let (first, id) = (path(0), made["id"].as_str().unwrap());
+    assert!(first.starts_with(&format!("/confirm/acme_corp/{id}/")));
+    let headers = [("X-API-Key", manager)];
+    let again = || {
+        let test = format!("/api/v1/channels/{id}/test");
+        server.call("POST", &test, &headers).json(200)
+    };
+    again();
+    let second = path(1);
+    assert_ne!(first, second);
+    for _ in 0..2 {
+        let looked = server.call("GET", &second, &[]);
+        assert_eq!(looked.status, 200);
+        assert_eq!(looked.header("cache-control"), Some("no-store"));
+        assert!(looked.body.contains("ops@acme.example"), "{}", looked.body);
+    }
+    let foreign = [("Origin", "https://evil.example")];
+    assert_eq!(server.call("POST", &second, &foreign).status, 403);
+    for wrong in [
+        format!("/confirm/acme_corp/{id}/{}", "0".repeat(64)),
+        second.replace("acme_corp", "widget_co"),
+        second.replace(id, "another"),
+        format!("/confirm/acme_corp/{id}/guess"),
+    ] {
+        for method in ["GET", "POST"] {
+            assert_eq!(server.call(method, &wrong, &[]).status, 410, "{wrong}");
+        }
+    }
+    let listed = server.get(manager, "/api/v1/channels").json(200);
+    assert_eq!(listed["channels"][0]["confirmed"], false);
+    // Nobody can have a mailbox flooded.
+    again();
+    path(2);
+    again();
+    await_that(|| {
+        let listed = server.get(manager, "/api/v1/channels").json(200);
+        let error = listed["channels"][0]["deliveries"][0]["error"].as_str();
+        let is_refused = error.is_some_and(|error| error.contains("enough links"));
+        is_refused.then_some(()).ok_or(listed)
+    });
+    assert_eq!(server.call("POST", &second, &[]).status, 200);
+    for used in [&first, &second] {
+        assert_eq!(server.call("GET", used, &[]).status, 410);
+        assert_eq!(server.call("POST", used, &[]).status, 410);
+    }
+    let listed = server.get(manager, "/api/v1/channels").json(200);
+    let channel = &listed["channels"][0];
+    assert_eq!(
+        (&channel["confirmed"], &channel["waiting"]),
+        (&json!(true), &json!(0))
+    );
+    let audit = server.get(manager, "/api/v1/audit").json(200).to_string();
+    assert!(!audit.contains(second.rsplit('/').next().unwrap()));
 }
 
 fn a_channel_hears_of_its_own_workflows_only(site: &Site) {

@@ -58,9 +58,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "THRESHOLDS")]
     pub(crate) alerts: Option<String>,
 
-    /// Post alerts to this URL too, signed by Standard Webhooks (LOGGER_WEBHOOK_URL)
+    /// Post alerts to this URL too, signed by Standard Webhooks, or in the shape of a chat service: slack:URL,
+    /// teams:URL, discord:URL; can be repeated (LOGGER_WEBHOOK_URL, with commas between them)
     #[arg(long, value_name = "URL")]
-    pub(crate) webhook_url: Option<String>,
+    pub(crate) webhook_url: Vec<String>,
 
     /// The secrets that sign them, whsec_… in a line each, the newest first
     /// (LOGGER_WEBHOOK_SECRET_FILE)
@@ -110,9 +111,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     pub(crate) stop_delay: Option<String>,
 
-    /// Mail alerts to this address, too (LOGGER_ALERT_MAIL)
+    /// Mail alerts to this address, too; can be repeated (LOGGER_ALERT_MAIL, with commas between them)
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) alert_mail: Option<String>,
+    pub(crate) alert_mail: Vec<String>,
 
     /// Rotate keys older than this and hand them over, as `rotate --due --deliver` does
     /// (LOGGER_ROTATE_DUE, default never)

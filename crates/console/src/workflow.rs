@@ -8,8 +8,11 @@ use central_logger_pages::{Failure, banner};
 use central_logger_people::{Fields, Person, address::WORKFLOWS};
 use central_logger_workflow_pages::{figures, grid, of_entries, runs, standing};
 use central_logger_workflow_routes::problems::{no_workflow, of_workflows};
-use central_logger_workflows::{PastRun, WorkflowName, WorkflowView};
+use central_logger_workflows::{Incident, IncidentQuery, PastRun, WorkflowName, WorkflowView};
 use maud::{Markup, html};
+
+/// So many incidents stand among its runs.
+const INCIDENTS: usize = 200;
 
 /// How it stands, and the runs that are known one by one.
 pub(crate) async fn page(
@@ -28,11 +31,24 @@ pub(crate) async fn page(
     let view = found.map_err(failed)?.ok_or_else(unknown)?;
     let listed = workflows.runs(person.client(), &name).await;
     let listed = listed.map_err(failed)?.ok_or_else(unknown)?;
-    let page = person.page(&name.workflow, WORKFLOWS, content(&person, &view, &listed));
+    let wanted = IncidentQuery {
+        workflow: Some(name.workflow.clone()),
+        limit: INCIDENTS,
+        ..IncidentQuery::default()
+    };
+    let incidents = workflows.incidents(person.client(), &wanted).await;
+    let incidents = incidents.map_err(failed)?.incidents;
+    let content = content(&person, &view, &listed, &incidents);
+    let page = person.page(&name.workflow, WORKFLOWS, content);
     Ok(page.answer(StatusCode::OK))
 }
 
-fn content(person: &Person, view: &WorkflowView, past: &[PastRun]) -> Markup {
+fn content(
+    person: &Person,
+    view: &WorkflowView,
+    past: &[PastRun],
+    incidents: &[Incident],
+) -> Markup {
     let (environment, workflow) = (&*view.environment, &*view.workflow);
     html! {
         div.head {
@@ -57,7 +73,7 @@ fn content(person: &Person, view: &WorkflowView, past: &[PastRun]) -> Markup {
                 p { "Its monitor waits for the first run." }
             }))
         } @else {
-            (grid(environment, workflow, past, person.now))
+            (grid(environment, workflow, past, incidents, person.now))
             (runs(environment, workflow, past, person.now))
             p.hint { "The latest 200 runs are known one by one. Days are those of UTC." }
         }

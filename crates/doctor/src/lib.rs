@@ -39,7 +39,7 @@ pub async fn diagnose(
     let checks = match settings {
         Err(error) => vec![Check::error("settings", error)],
         Ok(settings) => {
-            let mut checks = settings::checks(settings);
+            let mut checks = settings::checks(settings).await;
             checks.extend(database::checks(settings, options).await);
             checks
         }

@@ -1,17 +1,18 @@
 //! Checks of settings and of what they name on this machine.
 
 use super::{Check, permissions};
-use central_logger_settings::{Alerting, Environment, Listening, Settings, StaticSource};
+use central_logger_settings::{Alerting, Environment, Listening, Settings, StaticSource, mailer};
 use central_logger_times::SystemClock;
 use std::sync::Arc;
 
-pub(super) fn checks(settings: &Settings) -> Vec<Check> {
+pub(super) async fn checks(settings: &Settings) -> Vec<Check> {
     let environment = &settings.environment;
     let mut checks = vec![
         Check::passed("settings", "all are valid"),
         static_keys(environment),
         tls(environment),
         alerts(environment),
+        mail(environment).await,
         permissions::check(settings),
     ];
     let advice = settings.exposed_password();
@@ -59,12 +60,26 @@ fn alerts(environment: &Environment) -> Check {
     const NAME: &str = "alerts";
     match Alerting::read(environment) {
         Err(error) => Check::error(NAME, &error),
-        Ok(Alerting { webhook: None, .. }) => {
+        Ok(Alerting { webhooks, .. }) if webhooks.is_empty() => {
             Check::passed(NAME, "in the log and the database; no webhook")
         }
-        Ok(Alerting {
-            webhook: Some(webhook),
-            ..
-        }) => Check::passed(NAME, format!("posted to {webhook}")),
+        Ok(Alerting { webhooks, .. }) => {
+            let all: Vec<_> = webhooks.iter().map(ToString::to_string).collect();
+            Check::passed(NAME, format!("posted to {}", all.join(", ")))
+        }
+    }
+}
+
+/// Whether the mail server lets this program in. Nothing is sent.
+async fn mail(environment: &Environment) -> Check {
+    const NAME: &str = "mail";
+    let mailer = match mailer(environment) {
+        Ok(Some(mailer)) => mailer,
+        Ok(None) => return Check::passed(NAME, "none is sent"),
+        Err(error) => return Check::error(NAME, &error),
+    };
+    match mailer.check().await {
+        Ok(()) => Check::passed(NAME, format!("sent by {}", mailer.server())),
+        Err(error) => Check::error(NAME, &error),
     }
 }

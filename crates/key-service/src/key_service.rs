@@ -96,7 +96,7 @@ pub struct KeyServiceBuilder {
     usage: Arc<UsageCounter>,
     authenticator: Authenticator,
     thresholds: Thresholds,
-    webhook: Option<Webhook>,
+    webhooks: Vec<Webhook>,
     mail: Option<AlertMail>,
     limits: Option<Arc<dyn LimitStore>>,
     lease: Duration,
@@ -132,7 +132,7 @@ impl KeyService {
             usage,
             authenticator,
             thresholds: Thresholds::default(),
-            webhook: None,
+            webhooks: Vec::new(),
             mail: None,
             limits: None,
             lease: Follower::DEFAULT_LEASE,
@@ -213,10 +213,10 @@ impl KeyServiceBuilder {
         self
     }
 
-    /// Delivers alerts there, and not only to the log.
+    /// Delivers alerts there, too, and not only to the log.
     #[must_use]
     pub fn with_webhook(mut self, webhook: Webhook) -> Self {
-        self.webhook = Some(webhook);
+        self.webhooks.push(webhook);
         self
     }
 
@@ -278,17 +278,17 @@ impl KeyServiceBuilder {
         let thresholds = self.thresholds;
         let watch = Watch::new(keys, activity.clone(), name, thresholds, Arc::clone(&clock))?;
         let watch = watch.counted_by(Arc::clone(&alerts));
-        let watch = match (&self.webhook, &self.mail) {
-            (None, None) => watch,
+        let watch = match (&*self.webhooks, &self.mail) {
+            ([], None) => watch,
             // Nobody is told of other kinds.
-            (None, Some(mail)) if mail.provider.is_none() => {
+            ([], Some(mail)) if mail.provider.is_empty() => {
                 watch.delivering_only(&AlertMail::OF_CLIENTS)
             }
             _ => watch.delivering(),
         };
-        let dispatcher = (self.webhook.is_some() || self.mail.is_some()).then(|| {
+        let dispatcher = (!self.webhooks.is_empty() || self.mail.is_some()).then(|| {
             let store = activity.clone();
-            AlertDispatcher::of(store, self.webhook, self.mail, Arc::clone(&clock))
+            AlertDispatcher::of(store, self.webhooks, self.mail, Arc::clone(&clock))
                 .counted_by(Arc::clone(&alerts))
         });
         let (end, ended) = oneshot::channel();

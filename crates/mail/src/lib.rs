@@ -3,6 +3,7 @@
 
 mod address;
 mod error;
+mod hourly_limit;
 mod letter;
 mod mailer;
 mod smtp_url;
@@ -12,6 +13,7 @@ pub mod testing;
 
 pub use address::{InvalidMailAddress, MailAddress};
 pub use error::{MailError, MailerError};
+pub use hourly_limit::HourlyLimit;
 pub use letter::Letter;
 pub use mailer::{MailPassword, Mailer, Sender};
 pub use smtp_url::{InvalidSmtpUrl, SmtpUrl};

@@ -47,10 +47,12 @@ impl Template {
     /// Something has happened to a run of a workflow: `what`, `text`, `workflow`, `environment`, `at`, `client`,
     /// `server`.
     pub const INCIDENT: Self = template!("incident");
+    /// A link by which whoever reads a mailbox allows messages about workflows to go there: `client`, `url`, `days`.
+    pub const CONFIRM_CHANNEL: Self = template!("confirm_channel");
     /// Nothing has happened; the way is tried: `server`.
     pub const TEST: Self = template!("test");
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ALERT,
         Self::KEY_EXPIRES,
         Self::KEY_LEAKED,
@@ -59,6 +61,7 @@ impl Template {
         Self::SUCCESSOR,
         Self::SIGN_IN,
         Self::INCIDENT,
+        Self::CONFIRM_CHANNEL,
         Self::TEST,
     ];
 
@@ -100,11 +103,12 @@ impl Template {
 mod tests {
     use super::*;
 
-    const VALUES: [(&str, &str); 19] = [
+    const VALUES: [(&str, &str); 20] = [
         ("age", "94"),
         ("api_url", "https://logs.example.com/api/v1/logs"),
         ("at", "2026-03-01 12:00 UTC"),
         ("client", "Söhne & <Co>"),
+        ("days", "7"),
         ("ends", "2026-04-01 12:00 UTC"),
         ("environment", "production"),
         ("evidence", "5 times as many"),

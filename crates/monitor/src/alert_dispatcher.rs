@@ -1,6 +1,7 @@
 use crate::{
     AlertCounts, AlertMail, DeliveryError, Webhook,
     alert_mail::{LetterError, Reader},
+    alert_text,
 };
 use central_logger_key_activity::{
     ActivityError, Alert, AlertId, AlertStore, Delivery, DeliveryState,
@@ -17,7 +18,7 @@ use std::{
 use time::{Duration, OffsetDateTime};
 use tokio::time::{MissedTickBehavior, interval};
 
-/// Delivers alerts that are stored to a [`Webhook`] or by [mail](AlertMail), again and again until each receiver
+/// Delivers alerts that are stored to [`Webhook`]s and by [mail](AlertMail), again and again until each receiver
 /// has taken them or [`MOST_ATTEMPTS`](Self::MOST_ATTEMPTS) have failed.
 ///
 /// Due deliveries and their outcomes are kept in the store: nothing is lost with a program that ends, and
@@ -46,20 +47,26 @@ use tokio::time::{MissedTickBehavior, interval};
 /// ```
 pub struct AlertDispatcher {
     store: Arc<dyn AlertStore>,
-    webhook: Option<Webhook>,
+    webhooks: Vec<Posted>,
     mail: Option<AlertMail>,
     clock: Arc<dyn Clock>,
     /// Who has taken an alert that others have not.
     taken: Mutex<BTreeSet<(AlertId, Receiver)>>,
     counts: Arc<AlertCounts>,
-    /// The time from which the receiver may be asked again, by the time since the start of the clock.
+}
+
+/// A webhook that alerts are posted to.
+struct Posted {
+    webhook: Webhook,
+    /// The time from which it may be asked again, by the time since the start of the clock.
     left_alone_until: Mutex<StdDuration>,
 }
 
 /// Who gets an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Receiver {
-    Webhook,
+    /// The webhook of that number.
+    Webhook(usize),
     Reader(Reader),
 }
 
@@ -85,24 +92,23 @@ impl AlertDispatcher {
 
     /// Returns a dispatcher of the alerts in `store` to a webhook.
     pub fn new(store: Arc<dyn AlertStore>, webhook: Webhook, clock: Arc<dyn Clock>) -> Self {
-        Self::of(store, Some(webhook), None, clock)
+        Self::of(store, vec![webhook], None, clock)
     }
 
-    /// Returns a dispatcher of the alerts in `store`, to whoever gets them.
+    /// Returns a dispatcher of the alerts in `store`, to all who get them.
     pub fn of(
         store: Arc<dyn AlertStore>,
-        webhook: Option<Webhook>,
+        webhooks: Vec<Webhook>,
         mail: Option<AlertMail>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             store,
-            webhook,
+            webhooks: webhooks.into_iter().map(Posted::new).collect(),
             mail,
             clock,
             taken: Mutex::default(),
             counts: Arc::default(),
-            left_alone_until: Mutex::default(),
         }
     }
 
@@ -128,53 +134,57 @@ impl AlertDispatcher {
         }
     }
 
-    /// Tries to deliver each alert that is due, until one cannot be delivered.
+    /// Tries to deliver each alert that is due, until one is taken by nobody.
     ///
     /// # Errors
     /// When the store is not available or fails; failures of the receiver are noted in the store.
     pub async fn deliver_due(&self) -> Result<(), ActivityError> {
         loop {
-            if self.clock.elapsed() < *self.left_alone_until() {
+            if self.is_left_alone() {
                 return Ok(());
             }
             let now = self.clock.now();
             let Some(alert) = self.store.due_delivery(now, now + Self::HOLD).await? else {
                 return Ok(());
             };
-            let sent = self.send(&alert).await;
+            let (sent, is_taken) = self.send(&alert).await;
             let delivery = self.note(&alert, &sent);
             self.store.set_delivery(&alert.id, &delivery).await?;
-            if let Err(error) = sent {
-                let wait = error.wait().unwrap_or_default().unsigned_abs();
-                *self.left_alone_until() = self.clock.elapsed() + wait;
+            if sent.is_err() && !is_taken {
                 return Ok(());
             }
         }
     }
 
-    fn left_alone_until(&self) -> MutexGuard<'_, StdDuration> {
-        let until = self.left_alone_until.lock();
-        until.unwrap_or_else(PoisonError::into_inner)
+    /// Whether nobody may be asked now.
+    fn is_left_alone(&self) -> bool {
+        let now = self.clock.elapsed();
+        let mut webhooks = self.webhooks.iter();
+        self.mail.is_none() && webhooks.all(|posted| posted.wait(now).is_some())
     }
 
-    /// Sends to all who have not taken it, whether others fail or not.
-    async fn send(&self, alert: &Alert) -> Result<(), DeliveryError> {
-        let posted = match &self.webhook {
-            Some(webhook) if !self.has_taken(alert, Receiver::Webhook) => {
-                let posted = self.post(webhook, alert).await;
-                self.note_taken(alert, Receiver::Webhook, posted.is_ok());
-                posted
+    /// Sends to all who have not taken it, whether others fail or not, and says whether one of them took it.
+    async fn send(&self, alert: &Alert) -> (Result<(), DeliveryError>, bool) {
+        let (mut sent, mut is_taken) = (Ok(()), false);
+        for (number, posted) in self.webhooks.iter().enumerate() {
+            if self.has_taken(alert, Receiver::Webhook(number)) {
+                continue;
             }
-            _ => Ok(()),
-        };
-        let mailed = match &self.mail {
-            Some(mail) => self.mail(mail, alert).await,
-            None => Ok(()),
-        };
-        posted?;
-        mailed.map_err(|error| DeliveryError::Mail(Box::new(error)))?;
-        self.taken().retain(|(id, _)| *id != alert.id);
-        Ok(())
+            let outcome = self.post(posted, alert).await;
+            let outcome = outcome.map_err(|error| error.of(&posted.webhook));
+            self.note_taken(alert, Receiver::Webhook(number), outcome.is_ok());
+            is_taken |= outcome.is_ok();
+            sent = sent.and(outcome);
+        }
+        if let Some(mail) = &self.mail {
+            let outcome = self.mail(mail, alert).await;
+            is_taken |= outcome.is_ok();
+            sent = sent.and(outcome.map_err(|error| DeliveryError::Mail(Box::new(error))));
+        }
+        if sent.is_ok() {
+            self.taken().retain(|(id, _)| *id != alert.id);
+        }
+        (sent, is_taken)
     }
 
     async fn mail(&self, mail: &AlertMail, alert: &Alert) -> Result<(), LetterError> {
@@ -216,15 +226,27 @@ impl AlertDispatcher {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn post(&self, webhook: &Webhook, alert: &Alert) -> Result<(), DeliveryError> {
+    async fn post(&self, posted: &Posted, alert: &Alert) -> Result<(), DeliveryError> {
+        let webhook = &posted.webhook;
+        if let Some(error) = posted.wait(self.clock.elapsed()) {
+            return Err(error);
+        }
         let message = Message {
             r#type: "alert.raised",
             timestamp: alert.first_at,
             data: alert,
         };
-        let body = serde_json::to_string(&message)?;
-        let now = self.clock.now();
-        webhook.send(alert.id.as_str(), now, &body).await
+        let body = match webhook.format().body(&alert_text::line(alert)) {
+            Some(text) => text.to_string(),
+            None => serde_json::to_string(&message)?,
+        };
+        let sent = webhook
+            .send(alert.id.as_str(), self.clock.now(), &body)
+            .await;
+        if let Err(error) = &sent {
+            posted.leave_alone(self.clock.elapsed(), error);
+        }
+        sent
     }
 
     fn note(&self, alert: &Alert, sent: &Result<(), DeliveryError>) -> Delivery {
@@ -243,7 +265,6 @@ impl AlertDispatcher {
         if let Some(error) = &error {
             tracing::warn!(
                 alert = %alert.id,
-                receiver = self.webhook.as_ref().map(tracing::field::display),
                 attempts,
                 state = state.as_str(),
                 error,
@@ -263,6 +284,33 @@ impl AlertDispatcher {
     }
 }
 
+impl Posted {
+    fn new(webhook: Webhook) -> Self {
+        Self {
+            webhook,
+            left_alone_until: Mutex::default(),
+        }
+    }
+
+    /// Why it may not be asked yet, if it has said so.
+    fn wait(&self, now: StdDuration) -> Option<DeliveryError> {
+        let until = *self.left_alone_until();
+        let wait = until.checked_sub(now).filter(|wait| !wait.is_zero())?;
+        Some(DeliveryError::LeftAlone(wait.try_into().ok()?))
+    }
+
+    fn leave_alone(&self, now: StdDuration, error: &DeliveryError) {
+        if let Some(wait) = error.wait() {
+            *self.left_alone_until() = now + wait.unsigned_abs();
+        }
+    }
+
+    fn left_alone_until(&self) -> MutexGuard<'_, StdDuration> {
+        let until = self.left_alone_until.lock();
+        until.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Returns the time from an attempt that failed to the next.
 fn pause(attempts: u32) -> Duration {
     let doubled = 2_i32.checked_pow(attempts.saturating_sub(1));
@@ -275,7 +323,7 @@ fn pause(attempts: u32) -> Duration {
 impl fmt::Debug for AlertDispatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AlertDispatcher")
-            .field("webhook", &self.webhook)
+            .field("webhooks", &self.webhooks.len())
             .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,11 @@
+use crate::alert_text;
 use central_logger_key_activity::{Alert, AlertKind};
 use central_logger_key_store::{KeyAdmin, KeyStoreError, StoredKey};
 use central_logger_mail::{Letter, MailAddress, MailError, Mailer, Template};
 use std::{fmt, sync::Arc};
 use time::{OffsetDateTime, UtcOffset};
 
-/// Sends alerts by mail: all of them to the provider, if it has an address for them, and to the address of a
+/// Sends alerts by mail: all of them to the provider, if it has addresses for them, and to the address of a
 /// client what it has to do itself.
 ///
 /// # Examples
@@ -18,7 +19,7 @@ use time::{OffsetDateTime, UtcOffset};
 /// let mailer = Mailer::new("smtp://localhost".parse()?, "logs@example.com".parse()?, None)?;
 /// let mail = AlertMail {
 ///     mailer,
-///     provider: Some("oncall@example.com".parse()?),
+///     provider: vec!["oncall@example.com".parse()?],
 ///     keys: Arc::new(MemoryKeys::new()),
 ///     server: "https://logs.example.com".to_owned(),
 /// };
@@ -30,7 +31,7 @@ pub struct AlertMail {
     /// What sends mail.
     pub mailer: Mailer,
     /// Where all alerts go.
-    pub provider: Option<MailAddress>,
+    pub provider: Vec<MailAddress>,
     /// The keys that alerts are about, and the addresses of clients.
     pub keys: Arc<dyn KeyAdmin>,
     /// Where people reach the server.
@@ -40,7 +41,8 @@ pub struct AlertMail {
 /// Who gets a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reader {
-    Provider,
+    /// The address of that number.
+    Provider(usize),
     Client,
 }
 
@@ -67,8 +69,9 @@ impl AlertMail {
         alert: &Alert,
     ) -> Result<Vec<(Reader, MailAddress, Letter)>, LetterError> {
         let mut letters = Vec::new();
-        if let Some(address) = &self.provider {
-            letters.push((Reader::Provider, address.clone(), self.to_provider(alert)?));
+        for (number, address) in self.provider.iter().enumerate() {
+            let reader = Reader::Provider(number);
+            letters.push((reader, address.clone(), self.to_provider(alert)?));
         }
         if Self::OF_CLIENTS.contains(&alert.kind)
             && let Some((address, letter)) = self.to_client(alert).await?
@@ -79,26 +82,9 @@ impl AlertMail {
     }
 
     fn to_provider(&self, alert: &Alert) -> Result<Letter, MailError> {
-        let subject = &alert.subject;
-        let about = [
-            subject
-                .client_id
-                .as_ref()
-                .map(|client| format!("client {client}")),
-            subject.key_id.as_ref().map(|key| format!("key {key}")),
-            subject
-                .network
-                .as_ref()
-                .map(|network| format!("network {network}")),
-        ];
-        let about: Vec<_> = about.into_iter().flatten().collect();
-        let about = match about.is_empty() {
-            true => "many clients".to_owned(),
-            false => about.join(", "),
-        };
         Template::ALERT.letter(&[
             ("kind", alert.kind.as_str()),
-            ("subject", &about),
+            ("subject", &alert_text::about(alert)),
             ("at", &minute(alert.first_at)),
             ("evidence", &alert.evidence),
             ("server", &self.server),
@@ -175,7 +161,7 @@ impl fmt::Debug for AlertMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AlertMail")
             .field("mailer", &self.mailer)
-            .field("provider", &self.provider.as_ref().map(MailAddress::as_str))
+            .field("provider", &self.provider)
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@
 mod alert_counts;
 mod alert_dispatcher;
 mod alert_mail;
+mod alert_text;
 mod detectors;
 mod episodes;
 mod failing_networks;

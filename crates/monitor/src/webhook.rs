@@ -9,6 +9,7 @@ pub use error::{DeliveryError, WebhookError};
 pub use secrets::SecretsError;
 
 use central_logger_input_file::{InputFile, InputFileError};
+use central_logger_text::MessageFormat;
 use receiver::Receiver;
 use secrets::WebhookSecret;
 use std::{
@@ -51,6 +52,7 @@ use zeroize::Zeroizing;
 pub struct Webhook {
     receiver: Receiver,
     secrets: Secrets,
+    format: MessageFormat,
 }
 
 /// The secrets that sign what is sent.
@@ -81,6 +83,7 @@ impl Webhook {
         Ok(Self {
             receiver,
             secrets: Secrets::InFile(secrets),
+            format: MessageFormat::Standard,
         })
     }
 
@@ -99,7 +102,19 @@ impl Webhook {
         Ok(Self {
             receiver,
             secrets: Secrets::Given(vec![secret]),
+            format: MessageFormat::Standard,
         })
+    }
+
+    /// Says which shape of messages the receiver understands.
+    #[must_use]
+    pub fn understanding(self, format: MessageFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    /// The shape of messages that the receiver understands.
+    pub fn format(&self) -> MessageFormat {
+        self.format
     }
 
     /// Posts the JSON in `body` once. The receiver has it when it answered with a status of 2xx.

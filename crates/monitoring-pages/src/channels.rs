@@ -137,6 +137,9 @@ fn members(fields: &Fields) -> Result<Members, Problem> {
 fn made(added: &NewChannelView) -> Markup {
     banner::done(html! {
         p { "The channel is made." }
+        @if added.channel.confirmed == Some(false) {
+            p { "A link is mailed there. Messages go there once its reader has followed it." }
+        }
         @if let Some(secret) = &added.secret {
             p { "Its messages are signed with this secret, which nobody can show again:" }
             pre.key { (secret.expose()) }
@@ -183,6 +186,7 @@ fn card(person: &Person, channel: &ChannelView) -> Markup {
                     None => { "About all workflows" }
                 }
                 @if let Some(environment) = &channel.about.environment { " in " (line(environment)) }
+                @if channel.confirmed == Some(false) { " · " strong { "waits until its reader follows the link in a mail" } }
                 @if channel.quiet_hours.is_some() { " · with quiet hours" }
                 " · made " (time::distance(channel.created_at, person.now))
                 @if channel.waiting > 0 { " · " strong { (channel.waiting) " waiting" } }
@@ -203,7 +207,10 @@ fn card(person: &Person, channel: &ChannelView) -> Markup {
                     }
                 }
             }
-            (form::button(&action("test"), &person.form_token, "Send a test"))
+            (form::button(&action("test"), &person.form_token, match channel.confirmed {
+                Some(false) => "Send another link",
+                _ => "Send a test",
+            }))
             (form::button(&action("remove"), &person.form_token, "Remove"))
         }
     }

@@ -1,7 +1,8 @@
-use crate::{Environment, Found, Setting, SettingError, mailer};
-use central_logger_mail::{MailAddress, Mailer};
+use crate::{Environment, Found, PublicUrl, Setting, SettingError, mailer, settings::PUBLIC_URL};
+use central_logger_mail::{InvalidMailAddress, MailAddress, Mailer};
 use central_logger_monitor::{EgressPolicy, Thresholds, Webhook, WebhookError};
-use std::path::PathBuf;
+use central_logger_text::MessageFormat;
+use std::{convert::Infallible, path::PathBuf, str::FromStr};
 
 const ALERTS: Setting = Setting {
     name: "LOGGER_ALERTS",
@@ -50,7 +51,7 @@ const ALERT_MAIL: Setting = Setting {
 ///
 /// let flags = Flags::default().with("--alerts", Some("spike=20 acme_corp.spike=off".to_owned()));
 /// let alerting = Alerting::read(&Environment::read(None)?.with_flags(flags))?;
-/// assert!(alerting.webhook.is_none());
+/// assert!(alerting.webhooks.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -58,13 +59,13 @@ pub struct Alerting {
     /// From which values on an alert is raised.
     pub thresholds: Thresholds,
     /// Where they are delivered, if not to the log alone.
-    pub webhook: Option<Webhook>,
+    pub webhooks: Vec<Webhook>,
     /// The file of the secrets that sign them.
     pub secret_file: Option<PathBuf>,
     /// What sends mail, if a mail server is set.
     pub mailer: Option<Mailer>,
-    /// The address that alerts are mailed to, if they are.
-    pub mail_address: Option<MailAddress>,
+    /// The addresses that alerts are mailed to.
+    pub mail_addresses: Vec<MailAddress>,
     /// Where channels of clients may lead.
     pub channels: EgressPolicy,
 }
@@ -75,25 +76,26 @@ impl Alerting {
     /// # Errors
     /// On the first setting that is wrong.
     pub fn read(environment: &Environment) -> Result<Self, SettingError> {
-        let url = environment.find::<String>(&WEBHOOK_URL)?;
+        let urls = environment.find::<WebhookUrls>(&WEBHOOK_URL)?;
         let secrets = environment.find::<PathBuf>(&WEBHOOK_SECRET_FILE)?;
         let reach = environment.get::<EgressPolicy>(&WEBHOOK_REACH)?;
         let thresholds = environment.get(&ALERTS)?;
         let secret_file = secrets.as_ref().map(|file| file.value.clone());
         let mailer = mailer(environment)?;
-        let mail_address = environment.get(&ALERT_MAIL)?;
-        if mail_address.is_some() && mailer.is_none() {
+        if mailer.is_some() && environment.get::<PublicUrl>(&PUBLIC_URL)?.is_none() {
+            return Err(SettingError::NoPublicUrl);
+        }
+        let mail_addresses = environment.get::<MailAddresses>(&ALERT_MAIL)?;
+        if mail_addresses.is_some() && mailer.is_none() {
             return Err(SettingError::NoMailServer(ALERT_MAIL.name));
         }
         Ok(Self {
             mailer,
-            mail_address,
+            mail_addresses: mail_addresses.map(|all| all.0).unwrap_or_default(),
             thresholds: thresholds.unwrap_or_default(),
-            webhook: match (url, secrets) {
-                (Some(url), Some(secrets)) => {
-                    Some(webhook(url, secrets, reach.unwrap_or_default())?)
-                }
-                (None, None) => None,
+            webhooks: match (urls, secrets) {
+                (Some(urls), Some(secrets)) => webhooks(urls, &secrets, reach.unwrap_or_default())?,
+                (None, None) => Vec::new(),
                 _ => return Err(SettingError::HalfWebhook),
             },
             secret_file,
@@ -102,16 +104,88 @@ impl Alerting {
     }
 }
 
-fn webhook(
-    url: Found<String>,
-    secrets: Found<PathBuf>,
+/// The receivers of alerts, with commas or spaces between them: each is a URL, perhaps with the shape of messages that
+/// the receiver understands before it, such as `slack:https://…`.
+struct WebhookUrls(Vec<(MessageFormat, String)>);
+
+/// Addresses with commas or spaces between them.
+struct MailAddresses(Vec<MailAddress>);
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(|c: char| c == ',' || c.is_whitespace());
+    parts.filter(|part| !part.is_empty())
+}
+
+impl FromStr for WebhookUrls {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let receiver = |part: &str| {
+            let named = part.split_once(':');
+            let named = named.and_then(|(format, url)| Some((format.parse().ok()?, url)));
+            let (format, url) = named.unwrap_or((MessageFormat::Standard, part));
+            (format, url.to_owned())
+        };
+        // What names none is the URL that it cannot be.
+        let found: Vec<_> = parts(text).map(receiver).collect();
+        Ok(Self(match found.is_empty() {
+            true => vec![receiver(text)],
+            false => found,
+        }))
+    }
+}
+
+impl FromStr for MailAddresses {
+    type Err = InvalidMailAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found: Vec<_> = parts(text).map(str::parse).collect::<Result<_, _>>()?;
+        match found.is_empty() {
+            true => Err(InvalidMailAddress),
+            false => Ok(Self(found)),
+        }
+    }
+}
+
+fn webhooks(
+    urls: Found<WebhookUrls>,
+    secrets: &Found<PathBuf>,
     reach: EgressPolicy,
-) -> Result<Webhook, SettingError> {
-    Webhook::new(&url.value, secrets.value, reach).map_err(|error| SettingError::Webhook {
-        origin: match error {
-            WebhookError::Secrets(_) => secrets.origin,
-            _ => url.origin,
-        },
-        error,
-    })
+) -> Result<Vec<Webhook>, SettingError> {
+    let webhook = |(format, url): (MessageFormat, String)| {
+        let webhook = Webhook::new(&url, &secrets.value, reach);
+        let webhook = webhook.map_err(|error| SettingError::Webhook {
+            origin: match error {
+                WebhookError::Secrets(_) => secrets.origin.clone(),
+                _ => urls.origin.clone(),
+            },
+            error,
+        });
+        Ok(webhook?.understanding(format))
+    };
+    urls.value.0.into_iter().map(webhook).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receivers_stand_beside_each_other_each_in_its_shape() {
+        let text =
+            "https://hooks.example.com/1, slack:https://hooks.slack.com/a\n\tteams:https://b";
+        let Ok(WebhookUrls(found)) = text.parse();
+        let expected = [
+            (MessageFormat::Standard, "https://hooks.example.com/1"),
+            (MessageFormat::Slack, "https://hooks.slack.com/a"),
+            (MessageFormat::Teams, "https://b"),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(format, url)| (format, url.to_owned()))
+        );
+        let addresses: MailAddresses = "a@example.com,b@example.com".parse().unwrap();
+        assert_eq!(addresses.0.len(), 2);
+        assert!("a@example.com,b".parse::<MailAddresses>().is_err());
+    }
 }

@@ -70,6 +70,12 @@ pub enum SettingError {
     /// Mail is to be sent, and nothing sends it.
     #[error("{0} needs a mail server: set LOGGER_SMTP_URL and LOGGER_SMTP_FROM")]
     NoMailServer(&'static str),
+    /// Mail has links, and nobody has said where they lead.
+    #[error(
+        "LOGGER_SMTP_URL needs LOGGER_PUBLIC_URL: mails have links to this server (for example \
+         LOGGER_PUBLIC_URL=https://logs.example.com)"
+    )]
+    NoPublicUrl,
     /// A mail server that cannot be used.
     #[error("{origin}: {error}")]
     Mail {

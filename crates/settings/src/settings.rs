@@ -38,7 +38,7 @@ const KEY_PREFIX: Setting = Setting {
     example: "cl",
     secret: false,
 };
-const PUBLIC_URL: Setting = Setting {
+pub(crate) const PUBLIC_URL: Setting = Setting {
     name: "LOGGER_PUBLIC_URL",
     flag: "--public-url",
     example: "https://logs.example.com",

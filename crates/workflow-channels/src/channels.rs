@@ -2,14 +2,15 @@ use crate::{ChannelView, NewChannelView, Senders};
 use base64ct::{Base64, Encoding};
 use central_logger_keys::ClientId;
 use central_logger_log_store::ValidationErrors;
+use central_logger_sessions::LinkToken;
+use central_logger_text::MessageFormat;
 use central_logger_times::Clock;
 use central_logger_workflows::{
-    Content, DocumentKind, Incident, IncidentKind, Listing, WorkflowError, WorkflowStore,
-    Workflows, Write,
-    channel::{Channel, ChannelSecret, ChannelSubject, Message, MessageFormat, QuietHours, Target},
+    Content, DocumentKind, Listing, WorkflowError, WorkflowStore, Workflows, Write,
+    channel::{Channel, ChannelSecret, ChannelSubject, QuietHours, Target},
 };
 use std::{fmt, sync::Arc};
-use uuid::Uuid;
+use time::OffsetDateTime;
 
 /// What a client may ask about its channels, and change.
 #[derive(Clone)]
@@ -107,17 +108,22 @@ impl Channels {
         if count >= Workflows::MOST_CHANNELS as u64 {
             return Err(WorkflowError::TooManyChannels);
         }
-        let channel = Channel {
+        let now = self.clock.now();
+        let mut channel = Channel {
             id,
             target,
             about: new.about,
             quiet_hours: new.quiet_hours,
-            created_at: self.clock.now(),
+            unconfirmed: None,
+            created_at: now,
             waiting: Vec::new(),
             attempts: 0,
             log: Vec::new(),
         };
-        let content = Content::of(channel.text()?);
+        if matches!(channel.target, Target::Mail { .. }) {
+            channel.ask(now);
+        }
+        let content = content(&channel, now)?;
         let write = Write::put(DocumentKind::Channel, channel.id.clone(), None, content);
         Ok(match self.store.commit(client, &[write]).await? {
             true => Some(NewChannelView {
@@ -174,7 +180,8 @@ impl Channels {
         Err(WorkflowError::Contended)
     }
 
-    /// Adds a message that tests a channel, and returns the channel, if there is one.
+    /// Adds a message that tests a channel, and returns the channel, if there is one. A receiver that has not said
+    /// that it wants messages gets another link.
     ///
     /// # Errors
     /// As [`list`](Self::list).
@@ -183,18 +190,66 @@ impl Channels {
         client: &ClientId,
         id: &str,
     ) -> Result<Option<ChannelView>, WorkflowError> {
+        let test = |channel: &mut Channel, now| {
+            channel.add_test(now);
+            true
+        };
+        self.change(client, id, test).await
+    }
+
+    /// Returns the channel to whose receiver a link with this token was sent, unless it is good no more.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn asked(
+        &self,
+        client: &ClientId,
+        id: &str,
+        token: &LinkToken,
+    ) -> Result<Option<ChannelView>, WorkflowError> {
+        let read = self.store.find(client, DocumentKind::Channel, id).await?;
+        let channel = read.as_ref().map(Channel::read).transpose()?;
+        let (hash, now) = (token.hash().to_string(), self.clock.now());
+        let asked = channel.filter(|channel| {
+            let question = channel.unconfirmed.as_ref();
+            question.is_some_and(|question| question.is_answered(&hash, now))
+        });
+        Ok(asked.map(ChannelView::of))
+    }
+
+    /// Notes that the receiver wants messages, as the link with this token says, and returns the channel; nothing
+    /// when the link is good no more.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn confirm(
+        &self,
+        client: &ClientId,
+        id: &str,
+        token: &LinkToken,
+    ) -> Result<Option<ChannelView>, WorkflowError> {
+        let hash = token.hash().to_string();
+        let confirm = |channel: &mut Channel, now| channel.confirm(&hash, now);
+        self.change(client, id, confirm).await
+    }
+
+    /// Changes a channel and returns it, if there is one and `change` says so.
+    async fn change(
+        &self,
+        client: &ClientId,
+        id: &str,
+        change: impl Fn(&mut Channel, OffsetDateTime) -> bool,
+    ) -> Result<Option<ChannelView>, WorkflowError> {
         for _ in 0..ATTEMPTS {
             let Some(read) = self.store.find(client, DocumentKind::Channel, id).await? else {
                 return Ok(None);
             };
             let now = self.clock.now();
             let mut channel = Channel::read(&read)?;
-            channel.add_test(test_message(now), now);
-            let content = Content {
-                body: channel.text()?,
-                due_at: channel.due_at(now),
-            };
-            let key = read.key.clone();
+            if !change(&mut channel, now) {
+                return Ok(None);
+            }
+            let (key, content) = (read.key.clone(), content(&channel, now)?);
             let write = Write::put(DocumentKind::Channel, key, Some(&read), content);
             if self.store.commit(client, &[write]).await? {
                 return Ok(Some(ChannelView::of(channel)));
@@ -204,25 +259,11 @@ impl Channels {
     }
 }
 
-/// A test has an incident that never was.
-fn test_message(now: time::OffsetDateTime) -> Message {
-    let id = Uuid::new_v4();
-    Message {
-        id: format!("{id}-test"),
-        r#type: Message::TEST.to_owned(),
-        at: now,
-        incident: Incident {
-            id,
-            kind: IncidentKind::RunFailed,
-            workflow: "test".to_owned(),
-            environment: "test".to_owned(),
-            began_at: now,
-            ended_at: Some(now),
-            evidence: "somebody tests this channel".to_owned(),
-            entry_id: None,
-        },
-        others: 0,
-    }
+fn content(channel: &Channel, now: OffsetDateTime) -> Result<Content, WorkflowError> {
+    Ok(Content {
+        body: channel.text()?,
+        due_at: channel.due_at(now),
+    })
 }
 
 fn new_secret() -> Result<ChannelSecret, WorkflowError> {

@@ -1,5 +1,6 @@
 use crate::Senders;
 use central_logger_keys::ClientId;
+use central_logger_sessions::LinkToken;
 use central_logger_text::Report;
 use central_logger_times::Clock;
 use central_logger_workflows::{
@@ -18,6 +19,13 @@ pub struct ChannelDispatcher {
     store: Arc<dyn WorkflowStore>,
     clock: Arc<dyn Clock>,
     senders: Senders,
+}
+
+/// A channel whose first message is tried.
+struct Taken {
+    channel: Channel,
+    /// That of the link in the message, if it is the question whether the receiver wants others.
+    token: Option<LinkToken>,
 }
 
 /// What came of a message.
@@ -89,7 +97,7 @@ impl ChannelDispatcher {
 
     async fn deliver(&self, client: &ClientId, id: &str) -> Result<(), WorkflowError> {
         for _ in 0..Self::MOST_MESSAGES {
-            let Some(channel) = self.take(client, id).await? else {
+            let Some(Taken { channel, token }) = self.take(client, id).await? else {
                 return Ok(());
             };
             let Some(message) = channel.waiting.first() else {
@@ -100,7 +108,7 @@ impl ChannelDispatcher {
                 true => Outcome::GivenUp,
                 false => match self
                     .senders
-                    .send(client, &channel.target, message, now)
+                    .send(client, &channel, message, token.as_ref(), &*self.clock)
                     .await
                 {
                     Ok(()) => Outcome::Delivered,
@@ -116,16 +124,26 @@ impl ChannelDispatcher {
     }
 
     /// Takes the channel for the time of an attempt, unless another has it.
-    async fn take(&self, client: &ClientId, id: &str) -> Result<Option<Channel>, WorkflowError> {
+    async fn take(&self, client: &ClientId, id: &str) -> Result<Option<Taken>, WorkflowError> {
         let read = self.store.find(client, DocumentKind::Channel, id).await?;
         let Some(read) = read else { return Ok(None) };
-        let channel = Channel::read(&read)?;
-        if channel.waiting.is_empty() {
+        let mut channel = Channel::read(&read)?;
+        let Some(first) = channel.waiting.first() else {
             return Ok(None);
-        }
-        let due_at = Some(self.clock.now() + Self::HOLD);
+        };
+        let now = self.clock.now();
+        let token = match &mut channel.unconfirmed {
+            Some(question) if first.is_question() => {
+                // A token is known to its mail alone, so each attempt has another one.
+                let token = LinkToken::generate().map_err(|_| WorkflowError::NoRandomness)?;
+                question.send(token.hash().to_string(), now);
+                Some(token)
+            }
+            _ => None,
+        };
+        let due_at = Some(now + Self::HOLD);
         let is_taken = self.keep(client, &read, &channel, due_at).await?;
-        Ok(is_taken.then_some(channel))
+        Ok(is_taken.then_some(Taken { channel, token }))
     }
 
     /// Notes an attempt to deliver a message, if it is still the first that waits.

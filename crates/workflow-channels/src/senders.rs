@@ -1,21 +1,21 @@
+use crate::ChannelMail;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{ValidationError, ValidationErrors};
-use central_logger_mail::{MailAddress, Mailer, Template};
+use central_logger_mail::MailAddress;
 use central_logger_monitor::{EgressPolicy, Webhook, WebhookError};
+use central_logger_sessions::LinkToken;
 use central_logger_text::Report;
-use central_logger_workflows::channel::{ChannelSecret, Message, Target};
-use std::{error::Error, fmt};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use central_logger_times::Clock;
+use central_logger_workflows::channel::{Channel, ChannelSecret, Message, Target};
+use std::error::Error;
 
 /// What messages are sent with.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Senders {
     /// Where webhooks may lead.
     pub egress: EgressPolicy,
     /// What sends mail, if a mail server is set up.
-    pub mailer: Option<Mailer>,
-    /// Where people reach this server, if that is set; mail names it.
-    pub public_url: Option<String>,
+    pub mail: Option<ChannelMail>,
 }
 
 /// The longest URL, in bytes.
@@ -45,7 +45,7 @@ impl Senders {
 
     /// Checks that mail can be sent to an address.
     pub(crate) fn check_address(&self, address: &str) -> Result<(), ValidationErrors> {
-        if self.mailer.is_none() {
+        if self.mail.is_none() {
             let message = "this server sends no mail: use a webhook".to_owned();
             return Err(fault("kind", message));
         }
@@ -55,15 +55,16 @@ impl Senders {
             .map_err(|error| fault("address", error.to_string()))
     }
 
-    /// Tries once to send a message of a client.
+    /// Tries once to send a message of a client, or the question with the link of `token`.
     pub(crate) async fn send(
         &self,
         client: &ClientId,
-        target: &Target,
+        channel: &Channel,
         message: &Message,
-        now: OffsetDateTime,
+        token: Option<&LinkToken>,
+        clock: &dyn Clock,
     ) -> Result<(), String> {
-        match target {
+        match &channel.target {
             Target::Webhook {
                 url,
                 format,
@@ -72,35 +73,18 @@ impl Senders {
                 let webhook = Webhook::with_secret(url, secret.expose(), self.egress);
                 let webhook = webhook.map_err(told)?;
                 let body = message.body(*format).to_string();
-                webhook.send(&message.id, now, &body).await.map_err(told)
+                let sent = webhook.send(&message.id, clock.now(), &body).await;
+                sent.map_err(told)
             }
-            Target::Mail { address } => self.mail(client, address, message).await,
+            Target::Mail { address } => {
+                let mail = self.mail.as_ref().ok_or("this server sends no mail")?;
+                let Some(token) = token else {
+                    return mail.tell(client, address, message).await;
+                };
+                let now = clock.elapsed();
+                mail.ask(client, &channel.id, address, token, now).await
+            }
         }
-    }
-
-    async fn mail(
-        &self,
-        client: &ClientId,
-        address: &str,
-        message: &Message,
-    ) -> Result<(), String> {
-        let mailer = self.mailer.as_ref().ok_or("this server sends no mail")?;
-        let address: MailAddress = address.parse().map_err(told)?;
-        let at = message.at.format(&Rfc3339).map_err(told)?;
-        let letter = Template::INCIDENT.letter(&[
-            ("what", &message.subject()),
-            ("text", &message.text()),
-            ("workflow", &message.incident.workflow),
-            ("environment", &message.incident.environment),
-            ("at", &at),
-            ("client", client.as_str()),
-            (
-                "server",
-                self.public_url.as_deref().unwrap_or("central-logger"),
-            ),
-        ]);
-        let letter = letter.map_err(told)?;
-        mailer.send(&address, &letter).await.map_err(told)
     }
 }
 
@@ -110,12 +94,4 @@ fn told(error: impl Error + 'static) -> String {
 
 fn fault(field: &str, message: String) -> ValidationErrors {
     ValidationErrors::from(ValidationError::new(field, message))
-}
-
-impl fmt::Debug for Senders {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Senders")
-            .field("egress", &self.egress)
-            .finish_non_exhaustive()
-    }
 }

@@ -1,5 +1,6 @@
+use central_logger_text::MessageFormat;
 use central_logger_workflows::channel::{
-    Attempt, Channel, ChannelSecret, ChannelSubject, MessageFormat, QuietHours, Target,
+    Attempt, Channel, ChannelSecret, ChannelSubject, QuietHours, Target,
 };
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
@@ -23,6 +24,9 @@ pub struct ChannelView {
     /// Which workflows it is about.
     #[serde(flatten)]
     pub about: ChannelSubjectView,
+    /// Of a mailbox: whether its reader has said that messages may go there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<bool>,
     /// When nothing is sent, if there is such a time.
     pub quiet_hours: Option<QuietHours>,
     /// When it was made.
@@ -73,6 +77,7 @@ impl ChannelView {
 
     /// What is shown of a channel.
     pub fn of(channel: Channel) -> Self {
+        let is_mail = matches!(channel.target, Target::Mail { .. });
         let (kind, url, format, address) = match channel.target {
             Target::Webhook { url, format, .. } => ("webhook", Some(url), Some(format), None),
             Target::Mail { address } => ("mail", None, None, Some(address)),
@@ -84,6 +89,7 @@ impl ChannelView {
             format,
             address,
             about: channel.about.into(),
+            confirmed: is_mail.then_some(channel.unconfirmed.is_none()),
             quiet_hours: channel.quiet_hours,
             created_at: channel.created_at,
             waiting: channel.waiting.len(),

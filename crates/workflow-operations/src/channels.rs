@@ -3,6 +3,7 @@
 use crate::{Once, WorkflowOperationError, WorkflowOperations, once::Entry};
 use central_logger_key_store::AuditAction;
 use central_logger_keys::ClientId;
+use central_logger_sessions::LinkToken;
 use central_logger_workflow_channels::{ChannelView, NewChannel, NewChannelView};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -65,6 +66,36 @@ impl WorkflowOperations {
             .await
     }
 
+    /// Notes that whoever reads a mailbox wants messages, by the token of the link that was mailed there, and returns
+    /// the channel; nothing if the link is not good.
+    ///
+    /// # Errors
+    /// When a store is not available or fails.
+    pub async fn confirm_channel(
+        &self,
+        client: &ClientId,
+        id: &str,
+        token: &LinkToken,
+    ) -> Result<Once<Option<ChannelView>>, WorkflowOperationError> {
+        let Once::Done(keyring) = self.begin().await? else {
+            return Ok(Once::Repeated);
+        };
+        let Some(confirmed) = self.channels.confirm(client, id, token).await? else {
+            return Ok(Once::Done(None));
+        };
+        let before = ChannelView {
+            confirmed: Some(false),
+            ..confirmed.clone()
+        };
+        let entry = Entry {
+            action: AuditAction::Channel,
+            before: Some(state(&before)),
+            after: state(&confirmed),
+        };
+        self.note(&keyring, client, Some(entry), Some(confirmed))
+            .await
+    }
+
     /// Sends a message that tests a channel, and returns the channel, if there is one.
     ///
     /// # Errors
@@ -94,6 +125,7 @@ fn state(channel: &ChannelView) -> Value {
         "format": channel.format,
         "address": channel.address,
         "about": channel.about,
+        "confirmed": channel.confirmed,
         "quiet_hours": channel.quiet_hours,
     })
 }

@@ -4,7 +4,7 @@ use crate::{Once, WorkflowOperationError, WorkflowOperations, once::Entry};
 use central_logger_key_store::AuditAction;
 use central_logger_keys::ClientId;
 use central_logger_operations::OperationError;
-use central_logger_sessions::{LinkToken, TokenHash};
+use central_logger_sessions::LinkToken;
 use central_logger_workflows::{
     channel::ChannelSubject,
     status_link::{StatusLink, StatusLinkKind, StatusLinkView},
@@ -37,12 +37,7 @@ pub struct MadeStatusLink {
 
 /// The key under which the link with that token is kept.
 pub fn status_link_key(token: &LinkToken) -> String {
-    text(token.hash())
-}
-
-fn text(hash: TokenHash) -> String {
-    let bytes = hash.to_bytes();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    token.hash().to_string()
 }
 
 impl WorkflowOperations {

@@ -32,6 +32,14 @@ pub fn of_entries(environment: &str, workflow: &str) -> String {
     format!("{}?{query}", log_pages::PATH)
 }
 
+/// The address of the incidents of workflows of that name.
+pub(crate) fn of_incidents(workflow: &str) -> String {
+    let query = Serializer::new(String::new())
+        .append_pair("workflow", workflow)
+        .finish();
+    format!("/console/incidents?{query}")
+}
+
 /// The address of the entries of a run, or of its only one.
 pub fn of_run(environment: &str, workflow: &str, past: &PastRun, now: OffsetDateTime) -> String {
     let Some(run_id) = &past.run.run_id else {

@@ -40,7 +40,14 @@ pub(crate) async fn list(
     parameters: Parameters,
 ) -> Result<HttpResponse, Problem> {
     no_parameters(&parameters)?;
-    let listed = routes.channels().list(caller.client_id()).await;
+    list_as(&routes, caller.client_id()).await
+}
+
+pub(crate) async fn list_as(
+    routes: &WorkflowRoutes,
+    client: &ClientId,
+) -> Result<HttpResponse, Problem> {
+    let listed = routes.channels().list(client).await;
     let channels = listed.map_err(of_workflows)?;
     Ok(HttpResponse::Ok().json(json!({"channels": channels})))
 }
@@ -49,6 +56,7 @@ pub(crate) async fn list(
 ///
 /// Messages about incidents are posted to the URL, signed by Standard Webhooks with the secret of the answer, which
 /// nobody can ask for again. They are delivered in order, again and again for three days; in quiet hours they wait.
+/// A mailbox gets a link first, good for seven days, and nothing else before its reader has allowed it there.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
@@ -155,7 +163,7 @@ pub(crate) async fn remove_as(
 /// Test a channel
 ///
 /// Sends a message of the type `incident.test` behind those that wait, in quiet hours at once. `deliveries` of the
-/// list says what became of it.
+/// list says what became of it. A mailbox that is not confirmed gets another link, at most three an hour.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(

@@ -28,6 +28,16 @@ pub(crate) async fn list(
     routes: web::Data<WorkflowRoutes>,
     parameters: Parameters,
 ) -> Result<HttpResponse, Problem> {
+    let wanted = wanted(&parameters)?;
+    let page = routes
+        .workflows()
+        .incidents(caller.client_id(), &wanted)
+        .await;
+    Ok(HttpResponse::Ok().json(page.map_err(of_workflows)?))
+}
+
+/// The incidents that a query asks for.
+pub(crate) fn wanted(parameters: &Parameters) -> Result<IncidentQuery, Problem> {
     let mut query = Query::default();
     let (mut since, mut limit) = (None::<Bound>, None);
     let mut wanted = IncidentQuery::default();
@@ -44,9 +54,5 @@ pub(crate) async fn list(
     wanted.limit = query.limit(limit);
     query.finish()?;
     wanted.since = since.map(|since| since.0.get());
-    let page = routes
-        .workflows()
-        .incidents(caller.client_id(), &wanted)
-        .await;
-    Ok(HttpResponse::Ok().json(page.map_err(of_workflows)?))
+    Ok(wanted)
 }

@@ -3,6 +3,7 @@
 
 mod badge;
 mod channels;
+mod confirmation;
 mod described;
 mod incidents;
 mod lists;

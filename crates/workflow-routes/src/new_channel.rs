@@ -2,10 +2,7 @@
 
 use central_logger_http_api::{Members, Problem, text};
 use central_logger_workflow_channels::{NewChannel, NewTarget};
-use central_logger_workflows::channel::{
-    ChannelSubject, InvalidQuietHours, MessageFormat, QuietHours,
-};
-use serde_json::Value;
+use central_logger_workflows::channel::{ChannelSubject, InvalidQuietHours, QuietHours};
 
 /// Reads a channel that is to be made.
 ///
@@ -34,7 +31,7 @@ fn target(members: &mut Members) -> Option<NewTarget> {
     match kind.as_str() {
         "webhook" => {
             let url = members.need("url", text);
-            let format = members.take("format", format).unwrap_or_default();
+            let format = members.take("format", text).unwrap_or_default();
             Some(NewTarget::Webhook { url: url?, format })
         }
         "mail" => Some(NewTarget::Mail {
@@ -45,11 +42,6 @@ fn target(members: &mut Members) -> Option<NewTarget> {
             None
         }
     }
-}
-
-fn format(value: &Value) -> Result<MessageFormat, String> {
-    let format = serde_json::from_value(value.clone());
-    format.map_err(|_| "must be standard, slack, teams or discord".to_owned())
 }
 
 fn quiet_hours(members: &mut Members) -> Option<QuietHours> {

@@ -2,6 +2,7 @@
 
 use crate::{
     described::{self, OfClient},
+    incidents::wanted,
     monitors::{answer, monitor_members, name, shown, silence_length},
     problems::of_workflows,
     routes::WorkflowRoutes,
@@ -12,8 +13,8 @@ use actix_web::{
 };
 use central_logger_http_api::{Members, Parameters, Problem, body::read_small};
 use central_logger_keys::ClientId;
-use central_logger_operation_routes::{Asking, Query, values::Bound};
-use central_logger_workflows::{IncidentQuery, Standing, WorkflowQuery};
+use central_logger_operation_routes::{Asking, Query};
+use central_logger_workflows::{Standing, WorkflowQuery};
 
 /// List workflows of all clients, and how they stand
 ///
@@ -74,25 +75,10 @@ pub(crate) async fn workflows(
 )]
 pub(crate) async fn incidents(
     routes: web::Data<WorkflowRoutes>,
-    parameters: Parameters,
+    mut parameters: Parameters,
 ) -> Result<HttpResponse, Problem> {
-    let mut query = Query::default();
-    let (mut since, mut limit, mut client) = (None::<Bound>, None, None::<ClientId>);
-    let mut wanted = IncidentQuery::default();
-    for (name, value) in &parameters.0 {
-        match name.as_str() {
-            "client_id" => query.set(name, value, &mut client),
-            "since" => query.set(name, value, &mut since),
-            "open" => query.set(name, value, &mut wanted.open),
-            "workflow" => query.set(name, value, &mut wanted.workflow),
-            "limit" => query.set(name, value, &mut limit),
-            "cursor" => query.set(name, value, &mut wanted.cursor),
-            _ => query.unknown(name),
-        }
-    }
-    wanted.limit = query.limit(limit);
-    query.finish()?;
-    wanted.since = since.map(|since| since.0.get());
+    let client = take_client_if_named(&mut parameters)?;
+    let wanted = wanted(&parameters)?;
     let page = routes
         .workflows()
         .incidents_of_all(client.as_ref(), &wanted)
@@ -230,8 +216,20 @@ pub(crate) async fn silence_monitor(
     answer(&routes, &client, &name, silenced).await
 }
 
-/// Takes the client that a query names out of it.
+/// Takes the client that a query has to name out of it.
 pub(crate) fn take_client(parameters: &mut Parameters) -> Result<ClientId, Problem> {
+    let named = take_client_if_named(parameters)?;
+    let mut query = Query::default();
+    if named.is_none() {
+        query.fault("client_id", "is missing");
+    }
+    query.finish()?;
+    // Without one there was a fault.
+    named.ok_or_else(|| Problem::faulty_query(Default::default()))
+}
+
+/// Takes the client that a query may name out of it.
+fn take_client_if_named(parameters: &mut Parameters) -> Result<Option<ClientId>, Problem> {
     let mut query = Query::default();
     let mut client = None;
     for (name, value) in &parameters.0 {
@@ -239,11 +237,7 @@ pub(crate) fn take_client(parameters: &mut Parameters) -> Result<ClientId, Probl
             query.set(name, value, &mut client);
         }
     }
-    if client.is_none() && !parameters.0.iter().any(|(name, _)| name == "client_id") {
-        query.fault("client_id", "is missing");
-    }
     query.finish()?;
     parameters.0.retain(|(name, _)| name != "client_id");
-    // Without one there was a fault.
-    client.ok_or_else(|| Problem::faulty_query(Default::default()))
+    Ok(client)
 }

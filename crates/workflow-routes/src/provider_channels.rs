@@ -1,10 +1,9 @@
 //! Where messages about incidents of a client go, for the provider.
 
 use crate::{
-    channels::{add_as, no_parameters, remove_as, test_as},
+    channels::{add_as, list_as, no_parameters, remove_as, test_as},
     described::{self, OneClient},
     new_channel::new_channel,
-    problems::of_workflows,
     provider::take_client,
     routes::WorkflowRoutes,
 };
@@ -14,7 +13,6 @@ use actix_web::{
 };
 use central_logger_http_api::{Parameters, Problem, text};
 use central_logger_operation_routes::Asking;
-use serde_json::json;
 
 /// List the channels of a client
 ///
@@ -36,9 +34,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let client = take_client(&mut parameters)?;
     no_parameters(&parameters)?;
-    let listed = routes.channels().list(&client).await;
-    let channels = listed.map_err(of_workflows)?;
-    Ok(HttpResponse::Ok().json(json!({"channels": channels})))
+    list_as(&routes, &client).await
 }
 
 /// Add a channel of a client

@@ -1,8 +1,8 @@
 //! What is served where, and which scope it needs.
 
 use crate::{
-    channels, incidents, lists, monitors, provider, provider_channels, public_status, runs,
-    status_links,
+    channels, confirmation, incidents, lists, monitors, provider, provider_channels, public_status,
+    runs, status_links,
 };
 use actix_web::web;
 use central_logger_auth::Gate;
@@ -32,6 +32,8 @@ use utoipa::OpenApi;
     status_links::withdraw,
     public_status::show_badge,
     public_status::show_status,
+    confirmation::look,
+    confirmation::confirm,
     provider::workflows,
     provider::incidents,
     provider_channels::list,
@@ -50,7 +52,7 @@ use utoipa::OpenApi;
 pub struct Described;
 
 /// The patterns of these routes.
-pub const PATTERNS: [&str; 19] = [
+pub const PATTERNS: [&str; 20] = [
     "/api/v1/workflows",
     "/api/v1/workflows/{workflow}/runs",
     "/api/v1/incidents",
@@ -63,6 +65,7 @@ pub const PATTERNS: [&str; 19] = [
     "/api/v1/status-links/{id}",
     "/badge/{token}",
     "/status/{token}",
+    "/confirm/{client_id}/{id}/{token}",
     "/api/v1/provider/workflows",
     "/api/v1/provider/incidents",
     "/api/v1/provider/channels",
@@ -134,6 +137,7 @@ impl WorkflowRoutes {
             link,
             badge,
             status,
+            confirm,
             ..,
         ] = PATTERNS;
         app.app_data(web::Data::new(self.clone()))
@@ -167,7 +171,12 @@ impl WorkflowRoutes {
             )
             .service(resource(link).route(web::delete().to(status_links::withdraw).wrap(manage)))
             .service(resource(badge).route(get().to(public_status::show_badge)))
-            .service(resource(status).route(get().to(public_status::show_status)));
+            .service(resource(status).route(get().to(public_status::show_status)))
+            .service(
+                resource(confirm)
+                    .route(get().to(confirmation::look))
+                    .route(web::post().to(confirmation::confirm)),
+            );
         configure_provider(app, &of_provider);
     }
 }

@@ -1,14 +1,17 @@
 //! Where messages about incidents go.
 
+mod confirmation;
 mod message;
 mod quiet_hours;
 mod subject;
 
-pub use message::{Message, MessageFormat};
+pub use confirmation::Confirmation;
+pub use message::Message;
 pub use quiet_hours::{InvalidQuietHours, QuietHours};
 pub use subject::ChannelSubject;
 
 use crate::{Document, WorkflowError};
+use central_logger_text::MessageFormat;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use time::{Duration, OffsetDateTime, serde::timestamp::milliseconds};
@@ -27,6 +30,9 @@ pub struct Channel {
     /// When nothing is sent, if there is such a time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quiet_hours: Option<QuietHours>,
+    /// What its receiver still has to answer, if nothing may go there before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unconfirmed: Option<Confirmation>,
     /// When it was made.
     #[serde(with = "milliseconds")]
     pub created_at: OffsetDateTime,
@@ -97,8 +103,11 @@ impl Channel {
         crate::watched::to_text(self)
     }
 
-    /// Adds messages behind those that wait.
+    /// Adds messages behind those that wait, unless the receiver has not said that it wants any.
     pub fn add(&mut self, messages: &[Message]) {
+        if self.unconfirmed.is_some() {
+            return;
+        }
         for message in messages {
             if self.waiting.len() < Self::MOST_WAITING {
                 self.waiting.push(message.clone());
@@ -108,12 +117,37 @@ impl Channel {
         }
     }
 
-    /// Adds a message that tests the channel: in quiet hours it is sent at once, ahead of all that wait.
-    pub fn add_test(&mut self, message: Message, now: OffsetDateTime) {
+    /// Adds a message that tests the channel: in quiet hours it is sent at once, ahead of all that wait. A receiver
+    /// that has not said that it wants any is asked again.
+    pub fn add_test(&mut self, now: OffsetDateTime) {
+        if self.unconfirmed.is_some() {
+            return self.ask(now);
+        }
+        let message = Message::test(now);
         match self.quiet_until(now) {
             Some(_) => self.waiting.insert(0, message),
             None => self.waiting.push(message),
         }
+    }
+
+    /// Asks the receiver whether it wants messages, unless that is about to be done.
+    pub fn ask(&mut self, now: OffsetDateTime) {
+        self.unconfirmed.get_or_insert_default();
+        if self.waiting.is_empty() {
+            self.waiting.push(Message::question(now));
+        }
+    }
+
+    /// Notes that the receiver has answered with the token of the link, and returns whether it is the right one.
+    pub fn confirm(&mut self, token: &str, now: OffsetDateTime) -> bool {
+        let question = self.unconfirmed.as_ref();
+        let is_confirmed = question.is_some_and(|question| question.is_answered(token, now));
+        if is_confirmed {
+            self.unconfirmed = None;
+            self.waiting.clear();
+            self.attempts = 0;
+        }
+        is_confirmed
     }
 
     /// When the first message that waits has to be tried, if one waits.
@@ -121,7 +155,7 @@ impl Channel {
         let first = self.waiting.first()?;
         let last = self.log.first().filter(|_| self.attempts > 0);
         let due_at = last.map_or(now, |last| last.at + pause(self.attempts));
-        match first.is_test() {
+        match first.is_of_channel() {
             true => Some(due_at),
             false => Some(self.quiet_until(due_at.max(now)).unwrap_or(due_at)),
         }

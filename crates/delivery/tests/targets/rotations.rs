@@ -27,7 +27,8 @@ fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok()?.parse().ok()
 }
 
-/// Ten rotations, and `TEST_SOAK_FACTOR` times as many in `./scripts/soak`. `TEST_SEED` repeats them.
+/// As many rotations as one has steps, of which each fails in turn; in `./scripts/soak` ten times `TEST_SOAK_FACTOR`, with
+/// each fault at each step in turn. `TEST_SEED` repeats them.
 pub(crate) async fn many_rotations(
     stub: &Stub,
     name: &str,
@@ -73,25 +74,51 @@ pub(crate) async fn many_rotations(
         expires_at: None,
         overwrite: false,
     };
-    for rotation in 0..10 * number("TEST_SOAK_FACTOR").unwrap_or(1) {
-        let failure = Failure::ALL[random.usize(..Failure::ALL.len())];
-        let call = random.usize(..10);
-        stub.fail(call, failure);
-        let what = format!("rotation {rotation}, seed {seed}: {failure:?} at call {call}");
-        let mut rotated = hand_over.rotate(&current, how).await;
+    let (calls, first) = (stub.calls(), hand_over.rotate(&current, how).await);
+    current = first.unwrap().delivered().unwrap().key_id;
+    let steps = stub.calls() - calls;
+    let faults = [
+        &Failure::ALL[..],
+        &[Failure::CrashBefore, Failure::CrashAfter],
+    ]
+    .concat();
+    let (begin, rotations) = match number("TEST_SOAK_FACTOR") {
+        Some(factor) => (0, (10 * factor as usize).max(steps * faults.len())),
+        None => (random.usize(..faults.len()), steps),
+    };
+    for rotation in 0..rotations {
+        clock.advance(Duration::days(2));
+        let step = rotation % steps;
+        // In the suite each step fails in another way.
+        let fault = match number("TEST_SOAK_FACTOR") {
+            Some(_) => faults[rotation / steps % faults.len()],
+            None => faults[(begin + rotation) % faults.len()],
+        };
+        stub.fail(step, fault);
+        let what = format!("rotation {rotation}, seed {seed}: {fault:?} at step {step}");
+        let mut rotated = tokio::select! {
+            rotated = hand_over.rotate(&current, how) => Some(rotated),
+            () = stub.crash() => None,
+        };
         stub.fail_no_more();
         for _ in 0..3 {
             check(&operations, &*open(), &client, &current, &what).await;
-            if rotated.is_ok() {
+            if let Some(Err(error)) = &rotated {
+                let held = open().current().await.unwrap().unwrap();
+                assert!(!format!("{error:?}").contains(held.expose()), "{what}");
+            }
+            if let Some(Ok(_)) = rotated {
                 break;
             }
             clock.advance(Duration::MINUTE);
-            rotated = hand_over.rotate(&current, how).await;
+            rotated = Some(hand_over.rotate(&current, how).await);
         }
-        let rotated = rotated.unwrap_or_else(|error| panic!("{what}: {error}"));
+        let rotated = rotated
+            .unwrap()
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
         current = rotated.delivered().unwrap().key_id;
-        clock.advance(Duration::days(2));
     }
+    println!("{rotations} rotations of {steps} steps");
     let left = operations.list(&KeyFilter::default()).await.unwrap().keys;
     assert!(left.iter().all(|key| !key.pending));
 }

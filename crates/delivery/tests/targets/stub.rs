@@ -8,6 +8,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Notify,
     task::JoinHandle,
 };
 
@@ -45,6 +46,10 @@ pub(crate) enum Failure {
     Hanging,
     /// The answer is nonsense, and it was done.
     Nonsense,
+    /// The program that calls ends before anything is done.
+    CrashBefore,
+    /// The program that calls ends after it was done.
+    CrashAfter,
 }
 
 pub(crate) struct Stub {
@@ -57,9 +62,12 @@ struct Shared {
     answer: Box<dyn Fn(&Seen) -> Reply + Send + Sync>,
     seen: Mutex<Vec<Seen>>,
     failure: Mutex<Option<(usize, Failure)>>,
+    /// Says that the program has to end.
+    crash: Notify,
 }
 
 impl Failure {
+    /// Those that a program lives through.
     pub(crate) const ALL: [Self; 8] = [
         Self::Refused,
         Self::Expired,
@@ -90,6 +98,7 @@ impl Stub {
             answer: Box::new(answer),
             seen: Mutex::default(),
             failure: Mutex::default(),
+            crash: Notify::new(),
         });
         let serving = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Self {
@@ -102,6 +111,11 @@ impl Stub {
     /// Fails the call after so many others from now on.
     pub(crate) fn fail(&self, after: usize, failure: Failure) {
         *self.shared.failure.lock().unwrap() = Some((after, failure));
+    }
+
+    /// Waits until the program that calls has to end.
+    pub(crate) async fn crash(&self) {
+        self.shared.crash.notified().await;
     }
 
     pub(crate) fn fail_no_more(&self) {
@@ -168,6 +182,13 @@ async fn converse(mut stream: TcpStream, shared: Arc<Shared>) {
             done();
             // From here on, time passes at once when all wait for it.
             tokio::time::pause();
+            return std::future::pending().await;
+        }
+        Some(crash @ (Failure::CrashBefore | Failure::CrashAfter)) => {
+            if matches!(crash, Failure::CrashAfter) {
+                done();
+            }
+            shared.crash.notify_one();
             return std::future::pending().await;
         }
         Some(Failure::Nonsense) => {

@@ -37,7 +37,7 @@ use central_logger_session_routes::{MailSignIn, PublicAddress, SessionRoutes};
 use central_logger_settings::{Listening, PublicUrl, StaticSource};
 use central_logger_tenant_logs::Ingestor;
 use central_logger_times::{Clock, SystemClock};
-use central_logger_workflow_channels::Senders;
+use central_logger_workflow_channels::{ChannelMail, Senders};
 use central_logger_workflow_routes::WorkflowRoutes;
 use raising::Raising;
 use retention::Pruner;
@@ -188,7 +188,7 @@ impl Server {
             ..
         } = &mut self.config;
         let mut key_service = KeyService::of(&*self.database);
-        if let Some(webhook) = alerting.webhook.take() {
+        for webhook in std::mem::take(&mut alerting.webhooks) {
             tracing::info!(receiver = %webhook, "alerts are delivered");
             key_service = key_service.with_webhook(webhook);
         }
@@ -196,7 +196,7 @@ impl Server {
             tracing::info!(server = mailer.server(), "mail is sent");
             key_service = key_service.with_mail(AlertMail {
                 mailer,
-                provider: alerting.mail_address.clone(),
+                provider: alerting.mail_addresses.clone(),
                 keys: self.database.keys(),
                 server: url,
             });
@@ -245,6 +245,7 @@ impl Server {
         let keys_url = self.config.secret_scanning_url.as_ref();
         let github = keys_url.map(|url| GitHub::new(url, Arc::clone(&self.clock)));
         let github = github.transpose()?.map(Arc::new);
+        let mailer = self.config.alerting.mailer.clone();
         Ok(Services {
             leaks: LeakRoutes::new(shared.clone(), raising.leaked_keys, github),
             keys: KeyRoutes {
@@ -266,13 +267,7 @@ impl Server {
                 store: self.database.workflows(),
                 senders: Senders {
                     egress: self.config.alerting.channels,
-                    mailer: self.config.alerting.mailer.clone(),
-                    public_url: self
-                        .config
-                        .settings
-                        .public_url
-                        .as_ref()
-                        .map(ToString::to_string),
+                    mail: mailer.map(|mailer| ChannelMail::new(mailer, &self.base_url())),
                 },
                 address: sessions.address.clone(),
             },

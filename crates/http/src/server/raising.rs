@@ -12,7 +12,7 @@ pub(super) struct Raising {
 
 impl Raising {
     pub(super) fn of(alerting: &Alerting) -> Self {
-        let is_told = alerting.webhook.is_some() || alerting.mail_address.is_some();
+        let is_told = !alerting.webhooks.is_empty() || !alerting.mail_addresses.is_empty();
         let of = |kind, is_told| match alerting.thresholds.of(kind, None) {
             Threshold::Off => AlertRaising::Off,
             _ if is_told => AlertRaising::Delivered,

@@ -111,13 +111,34 @@ pub enum DeliveryError {
         /// The time for which it wants no further attempt: at most a day.
         wait: Duration,
     },
+    /// One of the receivers has not taken it.
+    #[error("{receiver}")]
+    Receiver {
+        /// Its scheme, host and port.
+        receiver: String,
+        /// Why.
+        #[source]
+        error: Box<Self>,
+    },
+    /// The receiver has said, about another message, when to try again.
+    #[error("the receiver wants no other attempt for {} s", .0.whole_seconds())]
+    LeftAlone(Duration),
 }
 
 impl DeliveryError {
+    /// The same, with the name of the receiver.
+    pub(crate) fn of(self, receiver: &Webhook) -> Self {
+        Self::Receiver {
+            receiver: receiver.to_string(),
+            error: Box::new(self),
+        }
+    }
+
     /// Returns the time for which the receiver wants no further attempt, if it said so.
     pub fn wait(&self) -> Option<Duration> {
         match self {
-            Self::Later { wait, .. } => Some(*wait),
+            Self::Later { wait, .. } | Self::LeftAlone(wait) => Some(*wait),
+            Self::Receiver { error, .. } => error.wait(),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use central_logger_key_activity::{
     DeliveryState, MemoryActivity,
 };
 use central_logger_monitor::{AlertCounts, AlertDispatcher, EgressPolicy};
+use central_logger_text::MessageFormat;
 use central_logger_times::{Clock, ManualClock, SystemClock, Timestamp};
 use http::Request;
 use serde_json::{Value, json};
@@ -249,4 +250,59 @@ async fn a_receiver_that_says_when_to_come_again_is_left_alone_until_then() {
         receiver.closed().await;
         assert_eq!(attempts(&f.deliveries().await), 2, "{first}");
     }
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_keeps_no_other_waiting_and_each_gets_an_alert_once() {
+    let [mut program, mut people] = [Receiver::answering(OK).await, Receiver::answering(OK).await];
+    let f = Fixture::new(None).await;
+    let webhook = |address: SocketAddr| {
+        let url = format!("http://{address}/hook");
+        f.secrets.webhook(&url, EgressPolicy::Anywhere)
+    };
+    let all = vec![
+        webhook(f.address),
+        webhook(program.address),
+        webhook(people.address).understanding(MessageFormat::Slack),
+    ];
+    let dispatcher = AlertDispatcher::of(f.store.clone(), all, None, f.clock.clone());
+    let raised = [f.raise(1).await, f.raise(2).await];
+    // The first one is down.
+    dispatcher.deliver_due().await.unwrap();
+    let mut taken = Vec::new();
+    for _ in &raised {
+        let request = program.request().await;
+        taken.push(id(&request).to_owned());
+        program.closed().await;
+        let request = people.request().await;
+        let body: Value = serde_json::from_str(request.body()).unwrap();
+        let text = body["text"].as_str().unwrap();
+        let expected = "new_network: client acme_corp, key 4fT9aXk20bQz, network 192.0.";
+        assert!(text.starts_with(expected), "{text}");
+        people.closed().await;
+    }
+    taken.sort();
+    let mut expected = raised.map(|id| id.to_string());
+    expected.sort();
+    assert_eq!(taken, expected);
+    for delivery in f.deliveries().await {
+        assert_eq!(delivery.state, DeliveryState::Pending);
+        let error = delivery.error.unwrap();
+        assert!(
+            error.starts_with(&format!("http://{}: ", f.address)),
+            "{error}"
+        );
+    }
+    let mut first = Receiver::at(f.address, Answer::Bytes(OK.to_owned()), None).await;
+    f.clock.advance(AlertDispatcher::INTERVAL);
+    dispatcher.deliver_due().await.unwrap();
+    assert!(f.are_all(DeliveryState::Delivered).await);
+    for _ in &expected {
+        assert!(expected.contains(&id(&first.request().await).to_owned()));
+        first.closed().await;
+    }
+    assert!(
+        program.is_idle() && people.is_idle(),
+        "they had them before"
+    );
 }

@@ -72,6 +72,11 @@ impl Receiver {
         let event = self.events.recv().await.unwrap();
         assert!(event.is_none(), "{event:?}");
     }
+
+    /// Whether nothing has come that was not asked for.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.events.is_empty()
+    }
 }
 
 async fn serve(

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod hostile;
+mod script;
 mod site;
 
 use central_logger_log_store::LogStore;

@@ -30,8 +30,12 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new() -> Self {
+        Self::at(NOON)
+    }
+
+    pub(crate) fn at(now: OffsetDateTime) -> Self {
         let (clock, store) = (
-            Arc::new(ManualClock::new(NOON)),
+            Arc::new(ManualClock::new(now)),
             Arc::new(MemoryWorkflows::new()),
         );
         Self {
@@ -84,10 +88,15 @@ impl Site {
         if let Some(run) = run {
             body["run_id"] = run.into();
         }
+        self.store_entry(client, &body).await;
+    }
+
+    /// Stores an entry, which is received now.
+    pub(crate) async fn store_entry(&self, client: &ClientId, body: &Value) {
         let append = Append {
             client: client.clone(),
             received_at: self.clock.now(),
-            entries: vec![self.parse(client, &body)],
+            entries: vec![self.parse(client, body)],
             claim: None,
         };
         self.logs.append_group(Arc::from([append])).await.unwrap();

@@ -105,6 +105,9 @@ pub(crate) struct Channel {
     /// Of a mailbox.
     #[schema(nullable = false)]
     address: Option<String>,
+    /// Of a mailbox: whether its reader has followed the link that was mailed there. No messages go there before.
+    #[schema(nullable = false)]
+    confirmed: Option<bool>,
     /// Only incidents of workflows that run there.
     #[schema(required)]
     environment: Option<String>,

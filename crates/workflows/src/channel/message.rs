@@ -1,26 +1,13 @@
 //! What is said about incidents.
 
 use crate::{Incident, IncidentChange, IncidentKind, IncidentNews};
+use central_logger_text::MessageFormat;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::{
     OffsetDateTime, format_description::well_known::Rfc3339, serde::timestamp::milliseconds,
 };
-
-/// The shape of messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MessageFormat {
-    /// That of Standard Webhooks.
-    #[default]
-    Standard,
-    /// That of incoming webhooks of Slack.
-    Slack,
-    /// That of workflows of Microsoft Teams.
-    Teams,
-    /// That of webhooks of Discord.
-    Discord,
-}
+use uuid::Uuid;
 
 /// A message about an incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +34,8 @@ impl Message {
     /// More incidents than this at once are told of in one message.
     const FLOOD: usize = 20;
     const ENDED: &str = "incident.ended";
-    /// The type of a message that tests a channel.
-    pub const TEST: &str = "incident.test";
+    const TEST: &str = "incident.test";
+    const QUESTION: &str = "channel.question";
 
     /// The messages about what has happened to incidents: of a flood one, with the number of the others.
     pub fn about(changes: &[&IncidentChange], now: OffsetDateTime) -> Vec<Self> {
@@ -64,9 +51,44 @@ impl Message {
         messages
     }
 
-    /// Whether it tests a channel.
-    pub fn is_test(&self) -> bool {
-        self.r#type == Self::TEST
+    /// A message that tests a channel: its incident never was.
+    pub(super) fn test(now: OffsetDateTime) -> Self {
+        Self::of_channel(Self::TEST, "test", "somebody tests this channel", now)
+    }
+
+    /// A message that asks the receiver whether it wants others.
+    pub(super) fn question(now: OffsetDateTime) -> Self {
+        Self::of_channel(Self::QUESTION, "question", "a question", now)
+    }
+
+    fn of_channel(r#type: &str, suffix: &str, evidence: &str, now: OffsetDateTime) -> Self {
+        let id = Uuid::new_v4();
+        Self {
+            id: format!("{id}-{suffix}"),
+            r#type: r#type.to_owned(),
+            at: now,
+            incident: Incident {
+                id,
+                kind: IncidentKind::RunFailed,
+                workflow: "test".to_owned(),
+                environment: "test".to_owned(),
+                began_at: now,
+                ended_at: Some(now),
+                evidence: evidence.to_owned(),
+                entry_id: None,
+            },
+            others: 0,
+        }
+    }
+
+    /// Whether it is about the channel itself: somebody waits for it, in quiet hours too.
+    pub fn is_of_channel(&self) -> bool {
+        self.r#type == Self::TEST || self.is_question()
+    }
+
+    /// Whether it asks the receiver whether it wants others.
+    pub fn is_question(&self) -> bool {
+        self.r#type == Self::QUESTION
     }
 
     fn of(change: &IncidentChange, now: OffsetDateTime) -> Option<Self> {
@@ -86,38 +108,17 @@ impl Message {
 
     /// The message as JSON, in the shape that a receiver understands.
     pub fn body(&self, format: MessageFormat) -> Value {
-        let text = self.text();
-        match format {
-            MessageFormat::Standard => {
-                let mut body = json!({
-                    "type": self.r#type,
-                    "timestamp": self.at.format(&Rfc3339).unwrap_or_default(),
-                    "data": self.incident,
-                });
-                if self.others > 0 {
-                    body["others"] = self.others.into();
-                }
-                body
+        format.body(&self.text()).unwrap_or_else(|| {
+            let mut body = json!({
+                "type": self.r#type,
+                "timestamp": self.at.format(&Rfc3339).unwrap_or_default(),
+                "data": self.incident,
+            });
+            if self.others > 0 {
+                body["others"] = self.others.into();
             }
-            // What stands between angle brackets and ampersands would be read as markup.
-            MessageFormat::Slack => json!({"text": escaped(&text)}),
-            MessageFormat::Teams => json!({
-                "type": "message",
-                "attachments": [{
-                    "contentType": "application/vnd.microsoft.card.adaptive",
-                    "content": {
-                        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-                        "type": "AdaptiveCard",
-                        "version": "1.4",
-                        "body": [{"type": "TextBlock", "text": text, "wrap": true}],
-                    },
-                }],
-            }),
-            MessageFormat::Discord => json!({
-                "content": text.chars().take(2000).collect::<String>(),
-                "allowed_mentions": {"parse": []},
-            }),
-        }
+            body
+        })
     }
 
     /// The message for people, on one line.
@@ -163,10 +164,4 @@ impl Message {
             IncidentKind::RunStuck => "does not end",
         }
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

@@ -1,0 +1,183 @@
+//! How much slower entries are stored while their workflows are watched.
+
+use central_logger_benches::{Connection, Failure, Load, Server, Spread, entry, issue_to, keyring};
+use central_logger_database::Database;
+use central_logger_keys::ClientId;
+use central_logger_times::{Clock, SystemClock};
+use central_logger_workflow_follower::followed_to;
+use central_logger_workflows::{ClientChange, Monitor, Watched, WorkflowName, WorkflowStore};
+use serde_json::json;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+const CONNECTIONS: usize = 64;
+/// How many entries differ in their time.
+const DIFFERENT: usize = 20_000;
+const WORKFLOWS: usize = 10;
+
+/// A server, its database, and what is sent to it.
+struct Target {
+    server: Server,
+    database: Arc<dyn Database>,
+    requests: Arc<[Vec<u8>]>,
+}
+
+/// Has a server that does not watch and one that does store entries in turn. What was stored is followed before the
+/// next turn, which is told, too.
+pub(crate) async fn compare(
+    urls: &[String; 2],
+    rounds: usize,
+    duration: Duration,
+    rate: u32,
+) -> Result<(), Failure> {
+    let [without, with] = urls;
+    let without = Target::prepare(without, false).await?;
+    let with = Target::prepare(with, true).await?;
+    for target in [&without, &with] {
+        target.store(duration, rate).await?;
+    }
+    with.await_followed().await?;
+    let [mut rates, mut ratios, mut behind] = [const { Spread::new() }; 3];
+    let mut sums = [0.0; 2];
+    for round in 0..rounds {
+        // Each goes first in turn, for whatever the one before leaves behind.
+        let mut measured = [0.0; 2];
+        for turn in 0..2 {
+            let which = (round + turn) % 2;
+            measured[which] = [&without, &with][which].store(duration, rate).await?;
+            sums[which] += measured[which];
+            if which == 1 {
+                behind.push(with.await_followed().await?.as_secs_f64());
+            }
+        }
+        rates.push(measured[0]);
+        ratios.push(measured[1] / measured[0]);
+    }
+    let [without, with] = sums;
+    println!(
+        "entries a second without monitors {rates:.0}; with them {:.3} of that, {ratios:.2}; all are followed \
+         {behind:.1} s later",
+        with / without,
+    );
+    Ok(())
+}
+
+impl Target {
+    async fn prepare(url: &str, is_watching: bool) -> Result<Self, Failure> {
+        let issued = issue_to("bench", &keyring(url).await?).await?;
+        let database = central_logger_database::open(url).await?;
+        let now = SystemClock.now();
+        match is_watching {
+            true => {
+                set_monitors(
+                    &*database.workflows(),
+                    &issued.record.owner.as_str().parse()?,
+                    now,
+                )
+                .await?
+            }
+            false => lead_instead(Arc::clone(&database)).await?,
+        }
+        let key = issued.api_key.expose_secret();
+        let headers = format!("X-API-Key: {key}\r\nContent-Type: application/json\r\n");
+        let request = |number: usize| {
+            let at = now - time::Duration::hours(1) + time::Duration::milliseconds(number as i64);
+            let mut entry = entry(number);
+            entry["environment"] = json!("prod");
+            entry["workflow"] = json!(workflow(number % WORKFLOWS));
+            entry["executed_at"] = json!(at.format(&Rfc3339)?);
+            Ok(Connection::post(
+                "/api/v1/logs",
+                &headers,
+                &entry.to_string(),
+            ))
+        };
+        let requests = (0..DIFFERENT)
+            .map(request)
+            .collect::<Result<Vec<_>, Failure>>();
+        Ok(Self {
+            server: Server::start(url, &[]).await?,
+            database,
+            requests: requests?.into(),
+        })
+    }
+
+    /// Stores entries for so long, and returns how many a second.
+    async fn store(&self, duration: Duration, rate: u32) -> Result<f64, Failure> {
+        let load = Load {
+            address: self.server.address,
+            connections: CONNECTIONS,
+            requests: Arc::clone(&self.requests),
+            rate,
+        };
+        Ok(load.run_for(duration).await?.all(201)?.rate())
+    }
+
+    /// Waits until all entries are followed, and returns how long that took.
+    async fn await_followed(&self) -> Result<Duration, Failure> {
+        let (store, logs) = (self.database.workflows(), self.database.logs());
+        let (began, last) = (Instant::now(), logs.position().await?);
+        while followed_to(&*store).await?.as_ref() != Some(&last) {
+            if began.elapsed() > Duration::from_secs(600) {
+                return Err("the entries are not followed".into());
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(began.elapsed())
+    }
+}
+
+fn workflow(number: usize) -> String {
+    format!("workflow-{number}")
+}
+
+async fn set_monitors(
+    store: &dyn WorkflowStore,
+    client: &ClientId,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    let mut change = ClientChange::new(store, client);
+    for number in 0..WORKFLOWS {
+        let name = WorkflowName::new("prod", workflow(number));
+        let members = json!({"every": "60m", "grace": "10m", "max_runtime": "2h", "fail_after": 3});
+        let members = members.as_object().ok_or("it is an object")?;
+        let watched = Watched::new(Monitor::of_members(members)?, now);
+        change.add(watched.write(name.key(), None, Some(now))?);
+    }
+    match change.commit(now).await? {
+        true => Ok(()),
+        false => Err("they were there already".into()),
+    }
+}
+
+/// Keeps the server from following: another leads, and does nothing.
+async fn lead_instead(database: Arc<dyn Database>) -> Result<(), Failure> {
+    let leader = Uuid::new_v4();
+    note(&*database, leader).await?;
+    tokio::spawn(async move {
+        loop {
+            sleep(Duration::from_secs(1)).await;
+            // What fails is tried again long before another may lead.
+            drop(note(&*database, leader).await);
+        }
+    });
+    Ok(())
+}
+
+async fn note(database: &dyn Database, leader: Uuid) -> Result<(), Failure> {
+    let (store, now) = (database.workflows(), SystemClock.now());
+    let place = database.logs().position().await?;
+    let looked_at = i64::try_from(now.unix_timestamp_nanos() / 1_000_000)?;
+    let body = json!({
+        "place": place.as_str(), "leader": leader, "looked_at": looked_at, "blind_until": null,
+    });
+    let read = store.follower().await?;
+    let expected = read.map(|read| read.revision);
+    store.set_follower(expected, &body.to_string()).await?;
+    Ok(())
+}

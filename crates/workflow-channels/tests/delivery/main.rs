@@ -1,0 +1,64 @@
+//! Messages of channels on their way to receivers, on a clock that is set by hand.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod receiver;
+mod site;
+
+use central_logger_times::Clock;
+use central_logger_workflows::IncidentNews;
+use receiver::Receiver;
+use serde_json::Value;
+use site::Site;
+use standardwebhooks::Webhook;
+use time::Duration;
+
+#[tokio::test]
+async fn a_receiver_that_is_down_for_an_hour_gets_every_message_in_order_once_it_is_back() {
+    let (site, address) = (Site::new(), receiver::unused_address());
+    let secret = site.add_webhook(&format!("http://{address}/hook")).await;
+    let began = site.clock.now();
+    let mut expected = Vec::new();
+    let mut minute = 0;
+    while site.clock.now() < began + Duration::HOUR {
+        if site.clock.now() >= began + Duration::MINUTE * minute {
+            let news = [IncidentNews::Began, IncidentNews::Ended][minute as usize % 2];
+            expected.push(site.tell(minute as u128 / 2, news).await);
+            minute += 1;
+        }
+        site.dispatcher().deliver_due().await.unwrap();
+        site.clock.advance(Duration::SECOND);
+    }
+    let listed = site.channels.list(&site.client).await.unwrap();
+    assert_eq!(listed[0].waiting, expected.len(), "none was taken");
+    assert!(
+        listed[0].deliveries.len() > 10,
+        "it was tried again and again"
+    );
+
+    let receiver = Receiver::at(address);
+    let back = site.clock.now();
+    while site.channels.list(&site.client).await.unwrap()[0].waiting > 0 {
+        site.dispatcher().deliver_due().await.unwrap();
+        site.clock.advance(Duration::SECOND);
+    }
+    let took = site.clock.now() - back;
+    assert!(took < Duration::minutes(6), "{took}");
+    let taken = receiver.received();
+    let webhook = Webhook::new(&secret).unwrap();
+    for request in &taken {
+        let body = request.body().as_bytes();
+        webhook.verify(body, request.headers()).unwrap();
+    }
+    let ids: Vec<_> = taken
+        .iter()
+        .map(|request| {
+            let body: Value = serde_json::from_str(request.body()).unwrap();
+            format!(
+                "{}-{}",
+                body["data"]["id"].as_str().unwrap(),
+                body["type"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(ids, expected);
+}
