@@ -16,7 +16,8 @@ async fn a_client_has_a_thousand_monitors_and_is_told_of_one_more() {
     let members = monitor.as_object().unwrap();
     let name = |number: usize| WorkflowName::new("prod", format!("workflow-{number}"));
     for number in 0..Workflows::MOST_MONITORS {
-        let set = workflows.set_monitor(&acme, &name(number), members, false);
+        let name = name(number);
+        let set = workflows.set_monitor(&acme, &name, members, false);
         set.await.unwrap();
     }
     let one_more = name(Workflows::MOST_MONITORS);
@@ -25,7 +26,8 @@ async fn a_client_has_a_thousand_monitors_and_is_told_of_one_more() {
     assert!(matches!(refused, WorkflowError::TooManyMonitors));
     assert!(refused.to_string().contains("at most 1000 monitors"));
     // One that is there is changed all the same, and another client has its own.
-    let changed = workflows.set_monitor(&acme, &name(0), members, false);
+    let first = name(0);
+    let changed = workflows.set_monitor(&acme, &first, members, false);
     changed.await.unwrap();
     let of_other = workflows.set_monitor(&widget, &one_more, members, false);
     of_other.await.unwrap();
