@@ -125,7 +125,10 @@ impl HandOver {
                 Ok(None) => Done::GivenUp,
                 Err(error) => Done::Left(Box::new(key), error),
             },
-            Job::Finish(key) => match self.operations.finish_rotation(&key.key_id).await {
+            Job::Finish(key) => match self
+                .in_turn(self.operations.finish_rotation(&key.key_id))
+                .await
+            {
                 Ok(finished) => {
                     drop(finished.not_waiting());
                     Done::Finished(key.key_id)

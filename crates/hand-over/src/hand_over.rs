@@ -11,7 +11,7 @@ use central_logger_operations::{
 use central_logger_times::{Clock, Timestamp};
 use std::{fmt, sync::Arc};
 use time::Duration;
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 
 /// Hands keys over to targets.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct HandOver {
     pub(crate) mail: Option<LinkMail>,
     pub(crate) alerts: AlertRaising,
     prefix: KeyPrefix,
+    /// Of changes that are made at the same time the store takes one, and the others are decided on anew.
+    turn: Arc<Mutex<()>>,
 }
 
 /// How a key is to be replaced.
@@ -57,7 +59,14 @@ impl HandOver {
             api_url,
             mail: None,
             alerts: AlertRaising::Listed,
+            turn: Arc::default(),
         }
+    }
+
+    /// Makes a change while no other is made by this hand-over.
+    pub(crate) async fn in_turn<T>(&self, change: impl Future<Output = T>) -> T {
+        let _turn = self.turn.lock().await;
+        change.await
     }
 
     /// Hands keys over by mail, too.
@@ -105,7 +114,8 @@ impl HandOver {
             pending_target: Some(written),
             ..new
         };
-        let issued = self.operations.issue(&self.prefix, new).await?.result;
+        let issued = self.operations.issue(&self.prefix, new);
+        let issued = self.in_turn(issued).await?.result;
         self.deliver((&name, &*target), client, &issued, Duration::ZERO)
             .await
             .map(Outcome::from)
@@ -145,7 +155,7 @@ impl HandOver {
         let begun = self
             .operations
             .begin_hand_over(id, &self.prefix, how.expires_at, &written);
-        let issued = begun.await?.result.issued;
+        let issued = self.in_turn(begun).await?.result.issued;
         self.deliver((&name, &*target), &client, &issued, how.grace)
             .await
             .map(Outcome::from)
@@ -231,7 +241,8 @@ impl HandOver {
         taken_up: bool,
     ) -> Result<Delivered, HandOverError> {
         let settled = async {
-            let settled = self.operations.settle_hand_over(id, grace).await?;
+            let settled = self.operations.settle_hand_over(id, grace);
+            let settled = self.in_turn(settled).await?;
             if settled.result.replaced.is_some() && grace < LONGEST_LEASE {
                 settled.everywhere().await?;
             }
@@ -248,7 +259,7 @@ impl HandOver {
     }
 
     pub(crate) async fn undo(&self, id: &KeyId) -> Result<(), HandOverError> {
-        match self.operations.undo_hand_over(id).await {
+        match self.in_turn(self.operations.undo_hand_over(id)).await {
             Ok(undone) => {
                 // Nobody knows the key, so nobody waits until no server accepts it.
                 drop(undone.not_waiting());

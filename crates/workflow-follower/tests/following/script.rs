@@ -13,10 +13,6 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, iter::successors};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
-const CHANGES: [OffsetDateTime; 2] = [
-    datetime!(2026-03-01 12:00 UTC),
-    datetime!(2026-10-01 12:00 UTC),
-];
 const LENGTH: Duration = Duration::days(60);
 /// A server that looks less often than every 90 seconds counts as one that was down.
 const LOOKS: Duration = Duration::seconds(75);
@@ -64,10 +60,10 @@ fn daily() -> Value {
 fn healthy() -> Vec<Value> {
     vec![
         json!({"cron": "0 3 * * *", "time_zone": "America/New_York", "grace": "1h"}),
-        json!({"cron": "15 * * * *", "time_zone": "Europe/Berlin", "grace": "2m"}),
+        json!({"cron": "15 */6 * * *", "time_zone": "Europe/Berlin", "grace": "2m"}),
         json!({"cron": "5 4 * * 1-5", "time_zone": "UTC", "grace": "1m"}),
         json!({"cron": "0 0 1 * *", "time_zone": "Australia/Lord_Howe", "grace": "1h"}),
-        json!({"every": "1h", "grace": "10m"}),
+        json!({"every": "6h", "grace": "10m"}),
         json!({"every": "24h", "grace": "1h"}),
     ]
 }
@@ -205,7 +201,7 @@ fn times(monitor: &Value, begin: OffsetDateTime) -> Vec<OffsetDateTime> {
     let monitor = Monitor::of_members(monitor.as_object().unwrap()).unwrap();
     // An interval is counted from the start of the run before.
     let late = match monitor.schedule.next_after(begin) {
-        Some(next) if next - begin == Duration::HOUR => Duration::seconds(20),
+        Some(next) if next - begin == Duration::hours(6) => Duration::seconds(20),
         _ => Duration::ZERO,
     };
     let next = |time: &OffsetDateTime| monitor.schedule.next_after(*time + late);
@@ -299,9 +295,12 @@ async fn set_monitor(site: &Site, workflow: &str, monitor: &Value) {
 }
 
 #[tokio::test]
-async fn sixty_days_raise_what_was_wrong_and_nothing_else() {
+async fn sixty_days_of_spring_raise_what_was_wrong_and_nothing_else() {
     assert_eq!(troubles().len(), 12);
-    for begin in CHANGES {
-        sixty_days_from(begin).await;
-    }
+    sixty_days_from(datetime!(2026-03-01 12:00 UTC)).await;
+}
+
+#[tokio::test]
+async fn sixty_days_of_autumn_raise_what_was_wrong_and_nothing_else() {
+    sixty_days_from(datetime!(2026-10-01 12:00 UTC)).await;
 }
