@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, http::StatusCode};
 use central_logger_intake_routes::{Counts, RefusedIntake};
 use central_logger_keys::Scope;
 use central_logger_pages::{Failure, banner, count, line, text, time};
-use central_logger_people::{Person, address::INTAKE};
+use central_logger_people::{
+    Person,
+    address::{INTAKE, MAPPINGS},
+};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -14,6 +17,9 @@ pub(crate) async fn page(person: Person) -> Result<HttpResponse, Failure> {
     let (protocols, refusals) = person.console.intake.of(person.client());
     let content = html! {
         p.lead { "What your shippers sent to this server in the protocols of other systems since it started. They do not tell what was refused." }
+        @if person.may(&Scope::KEYS_MANAGE) {
+            p { a href=(MAPPINGS) { "Rules for foreign fields" } " say which fields become ours where the usual names do not fit." }
+        }
         @if protocols.is_empty() {
             (banner::empty("Nothing came in another protocol", html! {
                 p { "OpenTelemetry, Filebeat, Promtail, Fluent Bit and others send here as they are: a new key is shown with what to configure." }

@@ -7,6 +7,7 @@ mod intake;
 mod keys;
 mod limits_left;
 mod logs;
+mod mappings;
 mod routes;
 mod sessions;
 mod sign_in;

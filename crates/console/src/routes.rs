@@ -1,8 +1,8 @@
 //! What is served where.
 
 use crate::{
-    alerts, index, intake, keys, logs, sessions, sign_in, sign_out, usage, views, workflow,
-    workflows,
+    alerts, index, intake, keys, logs, mappings, sessions, sign_in, sign_out, usage, views,
+    workflow, workflows,
 };
 use actix_web::{middleware::from_fn, web};
 use central_logger_http_api::route::{Route, get, resource};
@@ -13,7 +13,7 @@ use central_logger_people::{Console, address, as_pages, page};
 use central_logger_provider_pages as provider;
 
 /// The patterns of these routes. The last is that of all paths at which there is nothing.
-pub const PATTERNS: [&str; 27] = [
+pub const PATTERNS: [&str; 29] = [
     address::CONSOLE,
     ASSETS,
     address::SIGN_IN,
@@ -35,6 +35,8 @@ pub const PATTERNS: [&str; 27] = [
     address::ALERTS,
     "/console/alerts/{id}/acknowledge",
     address::INTAKE,
+    address::MAPPINGS,
+    "/console/intake/mappings/remove",
     address::VIEWS,
     "/console/views/remove",
     address::SESSIONS,
@@ -77,6 +79,13 @@ pub fn configure(console: &Console, app: &mut web::ServiceConfig) {
             at.route(web::post().to(alerts::acknowledge))
         }))
         .service(page(address::INTAKE, |at| at.route(get().to(intake::page))))
+        .service(page(address::MAPPINGS, |at| {
+            at.route(get().to(mappings::page))
+                .route(web::post().to(mappings::submit))
+        }))
+        .service(page("/console/intake/mappings/remove", |at| {
+            at.route(web::post().to(mappings::remove))
+        }))
         .service(page(address::VIEWS, |at| {
             at.route(get().to(views::page))
                 .route(web::post().to(views::save))

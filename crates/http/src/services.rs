@@ -135,6 +135,7 @@ impl Services {
             channels: self.workflows.channels(),
             views: self.views().views,
             intake: Arc::clone(&self.intake_record),
+            mappings: self.mappings.clone(),
             prefix: self.keys.prefix.clone(),
         })
     }

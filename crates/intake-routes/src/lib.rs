@@ -21,6 +21,7 @@ mod table;
 pub use described::describe;
 pub use keys::key_sources;
 pub use mapping_routes::MAPPING_PATTERNS;
+pub use mappings::{no_mapping, of_mappings};
 pub use record::{Counts, IntakeRecord, Refused as RefusedIntake};
 pub use report::described;
 pub use table::PATTERNS;

@@ -173,7 +173,9 @@ pub(crate) async fn shown(
         Ok(name) => intake.mappings.show(client, &name).await,
         Err(_) => Ok(None),
     };
-    let found = found.map_err(of_mappings)?.ok_or_else(|| unknown(name))?;
+    let found = found
+        .map_err(of_mappings)?
+        .ok_or_else(|| no_mapping(name))?;
     Ok(HttpResponse::Ok().json(found))
 }
 
@@ -212,12 +214,12 @@ pub(crate) async fn removed(
     };
     match removed.map_err(of_mappings)? {
         true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(unknown(name)),
+        false => Err(no_mapping(name)),
     }
 }
 
 /// Returns the answer to what is refused or has failed.
-pub(crate) fn of_mappings(error: MappingError) -> Problem {
+pub fn of_mappings(error: MappingError) -> Problem {
     match error {
         MappingError::Rules(error) => fault("rules", error.to_string()),
         error @ (MappingError::Sample(_) | MappingError::WithoutEffect(_)) => {
@@ -245,7 +247,8 @@ fn fault(member: &str, message: impl Into<String>) -> Problem {
     Problem::faulty_members(ValidationErrors::from(error))
 }
 
-fn unknown(name: &str) -> Problem {
+/// Returns the answer where there is no mapping of a name.
+pub fn no_mapping(name: &str) -> Problem {
     let name: String = name.chars().take(100).collect();
     Problem::new(StatusCode::NOT_FOUND, format!("There is no mapping {name}"))
 }

@@ -36,6 +36,25 @@ pub struct Field<'a> {
 
 /// A line of text with its label. The labels of a page differ; names of fields may be the same in two forms of it.
 pub fn field(field: &Field<'_>) -> Markup {
+    labelled(field, |id, hint_id| {
+        html! {
+            input type="text" id=(id) name=(field.name) value=(field.value) autocomplete="off"
+                aria-describedby=[hint_id];
+        }
+    })
+}
+
+/// As [`field`], for several lines of text.
+pub fn area(field: &Field<'_>, rows: u8) -> Markup {
+    labelled(field, |id, hint_id| {
+        html! {
+            textarea id=(id) name=(field.name) rows=(rows) spellcheck="false"
+                aria-describedby=[hint_id] { (field.value) }
+        }
+    })
+}
+
+fn labelled(field: &Field<'_>, input: impl FnOnce(&str, Option<&str>) -> Markup) -> Markup {
     let is_part = |character: char| character.is_ascii_alphanumeric();
     let words = field.label.split(|character| !is_part(character));
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
@@ -44,8 +63,7 @@ pub fn field(field: &Field<'_>) -> Markup {
     html! {
         div.field {
             label for=(id) { (field.label) }
-            input type="text" id=(id) name=(field.name) value=(field.value) autocomplete="off"
-                aria-describedby=[(!field.hint.is_empty()).then_some(&hint_id)];
+            (input(&id, (!field.hint.is_empty()).then_some(&*hint_id)))
             @if !field.hint.is_empty() { p.hint id=(hint_id) { (field.hint) } }
         }
     }

@@ -21,6 +21,8 @@ pub const KEYS: &str = "/console/keys";
 pub const USAGE: &str = "/console/usage";
 /// What shippers sent.
 pub const INTAKE: &str = "/console/intake";
+/// Rules for what they send.
+pub const MAPPINGS: &str = "/console/intake/mappings";
 /// Saved views of logs.
 pub const VIEWS: &str = "/console/views";
 /// What is suspicious.

@@ -1,3 +1,4 @@
+use central_logger_intake_mappings::Mappings;
 use central_logger_intake_routes::IntakeRecord;
 use central_logger_keys::KeyPrefix;
 use central_logger_saved_views::SavedViews;
@@ -23,6 +24,8 @@ pub struct Console {
     pub views: SavedViews,
     /// What shippers sent to this server.
     pub intake: Arc<IntakeRecord>,
+    /// Rules for what they send.
+    pub mappings: Mappings,
     /// The brand at the head of new keys.
     pub prefix: KeyPrefix,
 }

@@ -3,6 +3,7 @@
 mod browser;
 mod keys;
 mod logs;
+mod mappings;
 mod monitoring;
 mod provider_pages;
 mod provider_settings;
