@@ -218,10 +218,27 @@ fn the_trail_and_alerts_are_shown_and_acknowledged(site: &Site) {
         page.contains(&key.id) && !page.contains("widget_co"),
         "{page}"
     );
-    assert!(
-        bob.open(&format!("{AUDIT}?q=nobody"))
-            .contains("No entry fits")
-    );
+    for nothing in [
+        "q=nobody",
+        "actor=nobody",
+        "action=restore",
+        "client_id=acme&to=2020-01-01T00:00:00Z",
+        "client_id=acme&from=2999-01-01T00:00",
+    ] {
+        let page = bob.open(&format!("{AUDIT}?{nothing}"));
+        assert!(page.contains("No entry fits"), "{nothing}: {page}");
+    }
+    for found in [
+        "client_id=acme&action=issue",
+        "client_id=acme_corp&from=2020-01-01T00:00&to=2999-01-01T00:00:00Z",
+    ] {
+        let page = bob.open(&format!("{AUDIT}?{found}"));
+        assert!(
+            page.contains(&key.id) && !page.contains("widget_co"),
+            "{found}: {page}"
+        );
+    }
+    assert_eq!(bob.ask(&format!("{AUDIT}?action=delete")).status, 422);
     let verified = submit(&bob, &format!("{AUDIT}/verify"), &[]);
     assert!(
         verified.body.contains("The trail is intact"),
