@@ -32,10 +32,15 @@ fn is_right(method: &str, path: &str, vary: Option<&str>) -> bool {
         path.starts_with("/api/v1/verify") || (method, path) == ("POST", "/api/v1/sessions");
     match path {
         // A page that no key opens.
-        path if path.starts_with("/sign-in/") || path.starts_with("/reveal/") => match method {
-            "GET" | "HEAD" | "POST" => vary.is_none(),
-            _ => vary == Some(WITH_SESSIONS),
-        },
+        path if ["/sign-in/", "/reveal/", "/confirm/"]
+            .iter()
+            .any(|of| path.starts_with(of)) =>
+        {
+            match method {
+                "GET" | "HEAD" | "POST" => vary.is_none(),
+                _ => vary == Some(WITH_SESSIONS),
+            }
+        }
         _ if takes_keys_alone => vary == Some(KEYS),
         path if path.starts_with("/api/v1/") => vary == Some(WITH_SESSIONS),
         // Clients of other systems send keys in further headers.

@@ -90,7 +90,7 @@ fn calls_work_as_they_are_printed() {
     // No mail is sent: nobody has the address that stands in a sample.
     let mail = "LOGGER_SMTP_URL=smtps://localhost\nLOGGER_SMTP_FROM=logs@example.com";
     let settings = format!(
-        "LOGGER_SECURITY_CONTACT={contact}\n{mail}\nLOGGER_PUBLIC_URL=http://127.0.0.1:1\n"
+        "LOGGER_SECURITY_CONTACT={contact}\n{mail}\nLOGGER_PUBLIC_URL=http://logs.example.com\n"
     );
     site.write(".env", &settings);
     let scopes = ["logs:write", "logs:read", "keys:manage"].map(|scope| ["--scope", scope]);

@@ -3,6 +3,7 @@
 //! It is the same from its sockets on as the program. What a process alone has is left to the program:
 //! arguments, the environment, signals, a log, and an end that comes all of a sudden.
 
+use crate::process::reachable;
 use central_logger_http::{Config, Server, Sockets};
 use central_logger_settings::{Environment, Flags};
 use std::{error::Error, path::Path, sync::mpsc, thread};
@@ -50,8 +51,8 @@ async fn run(
 ) -> Result<(), Box<dyn Error>> {
     let config = Config::read(Environment::read(env_file)?.with_flags(flags))?;
     let sockets = Sockets::bind(&config.listening)?;
-    let url = config.url_at(sockets.address());
     let name = sockets.address().to_string();
+    let url = reachable(&config.url_at(sockets.address()), &name);
     let server = Server::open(config).await?.start(&name).await?;
     started.send(url)?;
     Ok(server.serve(sockets, stop).await?)

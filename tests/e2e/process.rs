@@ -84,7 +84,10 @@ impl Server {
         let mut process = Process::start(command);
         match process.find_line(|line| line["fields"]["message"] == "listening") {
             Some(line) => Ok(Self {
-                url: line["fields"]["url"].as_str().unwrap().to_owned(),
+                url: reachable(
+                    line["fields"]["url"].as_str().unwrap(),
+                    line["fields"]["address"].as_str().unwrap(),
+                ),
                 runs: Runs::Process(process),
             }),
             None => {
@@ -271,4 +274,12 @@ pub(crate) fn finished_with_input(command: &mut Command, input: &str) -> Finishe
     stdin.write_all(input.as_bytes()).unwrap();
     drop(stdin);
     Finished::from(child.wait_with_output().unwrap())
+}
+
+/// The URL of a server at an address, which may say that it is public under another.
+pub(crate) fn reachable(url: &str, address: &str) -> String {
+    match url.contains("example.com") {
+        true => format!("http://{address}"),
+        false => url.to_owned(),
+    }
 }

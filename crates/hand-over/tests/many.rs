@@ -34,7 +34,7 @@ const DUE: DueRotation = DueRotation {
     finish_idle: None,
 };
 /// How many keys are due; `TEST_SOAK_FACTOR` times as many in `./scripts/soak`.
-const KEYS: usize = 1000;
+const KEYS: usize = 100;
 /// How much more memory a rotation may take, in MiB, however many keys are due.
 const MOST_MEMORY: i64 = 64;
 /// How many are handed over at a time.
