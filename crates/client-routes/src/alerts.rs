@@ -36,7 +36,7 @@ pub(crate) struct AlertReport {
 
 /// List alerts about the client's keys
 ///
-/// Returns alerts, most recent first.
+/// Returns alerts, most recent first, at most 1000 alerts at a time.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
