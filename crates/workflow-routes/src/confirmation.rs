@@ -8,7 +8,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, HeaderName, HeaderValue, REFERRER_POLICY},
+        header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, REFERRER_POLICY},
     },
     web,
 };
@@ -46,21 +46,22 @@ type Place = (String, String, String);
     ),
     responses(
         (status = 200, description = "The page.", body = String, content_type = "text/html"),
-        (status = 410, description = "The link is not good.", body = String, content_type = "text/html"),
+        (status = 410),
         (status = 500), (status = 503),
     ),
 )]
 pub(crate) async fn look(
     routes: web::Data<WorkflowRoutes>,
+    request: HttpRequest,
     place: web::Path<Place>,
 ) -> Result<HttpResponse, Problem> {
     let Some((client, id, token)) = parts(&place) else {
-        return Ok(refusal(StatusCode::GONE, GONE));
+        return Ok(refusal(&request, StatusCode::GONE, GONE));
     };
     let asked = routes.channels().asked(&client, id, &token).await;
     Ok(match asked.map_err(of_workflows)? {
         Some(channel) => card(StatusCode::OK, question(&client, &channel)),
-        None => refusal(StatusCode::GONE, GONE),
+        None => refusal(&request, StatusCode::GONE, GONE),
     })
 }
 
@@ -80,8 +81,8 @@ pub(crate) async fn look(
     ),
     responses(
         (status = 200, description = "Messages go there.", body = String, content_type = "text/html"),
-        (status = 403, description = "A page of another site.", body = String, content_type = "text/html"),
-        (status = 410, description = "The link is not good.", body = String, content_type = "text/html"),
+        (status = 403),
+        (status = 410),
         (status = 500), (status = 503),
     ),
 )]
@@ -91,16 +92,16 @@ pub(crate) async fn confirm(
     place: web::Path<Place>,
 ) -> Result<HttpResponse, Problem> {
     if routes.shared.cookies.is_foreign(&Head(&request)) {
-        return Ok(refusal(StatusCode::FORBIDDEN, FOREIGN));
+        return Ok(refusal(&request, StatusCode::FORBIDDEN, FOREIGN));
     }
     let Some((client, id, token)) = parts(&place) else {
-        return Ok(refusal(StatusCode::GONE, GONE));
+        return Ok(refusal(&request, StatusCode::GONE, GONE));
     };
     let operations = of_reader(&routes, &request);
     let confirmed = operations.confirm_channel(&client, id, &token).await;
     Ok(match confirmed.map_err(of_change)? {
         Once::Done(Some(_)) => card(StatusCode::OK, done(&client)),
-        Once::Done(None) | Once::Repeated => refusal(StatusCode::GONE, GONE),
+        Once::Done(None) | Once::Repeated => refusal(&request, StatusCode::GONE, GONE),
     })
 }
 
@@ -138,15 +139,25 @@ fn done(client: &ClientId) -> Markup {
     })
 }
 
-fn refusal(status: StatusCode, detail: &str) -> HttpResponse {
+/// The same refusal as a page for people, and as a problem for programs.
+fn refusal(request: &HttpRequest, status: StatusCode, detail: &'static str) -> HttpResponse {
+    let accepted = request.headers().get_all(ACCEPT);
+    let wants_page = accepted
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"));
+    if !wants_page {
+        return sealed(Problem::new(status, detail).to_response());
+    }
     card(status, banner::problem(html! { p { (detail) "." } }))
 }
 
-/// The address has the token in it, so it goes to no other site, and the page is kept nowhere.
 fn card(status: StatusCode, content: Markup) -> HttpResponse {
-    let mut answer = Page::new("Messages about workflows", content)
-        .as_card()
-        .answer(status);
+    let page = Page::new("Messages about workflows", content).as_card();
+    sealed(page.answer(status))
+}
+
+/// The address has the token in it, so it goes to no other site, and the answer is kept nowhere.
+fn sealed(mut answer: HttpResponse) -> HttpResponse {
     for (name, value) in [
         (REFERRER_POLICY, "same-origin"),
         (CACHE_CONTROL, "no-store"),
