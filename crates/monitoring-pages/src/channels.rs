@@ -179,7 +179,7 @@ fn card(person: &Person, channel: &ChannelView) -> Markup {
     let action = |what: &str| format!("{CHANNELS}/{}/{what}", channel.id);
     html! {
         article.panel {
-            h3 { (line(&target.unwrap_or_default())) " " span.badge.plain { (channel.kind) } }
+            h2 { (line(&target.unwrap_or_default())) " " span.badge.plain { (channel.kind) } }
             p.soft {
                 @match &channel.about.workflows {
                     Some(names) => { "About " (line(&names.join(", "))) }
