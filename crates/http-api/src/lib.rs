@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod accept;
 pub mod body;
 mod compression;
 pub mod idempotency;
@@ -15,6 +16,7 @@ pub mod room;
 pub mod route;
 mod since;
 
+pub use accept::wants_page;
 pub use members::{Members, text};
 pub use open_tails::{OpenTail, OpenTails};
 pub use parameters::Parameters;

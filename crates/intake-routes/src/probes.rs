@@ -3,14 +3,11 @@
 use crate::{Intake, head, shape};
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{ACCEPT, LOCATION},
-    },
+    http::{StatusCode, header::LOCATION},
     web::Data,
 };
 use central_logger_auth_actix::Caller;
-use central_logger_http_api::{Problem, problem::InOwnShape};
+use central_logger_http_api::{Problem, problem::InOwnShape, wants_page};
 use central_logger_intake::Probe;
 use serde_json::json;
 
@@ -24,10 +21,7 @@ pub(crate) async fn root(
     intake: Data<Intake>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let accept = request.headers().get_all(ACCEPT);
-    let mut accept = accept.filter_map(|value| value.to_str().ok());
-    let is_browser = accept.any(|value| value.to_ascii_lowercase().contains("text/html"));
-    if caller.is_some() && !is_browser {
+    if caller.is_some() && !wants_page(request.headers()) {
         return answer(Probe::Root, request).await;
     }
     if let Some(front_page) = intake.front_page {

@@ -4,10 +4,10 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, REFERRER_POLICY},
+        header::{CACHE_CONTROL, HeaderName, HeaderValue, REFERRER_POLICY},
     },
 };
-use central_logger_http_api::Problem;
+use central_logger_http_api::{Problem, wants_page};
 use central_logger_pages::{Page, banner, time};
 use central_logger_reveal_links::{Replaced, RevealedKey};
 use maud::{Markup, html};
@@ -43,7 +43,7 @@ pub(crate) fn link(
 
 /// Asks for the passphrase once more: as a page for people, and as a problem for programs.
 pub(crate) fn ask_again(request: &HttpRequest, detail: &'static str) -> HttpResponse {
-    match wants_page(request) {
+    match wants_page(request.headers()) {
         true => link(StatusCode::FORBIDDEN, true, Some(detail)),
         false => sealed(Problem::new(StatusCode::FORBIDDEN, detail).to_response()),
     }
@@ -55,7 +55,7 @@ pub(crate) fn refusal(
     status: StatusCode,
     detail: &'static str,
 ) -> HttpResponse {
-    if !wants_page(request) {
+    if !wants_page(request.headers()) {
         return sealed(Problem::new(status, detail).to_response());
     }
     let content = banner::problem(html! { p { (detail) "." } });
@@ -64,7 +64,7 @@ pub(crate) fn refusal(
 
 /// The key, this once, for a server at the base URL `url`.
 pub(crate) fn key(request: &HttpRequest, key: &RevealedKey, url: &str) -> HttpResponse {
-    if !wants_page(request) {
+    if !wants_page(request.headers()) {
         return sealed(HttpResponse::Ok().json(&key.issued));
     }
     let record = &key.issued.record;
@@ -116,13 +116,4 @@ fn sealed(mut response: HttpResponse) -> HttpResponse {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-fn wants_page(request: &HttpRequest) -> bool {
-    let mut accepted = request.headers().get_all(ACCEPT);
-    accepted.any(|value| {
-        value
-            .to_str()
-            .is_ok_and(|value| value.contains("text/html"))
-    })
 }

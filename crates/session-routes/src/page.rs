@@ -4,10 +4,10 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{ACCEPT, CACHE_CONTROL, HeaderValue, REFERRER_POLICY},
+        header::{CACHE_CONTROL, HeaderValue, REFERRER_POLICY},
     },
 };
-use central_logger_http_api::Problem;
+use central_logger_http_api::{Problem, wants_page};
 use central_logger_pages::{Page, banner};
 use maud::html;
 
@@ -30,11 +30,7 @@ pub(crate) fn refusal(
     status: StatusCode,
     detail: &'static str,
 ) -> HttpResponse {
-    let accepted = request.headers().get_all(ACCEPT);
-    let wants_page = accepted
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.contains("text/html"));
-    if !wants_page {
+    if !wants_page(request.headers()) {
         return sealed(Problem::new(status, detail).to_response());
     }
     let content = html! {

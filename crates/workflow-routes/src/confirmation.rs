@@ -8,12 +8,12 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, REFERRER_POLICY},
+        header::{CACHE_CONTROL, HeaderName, HeaderValue, REFERRER_POLICY},
     },
     web,
 };
 use central_logger_auth_actix::Head;
-use central_logger_http_api::Problem;
+use central_logger_http_api::{Problem, wants_page};
 use central_logger_key_store::{Actor, Via};
 use central_logger_keys::ClientId;
 use central_logger_operation_routes::network;
@@ -141,11 +141,7 @@ fn done(client: &ClientId) -> Markup {
 
 /// The same refusal as a page for people, and as a problem for programs.
 fn refusal(request: &HttpRequest, status: StatusCode, detail: &'static str) -> HttpResponse {
-    let accepted = request.headers().get_all(ACCEPT);
-    let wants_page = accepted
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.contains("text/html"));
-    if !wants_page {
+    if !wants_page(request.headers()) {
         return sealed(Problem::new(status, detail).to_response());
     }
     card(status, banner::problem(html! { p { (detail) "." } }))
