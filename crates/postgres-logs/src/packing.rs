@@ -19,7 +19,8 @@ use std::{
 };
 use tokio::task::spawn_blocking;
 
-/// Makes blocks of the group as if all of it were new. Returns `None` when none are to be written.
+/// Packs the group into blocks on the assumption that every entry is new. Returns `None` when none are to be
+/// written.
 pub(crate) async fn pack_ahead(
     logs: &PostgresLogs,
     group: &Arc<[Append]>,

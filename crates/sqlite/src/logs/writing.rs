@@ -64,8 +64,8 @@ pub(super) async fn append(
         .await
 }
 
-/// Makes blocks of the group before others wait for it, as if all of it were new. Returns `None` when none are to be
-/// written.
+/// Packs the group into blocks before others wait for it, on the assumption that every entry is new.
+/// Returns `None` when none are to be written.
 async fn pack_ahead(logs: &SqliteLogs, group: &Arc<[Append]>) -> Result<Option<Packed>, FileError> {
     let enough = logs.enough_for_a_block;
     let entries: usize = group.iter().map(|append| append.entries.len()).sum();
