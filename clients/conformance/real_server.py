@@ -45,8 +45,9 @@ class Postgres:
         self._run("stop", "--immediate")
 
     def _run(self, what: str, *options: str) -> str:
-        command = [self.SCRIPT, what, self._folder, *options]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        command = [str(self.SCRIPT), what, str(self._folder), *options]
+        output: str = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return output.strip()
 
 
 class RealServer:

@@ -84,7 +84,7 @@ class Soak:
         self._folder = folder
         self._random = random.Random(seed)
         self._postgres = Postgres(folder) if postgres else None
-        self.server = RealServer(folder, self._postgres and self._postgres.url)
+        self.server = RealServer(folder, self._postgres.url if self._postgres else None)
         self.proxy = Proxy(self.server.port)
         self.kills: Counter[str] = Counter()
         self._drivers: List[Driver] = []
