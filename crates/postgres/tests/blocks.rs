@@ -11,6 +11,7 @@ use central_logger_postgres::{
     Postgres, PostgresLogs,
     testing::{execute, new_database, role_names},
 };
+use central_logger_postgres_database::IN_INDEX_ORDER;
 use std::{sync::Arc, time::Duration};
 use time::{OffsetDateTime, macros::datetime};
 use tokio::time::timeout;
@@ -339,8 +340,7 @@ async fn the_blocks_of_a_read_are_found_down_an_index() {
         execute(&site.url, statistics).await;
         for order in ["first_id", "last_id DESC"] {
             let sql = format!(
-                "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
-                 SET LOCAL enable_sort = off;
+                "BEGIN; {IN_INDEX_ORDER}
                  EXPLAIN SELECT number, header FROM log_blocks
                  WHERE client_id = 'c7' AND first_id > '00000000-0000-7000-8000-000000000000'
                    AND first_id <= 'ffffffff-0000-7000-8000-000000000000'
@@ -348,12 +348,7 @@ async fn the_blocks_of_a_read_are_found_down_an_index() {
                    AND last_id <= 'ffffffff-0000-7000-8000-000000000000'
                  ORDER BY {order} LIMIT 65"
             );
-            let plan = execute(&site.url, &sql).await;
-            let lines = plan.iter().filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => row.get(0),
-                _ => None,
-            });
-            let plan = lines.collect::<Vec<_>>().join("\n");
+            let plan = plan(&site.url, &sql).await;
             assert!(plan.contains("Index Scan"), "{plan}");
             assert!(
                 !plan.contains("Sort") && !plan.contains("Seq Scan"),
@@ -361,4 +356,27 @@ async fn the_blocks_of_a_read_are_found_down_an_index() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn a_count_of_all_that_is_stored_is_not_compiled() {
+    let site = Site::new().await;
+    let sql = format!(
+        "BEGIN; {IN_INDEX_ORDER}
+         EXPLAIN SELECT count(*) FROM (SELECT received_at FROM workflow_logs LIMIT 10000) AS few"
+    );
+    let plan = plan(&site.url, &sql).await;
+    assert!(
+        plan.contains("Aggregate") && !plan.contains("JIT"),
+        "{plan}"
+    );
+}
+
+async fn plan(url: &str, explain: &str) -> String {
+    let messages = execute(url, explain).await;
+    let lines = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
