@@ -10,10 +10,8 @@ import urllib.request
 
 from clients import lines
 
-url, client, key = sys.argv[1:]
 
-
-def stored():
+def stored(url, key):
     request = urllib.request.Request(
         f"{url}/api/v1/logs?order=asc&limit=1000", headers={"X-API-Key": key}
     )
@@ -21,20 +19,25 @@ def stored():
         return json.load(answer)["logs"]
 
 
-# Clients send in the background.
-for _ in range(50):
-    entries = stored()
-    if len(entries) >= len(lines(client)):
-        break
-    time.sleep(0.2)
-found = [entry.get("message") for entry in entries]
-assert sorted(found) == sorted(lines(client)), found
-# A line each millisecond or more is in its order; some clients stamp all of them within one.
-times = [entry["executed_at"] for entry in entries]
-if len(set(times)) == len(times):
-    assert found == lines(client), found
-statuses = {entry["status"] for entry in entries}
-# They send no level, or under another name.
-without_level = ["splunk-handler", "rsyslog", "syslog-ng"]
-assert statuses == {"INFO" if client in without_level else "ERROR"}, statuses
-print(f"{client}: {len(found)} entries")
+def main(url, client, key):
+    # Clients send in the background.
+    for _ in range(50):
+        entries = stored(url, key)
+        if len(entries) >= len(lines(client)):
+            break
+        time.sleep(0.2)
+    found = [entry.get("message") for entry in entries]
+    assert sorted(found) == sorted(lines(client)), found
+    # A line each millisecond or more is in its order; some clients stamp all of them within one.
+    times = [entry["executed_at"] for entry in entries]
+    if len(set(times)) == len(times):
+        assert found == lines(client), found
+    statuses = {entry["status"] for entry in entries}
+    # They send no level, or under another name.
+    without_level = ["splunk-handler", "rsyslog", "syslog-ng"]
+    assert statuses == {"INFO" if client in without_level else "ERROR"}, statuses
+    print(f"{client}: {len(found)} entries")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -5,6 +5,7 @@ Usage: clients.py URL CLIENT KEY
 
 import logging
 import sys
+import time
 from urllib.parse import urlsplit
 
 COUNT = 5
@@ -37,6 +38,17 @@ def opentelemetry(url, key, texts):
     provider.shutdown()
 
 
+def until_taken(send):
+    """As programs do: what a helper raises for is theirs again."""
+    for attempt in range(40):
+        try:
+            return send()
+        except Exception:
+            if attempt == 39:
+                raise
+            time.sleep(0.5)
+
+
 def documents(texts):
     for number, text in enumerate(texts):
         yield {
@@ -52,10 +64,10 @@ def documents(texts):
 def elasticsearch(url, key, texts):
     from elasticsearch import Elasticsearch, helpers
 
-    client = Elasticsearch(url, api_key=key)
-    assert client.info()["tagline"] == "You Know, for Search"
+    client = Elasticsearch(url, api_key=key, retry_on_status=[429, 502, 503, 504])
+    assert until_taken(client.info)["tagline"] == "You Know, for Search"
     for _ in range(2):
-        stored, errors = helpers.bulk(client, documents(texts))
+        stored, errors = until_taken(lambda: helpers.bulk(client, documents(texts)))
         assert (stored, errors) == (len(texts), [])
 
 
@@ -69,7 +81,7 @@ def opensearch(url, key, texts):
         http_compress=True,
     )
     for _ in range(2):
-        stored, errors = helpers.bulk(client, documents(texts))
+        stored, errors = until_taken(lambda: helpers.bulk(client, documents(texts)))
         assert (stored, errors) == (len(texts), [])
 
 
