@@ -4,11 +4,12 @@ import os
 import resource
 import signal
 import subprocess
+from pathlib import Path
 from typing import Any, Dict
 
 from ..failure import check, check_equal
 from ..scenario import Stage, scenario
-from ..segments import read_all
+from ..segments import read_all, segments
 from ..server import Reply
 
 ROOM = 256 * 1024
@@ -27,10 +28,15 @@ def _full_disk(stage: Stage) -> Dict[str, Any]:
         return {}
 
     def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        _fail_instead_of_dying()
         resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
 
     return {"preexec_fn": limit}
+
+
+def _fail_instead_of_dying() -> None:
+    # What a program gets that writes beyond the limit of a file.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
 @scenario
@@ -79,3 +85,25 @@ def disk_full_for_a_while(stage: Stage) -> None:
     check(driver.flush(), "flush was false")
     check_equal(server.numbers, numbers, "entries")
     check_equal(driver.stats()["dropped"], 110 - len(numbers), "dropped")
+
+
+@scenario
+def disk_full_at_the_start(stage: Stage) -> None:
+    """While not even the first line of a segment fits the disk, entries are dropped, and nothing piles up."""
+    server = stage.server()
+    driver = stage.spooling_driver(server, popen={"preexec_fn": _fail_instead_of_dying})
+    driver.stats()
+    pid = driver.process.pid
+    open_files = Path(f"/proc/{pid}/fd")
+    before = len(list(open_files.iterdir()))
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (10, hard))
+    driver.log_numbers(range(300))
+    check_equal(driver.stats()["dropped"], 300, "dropped")
+    more = len(list(open_files.iterdir())) - before
+    check(more < 50, f"{more} files are open beside those of the start")
+    check_equal(segments(stage.spool), [], "segments")
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+    driver.log_numbers([300])
+    check(driver.flush(), "flush was false")
+    check_equal(server.numbers, [300], "entries")

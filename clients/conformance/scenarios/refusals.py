@@ -67,6 +67,7 @@ def set_aside_by_index(stage: Stage) -> None:
     check(driver.flush(), "flush was false")
     _check_rest(driver, server.numbers, 20, bad)
     check_equal([one["entry"]["n"] for one in _rejected(stage)], bad, "entries in rejected.ndjson")
+    check("rejected.ndjson" in driver.errors(), f"the report does not say where they are: {driver.errors()!r}")
 
 
 @scenario
@@ -124,19 +125,21 @@ def refusal_among_failures(stage: Stage) -> None:
 
 @scenario
 def refused_in_memory(stage: Stage) -> None:
-    """Without a spool, a refused entry is counted and reported."""
+    """Without a spool, a refused entry is counted and reported, and not said to be kept."""
     server = stage.server()
     server.script = _by_index([1])
     driver = stage.driver(server, linger=30)
     driver.log_numbers(range(3))
     check(driver.flush(), "flush was false")
     _check_rest(driver, server.numbers, 3, [1])
-    check(driver.errors() != "", "there is no report")
+    text = driver.errors()
+    check(text != "", "there is no report")
+    check("rejected.ndjson" not in text and "set aside" not in text, f"the report is {text!r}")
 
 
 @scenario
 def rejected_file_is_bounded(stage: Stage) -> None:
-    """rejected.ndjson has at most 10 MiB; after that, entries are counted only."""
+    """rejected.ndjson has at most 10 MiB; after that, entries are counted only, and said to be."""
     limit = 10 * 1024 * 1024
     stage.spool.mkdir(mode=0o700)
     file = stage.spool / "rejected.ndjson"
@@ -148,3 +151,5 @@ def rejected_file_is_bounded(stage: Stage) -> None:
     check(driver.flush(), "flush was false")
     _check_rest(driver, server.numbers, 4, [1, 2])
     check(file.stat().st_size <= limit, f"rejected.ndjson has {file.stat().st_size} bytes")
+    text = driver.errors()
+    check("rejected.ndjson is full" in text or "no room" in text, f"the report is {text!r}")

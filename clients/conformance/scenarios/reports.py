@@ -22,18 +22,33 @@ def silent_when_well(stage: Stage) -> None:
 
 @scenario
 def one_line_a_minute(stage: Stage) -> None:
-    """However much goes wrong, one line a minute is written."""
+    """However much goes wrong, one line a minute is written, and a last one at the end."""
     server = stage.server()
     server.script = lambda request: Reply(503, {"Retry-After": "0"})
     driver = stage.driver(server, max_memory=2000)
     driver.log_numbers(range(100))
     driver.log(text="x" * 300_000)
     driver.flush(2)
+    check_equal(len(driver.errors().splitlines()), 1, "lines of standard error before the end")
     driver.close(1)
     driver.log_numbers([0])
     lines = driver.errors().splitlines()
-    check_equal(len(lines), 1, "lines of standard error")
-    check(lines[0].startswith("central-logger: "), f"the line is {lines[0]!r}")
+    check(len(lines) <= 2, f"there are {len(lines)} lines of standard error")
+    for line in lines:
+        check(line.startswith("central-logger: "), f"the line is {line!r}")
+
+
+@scenario
+def losses_are_said_at_the_end(stage: Stage) -> None:
+    """close says how many entries are lost, though something else was reported just before."""
+    driver = stage.driver(stage.dead_server())
+    driver.log_numbers(range(17))
+    driver.flush(2)
+    before = driver.errors()
+    check(before != "", "there is no report of the server that is away")
+    driver.close(0.5)
+    said = driver.errors()[len(before) :]
+    check("17" in said, f"close wrote {said!r} after 17 entries were lost")
 
 
 @scenario

@@ -68,6 +68,23 @@ def retry_after_date(stage: Stage) -> None:
 
 
 @scenario
+def retry_after_zero(stage: Stage) -> None:
+    """A Retry-After of no time at all does not make the client ask without a pause."""
+    server = stage.server()
+    past = formatdate(time.time() - 3600, usegmt=True)
+    server.script = lambda request: Reply(503, {"Retry-After": past if len(server.requests) % 2 else "0"})
+    driver = stage.driver(server)
+    driver.log_numbers([0])
+    check(server.wait_requests(1), "nothing was sent")
+    time.sleep(2)
+    count = len(server.requests)
+    check(2 <= count <= 50, f"{count} requests in 2 s")
+    server.script = lambda request: Reply()
+    check(driver.flush(), "flush was false")
+    check_equal(server.numbers, [0], "entries")
+
+
+@scenario
 def retry_after_nonsense(stage: Stage) -> None:
     """A Retry-After that is neither is passed over."""
     server = stage.server(Reply(503, {"Retry-After": "soon"}), Reply(503, {"Retry-After": "-5"}))

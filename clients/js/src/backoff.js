@@ -1,5 +1,7 @@
 const FIRST_MS = 500;
 const LONGEST_MS = 60_000;
+// A server that wishes for no wait at all would be asked without end.
+const SHORTEST_WISH_MS = 50;
 const LONGEST_WISH_MS = 3_600_000;
 
 /** How long to wait until the next attempt. */
@@ -24,7 +26,7 @@ export class Backoff {
   next(wish) {
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 10);
-    return wish == null ? this.#random() * longest : Math.min(wish, LONGEST_WISH_MS);
+    return wish == null ? this.#random() * longest : Math.min(Math.max(wish, SHORTEST_WISH_MS), LONGEST_WISH_MS);
   }
 }
 

@@ -1,5 +1,6 @@
 import { EntryMaker } from "./entry.js";
 import { FetchPost } from "./fetch-post.js";
+import { Losses } from "./losses.js";
 import { MemoryQueue } from "./memory-queue.js";
 import { Reports } from "./reports.js";
 import { RisingClock } from "./rising-clock.js";
@@ -16,6 +17,7 @@ const reports = new Reports((line) => console.warn(line));
 export class Client {
   #settings;
   #counters = { delivered: 0, rejected: 0, dropped: 0, retries: 0 };
+  #losses = new Losses(reports);
   #maker;
   #queue;
   #sender;
@@ -35,8 +37,9 @@ export class Client {
     this.#sender = new Sender(this.#settings, {
       queue: this.#queue,
       post: (entries) => post.post(entries),
-      reject() {},
-      report,
+      reject: () => "it is lost, for a page has no place to keep it",
+      report: (text) => reports.report(text),
+      reportLoss: (text) => this.#losses.report(text),
       counters: this.#counters,
     });
     document.addEventListener("visibilitychange", this.#onHidden);
@@ -61,7 +64,9 @@ export class Client {
     this.#closing ??= this.flush(timeout).then((isDone) => {
       document.removeEventListener("visibilitychange", this.#onHidden);
       this.#sender.stop();
-      this.#counters.dropped += this.#queue.release();
+      const lost = this.#queue.release();
+      this.#counters.dropped += lost;
+      this.#losses.reportAtEnd(this.#counters, { lost, waiting: 0, advice: "await close() for longer" });
       return isDone;
     });
     return this.#closing;
@@ -73,7 +78,7 @@ export class Client {
 
   #drop(reason) {
     this.#counters.dropped += 1;
-    report(`an entry was dropped: ${reason}`);
+    this.#losses.report(`an entry was dropped: ${reason}`);
     return false;
   }
 }
@@ -97,8 +102,4 @@ function sameOrigin(text) {
 function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function report(text) {
-  reports.report(text);
 }

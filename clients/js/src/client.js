@@ -3,6 +3,7 @@ import { EntryMaker, Refusal } from "./entry.js";
 import { explain } from "./explain.js";
 import { HttpPost } from "./http-post.js";
 import { KeySource } from "./key.js";
+import { Losses } from "./losses.js";
 import { MemoryQueue } from "./memory-queue.js";
 import { forgetProcessEnd, watchProcessEnd } from "./process-end.js";
 import { randomId } from "./random-id.js";
@@ -22,6 +23,7 @@ const TOUCHES_PER_TAKEOVER = 3;
 export class Client {
   #settings;
   #counters = { delivered: 0, rejected: 0, dropped: 0, retries: 0 };
+  #losses = new Losses(standardError);
   #maker;
   #spool = null;
   #queue;
@@ -43,6 +45,7 @@ export class Client {
       post: (entries) => this.#post.post(entries),
       reject: (entry, status, detail) => this.#setAside({ entry, status, detail }),
       report,
+      reportLoss: (text) => this.#losses.report(text),
       counters: this.#counters,
     });
     if (this.#spool) this.#startUpkeep();
@@ -170,7 +173,9 @@ export class Client {
 
   #countBroken(count) {
     this.#counters.rejected += count;
-    report(`the spool folder ${this.#settings.spoolDir} has ${count} entries that are broken: the rest is sent`);
+    this.#losses.report(
+      `the spool folder ${this.#settings.spoolDir} has ${count} entries that are broken: the rest is sent`,
+    );
   }
 
   // An entry may name another workflow or run.
@@ -181,18 +186,13 @@ export class Client {
   }
 
   #setAside(rejected) {
-    if (!this.#spool) return;
-    const { spoolDir } = this.#settings;
-    try {
-      keepRejected(spoolDir, rejected);
-    } catch (error) {
-      report(`an entry that was refused cannot be kept in ${spoolDir}: ${error.message}`);
-    }
+    if (!this.#spool) return "it is lost, for without spoolDir there is no place to keep it";
+    return keepRejected(this.#settings.spoolDir, rejected);
   }
 
   #drop(reason) {
     this.#counters.dropped += 1;
-    report(`an entry was dropped: ${reason}`);
+    this.#losses.report(`an entry was dropped: ${reason}`);
     return false;
   }
 
@@ -202,10 +202,17 @@ export class Client {
     clearInterval(this.#upkeep);
     forgetProcessEnd(this);
     let lost = 0;
+    let waiting = 0;
+    this.#withSpool(() => (waiting = this.#waitingAfterEnd()));
     this.#withSpool(() => (lost = this.#queue.release()));
-    if (lost === 0) return;
     this.#counters.dropped += lost;
-    report(`${lost} entries were dropped at the end: await close() for longer, or set spoolDir`);
+    this.#losses.reportAtEnd(this.#counters, { lost, waiting, advice: "await close() for longer, or set spoolDir" });
+  }
+
+  // Only a report of losses needs it, and it may mean to read files.
+  #waitingAfterEnd() {
+    const { dropped, rejected } = this.#counters;
+    return this.#spool && dropped + rejected > 0 ? this.#spool.size : 0;
   }
 }
 

@@ -21,13 +21,14 @@ export class FetchPost {
    */
   async post(entries) {
     const where = this.#address.pathname;
-    const body = `${entries.join("\n")}\n`;
+    // Under a session a server takes JSON alone, since a form of another site cannot send that.
+    const body = `[${entries.join(",")}]`;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), this.#timeoutMs);
     try {
       const response = await fetch(this.#address, {
         method: "POST",
-        headers: { "Content-Type": "application/x-ndjson" },
+        headers: { "Content-Type": "application/json" },
         body,
         credentials: "same-origin",
         redirect: "error",
@@ -40,11 +41,7 @@ export class FetchPost {
         retryAfter: response.headers.get("retry-after"),
         body: await response.text(),
       };
-      return this.#withAdvice(
-        judge(answer, { where, now }),
-        answer.status,
-        clockFault(response.headers.get("date"), now),
-      );
+      return this.#withAdvice(judge(answer, { where, now }), answer, clockFault(response.headers.get("date"), now));
     } catch (error) {
       return {
         kind: "kept",
@@ -56,10 +53,27 @@ export class FetchPost {
     }
   }
 
-  #withAdvice(verdict, status, clockReport) {
+  #withAdvice(verdict, answer, clockReport) {
     if (verdict.kind !== "kept") return verdict;
-    if (status === 401)
-      return { ...verdict, report: "nobody is signed in on this page (401): entries are kept until somebody is" };
-    return { ...verdict, report: clockReport ?? verdict.report };
+    return { ...verdict, report: adviceOfSession(answer) ?? clockReport ?? verdict.report };
+  }
+}
+
+// In a page there is no key, of which the advice for programs speaks.
+function adviceOfSession({ status, body }) {
+  if (status === 401) return "nobody is signed in on this page (401): entries are kept until somebody is";
+  if (status !== 403) return null;
+  const { type, detail } = problemIn(body);
+  if (String(type).endsWith("#cross-site"))
+    return "the server does not take this page for one of its own (403): open it at the address in LOGGER_PUBLIC_URL; entries are kept";
+  const reason = typeof detail === "string" ? `403: ${detail}` : "403";
+  return `the session of this page may not send logs (${reason}): sign in with the scope logs:write; entries are kept`;
+}
+
+function problemIn(body) {
+  try {
+    return JSON.parse(body) ?? {};
+  } catch {
+    return {};
   }
 }

@@ -2,7 +2,7 @@ import { monotonic } from "./monotonic.js";
 
 const MINUTE_MS = 60_000;
 
-/** Tells the people who run the program what is wrong, by at most one line a minute. */
+/** Tells the people who run the program what is wrong, by at most one line a minute, and by a last one at the end. */
 export class Reports {
   #write;
   #now;
@@ -25,6 +25,19 @@ export class Reports {
       this.#heldBack += 1;
       return;
     }
+    this.#tell(text, now);
+  }
+
+  /**
+   * Writes a line that nothing may hold back, since the client ends with it.
+   *
+   * @param {string} text
+   */
+  reportAtEnd(text) {
+    this.#tell(text, this.#now());
+  }
+
+  #tell(text, now) {
     const more = this.#heldBack > 0 ? ` (${this.#heldBack} more reports since the last one)` : "";
     this.#last = now;
     this.#heldBack = 0;

@@ -13,6 +13,8 @@ export class Segment {
   #fd;
   #records;
   #settled = 0;
+  /** Whether it ends within a record that could not be cut off, so that nothing may follow. */
+  isDamaged = false;
 
   /**
    * @param {string} file
@@ -29,8 +31,14 @@ export class Segment {
   /** Makes an empty segment to write to. */
   static create(file, { fsync }) {
     const fd = fs.openSync(file, "ax+", 0o600);
-    fs.writeSync(fd, HEADER);
-    if (fsync) syncFolder(path.dirname(file), fd);
+    try {
+      writeWhole(fd, HEADER);
+      if (fsync) syncFolder(path.dirname(file), fd);
+    } catch (error) {
+      fs.closeSync(fd);
+      removeQuietly(file);
+      throw error;
+    }
     return new Segment(file, { fd, size: HEADER.length, records: 0 });
   }
 
@@ -68,16 +76,16 @@ export class Segment {
   }
 
   /**
-   * Writes a record by one call, whole or not at all.
+   * Writes a record by one call, whole or not at all; else the segment is damaged.
    *
    * @throws when the disk is full, for example
    */
   append(record, { fsync }) {
     try {
-      if (fs.writeSync(this.#fd, record) < record.length) throw new PartOnly();
+      writeWhole(this.#fd, record);
       if (fsync) fs.fsyncSync(this.#fd);
     } catch (error) {
-      fs.ftruncateSync(this.#fd, this.size);
+      this.#cutOff();
       throw error;
     }
     this.size += record.length;
@@ -128,6 +136,14 @@ export class Segment {
     return !found || (this.#fd !== undefined && fs.fstatSync(this.#fd).ino !== found.ino);
   }
 
+  #cutOff() {
+    try {
+      fs.ftruncateSync(this.#fd, this.size);
+    } catch {
+      this.isDamaged = true;
+    }
+  }
+
   #count() {
     let count = 0;
     let bytes;
@@ -147,6 +163,19 @@ export class Segment {
     } finally {
       if (fd !== this.#fd) fs.closeSync(fd);
     }
+  }
+}
+
+function writeWhole(fd, bytes) {
+  if (fs.writeSync(fd, bytes) < bytes.length) throw new PartOnly();
+}
+
+// The fault that led here is the one to tell.
+function removeQuietly(file) {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // Whoever may take it over removes a file without a whole first line.
   }
 }
 

@@ -8,6 +8,7 @@ export class Sender {
   #post;
   #reject;
   #report;
+  #reportLoss;
   #counters;
   #settings;
   #now;
@@ -26,17 +27,19 @@ export class Sender {
    * @param {object} parts
    * @param {any} parts.queue
    * @param {(entries: string[]) => Promise<import("./judge.js").Verdict>} parts.post
-   * @param {(entry: string, status: number, detail: string) => void} parts.reject
+   * @param {(entry: string, status: number, detail: string) => string} parts.reject returns what became of the entry
    * @param {(text: string) => void} parts.report
+   * @param {(text: string) => void} parts.reportLoss
    * @param {{ delivered: number, rejected: number, retries: number }} parts.counters
    * @param {() => number} [parts.now] milliseconds of a clock that never goes back
    */
-  constructor(settings, { queue, post, reject, report, counters, now = monotonic }) {
+  constructor(settings, { queue, post, reject, report, reportLoss, counters, now = monotonic }) {
     this.#settings = settings;
     this.#queue = queue;
     this.#post = post;
     this.#reject = reject;
     this.#report = report;
+    this.#reportLoss = reportLoss;
     this.#counters = counters;
     this.#now = now;
   }
@@ -155,7 +158,7 @@ export class Sender {
 
   #setAside(entry, status, detail) {
     this.#counters.rejected += 1;
-    this.#reject(entry, status, detail);
-    this.#report(`the server refused an entry (${status}${detail && `: ${detail}`}): it is set aside`);
+    const place = this.#reject(entry, status, detail);
+    this.#reportLoss(`the server refused an entry (${status}${detail && `: ${detail}`}); ${place}`);
   }
 }

@@ -152,11 +152,15 @@ export class Spool {
 
   #writable(now) {
     if (this.#active && now - this.#lastTouch > MAX_SILENCE_MS && this.#active.isLost) this.#leave(this.#active);
-    if (this.#active && this.#active.size >= FULL_SEGMENT) {
-      this.#active.seal();
-      this.#active = null;
-    }
+    if (this.#active && (this.#active.size >= FULL_SEGMENT || this.#active.isDamaged)) this.#end(this.#active);
     return this.#active ?? this.#begin();
+  }
+
+  #end(segment) {
+    this.#active = null;
+    segment.seal();
+    // Nothing of it will be settled any more, which removes others.
+    if (segment.pendingBytes === 0) this.#finish(segment);
   }
 
   // Also when somebody removed it.

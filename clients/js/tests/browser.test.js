@@ -1,23 +1,18 @@
 import assert from "node:assert/strict";
-import { webcrypto } from "node:crypto";
 import fs from "node:fs";
 import { test } from "node:test";
+import { showPage } from "./page.js";
 
-/** Gives this process what a page has, and collects the requests. */
+/** Opens a page whose server gives these answers, a status or `{ status, body }`, and collects the requests. */
 function openPage(t, answers = []) {
-  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const requests = [];
   const fetch = async (address, options) => {
     requests.push({ address: String(address), ...options });
-    return new Response("{}", { status: answers.shift() ?? 201 });
+    const answer = answers.shift() ?? 201;
+    const { status, body = {} } = typeof answer === "number" ? { status: answer } : answer;
+    return new Response(JSON.stringify(body), { status });
   };
-  const globals = { document: page, location: new URL("https://logs.example.com/page"), fetch, crypto: webcrypto };
-  for (const [name, value] of Object.entries(globals)) {
-    const before = Object.getOwnPropertyDescriptor(globalThis, name);
-    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-    t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete globalThis[name]));
-  }
-  return { page, requests };
+  return { page: showPage(t, { address: "https://logs.example.com/page", fetch }), requests };
 }
 
 test("a page sends entries by its session", async (t) => {
@@ -30,13 +25,54 @@ test("a page sends entries by its session", async (t) => {
   const [{ address, credentials, keepalive, redirect, headers, body }] = requests;
   assert.equal(address, "https://logs.example.com/api/v1/logs");
   assert.deepEqual([credentials, keepalive, redirect], ["same-origin", true, "error"]);
-  assert.deepEqual(headers, { "Content-Type": "application/x-ndjson" });
-  const { event_id, executed_at, ...entry } = JSON.parse(body);
+  assert.deepEqual(headers, { "Content-Type": "application/json" });
+  const [{ event_id, executed_at, ...entry }] = JSON.parse(body);
   assert.match(event_id, /^[0-9a-f]{32}$/);
   assert.deepEqual(entry, { environment: "default", status: "INFO", workflow: "checkout", message: "hello" });
   assert.deepEqual(client.stats(), { queued: 0, delivered: 1, rejected: 0, dropped: 0, retries: 1 });
   assert.equal(await client.close(), true);
   assert.equal(client.log("late"), false);
+});
+
+test("a page sends entries as one array", async (t) => {
+  const { requests } = openPage(t);
+  const { Client } = await import("../src/browser.js");
+  const client = new Client();
+  for (const n of [1, 2, 3]) client.log({ n, text: "a\nb" });
+  assert.equal(await client.close(5), true);
+  assert.deepEqual(
+    requests.map(({ body }) => JSON.parse(body).map(({ n }) => n)),
+    [[1, 2, 3]],
+  );
+});
+
+for (const [why, body, expected] of [
+  ["another site", { type: "/docs/problems#cross-site" }, /^the server does not take this page .*LOGGER_PUBLIC_URL/],
+  ["no scope", { type: "/docs/problems#scope", detail: "It needs x" }, /may not send logs \(403: It needs x\): s/],
+  ["no reason", {}, /^the session of this page may not send logs \(403\): sign in/],
+  ["no problem", null, /^the session of this page may not send logs \(403\): sign in/],
+]) {
+  test(`a page says why its session may not send: ${why}`, async (t) => {
+    openPage(t, [{ status: 403, body }]);
+    const { FetchPost } = await import("../src/fetch-post.js");
+    const post = new FetchPost({ address: new URL("https://logs.example.com/api/v1/logs"), timeout: 5 });
+    const { kind, report } = await post.post(["{}"]);
+    assert.equal(kind, "kept");
+    assert.match(report, expected);
+  });
+}
+
+test("a page says at its end what is lost, also within a minute of another report", async (t) => {
+  openPage(t, Array(20).fill(503));
+  const { Client } = await import("../src/browser.js");
+  const lines = [];
+  t.mock.method(console, "warn", (line) => lines.push(line));
+  const client = new Client();
+  client.log("one");
+  client.log("two");
+  assert.equal(await client.close(0.1), false);
+  assert.match(lines.at(-1), /^central-logger: 2 entries were dropped at the end: .*in total 2 were dropped/);
+  assert.equal(client.stats().dropped, 2);
 });
 
 test("a page that is hidden sends at once", async (t) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Backoff, retryAfter } from "../src/backoff.js";
 import { clockFault, judge } from "../src/judge.js";
+import { Losses } from "../src/losses.js";
 import { Reports } from "../src/reports.js";
 
 const CONTEXT = { where: "http://h/api/v1/logs", now: Date.UTC(2026, 0, 1) };
@@ -49,8 +50,9 @@ test("waits double up to a minute, and begin anew after a success", () => {
   assert.equal(new Backoff(() => 0).next(null), 0);
 });
 
-test("the server's wish holds, up to an hour", () => {
+test("the server's wish holds, from 50 ms up to an hour", () => {
   assert.equal(new Backoff().next(7000), 7000);
+  for (const wish of [0, 49]) assert.equal(new Backoff().next(wish), 50);
   assert.equal(new Backoff().next(1e9), 3_600_000);
 });
 
@@ -72,4 +74,33 @@ test("there is one report a minute, with a count of the others", () => {
   now = 60_000;
   reports.report("four\nlines");
   assert.deepEqual(lines, ["central-logger: one", "central-logger: four lines (2 more reports since the last one)"]);
+});
+
+test("the last report is not held back, and holds back those after it", () => {
+  const lines = [];
+  const reports = new Reports(
+    (line) => lines.push(line),
+    () => 0,
+  );
+  reports.report("one");
+  reports.report("two");
+  reports.reportAtEnd("the end");
+  reports.report("three");
+  assert.deepEqual(lines, ["central-logger: one", "central-logger: the end (1 more reports since the last one)"]);
+});
+
+test("the end of a client names all losses, and is silent without one", () => {
+  const lines = [];
+  const losses = new Losses(new Reports((line) => lines.push(line)));
+  const end = { lost: 0, waiting: 7, advice: "wait" };
+  losses.reportAtEnd({ dropped: 0, rejected: 0 }, end);
+  assert.deepEqual(lines, []);
+  losses.report("one was refused");
+  losses.reportAtEnd({ dropped: 3, rejected: 1 }, end);
+  losses.reportAtEnd({ dropped: 3, rejected: 0 }, { ...end, lost: 2, waiting: 0 });
+  assert.deepEqual(lines, [
+    "central-logger: one was refused",
+    "central-logger: one was refused; in total 3 were dropped, 1 were refused and 7 wait",
+    "central-logger: 2 entries were dropped at the end: wait; in total 3 were dropped, 0 were refused and 0 wait",
+  ]);
 });

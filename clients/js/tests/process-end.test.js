@@ -92,12 +92,29 @@ test("without a spool, process.exit() says what is lost", async () => {
   assert.match(lines[0], /^central-logger: 2 entries were dropped at the end: .*spoolDir/);
 });
 
-test("faults are reported by one line, without the key", async () => {
+test("an entry that is refused without a spool is said to be lost, and so are the losses at the end", async (t) => {
+  const server = await startServer(t, [{ status: 422, body: { detail: "too odd" } }]);
+  const { lines } = await run("client.log({ n: 1 }); await client.close();", { url: server.url });
+  const refused =
+    "central-logger: the server refused an entry (422: too odd); it is lost, for without spoolDir there is no place to keep it";
+  assert.deepEqual(lines, [refused, `${refused}; in total 0 were dropped, 1 were refused and 0 wait`]);
+});
+
+test("losses are said at the end with what waits in the spool, though another report came just before", async (t) => {
+  const spoolDir = makeFolder(t);
+  const code = "client.log({ n: 1 }); await client.flush(0.5); client.log({ text: 'x'.repeat(300_000) });";
+  const { lines } = await run(code, { url: AWAY, options: { spoolDir, shutdownTimeout: 0.1 } });
+  assert.equal(lines.length, 2);
+  assert.match(lines[1], /: an entry is over 256 KiB; in total 1 were dropped, 0 were refused and 1 wait \(\d+ more/);
+});
+
+test("faults are reported by one line and one at the end, without the key", async () => {
   const code = "for (let n = 0; n < 50; n += 1) { client.log({ n }); await client.flush(0.02); }";
   const { lines } = await run(code, { url: AWAY, options: { shutdownTimeout: 0.1 } });
-  assert.equal(lines.length, 1);
+  assert.equal(lines.length, 2);
+  assert.match(lines[1], /^central-logger: 50 entries were dropped at the end: .* in total 50 were dropped/);
   assert.match(lines[0], /^central-logger: no answer from http:\/\/127.0.0.1:1\/api\/v1\/logs \(ECONNREFUSED\)/);
-  assert.doesNotMatch(lines[0], /key_of_a_test/);
+  assert.doesNotMatch(lines.join(), /key_of_a_test/);
 });
 
 test("without address or key the report says what to set", async () => {

@@ -36,6 +36,24 @@ function drain(spool) {
   return entries;
 }
 
+/** Lets the disk be full: of what is written, a part fits, or nothing. */
+function fillDisk(t, room = null) {
+  const write = fs.writeSync;
+  const writePart = (fd, bytes) => {
+    if (room === null) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    return write(fd, bytes, 0, room);
+  };
+  return t.mock.method(fs, "writeSync", writePart).mock;
+}
+
+/** Lets no file be cut. */
+function breakCuts(t) {
+  const fail = () => {
+    throw Object.assign(new Error("input/output error"), { code: "EIO" });
+  };
+  return t.mock.method(fs, "ftruncateSync", fail).mock;
+}
+
 test("an entry is in a file of its own process, that others cannot read", (t) => {
   const folder = path.join(makeFolder(t), "new");
   const spool = open(folder, { fsync: true });
@@ -188,6 +206,54 @@ test("a folder that somebody removed is made again", (t) => {
   spool.add('{"n":2}');
   assert.equal(segmentsIn(folder).length, 1);
   assert.deepEqual(drain(spool), ['{"n":1}', '{"n":2}']);
+});
+
+for (const [what, room] of [
+  ["nothing", null],
+  ["a part", 5],
+]) {
+  test(`a segment of whose first line ${what} fits the disk leaves no file, open or not`, (t) => {
+    const folder = makeFolder(t);
+    const spool = open(folder, { fsync: true });
+    const opened = t.mock.method(fs, "openSync").mock;
+    const closed = t.mock.method(fs, "closeSync").mock;
+    const disk = fillDisk(t, room);
+    for (let n = 0; n < 3; n += 1) assert.throws(() => spool.add("{}"), { code: "ENOSPC" });
+    assert.deepEqual([opened.callCount(), closed.callCount()], [3, 3]);
+    assert.deepEqual(segmentsIn(folder), []);
+    disk.restore();
+    spool.add('{"n":1}');
+    assert.deepEqual(drain(spool), ['{"n":1}']);
+  });
+}
+
+test("after a part of a record that cannot be cut off, the next record is in another segment", (t) => {
+  const folder = makeFolder(t);
+  const spool = open(folder);
+  spool.add('{"n":1}');
+  const faults = [fillDisk(t, 5), breakCuts(t)];
+  assert.throws(() => spool.add('{"n":2}'), { code: "ENOSPC" });
+  for (const fault of faults) fault.restore();
+  spool.add('{"n":3}');
+  assert.equal(segmentsIn(folder).length, 2);
+  const isPassed = spool.mark();
+  assert.deepEqual(drain(spool), ['{"n":1}', '{"n":3}']);
+  assert.equal(isPassed(), true);
+  assert.equal(spool.seen.broken, 0);
+});
+
+test("a segment with nothing but a part of a record is removed", (t) => {
+  const folder = makeFolder(t);
+  const spool = open(folder);
+  spool.add('{"n":1}');
+  drain(spool);
+  const faults = [fillDisk(t, 5), breakCuts(t)];
+  assert.throws(() => spool.add('{"n":2}'), { code: "ENOSPC" });
+  for (const fault of faults) fault.restore();
+  spool.add('{"n":3}');
+  assert.equal(segmentsIn(folder).length, 1);
+  assert.deepEqual(drain(spool), ['{"n":3}']);
+  assert.equal(spool.mark()(), true);
 });
 
 test("a mark is passed once all before it is settled", (t) => {

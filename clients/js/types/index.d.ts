@@ -56,7 +56,7 @@ export interface Stats {
   queued: number;
   /** The server stored them. */
   delivered: number;
-  /** The server refused them, so they were set aside. */
+  /** The server refused them: they are in `rejected.ndjson` of the spool, and without a spool they are lost. */
   rejected: number;
   /** There was no room, or they could not be written. */
   dropped: number;

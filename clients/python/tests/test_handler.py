@@ -33,6 +33,13 @@ class HandlerTest(ServerCase):
         self.assertEqual((entry["status"], entry["rows"], entry["workflow"]), ("SUCCESS", 41, "invoices"))
         self.assertFalse({"args", "levelno", "process", "thread", "taskName"} & set(entry))
 
+    def test_renames_members_of_extra_that_only_the_server_may_set(self) -> None:
+        self.logger.info("sent", extra={"id": 7, "client_id": "acme", "received_at": "now", "status": 200})
+        entry = self.entry()
+        found = tuple(entry[name] for name in ("id_", "client_id_", "received_at_", "status"))
+        self.assertEqual(found, (7, "acme", "now", "200"))
+        self.assertFalse({"id", "client_id", "received_at"} & set(entry))
+
     def test_uses_the_formatter(self) -> None:
         self.handler.setFormatter(logging.Formatter("[%(name)s] %(message)s"))
         self.logger.info("hello")

@@ -15,12 +15,12 @@ class LoguruTest(ServerCase):
         self.addCleanup(logger.remove, sink)
 
     def test_makes_an_entry_of_a_message(self) -> None:
-        logger.bind(customer="acme").success("{} rows", 41)
+        logger.bind(customer="acme", id=7).success("{} rows", 41)
         logger.debug("too low")
         self.assertTrue(self.shared.flush(10))
         (entry,) = self.server.arrived
-        found = tuple(entry[name] for name in ("message", "status", "customer"))
-        self.assertEqual(found, ("41 rows", "SUCCESS", "acme"))
+        found = tuple(entry[name] for name in ("message", "status", "customer", "id_"))
+        self.assertEqual(found, ("41 rows", "SUCCESS", "acme", 7))
 
     def test_writes_an_exception_as_a_member(self) -> None:
         try:

@@ -14,12 +14,12 @@ class StructlogTest(ServerCase):
         self.logger = structlog.wrap_logger(structlog.ReturnLogger(), processors=processors)
 
     def test_makes_an_entry_and_passes_the_event_on(self) -> None:
-        rendered = self.logger.bind(customer="acme").warning("sent", rows=41)
+        rendered = self.logger.bind(customer="acme").warning("sent", rows=41, id=7)
         self.assertIn("sent", rendered)
         self.assertTrue(self.shared.flush(10))
         entry = self.server.arrived[0]
-        found = tuple(entry[name] for name in ("message", "status", "customer", "rows"))
-        self.assertEqual(found, ("sent", "WARNING", "acme", 41))
+        found = tuple(entry[name] for name in ("message", "status", "customer", "rows", "id_"))
+        self.assertEqual(found, ("sent", "WARNING", "acme", 41, 7))
 
     def test_writes_an_exception_as_a_member(self) -> None:
         try:

@@ -7,6 +7,7 @@ from typing import List, Optional
 
 from .advice import advice, clock_advice
 from .batch import Batch
+from .losses import Losses
 from .queue import Queue
 from .reports import report
 from .transport import Answer, Transport, Unsent
@@ -20,9 +21,10 @@ MIN_DELAY = 0.05
 class Delivery:
     """The work of the one thread that sends. `lock` is the client's, which also guards the queue."""
 
-    def __init__(self, queue: Queue, transport: Transport, lock: threading.RLock) -> None:
+    def __init__(self, queue: Queue, transport: Transport, lock: threading.RLock, losses: Losses) -> None:
         self._queue = queue
         self._transport = transport
+        self._losses = losses
         # A log call must not wake a sender that waits for the server.
         self._idle = threading.Condition(lock)
         self._pause = threading.Condition(lock)
@@ -118,7 +120,7 @@ class Delivery:
     def _set_aside(self, line: bytes, answer: Answer) -> None:
         self.rejected += 1
         place = self._queue.set_aside(line, answer.status, answer.detail)
-        report(f"the server refused an entry ({answer.status}: {answer.detail}); {place}")
+        self._losses.report(f"the server refused an entry ({answer.status}: {answer.detail}); {place}")
 
     def _finish(self, part: Batch) -> None:
         self._queue.finish(part.end)

@@ -7,6 +7,7 @@ from typing import Any, Dict, Optional, Union
 
 from . import own_threads
 from .client import Client
+from .entry import rename_reserved
 from .failures import describe_with_traceback
 
 PathLike = Union[str, "os.PathLike[str]"]
@@ -59,7 +60,7 @@ class CentralLoggerHandler(logging.Handler):
             if record.stack_info:
                 members["stack"] = record.stack_info
             members.update((name, value) for name, value in record.__dict__.items() if name not in _STANDARD)
-            self.client.log(self._text_of(record), **members)
+            self.client.log(self._text_of(record), **rename_reserved(members))
         except Exception:
             self.handleError(record)
 

@@ -4,6 +4,7 @@ from typing import Any, Optional
 
 from . import own_threads
 from .client import Client
+from .entry import rename_reserved
 from .failures import describe_with_traceback
 from .processes import default_client
 
@@ -26,4 +27,4 @@ class LoguruSink:
         exception = record["exception"]
         if exception is not None and exception.value is not None:
             members["error"] = describe_with_traceback(exception.value)
-        self._client.log(record["message"], **members)
+        self._client.log(record["message"], **rename_reserved(members))

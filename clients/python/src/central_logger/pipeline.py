@@ -5,6 +5,7 @@ from typing import Optional
 
 from . import own_threads
 from .delivery import Delivery
+from .losses import Losses
 from .memory import MemoryQueue
 from .queue import Queue
 from .reports import report
@@ -22,11 +23,12 @@ class Pipeline:
         self._lock = threading.RLock()
         self._closed = False
         self._dropped = 0
+        self._losses = Losses()
         self._sender: Optional[threading.Thread] = None
         spool = _open_spool(settings, self._lock)
         self._queue: Queue = spool or MemoryQueue(settings, self._lock)
         self._transport = Transport(settings.url, settings.key_source, settings.timeout)
-        self._delivery = Delivery(self._queue, self._transport, self._lock)
+        self._delivery = Delivery(self._queue, self._transport, self._lock, self._losses)
         self._upkeep = Upkeep(spool, self._delivery.notice) if spool else None
 
     @property
@@ -53,11 +55,11 @@ class Pipeline:
                 return
         self.drop(f"{why}; an entry is dropped")
 
-    def drop(self, why: str, count: int = 1) -> None:
-        """Counts and reports entries that are not queued."""
+    def drop(self, why: str) -> None:
+        """Counts and reports an entry that is not queued."""
         with self._lock:
-            self._dropped += count
-        report(why)
+            self._dropped += 1
+        self._losses.report(why)
 
     def flush(self, timeout: float) -> bool:
         """Waits until all that is queued now is delivered or rejected."""
@@ -79,8 +81,8 @@ class Pipeline:
             self._sender.join(0.5)
         with self._lock:
             lost = self._queue.close()
-        if lost:
-            self.drop(f"{lost} entries were not delivered before the end; set spool_dir to keep them", lost)
+            self._dropped += lost
+        self._losses.report_at_end(self.stats(), lost)
 
     def stats(self) -> Stats:
         """Returns the counters."""

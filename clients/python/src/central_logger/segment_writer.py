@@ -42,7 +42,7 @@ class SegmentWriter:
                 _fsync_folder(path.parent)
         except OSError:
             self.close()
-            path.unlink()
+            path.unlink(missing_ok=True)
             raise
 
     @property

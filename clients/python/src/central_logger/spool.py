@@ -165,13 +165,21 @@ class SpoolQueue:
         path = self._folder.path / str(new_name(self._created, self._me))
         self._folder.hold(path)
         try:
-            self._writer = SegmentWriter(path, self._settings.fsync)
+            self._writer = self._make_writer(path)
+        except BaseException:
+            # There may be one more at each call, as long as the disk is full.
+            self._folder.release(path)
+            raise
+        self._segments.append(self._writer.segment)
+        return self._writer
+
+    def _make_writer(self, path: Path) -> SegmentWriter:
+        try:
+            return SegmentWriter(path, self._settings.fsync)
         except FileNotFoundError:
             # Somebody removed the folder.
             self._folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._writer = SegmentWriter(path, self._settings.fsync)
-        self._segments.append(self._writer.segment)
-        return self._writer
+            return SegmentWriter(path, self._settings.fsync)
 
     def _remove_done(self) -> None:
         active = self._writer.segment if self._writer else None

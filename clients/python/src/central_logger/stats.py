@@ -14,7 +14,7 @@ class Stats:
     rejected: int
     """Entries that the server refused for good, and records of the spool that were broken."""
     dropped: int
-    """Entries that were not queued: too large, not JSON, no room, or logged after `close`."""
+    """Entries that are lost: too large, not JSON, no room, logged after `close`, or left in memory at the end."""
     retries: int
     """Requests that had to be repeated."""
     spooled_bytes: int

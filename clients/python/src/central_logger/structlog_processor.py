@@ -5,6 +5,7 @@ from typing import Any, MutableMapping, Optional
 
 from . import own_threads
 from .client import Client
+from .entry import rename_reserved
 from .failures import describe_with_traceback
 from .processes import default_client
 
@@ -29,7 +30,7 @@ class StructlogProcessor:
         error = _exception_of(members.pop("exc_info", None), method)
         if error is not None:
             members["error"] = describe_with_traceback(error)
-        self._client.log(None if text is None else str(text), **members)
+        self._client.log(None if text is None else str(text), **rename_reserved(members))
         return event
 
 
