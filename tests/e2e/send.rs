@@ -3,11 +3,13 @@
 use crate::{
     process::{Finished, PATIENCE, Server, finished_with_input, with_input},
     site::Site,
+    workflows::manager,
 };
 use serde_json::{Value, json};
 use std::{
     fs::{self, OpenOptions},
     io::{BufRead, BufReader, Write},
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -20,10 +22,19 @@ on_both_databases! {
     signals_reach_the_job,
     a_job_that_cannot_be_started_has_failed,
     what_waits_is_delivered_by_flush,
+    what_is_lost_is_said,
+    a_service_without_a_home_keeps_its_entries,
+    without_a_folder_lines_are_kept_in_memory,
+    a_job_tells_when_it_is_expected,
+    a_job_runs_though_the_server_cannot_be_told_when,
     settings_are_read_from_a_file,
     files_are_followed_over_restarts,
     files_are_followed_while_they_are_rotated,
     a_file_that_is_cut_is_read_from_its_start,
+    a_file_that_is_written_anew_is_read_from_its_start,
+    a_file_waits_while_the_disk_is_full,
+    a_file_that_cannot_be_read_stops_no_other,
+    a_damaged_position_is_begun_anew,
     check_says_what_to_fix,
 }
 
@@ -189,6 +200,11 @@ fn what_waits_is_delivered_by_flush(site: &Site) {
         "{}",
         finished.stderr
     );
+    assert!(
+        finished.stderr.contains("cannot be reached") && finished.stderr.lines().count() == 1,
+        "one line has it all: {}",
+        finished.stderr
+    );
     assert!(!finished.stderr.contains(&key));
     let mut command = site.send_command("", "");
     let finished =
@@ -223,6 +239,158 @@ fn what_waits_is_delivered_by_flush(site: &Site) {
         "{}",
         finished.stderr
     );
+}
+
+fn what_is_lost_is_said(site: &Site) {
+    let mut command = site.send_command("", "");
+    let run = ["run", "--no-spool", "--", "/bin/sh", "-c", "exit 3"];
+    let finished = Finished::of(command.args(run));
+    assert_eq!(finished.code, Some(3));
+    let said = finished.stderr.trim_end();
+    assert!(
+        said.contains("2 entries are lost; set LOGGER_API_URL") && !said.contains('\n'),
+        "{said}"
+    );
+    let mut command = site.send_command("", "");
+    let finished = finished_with_input(command.arg("--no-spool"), "1\n2\n3\n");
+    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+    let last = finished.stderr.lines().last().unwrap();
+    assert!(last.contains("lost: 3"), "{}", finished.stderr);
+    // A line that no server takes.
+    let line = format!("{{\"data\":\"{}\"}}\nshort\n", "x".repeat(300_000));
+    append(&site.path("long.log"), &line);
+    let mut command = site.send_command("", "");
+    let finished = Finished::of(command.args(["tail", "--once", "long.log"]));
+    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+    let last = finished.stderr.lines().last().unwrap();
+    assert!(
+        last.contains("entries that wait: 1, lost: 1"),
+        "{}",
+        finished.stderr
+    );
+}
+
+fn without_home(command: &mut Command) -> &mut Command {
+    for name in ["XDG_STATE_HOME", "HOME", "STATE_DIRECTORY"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn a_service_without_a_home_keeps_its_entries(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let command = |url: &str| {
+        let mut command = site.send_command(url, &key);
+        without_home(&mut command);
+        // As `StateDirectory=` does.
+        command.env("STATE_DIRECTORY", site.path("lib/central-logger"));
+        command
+    };
+    let job = ["run", "--workflow", "w", "--", "/bin/sh", "-c", "exit 4"];
+    let finished = Finished::of(command(NOWHERE).args(job));
+    assert_eq!(finished.code, Some(4));
+    assert!(
+        finished.stderr.contains("2 entries wait in"),
+        "{}",
+        finished.stderr
+    );
+    let finished = succeed(command(&server.url).arg("flush"));
+    assert!(
+        finished.stderr.contains("delivered 2 entries"),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(stored(&server, &key)[1]["exit_code"], 4);
+}
+
+fn without_a_folder_lines_are_kept_in_memory(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let mut command = site.send_command(&server.url, &key);
+    let folder = tempfile::tempdir().unwrap();
+    if rustix::process::geteuid().is_root() {
+        // There is a folder for root, so another user runs a copy that everybody may read. It is not copied here, where
+        // a child of another test might hold it open while it is to be run.
+        let copy = folder.path().join("central-logger-send");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut copying = Command::new("cp");
+        succeed(copying.arg(command.get_program()).arg(&copy));
+        command = Command::new(copy);
+        command
+            .env("LOGGER_API_URL", &server.url)
+            .env("LOGGER_API_KEY", &key)
+            .current_dir(folder.path())
+            .uid(65_534)
+            .gid(65_534);
+    }
+    let finished = finished_with_input(without_home(&mut command), "a line\n");
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("kept in memory only"),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(messages(&server, &key), ["a line"]);
+    let finished = Finished::of(command.arg("flush"));
+    assert!(
+        finished.one_line().contains("--spool-dir"),
+        "{}",
+        finished.stderr
+    );
+}
+
+/// Runs a job, which is expected as the flags say and fails.
+fn run_expected(site: &Site, url: &str, key: &str, flags: &[&str]) -> Finished {
+    let mut command = site.send_command(url, key);
+    command.args(["run", "--workflow", "backup", "--environment", "prod"]);
+    let finished = Finished::of(command.args(flags).args(["--", "/bin/sh", "-c", "exit 3"]));
+    assert_eq!(finished.code, Some(3), "the job decides");
+    finished
+}
+
+fn a_job_tells_when_it_is_expected(site: &Site) {
+    let key = manager(site, "acme_corp");
+    let server = site.start();
+    let monitor = || {
+        let path = "/api/v1/workflows/backup/monitor?environment=prod";
+        let monitor = server.get(&key, path).json(200);
+        ["every", "cron", "grace", "max_runtime"].map(|name| monitor[name].clone())
+    };
+    let every = ["--every", "24h", "--grace", "1h", "--max-runtime", "2h"];
+    assert_eq!(run_expected(site, &server.url, &key, &every).stderr, "");
+    let set = [json!("24h"), Value::Null, json!("1h"), json!("2h")];
+    assert_eq!(monitor(), set);
+    // What the server was told before stays.
+    let cron = ["--cron", "0 3 * * *", "--time-zone", "Europe/Berlin"];
+    assert_eq!(run_expected(site, &server.url, &key, &cron).stderr, "");
+    assert_eq!(monitor(), set);
+    let statuses: Vec<_> = stored(&server, &key)
+        .iter()
+        .map(|entry| entry["status"].clone())
+        .collect();
+    assert_eq!(statuses, ["RUNNING", "FAILED", "RUNNING", "FAILED"]);
+}
+
+fn a_job_runs_though_the_server_cannot_be_told_when(site: &Site) {
+    let key = manager(site, "acme_corp");
+    let server = site.start();
+    // 30 February.
+    let never = run_expected(site, &server.url, &key, &["--cron", "0 3 30 2 *"]).stderr;
+    assert!(
+        never.contains("not told when runs are expected: cron: ") && never.contains("never comes"),
+        "{never}"
+    );
+    assert_eq!(never.lines().count(), 1, "{never}");
+    assert_eq!(stored(&server, &key).len(), 2);
+    let away = run_expected(site, NOWHERE, &key, &["--every", "24h"]).stderr;
+    assert!(
+        away.contains("2 entries wait in") && away.contains("not told when runs are expected"),
+        "{away}"
+    );
+    assert_eq!(away.lines().count(), 1, "{away}");
+    let path = "/api/v1/workflows/backup/monitor?environment=prod";
+    server.get(&key, path).problem(404);
 }
 
 fn settings_are_read_from_a_file(site: &Site) {
@@ -334,6 +502,102 @@ fn a_file_that_is_cut_is_read_from_its_start(site: &Site) {
         messages(&server, &key),
         ["a first line", "again", "shipped"]
     );
+}
+
+fn a_file_that_is_written_anew_is_read_from_its_start(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let log = site.path("shop.log");
+    append(&log, "1\n2\n");
+    let mut command = site.send_command(&server.url, &key);
+    command.args(["tail", "shop.log"]).stdin(Stdio::null());
+    let mut tail = command.spawn().unwrap();
+    await_messages(&server, &key, &["1", "2"]);
+    // Longer than before, so that its size does not tell.
+    fs::write(&log, "3\n4\n5\n").unwrap();
+    await_messages(&server, &key, &["1", "2", "3", "4", "5"]);
+    signal(&tail, "TERM");
+    assert_eq!(tail.wait().unwrap().code(), Some(0));
+}
+
+/// The command with files that cannot grow beyond 64 KiB, as if the disk was full.
+fn on_a_small_disk(command: &Command) -> Command {
+    let mut limited = Command::new("/bin/sh");
+    let script = "trap '' XFSZ; ulimit -f 64; exec \"$@\"";
+    limited
+        .args(["-c", script, "sh"])
+        .arg(command.get_program());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited.current_dir(command.get_current_dir().unwrap());
+    limited
+}
+
+fn a_file_waits_while_the_disk_is_full(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    let lines: Vec<_> = (0..500).map(|number| format!("{number:0>200}")).collect();
+    append(&site.path("shop.log"), &(lines.join("\n") + "\n"));
+    let mut command = on_a_small_disk(&site.send_command(NOWHERE, &key));
+    let finished = Finished::of(command.args(["tail", "--once", "shop.log"]));
+    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("shop.log cannot be queued now"),
+        "{}",
+        finished.stderr
+    );
+    assert!(!finished.stderr.contains("lost"), "{}", finished.stderr);
+    tail_once(site, &server, &key, "shop.log");
+    assert_eq!(messages(&server, &key), lines);
+}
+
+fn a_file_that_cannot_be_read_stops_no_other(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    fs::create_dir(site.path("odd.log")).unwrap();
+    let mut command = site.send_command(&server.url, &key);
+    command.args(["tail", "odd.log", "shop.log"]);
+    let tail = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let tail = tail.unwrap();
+    for line in ["1", "2"] {
+        append(&site.path("shop.log"), &format!("{line}\n"));
+        let all: Vec<_> = ["1", "2"].into_iter().filter(|one| *one <= line).collect();
+        await_messages(&server, &key, &all);
+    }
+    signal(&tail, "TERM");
+    let finished = Finished::from(tail.wait_with_output().unwrap());
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("odd.log cannot be read"),
+        "{}",
+        finished.stderr
+    );
+}
+
+fn a_damaged_position_is_begun_anew(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let server = site.start();
+    append(&site.path("shop.log"), "1\n");
+    tail_once(site, &server, &key, "shop.log");
+    let files = fs::read_dir(site.path("state/central-logger")).unwrap();
+    let mut kept = files.map(|file| file.unwrap().path());
+    let position = kept.find(|path| path.extension().is_some_and(|end| end == "json"));
+    // As a power cut may leave it.
+    fs::write(position.unwrap(), "").unwrap();
+    append(&site.path("shop.log"), "2\n");
+    let mut command = site.send_command(&server.url, &key);
+    let finished = succeed(command.args(["tail", "--once", "--from-end", "shop.log"]));
+    assert!(
+        finished.stderr.contains("shop.log is damaged") && finished.stderr.lines().count() == 1,
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(messages(&server, &key), ["1", "1", "2"]);
+    assert_eq!(succeed(&mut command).stderr, "");
 }
 
 fn check_says_what_to_fix(site: &Site) {

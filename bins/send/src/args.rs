@@ -36,13 +36,14 @@ pub(crate) struct SettingsArgs {
     #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) environment: Option<String>,
     /// The address of the server, or of its logs [env: LOGGER_API_URL]
-    #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, value_parser = url)]
     pub(crate) url: Option<String>,
     /// A file with the API key [env: LOGGER_API_KEY_FILE, or the key itself in LOGGER_API_KEY]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
     /// The folder that keeps entries until they are delivered [default: $XDG_STATE_HOME/central-logger, or
-    /// ~/.local/state/central-logger]
+    /// ~/.local/state/central-logger; without a home that of systemd ($STATE_DIRECTORY), or /var/lib/central-logger for
+    /// root]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) spool_dir: Option<PathBuf>,
     /// Keeps entries in memory only
@@ -151,6 +152,16 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
+/// Whether it is one, the client says; that of a variable without a value is none.
+fn url(text: &str) -> Result<String, &'static str> {
+    match text.trim().is_empty() {
+        true => Err(
+            "it is empty: give it a value, or leave it out (for example --url https://logs.example.com)",
+        ),
+        false => Ok(text.to_owned()),
+    }
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .parse()
@@ -205,6 +216,12 @@ mod tests {
             &["send", "--no-spool", "--spool-dir", "x"],
         ] {
             assert!(Args::try_parse_from(arguments).is_err(), "{arguments:?}");
+        }
+        for value in ["", " "] {
+            let refused = Args::try_parse_from(["send", "--url", value]).unwrap_err();
+            let message = refused.to_string();
+            let right = "(for example --url https://logs.example.com)";
+            assert!(message.contains(right), "{message}");
         }
     }
 }

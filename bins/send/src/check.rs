@@ -1,11 +1,12 @@
 //! Testing the settings.
 
-use crate::{args::CheckArgs, settings::Settings};
+use crate::{args::CheckArgs, error::SendError, settings::Settings};
 use central_logger_text::shown;
 use serde::Serialize;
 use std::{
-    fs,
+    fs::{self, DirBuilder},
     io::{self, Write},
+    os::unix::fs::DirBuilderExt,
     path::Path,
     process::ExitCode,
 };
@@ -39,12 +40,13 @@ pub(crate) fn check(settings: &Settings, args: &CheckArgs) -> ExitCode {
         .into_iter()
         .map(|check| Check::of(check.name, check.result))
         .collect();
-    checks.extend(
-        settings
-            .spool_dir
-            .as_deref()
-            .map(|folder| Check::of("spool", spool(folder))),
-    );
+    match &settings.spool_dir {
+        Some(folder) => checks.push(Check::of("spool", spool(folder))),
+        None if settings.lacks_folder() => {
+            checks.push(Check::of("spool", Err(SendError::NoHome.to_string())));
+        }
+        None => {}
+    }
     let ok = checks.iter().all(|check| check.ok);
     let printed = print(&Checks { ok, checks }, args.json);
     if ok && printed.is_ok() {
@@ -74,7 +76,10 @@ fn spool(folder: &Path) -> Result<String, String> {
             "{shown} cannot be written ({error}): give --spool-dir FOLDER or fix its permissions"
         )
     };
-    fs::create_dir_all(folder).map_err(advice)?;
+    // As the client makes it: what entries say is for this user alone.
+    let mut builder = DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(folder);
+    made.map_err(advice)?;
     let probe = folder.join(format!("check-{}", std::process::id()));
     fs::write(&probe, "").map_err(advice)?;
     fs::remove_file(&probe).map_err(advice)?;
@@ -87,5 +92,21 @@ fn spool(folder: &Path) -> Result<String, String> {
     match files.filter(is_segment).count() {
         0 => Ok(format!("{shown}, nothing waits")),
         count => Ok(format!("{shown}, {count} files wait for their delivery")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_folder_is_made_for_this_user_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool_dir = folder.path().join("state/central-logger");
+        let found = spool(&spool_dir).unwrap();
+        assert!(found.ends_with("nothing waits"), "{found}");
+        let mode = fs::metadata(&spool_dir).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 }

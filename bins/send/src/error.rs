@@ -1,3 +1,4 @@
+use central_logger_client::NotLogged;
 use central_logger_env_file::EnvFileError;
 use std::{io, path::PathBuf};
 
@@ -18,6 +19,8 @@ pub(crate) enum SendError {
     Followed(PathBuf),
     #[error("{0} cannot be read")]
     Read(PathBuf, #[source] io::Error),
+    #[error("lines of {0} cannot be queued now")]
+    NoRoom(PathBuf, #[source] NotLogged),
     #[error("the position in {0} cannot be kept in the spool folder")]
     Position(PathBuf, #[source] io::Error),
     #[error("signals cannot be received")]

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 
 /// Delivers what ended processes have left.
 pub(crate) fn flush(settings: &Settings, args: &FlushArgs) -> Result<ExitCode, SendError> {
-    if settings.spool_dir.is_none() {
-        return Err(SendError::NeedsSpool);
-    }
+    settings.folder()?;
     let client = settings.builder().build();
     let is_empty = client.close(args.timeout);
     let stats = client.stats();

@@ -38,12 +38,18 @@ fn obey(args: Args) -> Result<ExitCode, SendError> {
                 say(&Report(&error).to_string());
                 Settings::without_file(&args.settings)
             })?;
+            settings.tell_lack_of_folder();
             run::run(&settings, &run)
         }
         Some(Command::Tail(tail)) => tail::tail(&settings?, &tail),
         Some(Command::Flush(flush)) => flush::flush(&settings?, &flush),
         Some(Command::Check(check)) => Ok(check::check(&settings?, &check)),
-        None => stdin::ship(&settings?),
+        None => {
+            let settings = settings?;
+            // What is piped in cannot be had again.
+            settings.tell_lack_of_folder();
+            stdin::ship(&settings)
+        }
     }
 }
 

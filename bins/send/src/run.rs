@@ -3,19 +3,24 @@
 mod expected;
 mod job;
 mod kept_output;
+mod troubles;
 
-use crate::{args::RunArgs, error::SendError, say, settings::Settings, stdin::tell_what_waits};
+use crate::{args::RunArgs, error::SendError, say, settings::Settings};
 use central_logger_client::Entry;
 use central_logger_text::{Report, shown};
 use job::{End, Job};
 use std::{process::ExitCode, time::Duration};
+use troubles::Troubles;
 
 /// How long the end of the job waits for the delivery of its entries.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs a job. Its exit code is the one of this program.
 pub(crate) fn run(settings: &Settings, args: &RunArgs) -> Result<ExitCode, SendError> {
-    let client = settings.builder().linger(Duration::ZERO).build();
+    let troubles = Troubles::default();
+    let noted = troubles.clone();
+    let builder = settings.builder().linger(Duration::ZERO);
+    let client = builder.on_report(move |report| noted.note(report)).build();
     let program = args
         .command
         .first()
@@ -49,8 +54,11 @@ pub(crate) fn run(settings: &Settings, args: &RunArgs) -> Result<ExitCode, SendE
         Some((kind, text)) => run.fail(kind, &text, entry),
     }
     client.close(settings.patience(PATIENCE));
-    expected::finish(telling);
-    tell_what_waits(&client, settings);
+    let untold = expected::finish(telling);
+    let folder = settings.spool_dir.as_deref();
+    if let Some(text) = troubles.told(client.stats(), folder, untold.as_deref()) {
+        say(&text);
+    }
     Ok(ExitCode::from(end.code))
 }
 

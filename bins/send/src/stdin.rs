@@ -2,7 +2,7 @@
 
 use crate::{error::SendError, line::Line, say, settings::Settings};
 use central_logger_client::Client;
-use std::{io, process::ExitCode, time::Duration};
+use std::{io, path::Path, process::ExitCode, time::Duration};
 
 /// After this many bytes, the input waits for the server, so that a fast program does not fill the queue.
 const AHEAD: u64 = 4 * 1024 * 1024;
@@ -29,11 +29,10 @@ pub(crate) fn ship(settings: &Settings) -> Result<ExitCode, SendError> {
     Ok(tell_what_is_left(&client, settings))
 }
 
-/// Says what is not delivered. Fails when something is lost.
-fn tell_what_is_left(client: &Client, settings: &Settings) -> ExitCode {
+/// Says what waits. Fails when something is lost, and the client has said how much of everything.
+pub(crate) fn tell_what_is_left(client: &Client, settings: &Settings) -> ExitCode {
     let stats = client.stats();
     if stats.dropped > 0 {
-        say(&format!("{} entries are lost", stats.dropped));
         return ExitCode::FAILURE;
     }
     tell_what_waits(client, settings);
@@ -44,9 +43,13 @@ fn tell_what_is_left(client: &Client, settings: &Settings) -> ExitCode {
 pub(crate) fn tell_what_waits(client: &Client, settings: &Settings) {
     let waiting = client.stats().queued;
     if let (1.., Some(folder)) = (waiting, &settings.spool_dir) {
-        let folder = folder.display();
-        say(&format!(
-            "{waiting} entries wait in {folder}: `central-logger-send flush`, or any later call, delivers them"
-        ));
+        say(&what_waits(waiting, folder));
     }
+}
+
+pub(crate) fn what_waits(count: u64, folder: &Path) -> String {
+    format!(
+        "{count} entries wait in {}: `central-logger-send flush`, or any later call, delivers them",
+        folder.display()
+    )
 }

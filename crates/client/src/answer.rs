@@ -62,6 +62,18 @@ struct ProblemBody {
     errors: Vec<serde_json::Value>,
 }
 
+impl ProblemBody {
+    /// Whether nothing but the times of entries is wrong.
+    fn is_about_times(&self) -> bool {
+        // Some servers name the place: `/executed_at`, `/3/executed_at`.
+        let is_time = |fault: &serde_json::Value| {
+            let field = fault["field"].as_str();
+            field.is_some_and(|field| field.rsplit('/').next() == Some("executed_at"))
+        };
+        !self.errors.is_empty() && self.errors.iter().all(is_time)
+    }
+}
+
 impl Answer {
     /// Reads an answer from `address`, a text without secrets.
     pub(crate) fn of(response: &Response, address: &str) -> Self {
@@ -71,10 +83,17 @@ impl Answer {
             400 | 413 | 422 => {
                 // An answer of a proxy may have another body.
                 let problem: ProblemBody = serde_json::from_str(&response.body).unwrap_or_default();
-                let detail = problem.detail.chars().take(500).collect();
-                let faults = problem.errors.into_iter();
-                let faults = faults.filter_map(|fault| serde_json::from_value(fault).ok()).collect();
-                return Self::Refused { status, detail, faults };
+                let is_time = status == 422 && problem.is_about_times();
+                match clock_fault(response).filter(|_| is_time) {
+                    // The clock is at fault, and not the entries, which wait until somebody sets it.
+                    Some(fault) => fault,
+                    None => {
+                        let detail = problem.detail.chars().take(500).collect();
+                        let faults = problem.errors.into_iter();
+                        let faults = faults.filter_map(|fault| serde_json::from_value(fault).ok()).collect();
+                        return Self::Refused { status, detail, faults };
+                    }
+                }
             }
             401 => "the server does not accept the API key (401): set LOGGER_API_KEY to a valid key".to_owned(),
             403 => "the API key lacks the scope logs:write, or may not be used from here (403): ask for a key \
@@ -89,6 +108,11 @@ impl Answer {
             retry_after,
             reason,
         }
+    }
+
+    /// Whether this is the reason of a failure.
+    pub(crate) fn is_for(&self, text: &str) -> bool {
+        matches!(self, Self::Failed { reason, .. } if reason == text)
     }
 }
 
@@ -167,6 +191,53 @@ mod tests {
         assert_eq!((status, &*detail), (422, "1 entry is wrong"));
         assert_eq!(faults[0].index, 2);
         assert_eq!(faults[0].detail(), "status: is missing");
+    }
+
+    fn refusal_on(date: &str, fields: &[&str]) -> Answer {
+        let errors: Vec<_> = fields
+            .iter()
+            .map(|field| serde_json::json!({"index": 0, "field": field, "message": "is wrong"}))
+            .collect();
+        let response = Response {
+            status: 422,
+            date: Some(date.to_owned()),
+            body: serde_json::json!({ "errors": errors }).to_string(),
+            ..Response::default()
+        };
+        Answer::of(&response, "http://here")
+    }
+
+    #[test]
+    fn times_that_are_refused_for_a_wrong_clock_are_no_fault_of_entries() {
+        let long_ago = "Sun, 06 Nov 1994 08:49:37 GMT";
+        for fields in [
+            &["executed_at"][..],
+            &["/executed_at", "/7/executed_at"],
+            &["executed_at"; 3],
+        ] {
+            let answer = refusal_on(long_ago, fields);
+            let Answer::Failed { reason, .. } = &answer else {
+                panic!("{fields:?}: {answer:?}");
+            };
+            assert!(
+                reason.ends_with("ahead of the server's: set the clock"),
+                "{reason}"
+            );
+            assert!(answer.is_for(reason));
+        }
+        let today = httpdate::fmt_http_date(clock::now());
+        for (date, fields) in [
+            (&*today, &["executed_at"][..]),
+            (long_ago, &["executed_at", "status"]),
+            (long_ago, &["not_executed_at"]),
+            (long_ago, &[]),
+        ] {
+            let answer = refusal_on(date, fields);
+            assert!(
+                matches!(answer, Answer::Refused { status: 422, .. }),
+                "{date} {fields:?}"
+            );
+        }
     }
 
     #[test]

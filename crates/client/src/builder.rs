@@ -11,7 +11,7 @@ use crate::{
     monitor_path::monitor_path,
     pipeline::Pipeline,
     queue::Queue,
-    report::Reporter,
+    report::{Report, Reporter},
     sender::Sender,
     spool::{RejectedFile, SpoolQueue},
 };
@@ -52,6 +52,7 @@ pub struct ClientBuilder {
     linger: Duration,
     pub(crate) shutdown_timeout: Duration,
     timeout: Duration,
+    reporter: Reporter,
 }
 
 /// A key, which is not shown.
@@ -84,6 +85,7 @@ impl Default for ClientBuilder {
             linger: Duration::from_secs(1),
             shutdown_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
+            reporter: Reporter::default(),
         }
     }
 }
@@ -181,6 +183,28 @@ impl ClientBuilder {
         self
     }
 
+    /// Hands every report of what goes wrong to `receive` when it is made, rather than some of them to standard error.
+    /// Threads of the client call it, so it must not wait, and must not call the client. What was lost at the end stands
+    /// in [`Client::stats`] only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use central_logger_client::Client;
+    ///
+    /// let (sender, reports) = std::sync::mpsc::channel();
+    /// let client = Client::builder()
+    ///     .on_report(move |report| {
+    ///         let _ = sender.send(report.text.to_owned());
+    ///     })
+    ///     .build();
+    /// # drop(client);
+    /// ```
+    pub fn on_report(mut self, receive: impl Fn(Report<'_>) + Send + Sync + 'static) -> Self {
+        self.reporter = Reporter::to(receive);
+        self
+    }
+
     /// A client. What is wrong with the options is reported on standard error when entries are to be
     /// delivered, and the program goes on.
     pub fn build(self) -> Client {
@@ -252,21 +276,19 @@ impl ClientBuilder {
         }
     }
 
-    fn spool(&self, counters: &Arc<Counters>, reporter: &Arc<Reporter>) -> Option<SpoolQueue> {
+    fn spool(&self, counters: &Arc<Counters>) -> Option<SpoolQueue> {
         let folder = self.spool_dir.clone()?;
-        let (counters, reporter) = (Arc::clone(counters), Arc::clone(reporter));
-        let told = Arc::clone(&reporter);
         let shown = folder.display().to_string();
         SpoolQueue::open(
             folder,
             self.limits,
             self.fsync,
             self.max_spool,
-            counters,
-            reporter,
+            Arc::clone(counters),
+            self.reporter.clone(),
         )
         .inspect_err(|error| {
-            told.report(&format!(
+            self.reporter.report(&format!(
                 "the spool folder {shown} cannot be used ({error}): entries are kept in memory"
             ));
         })
@@ -276,8 +298,7 @@ impl ClientBuilder {
     /// Starts a sender in this process.
     pub(crate) fn start(&self) -> Arc<Pipeline> {
         let counters = Arc::new(Counters::default());
-        let reporter = Arc::new(Reporter::default());
-        let spool = self.spool(&counters, &reporter);
+        let spool = self.spool(&counters);
         let rejected = self.spool_dir.as_deref().map(RejectedFile::in_folder);
         let rejected = rejected.filter(|_| spool.is_some());
         let is_spooled = spool.is_some();
@@ -289,7 +310,7 @@ impl ClientBuilder {
             self.defaults(),
             queue,
             counters,
-            reporter,
+            self.reporter.clone(),
             is_spooled,
         ));
         let sender = Sender::new(

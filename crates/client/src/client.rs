@@ -1,4 +1,7 @@
-use crate::{builder::ClientBuilder, counters::Stats, entry::Entry, pipeline::Pipeline};
+use crate::{
+    builder::ClientBuilder, counters::Stats, entry::Entry, not_logged::NotLogged,
+    pipeline::Pipeline,
+};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -39,9 +42,19 @@ impl Client {
     }
 
     /// Queues an entry. With a spool it is written down when this returns. It never fails or waits for
-    /// the network: an entry without room is counted, and reported on standard error.
-    pub fn log(&self, entry: Entry) {
-        self.handle.log(&entry);
+    /// the network: an entry without room is counted, and reported on standard error. Returns whether it
+    /// was queued.
+    pub fn log(&self, entry: Entry) -> bool {
+        self.handle.log(&entry)
+    }
+
+    /// Queues an entry as [`log`](Self::log) does, for a program that has it in store and can try again: an
+    /// entry for which there is no room now is neither counted nor reported.
+    ///
+    /// # Errors
+    /// Why it was not queued.
+    pub fn try_log(&self, entry: &Entry) -> Result<(), NotLogged> {
+        self.handle.pipeline().try_log(entry)
     }
 
     /// Waits until everything that was queued before is delivered or refused. Returns whether it was
@@ -99,8 +112,8 @@ impl Handle {
         Self(Arc::new(Generation::start(options)))
     }
 
-    pub(crate) fn log(&self, entry: &Entry) {
-        self.pipeline().log(entry);
+    pub(crate) fn log(&self, entry: &Entry) -> bool {
+        self.pipeline().log(entry)
     }
 
     #[cfg(feature = "log")]

@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    fmt::Write,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Counts of a client since it was built.
 ///
@@ -48,6 +51,19 @@ impl Counters {
             spooled_bytes: self.spooled_bytes.get(),
         }
     }
+
+    /// What a report says of the entries that are not delivered.
+    pub(crate) fn told(&self) -> String {
+        let stats = self.stats();
+        let mut told = format!("entries that wait: {}", stats.queued);
+        for (name, count) in [("lost", stats.dropped), ("refused", stats.rejected)] {
+            if count > 0 {
+                // Writing to a text does not fail.
+                let _ = write!(told, ", {name}: {count}");
+            }
+        }
+        told
+    }
 }
 
 #[derive(Debug, Default)]
@@ -67,5 +83,21 @@ impl Gauge {
         let _ = self
             .0
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, subtract);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_tell_what_is_lost() {
+        let counters = Counters::default();
+        assert_eq!(counters.told(), "entries that wait: 0");
+        counters.queued.add(3);
+        counters.dropped.add(2);
+        assert_eq!(counters.told(), "entries that wait: 3, lost: 2");
+        counters.rejected.add(1);
+        assert_eq!(counters.told(), "entries that wait: 3, lost: 2, refused: 1");
     }
 }

@@ -19,6 +19,7 @@ mod keeper;
 mod log_bridge;
 mod memory_queue;
 mod monitor_path;
+mod not_logged;
 mod pipeline;
 mod queue;
 mod report;
@@ -41,6 +42,8 @@ pub use counters::Stats;
 pub use entry::{Entry, InvalidEntry};
 #[cfg(feature = "log")]
 pub use log_bridge::LogBridge;
+pub use not_logged::NotLogged;
+pub use report::Report;
 pub use run::Run;
 #[cfg(feature = "tower")]
 pub use tower_layer::{RunFuture, TowerLayer, TowerService};

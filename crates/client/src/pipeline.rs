@@ -4,12 +4,12 @@ use crate::{
     counters::Counters,
     draft::{Defaults, Draft},
     entry::Entry,
+    not_logged::NotLogged,
     queue::Queue,
     report::Reporter,
     sender,
 };
 use std::{
-    fmt::Display,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -22,7 +22,9 @@ pub(crate) struct Pipeline {
     pub(crate) defaults: Defaults,
     pub(crate) queue: Box<dyn Queue>,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) reporter: Arc<Reporter>,
+    pub(crate) reporter: Reporter,
+    /// Why an entry was lost or refused, the last time.
+    loss: Mutex<String>,
     /// Whether the queue outlives the process.
     pub(crate) is_spooled: bool,
     pub(crate) orders: Mutex<Orders>,
@@ -54,7 +56,7 @@ impl Pipeline {
         defaults: Defaults,
         queue: Box<dyn Queue>,
         counters: Arc<Counters>,
-        reporter: Arc<Reporter>,
+        reporter: Reporter,
         is_spooled: bool,
     ) -> Self {
         Self {
@@ -62,6 +64,7 @@ impl Pipeline {
             queue,
             counters,
             reporter,
+            loss: Mutex::default(),
             is_spooled,
             orders: Mutex::default(),
             wake: Condvar::new(),
@@ -71,34 +74,65 @@ impl Pipeline {
         }
     }
 
-    pub(crate) fn log(&self, entry: &Entry) {
+    /// Queues an entry, or counts and reports that it is lost. Returns whether it was queued.
+    pub(crate) fn log(&self, entry: &Entry) -> bool {
         if sender::is_this_thread() {
             // An entry about a delivery would cause the next one.
-            return;
+            return false;
         }
+        let queued = self.append(entry);
+        if let Err(refusal) = &queued {
+            self.lose_one(refusal);
+        }
+        queued.is_ok()
+    }
+
+    /// Queues an entry, or counts and reports that it is lost, unless there may be room for it later.
+    pub(crate) fn try_log(&self, entry: &Entry) -> Result<(), NotLogged> {
+        if sender::is_this_thread() {
+            let reason = "an entry about a delivery would cause the next one";
+            return Err(NotLogged::for_good(reason));
+        }
+        let queued = self.append(entry);
+        if let Err(refusal) = &queued
+            && refusal.is_final()
+        {
+            self.lose_one(refusal);
+        }
+        queued
+    }
+
+    fn append(&self, entry: &Entry) -> Result<(), NotLogged> {
         if self.closed.load(Ordering::Acquire) {
-            return self.drop_one(&"an entry was logged after the client was closed");
+            let reason = "an entry was logged after the client was closed";
+            return Err(NotLogged::for_good(reason));
         }
-        let mut draft = match Draft::of(entry, &self.defaults) {
-            Ok(draft) => draft,
-            Err(refusal) => return self.drop_one(&refusal),
-        };
+        let mut draft = Draft::of(entry, &self.defaults).map_err(NotLogged::for_good)?;
         self.counters.queued.add(1);
         match self.queue.append(&mut draft) {
             Ok(true) => self.order(|_| {}),
             Ok(false) => {}
             Err(reason) => {
                 self.counters.queued.subtract(1);
-                self.drop_one(&reason);
+                return Err(NotLogged::for_now(reason));
             }
         }
+        Ok(())
     }
 
-    fn drop_one(&self, reason: &dyn Display) {
+    fn lose_one(&self, reason: &NotLogged) {
         self.counters.dropped.add(1);
-        let dropped = self.counters.dropped.get();
-        self.reporter
-            .report(&format!("{reason}; entries dropped so far: {dropped}"));
+        self.report_loss(reason.to_string());
+    }
+
+    /// Reports why entries are lost or refused, which is said once more at the end.
+    pub(crate) fn report_loss(&self, reason: String) {
+        self.reporter.report_loss(&reason, &self.counters);
+        *self.lock_loss() = reason;
+    }
+
+    fn lock_loss(&self) -> MutexGuard<'_, String> {
+        self.loss.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Orders> {
@@ -150,11 +184,26 @@ impl Pipeline {
         if !self.is_spooled && left > 0 {
             self.counters.queued.subtract(left);
             self.counters.dropped.add(left);
-            let advice = "the server did not take them in time: set a spool folder to keep them";
-            self.reporter
-                .report(&format!("{left} entries are lost; {advice}"));
+            let reason =
+                "the server did not take all entries in time: set a spool folder to keep them";
+            *self.lock_loss() = reason.to_owned();
         }
+        self.tell_losses();
         is_settled
+    }
+
+    /// Says what was lost, since earlier reports may have been held back.
+    fn tell_losses(&self) {
+        let stats = self.counters.stats();
+        if stats.dropped + stats.rejected == 0 {
+            return;
+        }
+        let loss = std::mem::take(&mut *self.lock_loss());
+        let loss = match loss.is_empty() {
+            true => "lines of the spool were damaged",
+            false => loss.as_str(),
+        };
+        self.reporter.report_last(loss, &self.counters);
     }
 
     /// A request that is under way is not waited for beyond the deadline, but long enough for a sender

@@ -146,10 +146,9 @@ impl Sender {
                 let pause = self.backoff.pause(retry_after, retry::random());
                 self.retry_at = Some(Instant::now() + pause);
                 self.pipeline.counters.retries.add(1);
-                let waiting = self.pipeline.counters.queued.get();
                 self.pipeline
                     .reporter
-                    .report(&format!("{reason}; entries that wait: {waiting}"));
+                    .report_failure(&reason, &self.pipeline.counters);
             }
         }
     }
@@ -164,10 +163,13 @@ impl Sender {
                 };
             }
         };
-        if let Some(fault) = clock_fault(&response) {
+        let answer = Answer::of(&response, &self.http.address());
+        if let Some(fault) = clock_fault(&response)
+            && !answer.is_for(&fault)
+        {
             self.pipeline.reporter.report(&fault);
         }
-        Answer::of(&response, &self.http.address())
+        answer
     }
 
     /// The time for a request: the rest of it when the client is being closed.
@@ -224,7 +226,7 @@ impl Sender {
             },
         };
         let detail: String = detail.chars().take(200).collect();
-        self.pipeline.reporter.report(&format!(
+        self.pipeline.report_loss(format!(
             "the server refuses an entry ({status} {detail}); {kept}"
         ));
     }

@@ -1,6 +1,6 @@
 //! Telling the server when the next run is expected, beside the job.
 
-use crate::{args::ExpectedArgs, say, settings::Settings};
+use crate::{args::ExpectedArgs, settings::Settings};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::{
@@ -26,14 +26,10 @@ pub(super) fn tell(
     thread::Builder::new().spawn(tell).ok()
 }
 
-/// Says what was wrong.
-pub(super) fn finish(telling: Option<JoinHandle<Result<(), String>>>) {
-    let told = telling.map(JoinHandle::join);
-    if let Some(Ok(Err(advice))) = told {
-        say(&format!(
-            "the server was not told when runs are expected: {advice}"
-        ));
-    }
+/// What was wrong, if anything was.
+pub(super) fn finish(telling: Option<JoinHandle<Result<(), String>>>) -> Option<String> {
+    let told = telling?.join();
+    told.ok()?.err()
 }
 
 /// What is wrong with the answer, if anything is.

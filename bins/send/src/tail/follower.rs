@@ -41,11 +41,11 @@ impl Follower {
         let path =
             std::path::absolute(path).map_err(|error| SendError::Read(path.to_owned(), error))?;
         let (kept, position) = PositionFile::open(folder, &path)?;
-        let from_end = from_end && position.file.is_none() && path.exists();
+        let from_end = from_end && position.is_none() && path.exists();
         let mut follower = Self {
             path,
             kept,
-            position,
+            position: position.unwrap_or_else(Position::new),
             file: None,
             rotated: None,
             from_end,
@@ -71,29 +71,36 @@ impl Follower {
         found
     }
 
-    /// Queues the next lines. Returns whether there is something new.
+    /// Queues the next lines. Returns whether there is something new. After an error it goes on where it was.
     pub(super) fn read(&mut self, client: &Client) -> Result<bool, SendError> {
-        let Some(mut file) = self
-            .file
-            .take()
-            .map_or_else(|| self.begin(self.path.clone()), |file| Ok(Some(file)))?
-        else {
-            return Ok(false);
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => match self.begin(self.path.clone())? {
+                Some(file) => file,
+                None => return Ok(false),
+            },
         };
-        let size = file.metadata().map_err(|error| self.fault(error))?.len();
-        if size < self.position.offset {
-            let id = FileId::of(&file.metadata().map_err(|error| self.fault(error))?);
-            self.position.begin(id);
+        let is_news = self.read_on(&file, client);
+        // Unless it has gone on to the next file.
+        self.file.get_or_insert(file);
+        is_news
+    }
+
+    fn read_on(&mut self, file: &File, client: &Client) -> Result<bool, SendError> {
+        let metadata = file.metadata().map_err(|error| self.fault(error))?;
+        let is_other = self.position.has_other_head(file);
+        let is_other = is_other.map_err(|error| self.fault(error))?;
+        if is_other || metadata.len() < self.position.offset {
+            self.position.begin(FileId::of(&metadata));
         }
         let is_over = self.is_over();
-        let chunk = Chunk::read(&mut file, self.position.offset, is_over || self.once);
+        let chunk = Chunk::read(file, self.position.offset, is_over || self.once);
         let chunk = chunk.map_err(|error| self.fault(error))?;
         if chunk.len() > 0 {
-            self.log(client, &chunk, &file)?;
+            self.log(client, &chunk, file)?;
         } else if is_over {
-            return self.next(&file);
+            return self.next(file);
         }
-        self.file = Some(file);
         Ok(chunk.len() > 0)
     }
 
@@ -102,16 +109,26 @@ impl Follower {
         let now = i64::try_from(nanos / 1000).unwrap_or(i64::MAX);
         // Lines that were queued before the program ended keep their times.
         if !self.position.is_pending {
-            self.position.time = self.position.time.max(now);
-            self.position.is_pending = true;
+            let mut position = self.position.clone();
+            position.time = position.time.max(now);
+            position.is_pending = true;
+            // Without this, nothing may be queued.
+            self.kept.keep(&position)?;
+            self.position = position;
+        }
+        let logged = chunk.log(client, self.position.time, self.position.source);
+        if logged.lines > 0 {
+            self.position.offset = logged.end;
+            self.position.time += i64::try_from(logged.lines).unwrap_or(0);
+            // Lines that have to wait keep their times, too.
+            self.position.is_pending = logged.refusal.is_some();
+            self.position.note_head(file);
             self.kept.keep(&self.position)?;
         }
-        chunk.log(client, self.position.time, self.position.source);
-        self.position.offset = chunk.end;
-        self.position.time += i64::try_from(chunk.len()).unwrap_or(0);
-        self.position.is_pending = false;
-        self.position.note_head(file);
-        self.kept.keep(&self.position)
+        match logged.refusal {
+            Some(refusal) => Err(SendError::NoRoom(self.path.clone(), refusal)),
+            None => Ok(()),
+        }
     }
 
     fn begin(&mut self, path: PathBuf) -> Result<Option<File>, SendError> {
@@ -121,12 +138,15 @@ impl Follower {
             Err(error) => return Err(SendError::Read(path, error)),
         };
         let metadata = file.metadata().map_err(|error| self.fault(error))?;
-        self.position.begin(FileId::of(&metadata));
-        if std::mem::take(&mut self.from_end) {
-            self.position.offset = metadata.len();
-            self.position.note_head(&file);
+        let mut position = self.position.clone();
+        position.begin(FileId::of(&metadata));
+        if self.from_end {
+            position.offset = metadata.len();
+            position.note_head(&file);
         }
-        self.kept.keep(&self.position)?;
+        self.kept.keep(&position)?;
+        self.position = position;
+        self.from_end = false;
         Ok(Some(file))
     }
 

@@ -1,6 +1,6 @@
 //! The position in a file that is followed, kept past the end of the program.
 
-use crate::error::SendError;
+use crate::{error::SendError, say};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -47,7 +47,7 @@ pub(super) struct Position {
 }
 
 impl Position {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             source: RandomState::new().build_hasher().finish(),
             ..Self::default()
@@ -70,6 +70,15 @@ impl Position {
             if let Ok(head) = checksum(file, size) {
                 (self.head_size, self.head) = (size, head);
             }
+        }
+    }
+
+    /// Whether the file does not begin as it did: it was cut, and has grown since.
+    pub(super) fn has_other_head(&self, file: &File) -> io::Result<bool> {
+        match checksum(file, self.head_size) {
+            Ok(head) => Ok(head != self.head),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(true),
+            Err(error) => Err(error),
         }
     }
 
@@ -98,8 +107,11 @@ pub(super) struct PositionFile {
 }
 
 impl PositionFile {
-    /// The position in a file; a new one when it was not followed before.
-    pub(super) fn open(folder: &Path, followed: &Path) -> Result<(Self, Position), SendError> {
+    /// The position in a file; nothing when it was not followed before.
+    pub(super) fn open(
+        folder: &Path,
+        followed: &Path,
+    ) -> Result<(Self, Option<Position>), SendError> {
         let fault = |error| SendError::Position(followed.to_owned(), error);
         DirBuilder::new()
             .recursive(true)
@@ -119,8 +131,15 @@ impl PositionFile {
             .map_err(|_| SendError::Followed(followed.to_owned()))?;
         let path = folder.join(format!("{name}.json"));
         let position = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| fault(error.into()))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Position::new(),
+            Ok(text) => Some(serde_json::from_slice(&text).unwrap_or_else(|error| {
+                say(&format!(
+                    "the position in {} is damaged ({error}): it is read from its start, and lines that were sent \
+                     before are sent again",
+                    followed.display()
+                ));
+                Position::new()
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(fault(error)),
         };
         Ok((
@@ -145,6 +164,8 @@ impl PositionFile {
                 .mode(0o600)
                 .open(&next)?;
             file.write_all(&serde_json::to_vec(position)?)?;
+            // Otherwise a power cut may leave an empty file under the name.
+            file.sync_all()?;
             fs::rename(next, &self.path)
         };
         keep().map_err(|error| SendError::Position(self.followed.clone(), error))
@@ -157,4 +178,58 @@ fn hash(path: &Path) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &Path) -> (PositionFile, Option<Position>) {
+        PositionFile::open(folder, Path::new("/var/log/shop.log")).unwrap()
+    }
+
+    #[test]
+    fn a_position_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (kept, none) = open(folder.path());
+        assert_eq!(none, None);
+        let position = Position {
+            offset: 7,
+            ..Position::new()
+        };
+        kept.keep(&position).unwrap();
+        drop(kept);
+        assert_eq!(open(folder.path()).1, Some(position));
+    }
+
+    #[test]
+    fn a_damaged_position_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        for damaged in ["", "{\"file\":", "[]", "\0\0\0"] {
+            let (kept, _) = open(folder.path());
+            fs::write(&kept.path, damaged).unwrap();
+            drop(kept);
+            let (_, position) = open(folder.path());
+            let position = position.unwrap();
+            assert_eq!((position.file, position.offset), (None, 0), "{damaged}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_and_has_grown_has_another_head() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.log");
+        fs::write(&path, "first\n").unwrap();
+        let file = File::open(&path).unwrap();
+        let mut position = Position::new();
+        assert!(!position.has_other_head(&file).unwrap(), "nothing is read");
+        position.offset = 6;
+        position.note_head(&file);
+        fs::write(&path, "first\nsecond\n").unwrap();
+        assert!(!position.has_other_head(&file).unwrap(), "it has grown");
+        fs::write(&path, "other, and longer\n").unwrap();
+        assert!(position.has_other_head(&file).unwrap());
+        fs::write(&path, "").unwrap();
+        assert!(position.has_other_head(&file).unwrap());
+    }
 }

@@ -35,7 +35,7 @@ pub(crate) struct SpoolQueue {
     fsync: bool,
     max_bytes: u64,
     counters: Arc<Counters>,
-    reporter: Arc<Reporter>,
+    reporter: Reporter,
     writer: Mutex<Writer>,
     /// What the sender holds.
     held: Mutex<Held>,
@@ -70,7 +70,7 @@ impl SpoolQueue {
         fsync: bool,
         max_bytes: u64,
         counters: Arc<Counters>,
-        reporter: Arc<Reporter>,
+        reporter: Reporter,
     ) -> io::Result<Self> {
         make_folder(&folder)?;
         let owner = Owner::this();

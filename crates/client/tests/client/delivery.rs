@@ -5,7 +5,7 @@ use crate::{
     scripted_server::{ScriptedServer, away, stored},
 };
 use central_logger_client::{Client, Entry};
-use std::{fs, time::Duration};
+use std::{fs, sync::mpsc, time::Duration};
 
 const LATER: Duration = Duration::from_secs(3600);
 
@@ -195,6 +195,71 @@ fn a_full_queue_keeps_what_it_has() {
         numbers(&last.entries),
         (0..stats.queued).collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn a_call_tells_whether_the_entry_is_queued() {
+    let client = builder("nonsense").max_memory(1000).linger(LATER).build();
+    let entry = || Entry::new("x".repeat(400));
+    assert!(client.log(entry()));
+    assert!(!client.log(entry()), "there is no room");
+    assert_eq!((client.stats().queued, client.stats().dropped), (1, 1));
+    let refusal = client.try_log(&entry()).unwrap_err();
+    assert!(
+        !refusal.is_final() && refusal.to_string().contains("full"),
+        "{refusal}"
+    );
+    assert_eq!(client.stats().dropped, 1, "somebody still has it");
+    let large = Entry::new("").with("data", "x".repeat(256 * 1024));
+    let refusal = client.try_log(&large).unwrap_err();
+    assert!(
+        refusal.is_final() && refusal.to_string().contains("256 KiB"),
+        "{refusal}"
+    );
+    assert_eq!(client.stats().dropped, 2);
+    client.close(Duration::ZERO);
+    assert!(client.try_log(&entry()).unwrap_err().is_final());
+}
+
+#[test]
+fn a_program_may_receive_the_reports() {
+    let server = ScriptedServer::start(|number, _| match number {
+        0 => away(),
+        1 => (400, "", r#"{"detail":"odd"}"#.to_owned()),
+        _ => stored(),
+    });
+    let (sender, reports) = mpsc::channel();
+    let client = builder(&server.url)
+        .on_report(move |report| {
+            let _ = sender.send((report.text.to_owned(), report.is_tried_again));
+        })
+        .build();
+    log_numbers(&client, 0..1);
+    assert!(client.flush(PATIENCE));
+    let reports: Vec<_> = reports.try_iter().collect();
+    let [(failure, true), (refusal, false)] = &reports[..] else {
+        panic!("{reports:?}");
+    };
+    assert!(failure.contains("answers 503"), "{failure}");
+    assert!(refusal.contains("400 odd"), "{refusal}");
+}
+
+#[test]
+fn entries_wait_while_the_clock_is_wrong() {
+    let server = ScriptedServer::start(|number, _| match number {
+        0 | 1 => {
+            let errors = r#"{"detail":"wrong","errors":[{"index":0,"field":"executed_at","message":"too late"}]}"#;
+            let headers = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 0\r\n";
+            (422, headers, errors.to_owned())
+        }
+        _ => stored(),
+    });
+    let client = builder(&server.url).linger(LATER).build();
+    log_numbers(&client, 0..3);
+    assert!(client.flush(PATIENCE));
+    assert_eq!(numbers(&server.requests(3)[2].entries), [0, 1, 2]);
+    let stats = client.stats();
+    assert_eq!((stats.delivered, stats.rejected, stats.dropped), (3, 0, 0));
 }
 
 #[test]

@@ -24,7 +24,9 @@ fn builder(url: &str) -> ClientBuilder {
 }
 
 fn log_numbers(client: &Client, numbers: std::ops::Range<u32>) {
-    numbers.for_each(|number| client.log(Entry::new("numbered").with("n", number)));
+    numbers.for_each(|number| {
+        client.log(Entry::new("numbered").with("n", number));
+    });
 }
 
 fn numbers(entries: &[Value]) -> Vec<u64> {
