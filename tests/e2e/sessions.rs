@@ -10,6 +10,7 @@ use std::thread;
 
 pub(crate) const WHOAMI: &str = "/api/v1/whoami";
 pub(crate) const LOGS: &str = "/api/v1/logs";
+const KEYS: &str = "/api/v1/keys";
 const SAME: (&str, &str) = ("Sec-Fetch-Site", "same-origin");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
@@ -20,6 +21,8 @@ on_both_databases! {
     a_change_needs_a_page_of_this_server,
     a_cookie_is_nothing_beside_a_key_and_to_a_gateway,
     the_provider_makes_links_and_ends_sessions_over_http,
+    what_a_person_made_is_revoked_with_the_key_of_the_link,
+    a_key_says_which_key_or_that_the_provider_made_it,
 }
 
 /// The path of a link.
@@ -321,17 +324,39 @@ fn the_provider_makes_links_and_ends_sessions_over_http(site: &Site) {
         json!({"client_id": "acme_corp", "name": "Alice", "scopes": ["logs:read"], "valid": "5m"});
     make(&client.key, of_acme.clone()).problem(403);
     make(&reader.key, of_acme.clone()).problem(403);
-    for wrong in [
-        json!({}),
-        json!({"client_id": "acme_corp", "provider": true}),
-        json!({"client_id": "Acme"}),
-        json!({"client_id": "acme_corp", "scopes": ["provider:read"]}),
-        json!({"client_id": "acme_corp", "scopes": []}),
-        json!({"client_id": "acme_corp", "valid": "2d"}),
-        json!({"client_id": "acme_corp", "name": ""}),
-        json!({"client_id": "acme_corp", "mail": "x"}),
+    for (wrong, pointers) in [
+        (json!({}), &["/client_id"][..]),
+        (json!({"provider": false}), &["/client_id"]),
+        (
+            json!({"client_id": "acme_corp", "provider": true}),
+            &["/client_id"],
+        ),
+        (json!({"client_id": "Acme"}), &["/client_id"]),
+        (
+            json!({"client_id": "acme_corp", "scopes": ["provider:read"]}),
+            &["/scopes"],
+        ),
+        (
+            json!({"client_id": "acme_corp", "scopes": []}),
+            &["/scopes"],
+        ),
+        (
+            json!({"client_id": "acme_corp", "valid": "2d"}),
+            &["/valid"],
+        ),
+        (json!({"client_id": "acme_corp", "name": ""}), &["/name"]),
+        (json!({"client_id": "acme_corp", "mail": "x"}), &["/mail"]),
+        (
+            json!({"scopes": ["logs:read", "logs:delete"], "mail": "x"}),
+            &["/client_id", "/scopes/1", "/mail"],
+        ),
     ] {
-        make(&writer.key, wrong).problem(422);
+        let refused = make(&writer.key, wrong.clone()).problem(422);
+        let errors = refused["errors"].as_array().unwrap().iter();
+        let found: Vec<_> = errors
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect();
+        assert_eq!(found, pointers, "{wrong}");
     }
     make(
         &writer.key,
@@ -364,9 +389,15 @@ fn the_provider_makes_links_and_ends_sessions_over_http(site: &Site) {
     };
     assert_eq!((list("").len(), list("?client_id=acme_corp").len()), (2, 1));
     assert!(list("?client_id=widget_co").is_empty());
-    server
-        .get(&reader.key, "/api/v1/provider/sessions?of=acme")
-        .problem(422);
+    for (query, field) in [
+        ("of=acme", "of"),
+        ("client_id=Acme", "client_id"),
+        ("client_id=acme_corp&client_id=widget_co", "client_id"),
+    ] {
+        let path = format!("/api/v1/provider/sessions?{query}");
+        let refused = server.get(&reader.key, &path).problem(422);
+        assert_eq!(refused["errors"][0]["field"], field, "{query}");
+    }
     let id = list("?client_id=acme_corp")[0]["session_id"]
         .as_str()
         .unwrap()
@@ -388,4 +419,85 @@ fn the_provider_makes_links_and_ends_sessions_over_http(site: &Site) {
     site.admin_json(&["revoke", &writer.id, "--yes"]);
     under(&server, &bob, WHOAMI).problem(401);
     sign_in(&server, &path_of(unused["url"].as_str().unwrap())).problem(410);
+}
+
+/// Makes a key as a person, and gives its id and itself.
+#[track_caller]
+fn made_by(server: &Server, cookie: &str, path: &str, new: &Value) -> (String, String) {
+    let headers = [("Cookie", cookie), SAME, JSON];
+    let made = server.send("POST", path, &headers, new.to_string().as_bytes());
+    let made = made.json(201);
+    let text = |member: &str| made[member].as_str().unwrap().to_owned();
+    (text("key_id"), text("api_key"))
+}
+
+fn what_a_person_made_is_revoked_with_the_key_of_the_link(site: &Site) {
+    let bystander = site.issue("acme_corp");
+    let leaked = site.issue_to_provider("provider:write");
+    let server = site.start();
+    let wanted = json!({"client_id": "acme_corp", "scopes": ["logs:write", "keys:manage"]});
+    let by_leaked = [("X-API-Key", &*leaked.key), JSON];
+    let link = server.send(
+        "POST",
+        "/api/v1/provider/sign-in-links",
+        &by_leaked,
+        wanted.to_string().as_bytes(),
+    );
+    let link = path_of(link.json(201)["url"].as_str().unwrap());
+    let alice = cookie(&sign_in(&server, &link));
+    let with_all = json!({"scopes": ["logs:write", "keys:manage"]});
+    let (id, key) = made_by(&server, &alice, KEYS, &with_all);
+    // With the key that she keeps, somebody makes another.
+    let by_key = [("X-API-Key", &*key), JSON];
+    let second = server.send("POST", KEYS, &by_key, b"{}").json(201);
+    let second = second["api_key"].as_str().unwrap();
+    for key in [&*key, second] {
+        server.post(key, GUIDE_ENTRY).json(201);
+    }
+    assert_eq!(site.admin_json(&["show", &id])["made_by"], *leaked.id);
+    let shown = under(&server, &alice, &format!("{KEYS}/{id}")).json(200);
+    assert_eq!(shown["made_by"], "provider");
+
+    let revoked = site.admin_json(&["revoke", &leaked.id, "--with-made", "--yes"]);
+    assert_eq!(revoked["revoked"].as_array().unwrap().len(), 3, "{revoked}");
+    under(&server, &alice, WHOAMI).problem(401);
+    for key in [&*key, second] {
+        server.post(key, GUIDE_ENTRY).problem(401);
+    }
+    server.post(&bystander.key, GUIDE_ENTRY).json(201);
+}
+
+fn a_key_says_which_key_or_that_the_provider_made_it(site: &Site) {
+    let scopes = ["--scope", "logs:write", "--scope", "keys:manage"];
+    let of_acme = [&["--client", "acme_corp"][..], &scopes].concat();
+    let manager = site.issue_with(&of_acme);
+    let server = site.start();
+    let maker = |id: &str| site.admin_json(&["show", id])["made_by"].clone();
+
+    let begun = server.call("POST", "/api/v1/sessions", &[("X-API-Key", &manager.key)]);
+    let (by_session, _) = made_by(&server, &cookie(&begun), KEYS, &json!({}));
+    assert_eq!(maker(&by_session), *manager.id);
+
+    let alice = signed_in(site, &server, &of_acme);
+    let (by_alice, _) = made_by(&server, &alice, KEYS, &json!({}));
+    assert_eq!(maker(&by_alice), "provider");
+    for id in [&by_session, &by_alice] {
+        let shown = server.get(&manager.key, &format!("{KEYS}/{id}")).json(200);
+        assert_eq!(shown["made_by"], maker(id));
+    }
+
+    let bob = signed_in(site, &server, &["--provider", "--scope", "provider:write"]);
+    let new = json!({"client_id": "acme_corp"});
+    let (by_bob, _) = made_by(&server, &bob, "/api/v1/provider/keys", &new);
+    assert_eq!(maker(&by_bob), "provider");
+    let listed = server.get(&manager.key, KEYS).json(200);
+    let makers = listed["keys"].as_array().unwrap().iter();
+    let makers: Vec<_> = makers.map(|key| key["made_by"].as_str().unwrap()).collect();
+    assert_eq!(makers.len(), 4);
+    assert!(
+        makers
+            .iter()
+            .all(|maker| [&*manager.id, "provider"].contains(maker)),
+        "{makers:?}"
+    );
 }

@@ -2,11 +2,13 @@
 
 use crate::{
     audit::action::AuditAction,
+    error::KeyStoreError,
     record::{
         key_list::UnreadableKey, key_maker::KeyMaker, key_record::KeyRecord,
         provider_set::ProviderSet,
     },
 };
+use async_trait::async_trait;
 use central_logger_client_records::ClientPolicy;
 use central_logger_keys::KeyOwner;
 use std::fmt;
@@ -58,6 +60,7 @@ use time::OffsetDateTime;
 /// # Ok(())
 /// # }
 /// ```
+#[async_trait]
 pub trait Authority: fmt::Debug + Send + Sync {
     /// Returns the record as it is to be stored: the one of the review, or one that allows less.
     ///
@@ -81,6 +84,17 @@ pub trait Authority: fmt::Debug + Send + Sync {
     /// Returns whose keys and policy a review needs to see, in [`Scene`].
     fn needs_keys_of(&self) -> Option<&KeyOwner> {
         None
+    }
+
+    /// Returns whether who asks has ended where no key tells it, as a session does; a review sees it in [`Scene`].
+    ///
+    /// It is asked whenever a change is decided, after the state of the store was read. Whoever ends a session
+    /// takes that down in the audit trail afterwards, so that a change that was decided before is decided again.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    async fn has_ended(&self, _now: OffsetDateTime) -> Result<bool, KeyStoreError> {
+        Ok(false)
     }
 }
 
@@ -128,6 +142,8 @@ pub struct Scene<'a> {
     pub keys: &'a [KeyRecord],
     /// The policy of the client whose keys these are.
     pub policy: ClientPolicy,
+    /// Whether who asks [has ended](Authority::has_ended) since the request was let in.
+    pub has_caller_ended: bool,
 }
 
 /// Why a change was not made.

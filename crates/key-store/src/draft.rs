@@ -112,6 +112,7 @@ pub struct Draft<'a> {
     authority: &'a dyn Authority,
     keys: &'a [KeyRecord],
     policy: ClientPolicy,
+    has_caller_ended: bool,
     /// When it is made.
     pub now: OffsetDateTime,
 }
@@ -144,21 +145,25 @@ impl<'a> Draft<'a> {
             authority: &HOST,
             keys: &[],
             policy: ClientPolicy::default(),
+            has_caller_ended: false,
             now,
         }
     }
 
-    /// Has every change reviewed by `authority`, which sees these keys and this policy.
+    /// Has every change reviewed by `authority`, which sees these keys and this policy, and whether who asks
+    /// [has ended](Authority::has_ended).
     pub fn reviewed_by(
         self,
         authority: &'a dyn Authority,
         keys: &'a [KeyRecord],
         policy: ClientPolicy,
+        has_caller_ended: bool,
     ) -> Self {
         Self {
             authority,
             keys,
             policy,
+            has_caller_ended,
             ..self
         }
     }
@@ -232,6 +237,7 @@ impl<'a> Draft<'a> {
             now: self.now,
             keys: self.keys,
             policy: self.policy,
+            has_caller_ended: self.has_caller_ended,
         };
         let reviewed = self.authority.review(&Review {
             action,

@@ -252,6 +252,13 @@ impl Keyring {
         self
     }
 
+    /// Changes keys and clients in whatever version they are, where that was looked at before.
+    #[must_use]
+    pub fn in_any_version(mut self) -> Self {
+        self.if_match = None;
+        self
+    }
+
     /// What hashes keys.
     pub fn hashes(&self) -> &HashPool {
         &self.hashes

@@ -4,8 +4,8 @@
 use central_logger_client_records::ClientBook;
 use central_logger_hash_pool::HashPool;
 use central_logger_key_store::{
-    Actor, AuditAction, AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyMaker, KeyProof,
-    KeyRecord, MemoryKeys, NewKey, Owners, RateBucket, StoredKey, Via,
+    Actor, AuditAction, AuditEntry, AuditTrail, Head, KeyAdmin, KeyList, KeyProof, KeyRecord,
+    MemoryKeys, NewKey, Owners, RateBucket, StoredKey, Via,
     audit::{AuditCheck, AuditFault, AuditReport, EndSeal, StoreState},
     quota::{Quota, QuotaDimension},
     record::UnreadableKey,
@@ -257,7 +257,7 @@ async fn a_key_that_is_not_as_the_trail_left_it_is_named_with_what_differs() {
             (&ids[0], "note", |key| key.note = Some("x".into())),
             (&ids[0], "client_id", |key| key.owner = KeyOwner::Provider),
             (&ids[0], "made_by", |key| {
-                key.made_by = KeyMaker::Session("s1".into())
+                key.made_by = "session:s1".parse().unwrap()
             }),
             (&ids[0], "provider_set", |key| key.provider_set.rate = true),
             (&ids[0], "shared_rates", |key| {

@@ -5,7 +5,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::Statu
 use central_logger_auth::{Principal, ProviderPrincipal};
 use central_logger_http_api::Problem;
 use central_logger_key_store::{Actor, KeyMaker, KeyRecord};
-use central_logger_keys::{ClientId, KeyId};
+use central_logger_keys::{ClientId, KeyId, KeyOwner};
 use central_logger_operations::{
     Caller, Operations,
     rights::{ClientRights, ProviderRights},
@@ -46,6 +46,10 @@ impl Asking {
             _ => None,
         };
         let operations = routes.operations(caller);
+        let operations = match session(request) {
+            Some(session) => operations.in_session(session),
+            None => operations,
+        };
         Ok(Self {
             operations: match versions::asked_for(request) {
                 Some(versions) => operations.if_match(versions),
@@ -68,6 +72,16 @@ fn principal(request: &HttpRequest) -> Option<KeyId> {
         }
     };
     Some(session.map_or(&record.id, |session| &session.id).clone())
+}
+
+/// The id of the session, if the request is of a person.
+fn session(request: &HttpRequest) -> Option<KeyId> {
+    let found = request.extensions();
+    let session = match found.get::<ProviderPrincipal>() {
+        Some(of_provider) => of_provider.session(),
+        None => found.get::<Principal>()?.session(),
+    };
+    session.map(|session| session.id.clone())
 }
 
 fn caller(request: &HttpRequest) -> Option<Caller> {
@@ -94,22 +108,34 @@ fn caller(request: &HttpRequest) -> Option<Caller> {
 
 /// What a caller may do with keys: the one place that says so.
 fn rights(principal: &Principal) -> Option<ClientRights> {
-    let rights = ClientRights::of_key(principal.record())?;
-    let maker = maker(principal.record(), principal.session());
+    let (record, session) = (principal.record(), principal.session());
+    let rights = ClientRights::of_key(record)?;
     Some(ClientRights {
         // What a person makes outlives the time for which the person is signed in.
-        ends_at: rights.ends_at.filter(|_| maker.key().is_some()),
-        maker,
+        ends_at: rights
+            .ends_at
+            .filter(|_| beside_keys(record, session).is_none()),
+        maker: maker(record, session),
         ..rights
     })
 }
 
-/// The key, also that of a session that came from one. Other sessions have a record of their own.
+/// Who makes keys: the key, also that of a session that came from one of the same owner. What others make goes
+/// with the key of the provider that has let them in, if one has.
 fn maker(record: &KeyRecord, session: Option<&Session>) -> KeyMaker {
-    match session {
-        Some(session) if record.id == session.id => KeyMaker::Session(session.id.to_string()),
-        _ => KeyMaker::Key(record.id.clone()),
+    match beside_keys(record, session) {
+        None => KeyMaker::Key(record.id.clone()),
+        Some(session) if session.owner == KeyOwner::Provider => KeyMaker::Provider,
+        Some(session) => KeyMaker::Session {
+            id: session.id.clone(),
+            key: session.key_id.clone(),
+        },
     }
+}
+
+/// The session, if it came from no key of its owner: such a session has a record of its own.
+fn beside_keys<'a>(record: &KeyRecord, session: Option<&'a Session>) -> Option<&'a Session> {
+    session.filter(|session| record.id == session.id)
 }
 
 /// Returns the network that a request comes from, if it is known.

@@ -1,8 +1,9 @@
-use crate::{Caller, Change, OperationError};
+use crate::{Caller, Change, OperationError, rights::InSession};
 use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{ETag, KeyAdmin};
 use central_logger_keyring::{Keyring, KeyringError, WrongPepper};
+use central_logger_keys::KeyId;
 use central_logger_log_store::LogPruner;
 use central_logger_sessions::SessionStore;
 use central_logger_times::Clock;
@@ -81,6 +82,15 @@ impl Operations {
             caller,
             deliver_folder: None,
         }
+    }
+
+    /// Changes keys for a person, and only if the session has not ended when the change is made, and neither has
+    /// the key that it came from.
+    #[must_use]
+    pub fn in_session(mut self, session: KeyId) -> Self {
+        let authority = InSession::new(self.caller.authority(), session, &self.stores);
+        self.keyring = self.keyring.with_authority(Arc::new(authority));
+        self
     }
 
     /// Changes a single key only if it has one of these versions when the change is made.

@@ -3,22 +3,35 @@
 
 mod provider;
 
+use async_trait::async_trait;
 use central_logger_client_records::{
     ClientPatch, Limit, Patch, PolicyPatch,
     quota::{QuotaDimension, QuotaUpdate},
 };
 use central_logger_key_activity::{UsageBatch, UsageCounts, UsageSlot, UsageStore};
-use central_logger_key_store::{AuditTrail, NewKey};
-use central_logger_keys::{KeyPrefix, RefusalReason};
-use central_logger_log_store::{LogStore, Submission};
+use central_logger_key_store::{AuditTrail, KeyStatus, NewKey};
+use central_logger_keys::{ClientId, KeyPrefix, RefusalReason};
+use central_logger_log_store::{
+    LogId, LogPruner, LogStore, LogStoreError, MemoryLogs, Submission, store::Position,
+};
 use central_logger_operations::{
+    Operations, Stores,
     clients::{ClientFilter, ClientOrder},
     keys::KeyFilter,
 };
 use provider::{NOW, Provider, client, code, json, members, new_key, static_entries};
 use serde_json::json;
-use std::{collections::BTreeSet, num::NonZeroU64};
-use time::Duration;
+use std::{
+    collections::BTreeSet,
+    io,
+    num::NonZeroU64,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use time::{Duration, OffsetDateTime};
+use tokio::sync::Notify;
 
 fn named(name: &str) -> ClientPatch {
     ClientPatch {
@@ -73,6 +86,91 @@ impl Provider {
         let mut batch = UsageBatch::default();
         batch.count(slot, counts);
         self.activity.add_usage(&batch).await.unwrap();
+    }
+
+    async fn store_entry(&self, id: &ClientId) {
+        let body = br#"{"environment":"e","executed_at":"2026-03-01T11:00:00Z","status":"s"}"#;
+        let Ok(Submission::One(entry)) = Submission::parse(body, id, NOW) else {
+            panic!("it is one");
+        };
+        self.logs.append(id, NOW, &[entry]).await.unwrap();
+    }
+
+    /// Operations of another process, which deletes logs in its own way.
+    fn deleting(&self, logs: &Arc<Interrupted>) -> Operations {
+        let stores = Stores {
+            keys: self.keys.clone(),
+            activity: self.activity.clone(),
+            logs: logs.clone(),
+            sessions: self.sessions.clone(),
+        };
+        provider::operations(stores, self.clock.clone())
+    }
+}
+
+/// Logs of which the first deletion waits until it may go on, and may fail then.
+struct Interrupted {
+    logs: Arc<MemoryLogs>,
+    fails: bool,
+    is_first: AtomicBool,
+    reached: Notify,
+    may_go_on: Notify,
+}
+
+impl Interrupted {
+    fn of(provider: &Provider, fails: bool) -> Arc<Self> {
+        Arc::new(Self {
+            logs: provider.logs.clone(),
+            fails,
+            is_first: AtomicBool::new(true),
+            reached: Notify::new(),
+            may_go_on: Notify::new(),
+        })
+    }
+}
+
+#[async_trait]
+impl LogPruner for Interrupted {
+    async fn next_client(
+        &self,
+        after: Option<&ClientId>,
+    ) -> Result<Option<ClientId>, LogStoreError> {
+        LogPruner::next_client(&*self.logs, after).await
+    }
+
+    async fn clients_since(
+        &self,
+        position: &Position,
+    ) -> Result<(Vec<ClientId>, Position), LogStoreError> {
+        LogPruner::clients_since(&*self.logs, position).await
+    }
+
+    async fn delete(
+        &self,
+        client: &ClientId,
+        before: Option<LogId>,
+    ) -> Result<usize, LogStoreError> {
+        if self.is_first.swap(false, Ordering::Relaxed) {
+            self.reached.notify_one();
+            self.may_go_on.notified().await;
+            if self.fails {
+                let error = io::Error::other("no answer in time");
+                return Err(LogStoreError::OutcomeUnknown(Arc::new(error)));
+            }
+        }
+        LogPruner::delete(&*self.logs, client, before).await
+    }
+
+    async fn delete_requests(&self, client: &ClientId) -> Result<usize, LogStoreError> {
+        LogPruner::delete_requests(&*self.logs, client).await
+    }
+
+    async fn maintain_partitions(
+        &self,
+        now: OffsetDateTime,
+        ended: Option<LogId>,
+    ) -> Result<(), LogStoreError> {
+        LogPruner::maintain_partitions(&*self.logs, now, ended).await
     }
 }
 
@@ -304,11 +402,7 @@ async fn a_client_is_removed_with_its_keys_logs_and_settings() {
     assert_eq!(code(nobody), "unknown_client");
     provider.set("acme_corp", &full()).await;
     let id = provider.issue_id("acme_corp").await;
-    let body = br#"{"environment":"e","executed_at":"2026-03-01T11:00:00Z","status":"s"}"#;
-    let Ok(Submission::One(entry)) = Submission::parse(body, &acme, NOW) else {
-        panic!("it is one");
-    };
-    provider.logs.append(&acme, NOW, &[entry]).await.unwrap();
+    provider.store_entry(&acme).await;
 
     let removed = provider
         .again()
@@ -345,4 +439,66 @@ async fn a_client_is_removed_with_its_keys_logs_and_settings() {
         "client",
     ];
     assert_eq!(actions, expected);
+}
+
+#[tokio::test]
+async fn a_removal_that_has_failed_halfway_is_repeated() {
+    let provider = Provider::new();
+    let acme = client("acme_corp");
+    // Nothing is set for it: once its key is revoked, nothing is known of it but its logs.
+    let id = provider.issue_id("acme_corp").await;
+    provider.store_entry(&acme).await;
+    let seen = provider.operations.client(&acme).await.unwrap().etag;
+    let logs = Interrupted::of(&provider, true);
+    logs.may_go_on.notify_one();
+    let remove = async || {
+        let operations = provider.deleting(&logs).if_match(vec![seen]);
+        operations.remove_client(&acme, static_entries("{}")).await
+    };
+    assert_eq!(code(remove().await), "outcome_unknown");
+    let key = provider.operations.show(&id).await.unwrap().key;
+    assert_eq!(key.status, KeyStatus::Revoked);
+    let removed = json(&remove().await.unwrap().not_waiting());
+    assert_eq!(
+        (&removed["revoked"], &removed["entries"]),
+        (&json!([]), &json!(1))
+    );
+    assert_eq!(code(remove().await), "unknown_client", "nothing is left");
+}
+
+#[tokio::test]
+async fn the_version_of_a_client_is_looked_at_before_anything_of_it_is_removed() {
+    let provider = Provider::new();
+    let acme = client("acme_corp");
+    provider.set("acme_corp", &full()).await;
+    let id = provider.issue_id("acme_corp").await;
+    provider.store_entry(&acme).await;
+    let seen = provider.operations.client(&acme).await.unwrap().etag;
+    provider.set("acme_corp", &named("Acme")).await;
+    let remove = async |operations: Operations| {
+        let removed = operations.remove_client(&acme, static_entries("{}")).await;
+        removed.map(|removed| json(&removed.not_waiting()))
+    };
+    let refused = remove(provider.again().if_match(vec![seen])).await;
+    assert_eq!(code(refused), "changed");
+    let key = provider.operations.show(&id).await.unwrap().key;
+    assert_eq!(key.status, KeyStatus::Active);
+
+    // Another program changes it when it has lost its keys already.
+    let seen = provider.operations.client(&acme).await.unwrap().etag;
+    let logs = Interrupted::of(&provider, false);
+    let other = async {
+        logs.reached.notified().await;
+        provider.set("acme_corp", &named("Acme Inc.")).await;
+        logs.may_go_on.notify_one();
+    };
+    let removal = remove(provider.deleting(&logs).if_match(vec![seen]));
+    let (removed, ()) = tokio::join!(removal, other);
+    let removed = removed.unwrap();
+    assert_eq!(
+        (&removed["revoked"], &removed["entries"]),
+        (&json!([id]), &json!(1))
+    );
+    let shown = provider.operations.client(&acme).await;
+    assert_eq!(code(shown), "unknown_client");
 }

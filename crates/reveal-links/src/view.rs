@@ -28,7 +28,7 @@ pub struct RevealLinkView {
     pub replaces: Option<KeyId>,
     /// Whether a passphrase has to be said.
     pub has_passphrase: bool,
-    /// Who made it.
+    /// Who made it: a key, or the provider.
     pub made_by: KeyMaker,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
@@ -157,7 +157,7 @@ impl RevealLinkView {
                 LinkedKey::Successor { replaces, .. } => Some(replaces),
             },
             has_passphrase: link.passphrase.is_some(),
-            made_by: link.made_by,
+            made_by: link.made_by.as_named(),
             created_at: link.created_at,
             expires_at: link.valid_until,
             opened_at,

@@ -111,7 +111,7 @@ pub(crate) struct RevealLink {
     replaces: Option<String>,
     /// Whether a passphrase has to be said.
     has_passphrase: bool,
-    /// Who made the link: `provider`, the id of a key, or a session.
+    /// Who made the link: `provider`, or the id of a key.
     made_by: String,
     created_at: OffsetDateTime,
     expires_at: OffsetDateTime,

@@ -7,7 +7,6 @@ use crate::{
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
     web::{self, Data, Json, Path, Payload, ReqData},
 };
 use central_logger_auth::ProviderPrincipal;
@@ -15,6 +14,7 @@ use central_logger_http_api::{Members, Parameters, Problem, body::read_small, te
 use central_logger_keyring::KeyringError;
 use central_logger_keys::{ClientId, KeyId, KeyOwner, Scope, Scopes};
 use central_logger_operation_routes::{
+    Query,
     answers::marked,
     named,
     values::{duration, flag, line},
@@ -51,7 +51,7 @@ pub(crate) async fn list(
     routes: Data<SessionRoutes>,
     parameters: Parameters,
 ) -> Result<Json<Sessions>, Problem> {
-    let owner = owner_in(parameters)?;
+    let owner = owner_in(&parameters)?;
     let operations = routes.operations(caller.actor());
     let listed = operations.list(owner.as_ref()).await.map_err(problem)?;
     let sessions = listed.sessions;
@@ -185,8 +185,19 @@ pub(crate) async fn make_link(
 }
 
 fn wanted(mut members: Members) -> Result<NewSignInLink, Problem> {
-    let client: Option<ClientId> = members.take("client_id", text);
-    let is_provider = members.take("provider", flag).unwrap_or_default();
+    let owner = match members.take("provider", flag).unwrap_or_default() {
+        true => {
+            let client: Option<ClientId> = members.take("client_id", text);
+            if client.is_some() {
+                members.fault("client_id", "cannot be named beside provider: true");
+            }
+            Some(KeyOwner::Provider)
+        }
+        false => {
+            let client: Option<ClientId> = members.need("client_id", text);
+            client.map(KeyOwner::from)
+        }
+    };
     let name = members.take("name", line(NewSignInLink::NAME_AT_MOST));
     let scopes = members.list::<Scope>("scopes", MAX_SCOPES).flatten();
     let valid = members.take("valid", |value| {
@@ -197,11 +208,8 @@ fn wanted(mut members: Members) -> Result<NewSignInLink, Problem> {
         }
     });
     members.finish()?;
-    let owner = match (client, is_provider) {
-        (Some(client), false) => client.into(),
-        (None, true) => KeyOwner::Provider,
-        _ => return Err(invalid("Name a client_id, or say provider: true")),
-    };
+    // Without one there was a fault.
+    let owner = owner.ok_or_else(|| Problem::faulty_members(Default::default()))?;
     Ok(NewSignInLink {
         name,
         scopes: scopes.map(Scopes::from),
@@ -210,28 +218,14 @@ fn wanted(mut members: Members) -> Result<NewSignInLink, Problem> {
     })
 }
 
-fn owner_in(parameters: Parameters) -> Result<Option<KeyOwner>, Problem> {
-    let mut owner = None;
-    for (name, value) in parameters.0 {
-        match &*name {
-            "client_id" => owner = Some(self::owner(&value)?),
-            _ => {
-                return Err(invalid(format!(
-                    "There is no parameter {name}: client_id is one"
-                )));
-            }
+fn owner_in(parameters: &Parameters) -> Result<Option<KeyOwner>, Problem> {
+    let (mut query, mut client) = (Query::default(), None::<ClientId>);
+    for (name, value) in &parameters.0 {
+        match name.as_str() {
+            "client_id" => query.set(name, value, &mut client),
+            _ => query.unknown(name),
         }
     }
-    Ok(owner)
-}
-
-fn owner(client: &str) -> Result<KeyOwner, Problem> {
-    let client: ClientId = client
-        .parse()
-        .map_err(|error| invalid(format!("client_id: {error}")))?;
-    Ok(client.into())
-}
-
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    query.finish()?;
+    Ok(client.map(KeyOwner::from))
 }

@@ -128,10 +128,9 @@ fn facts(person: &Person, details: &KeyDetails) -> Markup {
 }
 
 fn maker(maker: &KeyMaker) -> Markup {
-    match maker {
-        KeyMaker::Provider => html! { "the provider" },
-        KeyMaker::Key(id) => html! { "key " code { (id) } },
-        KeyMaker::Session(id) => html! { "session " code { (line(id)) } },
+    match maker.key() {
+        Some(id) => html! { "key " code { (id) } },
+        None => html! { "the provider" },
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn reads_back_what_was_inserted(store: &dyn KeyAdmin) {
         revoked_reason: Some("it's \"out\"".into()),
         note: Some("line\nline".into()),
         predecessor: Some(bare.record.id.clone()),
-        made_by: KeyMaker::Session("s4fzyo82mvyi".into()),
+        made_by: "session:s4fzyo82mvyi:4fzyo82mvyi1".parse().unwrap(),
         provider_set: "networks inactive".parse().unwrap(),
         shared_rates: RateBucket::parse_all("4fzyo82mvyi1=100/s static-acme-2=5/m").unwrap(),
         ..full.record

@@ -76,7 +76,7 @@ pub fn dependants_of<'a>(id: &KeyId, keys: &[&'a KeyRecord]) -> BTreeSet<&'a Key
     let is_made_by_client = |maker: &KeyMaker| match maker {
         KeyMaker::Provider => false,
         KeyMaker::Key(maker) => known.contains(maker),
-        KeyMaker::Session(_) => true,
+        KeyMaker::Session { .. } => true,
     };
     let mut found = BTreeSet::new();
     loop {

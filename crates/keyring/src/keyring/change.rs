@@ -142,6 +142,7 @@ impl Keyring {
                     policy = self.store.policy(client).await?;
                 }
             }
+            let has_ended = self.authority.has_ended(now).await?;
             // Last: what the same request has done meanwhile must not be a reason to refuse it.
             let receipt = match request {
                 Some(request) => Some(self.new_receipt(request, &sealer.hasher, now).await?),
@@ -149,7 +150,7 @@ impl Keyring {
             };
             let present = present?;
             let draft = Draft::new(&state, &sealer, &self.actor, now).remembered_as(receipt);
-            let mut draft = draft.reviewed_by(&*self.authority, &keys, policy);
+            let mut draft = draft.reviewed_by(&*self.authority, &keys, policy, has_ended);
             let decided = decide(&mut draft, &present)?;
             let Some(change) = draft.finish() else {
                 // What was read may be newer than that head.

@@ -106,6 +106,20 @@ impl Keyring {
         self.check_client(&self.present(client).await?, true)
     }
 
+    /// As [`find_client`](Self::find_client), but nothing needs to be known of a client whose keys are all revoked,
+    /// which gives `false`: its removal may have failed before its logs were deleted.
+    ///
+    /// # Errors
+    /// As [`find_client`](Self::find_client).
+    pub async fn find_removable(&self, client: &ClientId) -> Result<bool, KeyringError> {
+        let present = self.present(client).await?;
+        if !present.is_known() && !present.keys.is_empty() {
+            return Ok(false);
+        }
+        self.check_client(&present, true)?;
+        Ok(true)
+    }
+
     /// Changes what is set for a client, and tells what is set then. It may have no keys yet.
     ///
     /// # Errors

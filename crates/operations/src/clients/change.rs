@@ -143,25 +143,30 @@ impl Operations {
 
     /// Ends the sessions of a client and withdraws its links, revokes all of its keys, waits until no server
     /// accepts them, deletes its logs, and takes away all that is set for it. The audit trail stays. What
-    /// fails in between can be repeated.
+    /// fails in between can be repeated. The version of the client is looked at once, before anything is
+    /// destroyed.
     ///
     /// # Errors
-    /// When nothing is known of the client, it has changed since it was seen, or a store fails.
+    /// When nothing is known of the client and nothing is left of it, it has changed since it was seen, or a
+    /// store fails.
     pub async fn remove_client(
         &self,
         client: &ClientId,
         static_entries: StaticEntries,
     ) -> Result<Change<RemovedClient>, OperationError> {
         self.caller.check_provider_writes()?;
-        self.keyring.find_client(client).await?;
+        let is_known = self.keyring.find_removable(client).await?;
         // First: a session that a key begins from here on ends with the key.
         let ended = self.end_sessions_and_links(client).await?;
         let mut revoked = self.revoke_removed(client).await?;
         let purged = self.purge_logs(client, static_entries).await?.result;
-        match self.keyring.remove_client(client).await {
+        let was_left = !ended.ended.is_empty() || ended.links > 0 || purged.entries > 0;
+        // It is half removed already, so that whoever changes it now comes too late.
+        let keyring = self.keyring.clone().in_any_version();
+        match keyring.remove_client(client).await {
             Ok(removed) => revoked.extend(removed.at_commit()),
-            // It had nothing but keys.
-            Err(KeyringError::UnknownClient(_)) => {}
+            // It had nothing but keys, or a removal that failed has left nothing else.
+            Err(KeyringError::UnknownClient(_)) if is_known || was_left => {}
             Err(error) => return Err(error.into()),
         }
         Ok(self.changed(RemovedClient {

@@ -62,7 +62,7 @@ pub struct KeyView {
     /// Where it is being handed over to.
     #[serde(skip)]
     pub pending_target: Option<String>,
-    /// Who made the key.
+    /// Who made the key: a key, or the provider.
     pub made_by: KeyMaker,
     /// The version of the key.
     #[serde(skip)]
@@ -97,7 +97,7 @@ impl KeyView {
             revoked_reason: record.revoked_reason,
             note: record.note,
             replaces: record.predecessor,
-            made_by: record.made_by,
+            made_by: record.made_by.as_named(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod client_authority;
+mod in_session;
 mod provider_key;
 mod successors;
 
@@ -9,6 +10,7 @@ pub use client::ClientRights;
 pub use client_authority::ClientAuthority;
 pub use provider_key::ProviderRights;
 
+pub(crate) use in_session::InSession;
 pub(crate) use provider_key::ProviderKeyAuthority;
 
 use central_logger_key_store::authority::Denied;
@@ -17,6 +19,8 @@ use central_logger_key_store::authority::Denied;
 pub(crate) mod codes {
     /// The key of the caller has ended since it was verified.
     pub(crate) const ENDED: &str = "key_ended";
+    /// The session of the caller has ended since its request was let in.
+    pub(crate) const SESSION_ENDED: &str = "session_ended";
     /// It would allow more than the caller may.
     pub(crate) const BEYOND: &str = "beyond_own_rights";
     /// The provider has set what is to be changed.

@@ -22,7 +22,7 @@ use central_logger_keys::{KeyOwner, Scope, Scopes};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderRights {
-    /// Who makes the keys that are made: the key, or a session that came from none.
+    /// Who makes the keys that are made: the key, or the provider where a session came from none.
     pub maker: KeyMaker,
     /// The scopes.
     pub scopes: Scopes,

@@ -5,8 +5,9 @@ use central_logger_key_store::{
     KeyRecord, KeyStatus, ProviderSet, RateBucket,
     authority::{Denied, Scene},
 };
+use central_logger_keys::KeyId;
 use central_logger_times::Timestamp;
-use std::collections::BTreeSet;
+use std::{collections::BTreeMap, iter::successors};
 use time::{Duration, OffsetDateTime};
 
 impl ClientRights {
@@ -88,8 +89,8 @@ impl ClientRights {
     }
 }
 
-/// Checks that the client may have one more key. A key and its successor count as one, and the key that the new
-/// one replaces does not count.
+/// Checks that the client may have one more key. A live key counts unless it has replaced one that is live and
+/// counts itself: one rotation at a time is free for each key that counts, and a chain of them is no way to more.
 fn check_number(replaced: Option<&KeyRecord>, scene: &Scene<'_>) -> Result<(), Denied> {
     let Some(most) = scene.policy.max_keys else {
         return Ok(());
@@ -98,19 +99,18 @@ fn check_number(replaced: Option<&KeyRecord>, scene: &Scene<'_>) -> Result<(), D
         let status = key.status(scene.now);
         matches!(status, KeyStatus::Active | KeyStatus::Disabled)
     };
-    let live: BTreeSet<_> = scene
-        .keys
-        .iter()
-        .filter(is_live)
-        .map(|key| &key.id)
-        .collect();
-    let counts = |key: &&KeyRecord| {
-        let is_replaced = replaced.is_some_and(|replaced| replaced.id == key.id);
-        let succeeds = key.predecessor.as_ref().is_some_and(|id| live.contains(id));
-        live.contains(&key.id) && !is_replaced && !succeeds
+    let live = scene.keys.iter().filter(is_live);
+    let live: BTreeMap<&KeyId, &KeyRecord> = live.map(|key| (&key.id, key)).collect();
+    let replaced_by = |key: &&KeyRecord| live.get(key.predecessor.as_ref()?).copied();
+    let counts = |key: &KeyRecord| {
+        // From the first of the chain on, every other one counts. Rows that go round in circles end, too.
+        let before = successors(replaced_by(&key), replaced_by).take(live.len());
+        before.fold(true, |counts, _| !counts)
     };
-    match u32::try_from(scene.keys.iter().filter(counts).count()) {
-        Ok(number) if number < most => Ok(()),
+    let present = live.values().filter(|key| counts(key)).count();
+    let is_free = replaced.is_some_and(|key| live.contains_key(&key.id) && counts(key));
+    match u32::try_from(present + usize::from(!is_free)) {
+        Ok(number) if number <= most => Ok(()),
         _ => Err(Denied::new(
             codes::MAX_KEYS,
             format!(

@@ -9,6 +9,7 @@ mod callers;
 mod changes;
 mod lists;
 mod making;
+mod people;
 mod steps;
 mod successors;
 mod table;

@@ -2,10 +2,11 @@
 
 use crate::{
     steps::{ends, in_days, made, make, rotate},
-    stores::{ClientPolicy, Site, asked, code, manager, with_grace},
+    stores::{ClientPolicy, Site, asked, client, code, manager, with_grace},
 };
 use central_logger_key_store::NewKey;
 use central_logger_keyring::Rotation;
+use central_logger_keys::Scope;
 use central_logger_operations::keys::KeyRequest;
 use time::Duration;
 
@@ -15,6 +16,8 @@ on_each_store! {
     a_successor_counts_in_the_limits_of_who_made_it,
     a_grace_is_extended_to_the_end_of_who_asks,
     a_rotation_does_not_count_against_the_number_of_keys,
+    a_chain_of_rotations_is_no_way_past_the_number_of_keys,
+    each_key_that_counts_has_one_free_rotation_at_a_time,
 }
 
 async fn a_chain_of_successors_never_outlives_what_the_provider_set(site: Site) {
@@ -181,4 +184,77 @@ async fn a_rotation_does_not_count_against_the_number_of_keys(site: Site) {
     drop(site.by(&third).disable(&other).await.unwrap());
     assert_eq!(make(site.by(&third), asked()).await, Err("max_keys"));
     site.issue(manager()).await;
+}
+
+async fn a_chain_of_rotations_is_no_way_past_the_number_of_keys(site: Site) {
+    let day = with_grace(Duration::DAY);
+    for (most, longest) in [(1, 2), (2, 4), (3, 6)] {
+        site.set_policy(ClientPolicy {
+            max_keys: Some(most),
+            ..ClientPolicy::default()
+        })
+        .await;
+        let owner = client(&format!("client-{most}"));
+        let first = NewKey {
+            scopes: Scope::OWN.into_iter().collect(),
+            ..NewKey::for_client(owner.clone())
+        };
+        let mut chain = vec![site.issue(first).await];
+        let mut refused = None;
+        // Longer than any of these chains may become.
+        while refused.is_none() && chain.len() < 10 {
+            let last = &chain[chain.len() - 1];
+            let rotated = rotate(site.by(last), &last.id, day).await;
+            match rotated {
+                Ok(next) => chain.push(site.show(&next).await),
+                Err(code) => refused = Some(code),
+            }
+        }
+        assert_eq!((chain.len(), refused), (longest, Some("max_keys")));
+        let last = &chain[chain.len() - 1];
+        let one_more = KeyRequest::for_client(owner);
+        assert_eq!(make(site.by(last), one_more).await, Err("max_keys"));
+        // The end of one grace makes room for another, and for no more.
+        let finished = site.by(last).finish_rotation(&chain[0].id).await;
+        drop(finished.unwrap());
+        let next = rotate(site.by(last), &last.id, day).await.unwrap();
+        let next = site.show(&next).await;
+        let again = rotate(site.by(&next), &next.id, day).await;
+        assert_eq!(again, Err("max_keys"), "{most}");
+    }
+}
+
+async fn each_key_that_counts_has_one_free_rotation_at_a_time(site: Site) {
+    site.set_policy(ClientPolicy {
+        max_keys: Some(3),
+        ..ClientPolicy::default()
+    })
+    .await;
+    let day = with_grace(Duration::DAY);
+    let (first, other) = (site.issue(manager()).await, site.issue(manager()).await);
+    let second = rotate(site.by(&first), &first.id, day).await.unwrap();
+    // The third of the chain counts beside the first, and has a rotation of its own.
+    let third = rotate(site.by(&first), &second, day).await.unwrap();
+    assert_eq!(make(site.by(&first), asked()).await, Err("max_keys"));
+    let fourth = rotate(site.by(&first), &third, day).await.unwrap();
+    let of_other = rotate(site.by(&first), &other.id, day).await.unwrap();
+    for id in [&fourth, &of_other] {
+        assert_eq!(
+            rotate(site.by(&first), id, day).await,
+            Err("max_keys"),
+            "its predecessor is in grace"
+        );
+    }
+    // Without the second, the third follows on none that is live, and counts as before.
+    drop(site.by(&first).revoke(&second, None).await.unwrap());
+    assert_eq!(make(site.by(&first), asked()).await, Err("max_keys"));
+    drop(site.by(&first).revoke(&third, None).await.unwrap());
+    assert_eq!(
+        make(site.by(&first), asked()).await,
+        Err("max_keys"),
+        "now the fourth does"
+    );
+    drop(site.by(&first).revoke(&fourth, None).await.unwrap());
+    make(site.by(&first), asked()).await.unwrap();
+    assert_eq!(make(site.by(&first), asked()).await, Err("max_keys"));
 }

@@ -10,7 +10,7 @@ use central_logger_key_store::{
     Actor, ActorKind, KeyAdmin, KeyMaker, KeyRecord, MemoryKeys, NewKey,
 };
 use central_logger_keyring::Rotation;
-use central_logger_keys::{ClientId, KeyHasher, KeyId, KeyPrefix, Scope, Scopes};
+use central_logger_keys::{ClientId, KeyHasher, KeyId, KeyPrefix, Networks, Scope, Scopes};
 use central_logger_log_store::MemoryLogs;
 use central_logger_operations::{
     Caller, OperationError, Operations, Stores,
@@ -18,7 +18,9 @@ use central_logger_operations::{
     rights::{ClientRights, ProviderRights},
 };
 use central_logger_postgres::testing::new_database;
-use central_logger_sessions::MemorySessions;
+use central_logger_sessions::{
+    MemorySessions, Session, SessionLengths, SessionStore, SessionToken,
+};
 use central_logger_times::ManualClock;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -44,6 +46,7 @@ macro_rules! on_each_store {
 
 pub struct Site {
     keys: Arc<dyn KeyAdmin>,
+    pub sessions: Arc<dyn SessionStore>,
     pub clock: Arc<ManualClock>,
     hashes: HashPool,
     _database: Option<Arc<dyn Database>>,
@@ -52,7 +55,8 @@ pub struct Site {
 
 impl Site {
     pub fn in_memory() -> Self {
-        Self::over(Arc::new(MemoryKeys::new()), None, None)
+        let sessions = Arc::new(MemorySessions::new());
+        Self::over(Arc::new(MemoryKeys::new()), sessions, None, None)
     }
 
     pub async fn on_sqlite() -> Self {
@@ -68,16 +72,19 @@ impl Site {
     async fn on(url: &str, directory: Option<TempDir>) -> Self {
         let database = open(url).await.unwrap();
         database.migrate().await.unwrap();
-        Self::over(database.keys(), Some(database), directory)
+        let (keys, sessions) = (database.keys(), database.sessions());
+        Self::over(keys, sessions, Some(database), directory)
     }
 
     fn over(
         keys: Arc<dyn KeyAdmin>,
+        sessions: Arc<dyn SessionStore>,
         database: Option<Arc<dyn Database>>,
         directory: Option<TempDir>,
     ) -> Self {
         Self {
             keys,
+            sessions,
             clock: Arc::new(ManualClock::new(NOW)),
             hashes: HashPool::new(KeyHasher::new()),
             _database: database,
@@ -102,11 +109,15 @@ impl Site {
     }
 
     fn operations(&self, caller: Caller) -> Operations {
+        self.operations_over(self.sessions.clone(), caller)
+    }
+
+    fn operations_over(&self, sessions: Arc<dyn SessionStore>, caller: Caller) -> Operations {
         let stores = Stores {
             keys: self.keys.clone(),
             activity: Arc::new(MemoryActivity::new()),
             logs: Arc::new(MemoryLogs::new()),
-            sessions: Arc::new(MemorySessions::new()),
+            sessions,
         };
         Operations::new(stores, self.hashes.clone(), self.clock.clone(), caller)
     }
@@ -131,6 +142,40 @@ impl Site {
             scopes: key.scopes.clone(),
         };
         self.operations(Caller::ProviderKey { actor, rights })
+    }
+
+    /// A person of the client who has signed in by a link, of a key of the provider if one is named.
+    pub async fn sign_in(&self, by: Option<&KeyId>) -> Session {
+        let id = KeyId::generate().unwrap();
+        let (owner, lengths) = (client(ACME).into(), SessionLengths::default());
+        let all = Scope::OWN.into_iter().collect();
+        let mut session = Session::beginning(id, owner, all, NOW, lengths);
+        session.key_id = by.cloned();
+        let token = SessionToken::generate().unwrap().hash();
+        self.sessions.add(&session, &token, None).await.unwrap();
+        session
+    }
+
+    /// What a request of such a person does.
+    pub fn by_person(&self, session: &Session) -> Operations {
+        self.by_person_over(self.sessions.clone(), session)
+    }
+
+    pub fn by_person_over(&self, sessions: Arc<dyn SessionStore>, session: &Session) -> Operations {
+        let actor = Actor::of(ActorKind::Session, Some(session.id.as_str()), "Alice");
+        let rights = ClientRights {
+            client: client(ACME),
+            maker: KeyMaker::Session {
+                id: session.id.clone(),
+                key: session.key_id.clone(),
+            },
+            scopes: session.scopes.clone(),
+            networks: Networks::default(),
+            rates: Vec::new(),
+            ends_at: None,
+        };
+        self.operations_over(sessions, Caller::Client { actor, rights })
+            .in_session(session.id.clone())
     }
 
     pub async fn issue(&self, new: NewKey) -> KeyRecord {
