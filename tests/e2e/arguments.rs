@@ -127,6 +127,28 @@ fn an_empty_flag_is_wrong_usage_and_does_nothing(site: &Site) {
     assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
     assert_eq!(keys["keys"][0]["status"], "active");
 
+    // For a URL, the message has one that is right.
+    for (flag, example) in [
+        (
+            "--database-url",
+            "postgres://logger:secret@127.0.0.1:5432/logger",
+        ),
+        ("--public-url", "https://logs.example.com"),
+        ("--smtp-url", "smtps://USER@mail.example.com"),
+        ("--webhook-url", "https://hooks.example.com/central-logger"),
+        (
+            "--secret-scanning-url",
+            "https://api.github.com/meta/public_keys/secret_scanning",
+        ),
+        ("--security-contact", "mailto:security@example.com"),
+    ] {
+        let mut command = site.server();
+        command.args([flag, ""]);
+        let refused = Server::refuse(command);
+        assert_eq!(refused.code, Some(2), "{flag}: {}", refused.stderr);
+        let right = format!("(for example {flag} {example})\n");
+        assert!(refused.stderr.contains(&right), "{}", refused.stderr);
+    }
     for flag in [
         "--trusted-proxy",
         "--bind",

@@ -1,3 +1,4 @@
+use central_logger_settings::Setting;
 use central_logger_text::is_obeyed;
 use clap::{ArgMatches, Command, Parser, error::ErrorKind};
 use std::{ffi::OsString, io, process::ExitCode};
@@ -76,7 +77,13 @@ fn refuse_empty(command: &mut Command, matches: &ArgMatches) -> Result<(), clap:
             Some(long) => format!("--{long}"),
             None => id.as_str().to_uppercase(),
         };
-        let message = format!("{name} is empty: give it a value, or leave it out");
+        // What a URL begins with is hard to guess.
+        let example =
+            Setting::of_url(&name).map(|url| format!(" (for example {name} {})", url.example));
+        let message = format!(
+            "{name} is empty: give it a value, or leave it out{}",
+            example.unwrap_or_default()
+        );
         return Err(command.error(ErrorKind::InvalidValue, message));
     }
     let Some((name, matches)) = matches.subcommand() else {
@@ -136,6 +143,29 @@ mod tests {
             let error = read(arguments).unwrap_err();
             assert!(error.to_string().contains(named), "{arguments:?}: {error}");
             assert_eq!(error.exit_code(), 2, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_url_is_refused_with_a_right_one() {
+        for (flag, example) in [
+            (
+                "--database-url",
+                "postgres://logger:secret@127.0.0.1:5432/logger",
+            ),
+            ("--public-url", "https://logs.example.com"),
+            ("--smtp-url", "smtps://USER@mail.example.com"),
+        ] {
+            for value in ["", " "] {
+                let error = read(&["take", flag, value]).unwrap_err().to_string();
+                let message = error.lines().next().unwrap();
+                assert_eq!(
+                    message,
+                    format!(
+                        "error: {flag} is empty: give it a value, or leave it out (for example {flag} {example})"
+                    )
+                );
+            }
         }
     }
 

@@ -10,7 +10,7 @@ const ALERTS: Setting = Setting {
     example: "'spike=20 acme_corp.spike=off'",
     secret: false,
 };
-const WEBHOOK_URL: Setting = Setting {
+pub(crate) const WEBHOOK_URL: Setting = Setting {
     name: "LOGGER_WEBHOOK_URL",
     flag: "--webhook-url",
     example: "https://hooks.example.com/central-logger",

@@ -1,7 +1,7 @@
 use crate::{Environment, Setting, SettingError, setting::read_value};
 use central_logger_mail::{MailPassword, Mailer, Sender, SmtpUrl};
 
-const SMTP_URL: Setting = Setting {
+pub(crate) const SMTP_URL: Setting = Setting {
     name: "LOGGER_SMTP_URL",
     flag: "--smtp-url",
     example: "smtps://USER@mail.example.com",

@@ -1,7 +1,7 @@
 use crate::{Environment, Setting, SettingError};
 use url::Url;
 
-const SECRET_SCANNING_URL: Setting = Setting {
+pub(crate) const SECRET_SCANNING_URL: Setting = Setting {
     name: "LOGGER_SECRET_SCANNING_URL",
     flag: "--secret-scanning-url",
     example: "https://api.github.com/meta/public_keys/secret_scanning",

@@ -2,7 +2,7 @@ use crate::{Environment, Setting, SettingError};
 use std::{fmt, str::FromStr};
 use url::Url;
 
-const SECURITY_CONTACT: Setting = Setting {
+pub(crate) const SECURITY_CONTACT: Setting = Setting {
     name: "LOGGER_SECURITY_CONTACT",
     flag: "--security-contact",
     example: "mailto:security@example.com",

@@ -1,4 +1,11 @@
-use crate::{Flags, Found, Origin, SettingError};
+use crate::{
+    Flags, Found, Origin, SettingError,
+    alerting::WEBHOOK_URL,
+    mail::SMTP_URL,
+    secret_scanning::SECRET_SCANNING_URL,
+    security_contact::SECURITY_CONTACT,
+    settings::{DATABASE_URL, PUBLIC_URL},
+};
 use central_logger_env_file::{EnvFile, EnvFileError};
 use central_logger_input_file::{InputFile, InputFileError};
 use std::{
@@ -37,6 +44,24 @@ pub struct Setting {
     pub example: &'static str,
     /// Whether the value may hold a secret and must not be repeated.
     pub secret: bool,
+}
+
+/// The settings that are a URL.
+static URLS: [Setting; 6] = [
+    DATABASE_URL,
+    PUBLIC_URL,
+    SMTP_URL,
+    WEBHOOK_URL,
+    SECRET_SCANNING_URL,
+    SECURITY_CONTACT,
+];
+
+impl Setting {
+    /// Returns the setting that is a URL and has this flag, for a program that refuses a command line before it reads
+    /// settings, and shows what would be right.
+    pub fn of_url(flag: &str) -> Option<&'static Self> {
+        URLS.iter().find(|setting| setting.flag == flag)
+    }
 }
 
 /// Where settings come from: flags over environment variables over a `.env` file.
@@ -206,7 +231,10 @@ impl Environment {
                 let values = self.flags.get(setting.flag);
                 let mut each = values.into_iter().flatten();
                 if each.any(|value| value.trim().is_empty()) {
-                    return Err(SettingError::Empty(setting.flag));
+                    return Err(SettingError::Empty {
+                        flag: setting.flag,
+                        example: setting.example,
+                    });
                 }
                 let value = values.map(|values| values.join(","));
                 (value, Origin::Flag(setting.flag))

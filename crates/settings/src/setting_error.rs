@@ -38,8 +38,13 @@ pub enum SettingError {
         example: String,
     },
     /// A flag without a value.
-    #[error("{0} is empty: give it a value, or leave it out")]
-    Empty(&'static str),
+    #[error("{flag} is empty: give it a value, or leave it out (for example {flag} {example})")]
+    Empty {
+        /// The flag.
+        flag: &'static str,
+        /// A correct value.
+        example: &'static str,
+    },
     /// A value, and a file to read it from.
     #[error("{0} and {1} say the same: give one of them")]
     Both(Origin, Origin),

@@ -6,7 +6,7 @@ use central_logger_database::{Database, DatabaseUrl, OpenOptions};
 use central_logger_keys::{KeyHasher, KeyPrefix, Pepper};
 use std::{path::PathBuf, sync::Arc};
 
-const DATABASE_URL: Setting = Setting {
+pub(crate) const DATABASE_URL: Setting = Setting {
     name: "DATABASE_URL",
     flag: "--database-url",
     example: "postgres://logger:secret@127.0.0.1:5432/logger",

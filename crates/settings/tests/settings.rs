@@ -157,18 +157,28 @@ fn peppers_are_read_and_checked() {
 
 #[test]
 fn an_empty_flag_is_no_setting_at_all() {
-    for (name, value) in [
-        ("--database-url", ""),
-        ("--database-url-file", ""),
-        ("--pepper-file", ""),
-        ("--pepper-previous-file", " "),
-        ("--key-prefix", ""),
-        ("--public-url", ""),
+    for (name, value, example) in [
+        (
+            "--database-url",
+            "",
+            "postgres://logger:secret@127.0.0.1:5432/logger",
+        ),
+        ("--database-url-file", "", "/run/secrets/database-url"),
+        ("--pepper-file", "", "/etc/central-logger/pepper"),
+        (
+            "--pepper-previous-file",
+            " ",
+            "/etc/central-logger/pepper.old",
+        ),
+        ("--key-prefix", "", "cl"),
+        ("--public-url", "", "https://logs.example.com"),
     ] {
         let said = refusal(&flag(name, value));
         assert_eq!(
             said,
-            format!("{name} is empty: give it a value, or leave it out")
+            format!(
+                "{name} is empty: give it a value, or leave it out (for example {name} {example})"
+            )
         );
     }
     for proxies in [&[""][..], &["10.0.0.0/8", ""]] {
@@ -176,7 +186,11 @@ fn an_empty_flag_is_no_setting_at_all() {
         let flags = Flags::default().with("--trusted-proxy", proxies);
         let environment = Environment::read(None).unwrap().with_flags(flags);
         let said = Listening::read(&environment).unwrap_err().to_string();
-        assert!(said.starts_with("--trusted-proxy is empty"), "{said}");
+        assert!(
+            said.starts_with("--trusted-proxy is empty")
+                && said.ends_with("(for example --trusted-proxy 10.0.0.0/8)"),
+            "{said}"
+        );
     }
     // In a file it counts as none.
     let files = Files::new();
