@@ -150,6 +150,7 @@ macro_rules! __idempotency_list {
                 carries_out_a_claimed_append_once,
                 tells_equal_claims_of_a_group_and_of_clients_apart,
                 claims_a_name_without_entries,
+                refuses_times_that_are_no_timestamps,
                 deletes_a_claim_when_its_time_is_over;
         }
     };

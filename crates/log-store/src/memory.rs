@@ -92,6 +92,7 @@ fn is_remembered((_, until): &(Receipt, OffsetDateTime), now: OffsetDateTime) ->
 #[async_trait]
 impl LogStore for MemoryLogs {
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
+        Append::check_times(&group)?;
         let mut contents = self.lock();
         if contents.has_taken_id(&group) {
             return Err(LogStoreError::IdTaken);

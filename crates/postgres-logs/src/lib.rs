@@ -70,6 +70,7 @@ impl PostgresLogs {
 #[async_trait]
 impl LogStore for PostgresLogs {
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
+        Append::check_times(&group)?;
         match writing::append(self, group).await {
             Err(error) if error.is_duplicate() => Err(LogStoreError::IdTaken),
             appended => Ok(appended?),

@@ -3,17 +3,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::Postgres;
+use bytes::BytesMut;
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_postgres_database::READ_LIMIT;
 use std::{
     collections::HashMap,
-    env, fs,
+    env,
+    error::Error,
+    fs,
     path::{Path, PathBuf},
     process::Command,
     sync::Mutex,
 };
 use tempfile::TempDir;
-use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio_postgres::{
+    NoTls, SimpleQueryMessage,
+    types::{IsNull, ToSql, Type, to_sql_checked},
+};
 
 /// Makes a database on the server that `TEST_DATABASE_URL` names and gives its URL.
 ///
@@ -92,6 +98,35 @@ pub async fn clients_seen_without_where(postgres: &Postgres, client: &ClientId) 
             Ok(rows.iter().map(|row| row.get(0)).collect())
         });
     seen.await.unwrap()
+}
+
+/// Panics while the driver writes a statement, in the middle of its message.
+///
+/// # Panics
+/// Always.
+pub async fn panic_within_a_message(postgres: &Postgres) {
+    let sent = postgres.database.run(async |connection| {
+        let sql = "SELECT $1::text";
+        Ok(connection.query_one(sql, &[&Unspeakable]).await?)
+    });
+    sent.await.unwrap();
+}
+
+/// A value that cannot be written.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl ToSql for Unspeakable {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        out.extend_from_slice(b"half a val");
+        panic!("as a test asks for it")
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
 }
 
 /// All that is in the database at `url`, as SQL.

@@ -14,13 +14,13 @@ use central_logger_log_store::{
 };
 use central_logger_postgres::{
     OpenError, Postgres,
-    testing::{execute, new_database},
+    testing::{execute, new_database, panic_within_a_message},
 };
 use central_logger_text::Report;
 use central_logger_times::SystemClock;
 use proptest::prelude::*;
 use std::{num::NonZeroU64, str::FromStr, sync::Arc, time::Duration};
-use time::{OffsetDateTime, macros::datetime};
+use time::OffsetDateTime;
 use tokio_postgres::SimpleQueryMessage;
 
 const MIGRATIONS: [&str; 26] = [
@@ -427,7 +427,7 @@ proptest! {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_costs_nobody_else_a_connection() {
     let (postgres, _) = migrated().await;
-    let logs = Arc::new(postgres.logs());
+    let logs = postgres.logs();
     let client: ClientId = "acme".parse().unwrap();
     let now = OffsetDateTime::now_utc();
     let body =
@@ -435,12 +435,10 @@ async fn a_panic_costs_nobody_else_a_connection() {
     let Ok(Submission::One(entry)) = Submission::parse(body, &client, now) else {
         panic!("it is an entry");
     };
-    // The driver panics in the middle of a message, since in UTC this is the year 10000.
-    let beyond = datetime!(9999-12-31 23:59:59 -12:00);
     for _ in 0..20 {
-        let (logs, client, entry) = (Arc::clone(&logs), client.clone(), entry.clone());
-        let appended = tokio::spawn(async move { logs.append(&client, beyond, &[entry]).await });
-        assert!(appended.await.unwrap_err().is_panic());
+        let postgres = postgres.clone();
+        let sent = tokio::spawn(async move { panic_within_a_message(&postgres).await });
+        assert!(sent.await.unwrap_err().is_panic());
     }
     for _ in 0..40 {
         logs.append(&client, now, std::slice::from_ref(&entry))

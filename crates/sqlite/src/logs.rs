@@ -66,6 +66,7 @@ impl SqliteLogs {
 #[async_trait]
 impl LogStore for SqliteLogs {
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError> {
+        Append::check_times(&group)?;
         Ok(writing::append(self, group).await?)
     }
 

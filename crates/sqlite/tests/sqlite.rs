@@ -107,7 +107,7 @@ async fn a_read_that_takes_too_long_is_ended() {
     let client = "acme".parse().unwrap();
     let now = OffsetDateTime::UNIX_EPOCH;
     let entry = r#"{"environment":"e","executed_at":"1970-01-01T00:00:00Z","status":"s"}"#;
-    let body = format!("[{}{entry}]", format!("{entry},").repeat(4999));
+    let body = format!("[{}{entry}]", format!("{entry},").repeat(299));
     let Ok(Submission::Many(mut entries)) = Submission::parse(body.as_bytes(), &client, now) else {
         panic!("it is many");
     };
@@ -136,12 +136,12 @@ async fn a_read_that_takes_too_long_is_ended() {
         if after.is_none() {
             break;
         }
-        assert!(part < 5000);
+        assert!(part < 300);
     }
-    assert_eq!(count, 5000);
+    assert_eq!(count, 300);
 
     // What was found so far is given, with where to go on, also when that is nothing.
-    let limit = ("limit", "1000");
+    let limit = ("limit", "100");
     for (parameters, expected) in [
         (&[limit][..], ids),
         (&[limit, ("status", "absent")], BTreeSet::new()),
@@ -160,7 +160,7 @@ async fn a_read_that_takes_too_long_is_ended() {
             if search.query.cursor.is_none() {
                 break;
             }
-            assert!(page.logs.len() < 1000);
+            assert!(page.logs.len() < 100);
         }
         assert_eq!(read, expected);
         assert!(parts > 5, "{parts}");

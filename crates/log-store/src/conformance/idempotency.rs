@@ -5,12 +5,13 @@ use crate::{
     entries::LogEntry,
     idempotency::{BodyDigest, Claim, IdempotencyKey, Receipt},
     queries::LogSearch,
-    store::{Append, Appended, LogStore},
+    store::{Append, Appended, LogStore, LogStoreError},
 };
 use central_logger_keys::ClientId;
+use central_logger_times::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, macros::datetime};
 
 /// Checks that the store stores the appends of several clients together.
 pub async fn stores_the_appends_of_several_clients_together(store: &dyn LogStore) {
@@ -109,6 +110,38 @@ pub async fn claims_a_name_without_entries(store: &dyn LogStore) {
         assert_eq!((receipt.received_at, receipt.ids), (at, Vec::new()));
     }
     assert_eq!(count_of(store, &client).await, 0);
+}
+
+/// Checks that the store refuses times that could not be stored, or not be read again, with all that is in
+/// the same group.
+pub async fn refuses_times_that_are_no_timestamps(store: &dyn LogStore) {
+    let client = new_client();
+    let received = |received_at| Append {
+        received_at,
+        ..unclaimed(&client, vec![entry(&client, at(NOON))])
+    };
+    let last = Timestamp::MAX.get();
+    let of_no_year = [
+        datetime!(9999-12-31 23:59:59 -12:00),
+        datetime!(9999-12-31 23:59:59.9999 UTC),
+        datetime!(1969-12-31 23:59:59 UTC),
+    ];
+    // That which is remembered beyond the last time would be so without an end.
+    let remembered = claimed(&client, "beyond", last);
+    for append in of_no_year.map(received).into_iter().chain([remembered]) {
+        let time = append.received_at;
+        let refused = store.append_group(Arc::new([received(RECEIVED), append]));
+        let refused = refused.await;
+        assert!(
+            matches!(refused, Err(LogStoreError::Failed(_))),
+            "{time}: {refused:?}"
+        );
+    }
+    assert_eq!(count_of(store, &client).await, 0);
+    assert_eq!(append(store, &received(last)).await, Appended::Stored);
+    let page = store.page(&client, &LogSearch::default()).await.unwrap();
+    let times: Vec<_> = page.logs.iter().map(|log| log.received_at).collect();
+    assert_eq!(times, [last]);
 }
 
 /// Checks that the store deletes a claim when its time is over.

@@ -127,12 +127,13 @@ pub async fn lends_on_from_the_bound_when_the_clock_is_set_back(store: &dyn LogS
         // Each is a program that starts anew, an hour before the last one ended.
         let holder = WriterHolder::new();
         let from = u64::try_from(now.unix_timestamp_nanos() / 1000).unwrap();
-        let mut last = 0;
+        let mut last: Option<Lot> = None;
         for _ in 0..3 {
             let lot = store.lend_places(holder, from, now).await.unwrap();
             lots.add(lot, from);
-            assert!(lot.from >= last, "arrivals of one holder rise");
-            last = lot.to;
+            // Another check of this store, whose clock is ahead, may have taken the number over.
+            let last = last.replace(lot).filter(|last| last.writer == lot.writer);
+            assert!(last.is_none_or(|last| lot.from >= last.to), "they rise");
         }
         now -= Duration::HOUR;
     }

@@ -1,9 +1,12 @@
+use super::LogStoreError;
 use crate::{
     entries::{LogEntry, LogId},
     idempotency::{Claim, Receipt},
 };
 use central_logger_keys::ClientId;
-use time::OffsetDateTime;
+use central_logger_times::{InvalidTimestamp, Timestamp};
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
 
 /// The entries that one request adds to the logs of one client: stored as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,22 @@ pub struct CommitStyle {
 }
 
 impl Append {
+    /// Checks that every time of `group` is a [`Timestamp`], so that any store can store and read it.
+    ///
+    /// # Errors
+    /// [`LogStoreError::Failed`] for one that is none.
+    pub fn check_times(group: &[Self]) -> Result<(), LogStoreError> {
+        let failed = |error: InvalidTimestamp| LogStoreError::Failed(Arc::new(error));
+        for append in group {
+            let received_at = Timestamp::try_from(append.received_at).map_err(failed)?;
+            let claim = append.claim.as_ref();
+            let remembered = claim.map_or(Duration::ZERO, |claim| claim.remembered);
+            let until = received_at.checked_add(remembered);
+            until.ok_or(InvalidTimestamp::TooLate).map_err(failed)?;
+        }
+        Ok(())
+    }
+
     /// Returns about how many bytes it takes, in memory and in a store.
     pub fn weight(&self) -> usize {
         self.entries.iter().map(LogEntry::weight).sum()

@@ -22,7 +22,8 @@ pub trait LogStore: Send + Sync {
     /// event id is taken, this fails with [`IdTaken`](LogStoreError::IdTaken), since it is another entry
     /// that has it. An append whose idempotency key its client has used within
     /// [`Claim::REMEMBERED`](crate::Claim::REMEMBERED) is left out: of several with the same key, also in
-    /// other programs, one is stored, and the others wait until it is.
+    /// other programs, one is stored, and the others wait until it is. What [`Append::check_times`] refuses
+    /// is refused here.
     async fn append_group(&self, group: Arc<[Append]>) -> Result<Vec<Appended>, LogStoreError>;
 
     /// Lends `holder` places for entries, with arrivals of `from` or later, which no other holder ever had
