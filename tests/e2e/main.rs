@@ -42,6 +42,7 @@ mod code_samples;
 mod connections;
 mod console;
 mod crashes;
+mod doctor;
 mod durability;
 mod export;
 mod files;

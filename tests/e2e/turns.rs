@@ -14,12 +14,16 @@ on_both_databases! {
 /// More than a store has connections, and than there may be reads at once.
 const READERS: usize = 40;
 
+/// The counts of all that is stored here.
+const COUNTS: &str = "/stats?from=2025-12-24T10:00:00Z&to=2025-12-24T11:00:00Z";
+
 fn nobody_waits_for_a_client_that_reads_all_it_can(site: &Site) {
     let (acme, widget) = (site.issue("acme_corp").key, site.issue("widget_co").key);
     let server = site.start();
     store(&server, &acme, 5000);
     store(&server, &widget, 60);
-    if site.database_url.is_some() {
+    let is_endless = site.database_url.is_some();
+    if is_endless {
         // On PostgreSQL no read of this client comes to an end.
         site.execute(
             "CREATE POLICY endless ON workflow_logs AS RESTRICTIVE FOR SELECT
@@ -33,10 +37,10 @@ fn nobody_waits_for_a_client_that_reads_all_it_can(site: &Site) {
             .map(|reader| {
                 let is_over = &is_over;
                 scope.spawn(move || {
-                    let paths = ["?status=NOPE", "?q=nosuch", "/stats", ""];
+                    let paths = ["?status=NOPE", "?q=nosuch", COUNTS, ""];
                     let path = format!("/api/v1/logs{}", paths[reader % paths.len()]);
                     while !is_over.load(Ordering::Relaxed) {
-                        read(server, acme, &path);
+                        read(server, acme, &path, is_endless);
                     }
                 })
             })
@@ -67,12 +71,18 @@ fn nobody_waits_for_a_client_that_reads_all_it_can(site: &Site) {
 }
 
 /// What is asked for too often is refused in good order.
-fn read(server: &Server, key: &str, path: &str) {
+fn read(server: &Server, key: &str, path: &str, is_endless: bool) {
     let answer = server.get(key, path);
     match answer.status {
+        200 if is_endless => {
+            // It has waited for its first entry in vain.
+            let page = answer.json(200);
+            assert_eq!(page["logs"], json!([]), "{path}");
+            assert!(page["next_cursor"].is_string(), "{path}: {page}");
+        }
         200 => {}
         // Counts are whole or none.
-        422 if path.ends_with("stats") => {}
+        422 if path.ends_with(COUNTS) => {}
         503 => {
             answer.problem(503);
             assert!(answer.header("retry-after").is_some(), "{answer:?}");
@@ -86,10 +96,7 @@ fn a_search_of_a_slow_database_is_answered_with_what_was_found_and_where_to_go_o
     let site = Site::on_postgres();
     let key = site.issue("acme_corp").key;
     let server = site.start();
-    // Few at a time stay rows.
-    for some in (0..200).map(entry).collect::<Vec<_>>().chunks(50) {
-        server.post(&key, json!(some).to_string()).json(201);
-    }
+    store(&server, &key, 200);
     // It takes for ever to read the entry with the number 20.
     site.execute(
         "CREATE POLICY endless ON workflow_logs AS RESTRICTIVE FOR SELECT
@@ -110,8 +117,8 @@ fn a_search_of_a_slow_database_is_answered_with_what_was_found_and_where_to_go_o
         .json(200);
     assert_eq!(numbers(&page), [100]);
     // Counts are whole or none.
-    let counts = "/api/v1/logs/stats?from=2025-12-24T10:00:00Z&to=2025-12-24T11:00:00Z";
-    server.get(&key, counts).problem(422);
+    let counts = format!("/api/v1/logs{COUNTS}");
+    server.get(&key, &counts).problem(422);
 }
 
 fn numbers(page: &Value) -> Vec<u64> {
@@ -127,9 +134,10 @@ fn entry(number: usize) -> Value {
     })
 }
 
+/// Stores entries as rows: of more at a time the server makes a block, which no policy for rows holds up.
 fn store(server: &Server, key: &str, count: usize) {
     let entries: Vec<_> = (0..count).map(entry).collect();
-    for some in entries.chunks(10_000) {
+    for some in entries.chunks(50) {
         server.post(key, json!(some).to_string()).json(201);
     }
 }

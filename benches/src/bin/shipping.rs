@@ -66,7 +66,9 @@ async fn main() -> Result<(), Failure> {
     }
     println!("\ndatabase    a lone job, ms                     so much longer under `run`, ms");
     for target in &targets {
-        target.compare_lone_jobs(args.jobs, directory.path()).await?;
+        target
+            .compare_lone_jobs(args.jobs, directory.path())
+            .await?;
     }
     println!("\ndatabase    jobs at once    bare, s    under `run`, s");
     for target in &targets {
@@ -75,7 +77,10 @@ async fn main() -> Result<(), Failure> {
             sleep(target.run(directory.path(), "sleep"))
         });
         let run = run.await?;
-        println!("{:<10}  {:<14}  {bare:<9.1}  {run:.1}", target.name, args.at_once);
+        println!(
+            "{:<10}  {:<14}  {bare:<9.1}  {run:.1}",
+            target.name, args.at_once
+        );
     }
     Ok(())
 }
@@ -106,7 +111,10 @@ impl Target {
             beside.push(rates[1] / rates[0]);
         }
         let queue = if spool.is_some() { "spool" } else { "memory" };
-        println!("{:<10}  {queue:<6}  {generated:<27.0}  {beside:.2}", self.name);
+        println!(
+            "{:<10}  {queue:<6}  {generated:<27.0}  {beside:.2}",
+            self.name
+        );
         Ok(())
     }
 

@@ -71,7 +71,7 @@ enum FollowError {
 /// Follow entries as they are stored
 ///
 /// Returns server-sent events without end. The `id` of an event is that of its entry, its data is the entry
-/// as JSON. Entries executed more than five minutes before they were stored are left out.
+/// as JSON. Entries come in the order in which they became visible, whenever they were executed.
 ///
 /// Requires the scope `logs:read`.
 #[utoipa::path(

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use central_logger_auth::{Origin, PresentedCredential, Refusal, VerificationRequest};
 use central_logger_hash_pool::HashPool;
 use central_logger_key_activity::MemoryActivity;
-use central_logger_key_service::KeyService;
+use central_logger_key_service::{KeyService, Tasks};
 use central_logger_key_store::{
     Actor, IssuedKey, KeyAdmin, KeyFeed, KeyStoreError, LeaseHolder, MemoryKeys, NewKey,
     feed::{Changes, Lease, Reached, StoreTime},
@@ -14,14 +14,22 @@ use central_logger_keyring::{KeySelection, Keyring};
 use central_logger_keys::{KeyHasher, KeyPrefix};
 use central_logger_times::SystemClock;
 use std::{
+    future::pending,
+    io,
+    panic::panic_any,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 use tempfile::TempDir;
-use tokio::{task::yield_now, time::timeout};
+use tokio::{
+    task::yield_now,
+    time::{sleep, timeout},
+};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Far more than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -102,6 +110,43 @@ async fn it_leaves_no_lease_behind_and_no_use_unstored() {
     authenticator.authenticate(attempt).await.unwrap_err();
 }
 
+/// What the thread of a test logs, on which all of its tasks run.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Begins a log, which ends with the guard.
+    fn begin() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let written = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || written.clone())
+            .finish();
+        (log, subscriber.set_default())
+    }
+
+    /// The lines about panics of tasks.
+    fn panics(&self) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = text.lines().filter(|line| {
+            line.contains(" ERROR ")
+                && line.contains("a background task panicked, and begins again")
+        });
+        lines.map(str::to_owned).collect()
+    }
+}
+
 /// Panics once when it is asked for changes after the first time.
 struct PanicsOnce {
     store: Arc<MemoryKeys>,
@@ -133,7 +178,8 @@ impl KeyFeed for PanicsOnce {
 }
 
 #[tokio::test]
-async fn changes_are_followed_again_after_a_panic() {
+async fn changes_are_followed_again_after_a_panic_which_the_log_tells() {
+    let (log, _guard) = Log::begin();
     let store = Arc::new(MemoryKeys::new());
     let (keyring, issued) = issue(store.clone()).await;
     let asked = AtomicU32::new(0);
@@ -149,11 +195,51 @@ async fn changes_are_followed_again_after_a_panic() {
         }
     };
     timeout(PATIENCE, again).await.unwrap();
+    let told = log.panics();
+    let [line] = &told[..] else {
+        panic!("{told:?}");
+    };
+    let task = r#"task="following changes of keys""#;
+    assert!(line.contains(task), "{line}");
+    assert!(line.contains("the third time"), "{line}");
     let selection = KeySelection::Id(issued.record.id.clone());
     let revoked = keyring.revoke(&selection, None).await.unwrap();
     revoked.everywhere().await.unwrap();
     present(&service, &issued).await.unwrap_err();
     service.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_panic_of_a_task_is_told_with_its_name_and_what_it_said() {
+    let (log, _guard) = Log::begin();
+    let begun = Arc::new(AtomicU32::new(0));
+    let mut tasks = Tasks::default();
+    let counted = Arc::clone(&begun);
+    tasks.run("an example", move || {
+        let times = counted.fetch_add(1, Ordering::Relaxed);
+        async move {
+            match times {
+                0 => panic!("a text"),
+                1 => panic!("the number {times}"),
+                2 => panic_any(times),
+                _ => pending::<()>().await,
+            }
+        }
+    });
+    // The clock stands still but for what is waited for, so this is after the third pause.
+    sleep(Tasks::PAUSE * 4).await;
+    assert_eq!(begun.load(Ordering::Relaxed), 4);
+    let told = log.panics();
+    let said = [
+        r#"task="an example" panic="a text""#,
+        r#"task="an example" panic="the number 1""#,
+        r#"task="an example" panic="without a text""#,
+    ];
+    assert_eq!(told.len(), said.len(), "{told:?}");
+    for (line, said) in told.iter().zip(said) {
+        assert!(line.ends_with(said), "{line}");
+    }
+    tasks.stop().await;
 }
 
 #[tokio::test]

@@ -95,6 +95,7 @@ impl ResponseError for Failed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::middleware::request_log::tests::logs;
     use actix_web::{App, HttpServer, middleware::from_fn, rt, web};
     use serde_json::Value;
     use std::{
@@ -132,7 +133,8 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_panic_is_a_problem_of_its_request_alone() {
+    async fn a_panic_is_a_problem_of_its_request_alone_and_told_in_the_log() {
+        let logs = logs();
         let app = || {
             App::new()
                 .route("/panics", web::get().to(panics))
@@ -147,14 +149,27 @@ mod tests {
         let handle = server.handle();
         rt::spawn(server);
         let asked = web::block(move || {
-            for path in ["/panics", "/panics-later", "/cannot-be-written"] {
+            let panicked = "a request could not be served: what serves it panicked";
+            for (path, logged) in [
+                ("/panics", panicked),
+                ("/panics-later", panicked),
+                ("/cannot-be-written", "the framework could not answer"),
+            ] {
                 for _ in 0..3 {
                     let answer = get(address, path);
                     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
                     let head = head.to_ascii_lowercase();
                     assert!(head.starts_with("http/1.1 500 "), "{answer}");
                     assert!(head.contains("content-type: application/problem+json"));
-                    assert!(head.contains("x-request-id: "), "{answer}");
+                    let mut headers = head.lines();
+                    let id = headers.find_map(|line| line.strip_prefix("x-request-id: "));
+                    let lines = logs.lines_of(id.unwrap());
+                    let [line] = &lines[..] else {
+                        panic!("{path}: {lines:?}");
+                    };
+                    assert_eq!(line["level"], "ERROR", "{line}");
+                    assert_eq!(line["fields"]["message"], logged, "{line}");
+                    assert_eq!(line["span"]["method"], "GET", "{line}");
                     let problem: Value = serde_json::from_str(body).unwrap();
                     assert_eq!(problem["status"], 500);
                     let well = get(address, "/well");

@@ -144,11 +144,12 @@ where
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use serde_json::Value;
     use std::{
         io,
-        sync::{Arc, Mutex},
+        sync::{Arc, LazyLock, Mutex},
     };
     use tokio::task::yield_now;
     use tracing_subscriber::{
@@ -168,26 +169,65 @@ mod tests {
         }
     }
 
+    impl Log {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    /// What the tests of this crate log. All of them share it, since a server answers on threads of its own.
+    pub(crate) struct Logs {
+        json: Log,
+        text: Log,
+    }
+
+    /// Begins the log of the tests, unless another test has.
+    pub(crate) fn logs() -> &'static Logs {
+        static LOGS: LazyLock<Logs> = LazyLock::new(|| {
+            let (log, text) = (Log::default(), Log::default());
+            let logs = Logs {
+                json: log.clone(),
+                text: text.clone(),
+            };
+            let json = tracing_subscriber::fmt::layer()
+                .json()
+                .event_format(WithRequest(format().json().with_span_list(false)))
+                .with_writer(move || log.clone());
+            let text = tracing_subscriber::fmt::layer()
+                .event_format(WithRequest(format().with_ansi(false)))
+                .with_ansi(false)
+                .with_writer(move || text.clone());
+            let layers = tracing_subscriber::registry().with(LevelFilter::INFO);
+            layers.with(json).with(text).init();
+            logs
+        });
+        &LOGS
+    }
+
+    impl Logs {
+        /// The lines so far, from JSON.
+        fn lines(&self) -> Vec<Value> {
+            let text = self.json.text();
+            let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+            lines.collect()
+        }
+
+        /// Those of the request with this id.
+        pub(crate) fn lines_of(&self, request: &str) -> Vec<Value> {
+            let mut lines = self.lines();
+            lines.retain(|line| line["span"]["id"] == request);
+            lines
+        }
+    }
+
     async fn work(name: &'static str) {
         yield_now().await;
         tracing::info!(name, "at work");
     }
 
-    /// No other test of this crate has a log, which is that of all threads.
     #[test]
     fn every_line_names_the_request_that_it_is_about() {
-        let (log, text) = (Log::default(), Log::default());
-        let (written, written_text) = (log.clone(), text.clone());
-        let json = tracing_subscriber::fmt::layer()
-            .json()
-            .event_format(WithRequest(format().json().with_span_list(false)))
-            .with_writer(move || log.clone());
-        let text = tracing_subscriber::fmt::layer()
-            .event_format(WithRequest(format().with_ansi(false)))
-            .with_ansi(false)
-            .with_writer(move || text.clone());
-        let layers = tracing_subscriber::registry().with(LevelFilter::INFO);
-        layers.with(json).with(text).init();
+        let logs = logs();
         let request = |number| {
             let logged = LoggedRequest {
                 id: RequestId::Made(number),
@@ -203,11 +243,10 @@ mod tests {
         runtime.block_on(async {
             tokio::join!(request(1), request(2), work("other"));
         });
-        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-        let lines = written.lines();
-        let lines = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let mut requests = Vec::new();
-        for line in lines.filter(|line| line["fields"]["message"] == "at work") {
+        let mut lines = logs.lines();
+        lines.retain(|line| line["fields"]["message"] == "at work");
+        for line in lines {
             let span = &line["span"];
             if line["fields"]["name"] == "other" {
                 assert!(span.is_null(), "{line}");
@@ -227,11 +266,13 @@ mod tests {
         requests.sort();
         let expected = [1, 2].map(|number| RequestId::Made(number).to_string());
         assert_eq!(requests, expected);
-        let text = String::from_utf8(written_text.0.lock().unwrap().clone()).unwrap();
+        let text = logs.text.text();
         let traced = "trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\" parent_id=\"00f067aa0ba902b7\"";
         for (number, is_traced) in [(1, true), (2, false)] {
             let id = format!("id={} ", RequestId::Made(number));
-            let line = text.lines().find(|line| line.contains(&id)).unwrap();
+            // Another test has requests of these numbers too.
+            let mut lines = text.lines().filter(|line| line.contains("at work"));
+            let line = lines.find(|line| line.contains(&id)).unwrap();
             assert_eq!(line.contains(traced), is_traced, "{line}");
         }
     }

@@ -114,6 +114,8 @@ fn is_of_connection(error: &tokio_postgres::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use central_logger_key_store::KeyStoreError;
+    use central_logger_text::Report;
     use std::{
         io::{Read, Write},
         net::{TcpListener, TcpStream},
@@ -152,7 +154,11 @@ mod tests {
     }
 
     async fn refused(severity: &str, code: &str) -> StatementError {
-        let fields = format!("S{severity}\0V{severity}\0C{code}\0Mno\0\0");
+        refused_with(severity, code, "no").await
+    }
+
+    async fn refused_with(severity: &str, code: &str, said: &str) -> StatementError {
+        let fields = format!("S{severity}\0V{severity}\0C{code}\0M{said}\0\0");
         let len = u32::try_from(fields.len() + 4).unwrap();
         error_of([b"E", &len.to_be_bytes()[..], fields.as_bytes()].concat()).await
     }
@@ -201,6 +207,33 @@ mod tests {
             assert!(error.is_outage(), "{error:?}");
             assert!(error.leaves_outcome_unknown(), "{error:?}");
         }
+    }
+
+    /// As PgBouncer says it in transaction mode, in versions that know nothing of prepared statements.
+    #[tokio::test]
+    async fn a_pooler_that_tears_a_session_apart_is_named_with_what_helps() {
+        for (code, said) in [
+            ("26000", "prepared statement \"s1\" does not exist"),
+            ("26000", "unnamed prepared statement does not exist"),
+            ("42P05", "prepared statement \"s8\" already exists"),
+        ] {
+            let error = refused_with("ERROR", code, said).await;
+            assert!(matches!(error, StatementError::Pooler(_)), "{error:?}");
+            assert!(!error.is_outage(), "{error:?}");
+            let told = format!(
+                "a pooler hands the statements of one session to others ({said}): PgBouncer \
+                 needs version 1.21 or newer with max_prepared_statements above zero, or \
+                 pool_mode = session"
+            );
+            assert_eq!(error.to_string(), told);
+            // What a store makes of it still says so.
+            let of_store = KeyStoreError::from(error);
+            assert!(matches!(of_store, KeyStoreError::Failed(_)), "{of_store:?}");
+            let of_store = Report(&of_store).to_string();
+            assert!(of_store.ends_with(&told), "{of_store}");
+        }
+        let other = refused_with("ERROR", "42P01", "relation \"s1\" does not exist").await;
+        assert!(matches!(other, StatementError::Refused(_)), "{other:?}");
     }
 
     #[tokio::test]
