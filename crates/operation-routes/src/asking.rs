@@ -128,7 +128,7 @@ fn maker(record: &KeyRecord, session: Option<&Session>) -> KeyMaker {
         Some(session) if session.owner == KeyOwner::Provider => KeyMaker::Provider,
         Some(session) => KeyMaker::Session {
             id: session.id.clone(),
-            key: session.key_id.clone(),
+            key: session.key_id.clone().map(Box::new),
         },
     }
 }

@@ -29,8 +29,9 @@ pub enum KeyMaker {
     Session {
         /// The session.
         id: KeyId,
-        /// The key of the provider that made the link to the session, if one did.
-        key: Option<KeyId>,
+        /// The key of the provider that made the link to the session, if one did. It is boxed, since few keys have
+        /// such a maker, and all have room for one.
+        key: Option<Box<KeyId>>,
     },
 }
 
@@ -57,7 +58,7 @@ impl KeyMaker {
     pub fn key(&self) -> Option<&KeyId> {
         match self {
             Self::Key(id) => Some(id),
-            Self::Session { key, .. } => key.as_ref(),
+            Self::Session { key, .. } => key.as_deref(),
             Self::Provider => None,
         }
     }
@@ -85,7 +86,7 @@ impl FromStr for KeyMaker {
         };
         // Ids of sessions are like those of keys, and have no colon.
         let (id, key) = match session.split_once(':') {
-            Some((id, key)) => (id, Some(key.parse::<KeyId>()?)),
+            Some((id, key)) => (id, Some(Box::new(key.parse::<KeyId>()?))),
             None => (session, None),
         };
         let id = id.parse::<KeyId>()?;

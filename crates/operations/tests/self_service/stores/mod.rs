@@ -167,7 +167,7 @@ impl Site {
             client: client(ACME),
             maker: KeyMaker::Session {
                 id: session.id.clone(),
-                key: session.key_id.clone(),
+                key: session.key_id.clone().map(Box::new),
             },
             scopes: session.scopes.clone(),
             networks: Networks::default(),
