@@ -13,8 +13,8 @@ use std::{
 
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// The lines of this process, however many clients it has. There is no lock, which a child of `fork` might find held
-/// for ever.
+/// The lines of this process, however many clients it has. There is no lock: a child of `fork` might find one held
+/// that nobody releases.
 static LINES: Lines = Lines::new();
 
 /// What goes wrong with entries, and how to fix it.
@@ -108,7 +108,7 @@ impl fmt::Debug for Reporter {
 struct Lines {
     /// The process that has printed them. A child of `fork` begins anew.
     process: AtomicU32,
-    /// From when on another line may be printed, in milliseconds of [`clock::uptime`].
+    /// The time of the next line at the earliest, in milliseconds of [`clock::uptime`].
     next: AtomicU64,
     held_back: AtomicU64,
 }
