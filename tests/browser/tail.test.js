@@ -61,16 +61,17 @@ test("so many stay that the page does not grow without an end", async () => {
   assert.equal(await rows().count(), 300);
 });
 
+const hide = (hidden) =>
+  person.page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+
 test("a hidden tab has no tail, and takes it up again where it was when it is seen", async () => {
   await begin();
   await site.store(key, entry(0, { message: "before it was hidden" }));
   await rows().getByText("before it was hidden").waitFor();
-  const hide = (hidden) =>
-    person.page.evaluate((hidden) => {
-      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-      Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
   await hide(true);
   await state("Waits until it is seen");
   await site.store(key, entry(0, { message: "while it was hidden" }));
@@ -81,4 +82,16 @@ test("a hidden tab has no tail, and takes it up again where it was when it is se
   await rows().getByText("while it was hidden").waitFor();
   await count("3 entries since it began");
   assert.equal(await rows().count(), 3);
+});
+
+test("a tab hidden before its first entry misses nothing", async () => {
+  await begin();
+  await hide(true);
+  await site.store(key, entry(0, { message: "the first while it was hidden" }));
+  await state("Waits until it is seen");
+  await site.store(key, entry(0, { message: "the second while it was hidden" }));
+  await hide(false);
+  await rows().getByText("the first while it was hidden").waitFor();
+  await rows().getByText("the second while it was hidden").waitFor();
+  await count("2 entries since it began");
 });

@@ -104,10 +104,13 @@ function liveTail() {
       if (waiting.length > WAITING) waiting.shift();
       if (paused) tell();
       else requestAnimationFrame(() => { if (waiting.length > 0 && !paused) show(); });
+      closeUnseen();
     };
   }
 
-  function close() {
+  // Not before the first entry: without its place, what comes meanwhile would never be shown.
+  function closeUnseen() {
+    if (!document.hidden || !last) return;
     source?.close();
     source = null;
     state.textContent = "Waits until it is seen";
@@ -131,7 +134,7 @@ function liveTail() {
   live.querySelector("[data-live-stop]").addEventListener("click", () => location.reload());
   document.addEventListener("visibilitychange", () => {
     if (!running) return;
-    if (document.hidden) close();
+    if (document.hidden) closeUnseen();
     else if (!source) open();
   });
   setInterval(() => {
