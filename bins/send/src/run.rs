@@ -14,12 +14,14 @@ use troubles::Troubles;
 
 /// How long the end of the job waits for the delivery of its entries.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the start of the job waits for its end: both entries of a short job share a request.
+const LINGER: Duration = Duration::from_millis(50);
 
 /// Runs a job. Its exit code is the one of this program.
 pub(crate) fn run(settings: &Settings, args: &RunArgs) -> Result<ExitCode, SendError> {
     let troubles = Troubles::default();
     let noted = troubles.clone();
-    let builder = settings.builder().linger(Duration::ZERO);
+    let builder = settings.builder().linger(LINGER);
     let client = builder.on_report(move |report| noted.note(report)).build();
     let program = args
         .command
