@@ -7,6 +7,7 @@ use crate::{
     isolation_table::TABLE,
     site::Site,
 };
+use serde_json::json;
 
 on_both_databases! {
     no_route_shows_a_session_what_is_anothers,
@@ -19,6 +20,41 @@ fn no_route_shows_a_session_what_is_anothers(site: &Site) {
         assert_eq!(found, in_sessions(of_keys));
     }
     assert_eq!(table.lines().count(), TABLE.lines().count());
+    assert_described(&asked);
+}
+
+/// Holds the description of the API against what takes sessions.
+fn assert_described(asked: &Asked) {
+    let described = asked.server.call("GET", "/openapi.json", &[]).json(200);
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let Some(ways) = operation["security"].as_array() else {
+                continue;
+            };
+            let of_clients = ways.contains(&json!({"Session": []}));
+            let of_provider = ways.contains(&json!({"ProviderSession": []}));
+            let for_provider = path.contains("/provider/") || path == "/api/v1/leaks";
+            let for_both = path == "/api/v1/whoami" || path.starts_with("/api/v1/sessions");
+            let expected = match is_for_keys_alone(method, path) {
+                true => (false, false),
+                false => (!for_provider, for_provider || for_both),
+            };
+            assert_eq!((of_clients, of_provider), expected, "{method} {path}");
+        }
+    }
+}
+
+fn is_for_keys_alone(method: &str, path: &str) -> bool {
+    match path {
+        "/api/v1/intake" => false,
+        "/api/v1/verify" | "/hooks/{mapping}" => true,
+        "/api/v1/sessions" => method == "post",
+        path => {
+            // What `HEAD` takes, `GET` does.
+            let method = method.to_uppercase().replace("HEAD", "GET");
+            isolation_foreign::is_foreign(&format!("{method} {path}"))
+        }
+    }
 }
 
 /// A line of the table, for sessions instead of the keys that they came from.
