@@ -17,6 +17,16 @@ impl Server {
         self.try_follow(key, query, last).unwrap()
     }
 
+    /// Follows the logs as these headers say who it is.
+    pub(crate) fn follow_as(
+        &self,
+        headers: &[(&str, &str)],
+        query: &str,
+        last: Option<&str>,
+    ) -> Events {
+        self.open(headers, query, last).unwrap()
+    }
+
     /// Follows the logs, unless that is refused.
     pub(crate) fn try_follow(
         &self,
@@ -24,12 +34,22 @@ impl Server {
         query: &str,
         last: Option<&str>,
     ) -> Result<Events, ureq::Error> {
+        self.open(&[("X-API-Key", key)], query, last)
+    }
+
+    fn open(
+        &self,
+        headers: &[(&str, &str)],
+        query: &str,
+        last: Option<&str>,
+    ) -> Result<Events, ureq::Error> {
         let patient = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .build();
-        let mut request = Agent::from(patient)
-            .get(format!("{}/api/v1/logs/tail{query}", self.url))
-            .header("X-API-Key", key);
+        let mut request = Agent::from(patient).get(format!("{}/api/v1/logs/tail{query}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }

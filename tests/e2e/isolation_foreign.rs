@@ -1,6 +1,6 @@
 //! The routes of other systems' clients, for the table of routes and clients.
 
-use crate::{http::Answer, process::Server};
+use crate::{http::Answer, isolation_callers::Caller, process::Server};
 
 /// Methods and paths, and what is sent there: by all clients with the same ids, and in the name of the
 /// first, as far as headers can name one.
@@ -80,8 +80,12 @@ const SPLUNK: &str = r#"{"time":1772361000.25,"event":"foreign"}"#;
 const JOURNAL: &str = "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1772361000250000\nMESSAGE=foreign\n\n";
 const EVENT: &str = r#"{"specversion":"1.0","id":"e-7","source":"/s","type":"t","time":"2026-03-01T10:30:00.25Z","data":"foreign"}"#;
 
+pub(crate) fn is_foreign(route: &str) -> bool {
+    ROUTES.iter().any(|(foreign, _)| *foreign == route)
+}
+
 /// What a client that calls this route is answered, and what it then finds of all that was sent so.
-pub(crate) fn ask(server: &Server, key: &str, route: &str) -> Option<[Answer; 2]> {
+pub(crate) fn ask(server: &Server, by: &Caller, route: &str) -> Option<[Answer; 2]> {
     let (_, body) = ROUTES.iter().find(|(found, _)| *found == route)?;
     let (method, path) = route.split_once(' ').unwrap();
     let media_type = match path {
@@ -89,11 +93,8 @@ pub(crate) fn ask(server: &Server, key: &str, route: &str) -> Option<[Answer; 2]
         "/cloudevents" => "application/cloudevents+json",
         _ => "application/json",
     };
-    let headers = [
-        ("X-API-Key", key),
-        ("Content-Type", media_type),
-        ("X-Scope-OrgID", "acme_corp"),
-    ];
+    let mut headers = by.headers();
+    headers.extend([("Content-Type", media_type), ("X-Scope-OrgID", "acme_corp")]);
     let path = path
         .replace("{index}", "logs")
         .replace("{name}", "logs")
@@ -102,6 +103,6 @@ pub(crate) fn ask(server: &Server, key: &str, route: &str) -> Option<[Answer; 2]
         "GET" => server.call(method, &path, &headers),
         _ => server.send(method, &path, &headers, body.as_bytes()),
     };
-    let found = server.get(key, "/api/v1/logs?q=foreign&limit=1000");
+    let found = by.get(server, "/api/v1/logs?q=foreign&limit=1000");
     Some([answer, found])
 }

@@ -1,6 +1,6 @@
 //! Calls about mappings, and hooks, for the table of routes and clients.
 
-use crate::{http::Answer, process::Server};
+use crate::{http::Answer, isolation_callers::Caller, process::Server};
 
 /// Of no workflow, which would be listed some time later.
 const RULES: &str = r#"{"rules":{"environment":"job"}}"#;
@@ -22,7 +22,7 @@ pub(crate) fn make(server: &Server, keys: &[String; 3]) -> [String; 3] {
 /// itself where the provider calls.
 pub(crate) fn ask(
     server: &Server,
-    key: &str,
+    by: &Caller,
     ids: &[String; 3],
     route: &str,
     form: &str,
@@ -47,6 +47,5 @@ pub(crate) fn ask(
         ("PUT", _) => RULES,
         _ => "",
     };
-    let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
-    Some(server.send(method, &path, &headers, body.as_bytes()))
+    Some(by.send(server, method, &path, body))
 }

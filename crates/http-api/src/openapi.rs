@@ -48,6 +48,10 @@ pub fn complete(document: &mut Value) {
             "description": "A person who has signed in. A change needs `Sec-Fetch-Site: same-origin` or the \
                 `Origin` of this server.",
         },
+        "ProviderSession": {
+            "type": "apiKey", "in": "cookie", "name": "__Host-central_logger_provider_session",
+            "description": "A person of the provider who has signed in. A change needs the same.",
+        },
     });
 }
 
@@ -76,17 +80,24 @@ fn complete_operation(method: &str, operation: &mut Value) {
             let response = reference("responses", problem.name);
             (problem.status.to_owned(), response)
         }));
-        operation["security"] = match takes_sessions(operation) {
-            true => json!([{"ApiKey": []}, {"Bearer": []}, {"Session": []}]),
-            false => json!([{"ApiKey": []}, {"Bearer": []}]),
-        };
+        // An operation may say it itself.
+        if operation["security"].is_null() {
+            operation["security"] = security(operation);
+        }
     }
 }
 
-/// Whether an operation may be called under a session as well.
-fn takes_sessions(operation: &Value) -> bool {
-    let id = operation["operationId"].as_str().unwrap_or_default();
-    !id.starts_with("verify") && id != "beginSession"
+/// How somebody may show who they are: by a key, and at most operations by a session.
+fn security(operation: &Value) -> Value {
+    let sessions: &[&str] = match operation["operationId"].as_str().unwrap_or_default() {
+        "beginSession" => &[],
+        id if id.starts_with("verify") => &[],
+        "whoami" | "listSessions" | "endSession" => &["Session", "ProviderSession"],
+        _ if operation["tags"][0] == "provider" => &["ProviderSession"],
+        _ => &["Session"],
+    };
+    let schemes = ["ApiKey", "Bearer"].iter().chain(sessions);
+    schemes.map(|scheme| json!({*scheme: []})).collect()
 }
 
 /// The headers that a response names, and those of all, as references.

@@ -5,6 +5,7 @@
 #[macro_use]
 mod stores;
 
+mod askers;
 mod callers;
 mod changes;
 mod lists;
@@ -13,3 +14,6 @@ mod people;
 mod steps;
 mod successors;
 mod table;
+mod table_of_changes;
+mod table_of_patches;
+mod table_of_successors;

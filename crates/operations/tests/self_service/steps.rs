@@ -53,7 +53,10 @@ pub(crate) fn ends(days: i64) -> Option<OffsetDateTime> {
 
 pub(crate) fn rate(text: &str) -> KeyUpdate {
     KeyUpdate {
-        rate: Patch::Set(text.parse().unwrap()),
+        rate: match text {
+            "" => Patch::Clear,
+            text => Patch::Set(text.parse().unwrap()),
+        },
         ..KeyUpdate::default()
     }
 }

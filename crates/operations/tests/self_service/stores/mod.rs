@@ -21,7 +21,7 @@ use central_logger_postgres::testing::new_database;
 use central_logger_sessions::{
     MemorySessions, Session, SessionLengths, SessionStore, SessionToken,
 };
-use central_logger_times::ManualClock;
+use central_logger_times::{Clock, ManualClock};
 use std::sync::Arc;
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -146,14 +146,35 @@ impl Site {
 
     /// A person of the client who has signed in by a link, of a key of the provider if one is named.
     pub async fn sign_in(&self, by: Option<&KeyId>) -> Session {
-        let id = KeyId::generate().unwrap();
-        let (owner, lengths) = (client(ACME).into(), SessionLengths::default());
         let all = Scope::OWN.into_iter().collect();
-        let mut session = Session::beginning(id, owner, all, NOW, lengths);
+        self.sign_in_as(client(ACME), all, by).await
+    }
+
+    /// A person who has signed in, by a link or with a key.
+    pub async fn sign_in_as(
+        &self,
+        client: ClientId,
+        scopes: Scopes,
+        by: Option<&KeyId>,
+    ) -> Session {
+        let id = KeyId::generate().unwrap();
+        let (now, lengths) = (self.clock.now(), SessionLengths::default());
+        let mut session = Session::beginning(id, client.into(), scopes, now, lengths);
         session.key_id = by.cloned();
         let token = SessionToken::generate().unwrap().hash();
         self.sessions.add(&session, &token, None).await.unwrap();
         session
+    }
+
+    /// What a request does in a session that came from this key.
+    pub fn by_session_of(&self, key: &KeyRecord, session: &Session) -> Operations {
+        let actor = Actor::of(ActorKind::Session, Some(session.id.as_str()), "Alice");
+        let rights = ClientRights {
+            ends_at: Some(session.ends_at),
+            ..ClientRights::of_key(key).unwrap()
+        };
+        self.operations(Caller::Client { actor, rights })
+            .in_session(session.id.clone())
     }
 
     /// What a request of such a person does.
@@ -164,7 +185,7 @@ impl Site {
     pub fn by_person_over(&self, sessions: Arc<dyn SessionStore>, session: &Session) -> Operations {
         let actor = Actor::of(ActorKind::Session, Some(session.id.as_str()), "Alice");
         let rights = ClientRights {
-            client: client(ACME),
+            client: session.owner.client().unwrap().clone(),
             maker: KeyMaker::Session {
                 id: session.id.clone(),
                 key: session.key_id.clone().map(Box::new),
