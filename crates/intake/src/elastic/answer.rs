@@ -2,7 +2,7 @@
 
 use crate::{Head, Refusal, Reply, Stored, StoredItem};
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// Without this header the clients of Elasticsearch refuse any answer.
@@ -33,8 +33,39 @@ pub(super) fn bulk(head: &Head, stored: &Stored) -> Reply {
         took: 0,
         errors: stored.refused() > 0,
         items: items.collect(),
+        error: None,
+        status: None,
     };
     reply(head, 200, &answer)
+}
+
+/// The answer to a bulk request of which nothing is stored for a reason that passes. Most clients go by its
+/// status. rsyslog reads no status, but those of the items; the helper of the JavaScript client ends for
+/// good at an error, and sends items again that have 429 in an answer that is none.
+pub(super) fn delayed(head: &Head, refusal: &Refusal, stored: &Stored) -> Reply {
+    let status = status(refusal);
+    let (status, of_items, error) = match is_javascript_helper(head) {
+        true => (200, 429, None),
+        false => (status, status, Some(cause(status, refusal))),
+    };
+    let items = stored.items.iter();
+    let items = items.map(|item| Action(item, Outcome::delayed(item, of_items)));
+    let answer = Answer {
+        took: 0,
+        errors: true,
+        items: items.collect(),
+        status: error.is_some().then_some(status),
+        error,
+    };
+    reply(head, status, &answer)
+}
+
+/// Whether the bulk helper of the JavaScript client sends, by what the clients of Elasticsearch say of
+/// themselves.
+fn is_javascript_helper(head: &Head) -> bool {
+    let said = head.header("x-elastic-client-meta").unwrap_or_default();
+    let is_javascript = said.split(',').any(|part| part.starts_with("js="));
+    is_javascript && said.split(',').any(|part| part == "h=bp")
 }
 
 pub(super) fn document(head: &Head, stored: &Stored) -> Reply {
@@ -51,6 +82,10 @@ struct Answer<'a> {
     took: u32,
     errors: bool,
     items: Vec<Action<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
 }
 
 /// What became of an item, under the name of what was asked for.
@@ -119,6 +154,22 @@ impl<'a> Outcome<'a> {
             error,
         }
     }
+
+    /// What is to be sent again, unless the item itself is refused.
+    fn delayed(item: &'a StoredItem, status: u16) -> Self {
+        match item.outcome {
+            Ok(_) => Self {
+                created: None,
+                error: Some(Fault {
+                    r#type: kind(status),
+                    reason: "not stored: send it again later",
+                }),
+                status: Some(status),
+                ..Self::of(0, item)
+            },
+            Err(_) => Self::of(0, item),
+        }
+    }
 }
 
 fn created(number: usize) -> Created {
@@ -144,13 +195,29 @@ impl Serialize for Action<'_> {
 }
 
 pub(super) fn error(head: &Head, refusal: &Refusal) -> Reply {
-    let status = match refusal.status {
+    let status = status(refusal);
+    let error = cause(status, refusal);
+    reply(head, status, &json!({"error": error, "status": status}))
+}
+
+fn status(refusal: &Refusal) -> u16 {
+    match refusal.status {
         // A client that waits to be asked again is told so.
         408 => 503,
         422 => 400,
         status => status,
-    };
-    let kind = match status {
+    }
+}
+
+fn cause(status: u16, refusal: &Refusal) -> Value {
+    let cause = json!({"type": kind(status), "reason": refusal.detail});
+    let mut error = cause.clone();
+    error["root_cause"] = json!([cause]);
+    error
+}
+
+fn kind(status: u16) -> &'static str {
+    match status {
         401 | 403 => "security_exception",
         404 | 405 => "invalid_index_name_exception",
         413 => "content_too_long_exception",
@@ -159,9 +226,68 @@ pub(super) fn error(head: &Head, refusal: &Refusal) -> Reply {
         503 => "unavailable_shards_exception",
         500.. => "exception",
         _ => "illegal_argument_exception",
-    };
-    let cause = json!({"type": kind, "reason": refusal.detail});
-    let mut error = cause.clone();
-    error["root_cause"] = json!([cause]);
-    reply(head, status, &json!({"error": error, "status": status}))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{ELASTIC, Head, Refusal, Stored};
+    use serde_json::{Value, json};
+    use time::macros::datetime;
+
+    const BODY: &str = "{\"create\":{\"_index\":\"logs\",\"_id\":\"7\"}}\n{\"message\":\"x\"}\n\
+                        {\"index\":{}}\n[]\n";
+
+    fn delayed(client: &str, status: u16) -> (u16, Value) {
+        let head = Head::new("POST", "/_bulk", "")
+            .with_header("content-type", b"application/json")
+            .with_header("x-elastic-client-meta", client.as_bytes());
+        let batch = ELASTIC.read(&head, BODY.as_bytes(), datetime!(2026-03-01 12:00 UTC));
+        let (_, items) = batch.unwrap().into_parts();
+        let refusal = Refusal::new(status, "later");
+        let reply = ELASTIC.delayed(&head, &refusal, &items).unwrap();
+        (reply.status, serde_json::from_slice(&reply.body).unwrap())
+    }
+
+    #[test]
+    fn what_is_to_be_sent_again_is_told_by_the_status_and_by_that_of_each_item() {
+        for status in [429, 503] {
+            let (answered, answer) = delayed("es=9.5.1,py=3.11.2,t=9.2.0,ur=2.5.0,h=bp", status);
+            assert_eq!(answered, status);
+            assert_eq!(answer["status"], status);
+            assert_eq!(answer["error"]["reason"], "later");
+            assert_eq!(answer["errors"], true);
+            let item = &answer["items"][0]["create"];
+            assert_eq!(
+                (&item["_index"], &item["_id"]),
+                (&json!("logs"), &json!("7"))
+            );
+            assert_eq!(item["status"], status);
+            assert_eq!(item["error"]["type"], answer["error"]["type"]);
+            assert_eq!(item.get("result"), None);
+            let wrong = &answer["items"][1]["index"];
+            assert_eq!(wrong["status"], 400, "it is refused for good");
+        }
+    }
+
+    #[test]
+    fn the_helper_of_the_javascript_client_is_told_of_items_alone() {
+        for status in [429, 503] {
+            let (answered, answer) = delayed("es=8.19.2,js=22.1.0,t=8.11.0,hc=22.1.0,h=bp", status);
+            assert_eq!(answered, 200);
+            assert_eq!((answer.get("status"), answer.get("error")), (None, None));
+            assert_eq!(answer["errors"], true);
+            assert_eq!(answer["items"][0]["create"]["status"], 429);
+            assert_eq!(answer["items"][1]["index"]["status"], 400);
+        }
+        let (answered, _) = delayed("es=8.19.2,js=22.1.0,t=8.11.0,hc=22.1.0", 429);
+        assert_eq!(answered, 429, "without the helper");
+    }
+
+    #[test]
+    fn a_single_document_has_no_items() {
+        let head = Head::new("POST", "/logs/_doc", "");
+        let refusal = Refusal::new(503, "later");
+        assert_eq!(ELASTIC.delayed(&head, &refusal, &Stored::default()), None);
+    }
 }
