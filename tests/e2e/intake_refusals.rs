@@ -206,7 +206,23 @@ fn quotas_hold_and_are_told_in_each_shape(site: &Site) {
     let refused = send(&server, &key, "/v1/logs", JSON, OTLP.as_bytes());
     assert_eq!(refused.json(429)["code"], 8);
     assert!(refused.header("retry-after").is_some());
-    let refused = send(&server, &key, "/_bulk", JSON, BULK.as_bytes()).json(429);
+    let refused = send(&server, &key, "/_bulk", JSON, BULK.as_bytes());
+    assert!(refused.header("retry-after").is_some());
+    let refused = refused.json(429);
     assert_eq!(refused["error"]["type"], "es_rejected_execution_exception");
+    assert_eq!(refused["items"][0]["create"]["status"], 429);
+    // It would end for good at any other answer.
+    let helper = [
+        ("X-API-Key", &*key),
+        ("Content-Type", JSON),
+        (
+            "X-Elastic-Client-Meta",
+            "es=8.19.2,js=22.1.0,t=8.11.0,hc=22.1.0,h=bp",
+        ),
+    ];
+    let delayed = server.send("POST", "/_bulk", &helper, BULK.as_bytes());
+    assert!(delayed.header("retry-after").is_some());
+    let delayed = delayed.json(200);
+    assert_eq!(delayed["items"][0]["create"]["status"], 429);
     assert_eq!(server.list(&key, "").len(), 1);
 }

@@ -34,7 +34,7 @@ def main(url, client, key):
         assert found == lines(client), found
     statuses = {entry["status"] for entry in entries}
     # They send no level, or under another name.
-    without_level = ["splunk-handler", "rsyslog", "syslog-ng"]
+    without_level = ["splunk-handler", "syslog-ng"]
     assert statuses == {"INFO" if client in without_level else "ERROR"}, statuses
     print(f"{client}: {len(found)} entries")
 

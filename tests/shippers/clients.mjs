@@ -28,14 +28,26 @@ async function opentelemetry(exporter) {
   await provider.shutdown();
 }
 
-async function log(stream) {
+async function write(stream) {
   const logger = pino(stream);
   for (const line of lines) {
     logger.error({ rows: 3 }, line);
     await wait(2);
   }
+}
+
+async function log(stream) {
+  await write(stream);
   // Others send in a thread of their own.
   await (stream.flush?.length === 0 ? stream.flush() : wait(3000));
+}
+
+async function logToElasticsearch(stream) {
+  // It says one of them when all is sent, or given up.
+  const ended = new Promise((end) => stream.once('insert', end).once('error', end));
+  await write(stream);
+  stream.end();
+  await ended;
 }
 
 const exporterOptions = { url: `${url}/v1/logs`, headers: { 'x-api-key': key } };
@@ -58,7 +70,7 @@ const clients = {
     ),
   'pino-seq': () => log(pinoSeq.createStream({ serverUrl: url, apiKey: key })),
   'pino-elasticsearch': () =>
-    log(
+    logToElasticsearch(
       pinoElasticsearch({
         node: url,
         auth: { apiKey: key },

@@ -3,12 +3,14 @@
 Usage: faults.py SERVER INSTALLED [CLIENT...]
 
 All clients send at the same time, each through a proxy of its own, once for each fault and
-database: SQLite, and a PostgreSQL server that this starts.
+database: SQLite, and a PostgreSQL server that this starts. What a client loses is known if the
+table "What clients lose" in docs/shippers.md says so; it must not double it either.
 """
 
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -26,9 +28,8 @@ from proxy import Fault, Proxy
 
 HERE = pathlib.Path(__file__).parent
 SCRIPTS = HERE.parent.parent / "scripts"
+GUIDE = HERE.parent.parent / "docs" / "shippers.md"
 
-# The others write the line out, or raise in the program that logs.
-KEEP_NOTHING = {"python-logging-loki", "pino-loki"}
 DAEMONS = ["rsyslog", "syslog-ng", "journal-upload"]
 JAVASCRIPT = ["opentelemetry-js-json", "opentelemetry-js-protobuf", "pino-loki", "pino-seq", "pino-elasticsearch"]
 RUST = "opentelemetry-rust"
@@ -42,20 +43,30 @@ class Lost(Fault):
         return number <= 2
 
 
-class Refused(Fault):
-    """The client is told to send it again later."""
+class Limited(Fault):
+    """The client is told to send it again later, in the form in which the server tells it."""
 
-    def answer(self, number, path):
+    def answer(self, number, request, body):
         if number > 2:
             return None
         error = {"type": "es_rejected_execution_exception", "reason": "later"}
-        return 429, json.dumps({"error": error, "status": 429}).encode()
+        whole = {"error": error, "status": 429}
+        # Bodies that are compressed come from clients that go by the status.
+        if not request.path.endswith("/_bulk") or "Content-Encoding" in request.headers:
+            return 429, json.dumps(whole).encode()
+        actions = [json.loads(line) for line in body.splitlines() if line.strip()][::2]
+        items = [{next(iter(action)): {"status": 429, "error": error}} for action in actions]
+        by_items = {"took": 0, "errors": True, "items": items}
+        said = request.headers.get("X-Elastic-Client-Meta", "").split(",")
+        if "h=bp" in said and any(part.startswith("js=") for part in said):
+            return 200, json.dumps(by_items).encode()
+        return 429, json.dumps({**by_items, **whole}).encode()
 
 
 class Overloaded(Fault):
-    """The server takes nothing for a while."""
+    """A gateway before the server takes nothing for a while, and knows nothing of the protocol."""
 
-    def answer(self, number, path):
+    def answer(self, number, request, body):
         return (503, b"{}") if number <= 2 else None
 
 
@@ -79,7 +90,7 @@ class Stopped(Fault):
     def __init__(self, server):
         self._database, self._lock, self._is_over = server.database, threading.Lock(), False
 
-    def answer(self, number, path):
+    def answer(self, number, request, body):
         with self._lock:
             if not self._is_over:
                 self._is_over = True
@@ -185,6 +196,20 @@ def command(client, installed):
     return [sys.executable, HERE / "clients.py"]
 
 
+def known_losses():
+    """Why a client may lose entries by a fault, for each pair of them."""
+    section = GUIDE.read_text().split("### What clients lose\n", 1)[1].split("\n#", 1)[0]
+    known = {}
+    for row in re.findall(r"^\| `(.+?)` +\| (.+?) +\| (.+?) +\|$", section, re.MULTILINE):
+        client, faults, why = row
+        assert client in ALL, f"docs/shippers.md names {client}, which is not run: {ALL}"
+        for fault in re.findall(r"`(.+?)`", faults):
+            assert fault in FAULTS, f"docs/shippers.md names {fault}, which is no fault: {[*FAULTS]}"
+            known[client, fault] = why
+    assert known, "docs/shippers.md has no table of what clients lose"
+    return known
+
+
 def run(name, make_fault, database, program, installed, chosen):
     """What went wrong, for each client."""
     keys = {f"key-of-{client}-{name}-{os.getpid()}": f"{client}-{name}" for client in chosen}
@@ -207,7 +232,11 @@ def run(name, make_fault, database, program, installed, chosen):
             process.wait(max(0, began + PATIENCE - time.monotonic()))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-        wrong = await_stored(server, client, key)
+        known = KNOWN.get((client, name))
+        is_whole, wrong = await_stored(server, client, key, known)
+        if known:
+            found = "lost nothing: remove it from the table if that stays so" if is_whole else "lost, as is known"
+            print(f"{client}, {name}, {database.name}: {found} ({known})", flush=True)
         if wrong:
             log.seek(0)
             failures.append(f"{client}, {name}, {database.name}: {wrong}\n{log.read()}")
@@ -215,8 +244,8 @@ def run(name, make_fault, database, program, installed, chosen):
     return failures
 
 
-def await_stored(server, client, key):
-    """What is wrong with the entries of a client, if anything is."""
+def await_stored(server, client, key, may_lose):
+    """Whether all entries of a client are there, and what is wrong with them, if anything is."""
     expected, began = sorted(lines(client)), time.monotonic()
     while True:
         try:
@@ -226,18 +255,21 @@ def await_stored(server, client, key):
         if found == expected or time.monotonic() - began > 5:
             break
         time.sleep(0.2)
-    if client in KEEP_NOTHING:
-        return len(found) != len(set(found)) and f"doubled: {found}"
-    return found != expected and f"{found} is stored"
+    if len(found) != len(set(found)):
+        return False, f"doubled: {found}"
+    is_wrong = not set(found) <= set(expected) if may_lose else found != expected
+    return found == expected, is_wrong and f"{found} is stored"
 
 
 FAULTS = {
     "lost": lambda _: Lost(),
-    "refused": lambda _: Refused(),
-    "overloaded": lambda _: Overloaded(),
+    "429": lambda _: Limited(),
+    "503": lambda _: Overloaded(),
     "killed": Killed,
     "stopped": Stopped,
 }
+ALL = [*CLIENTS, *JAVASCRIPT, RUST, *DAEMONS]
+KNOWN = known_losses()
 
 
 def run_all(make_database, program, installed, chosen):
@@ -254,7 +286,7 @@ def run_all(make_database, program, installed, chosen):
 
 if __name__ == "__main__":
     program, installed, *chosen = sys.argv[1:]
-    chosen = chosen or [*CLIENTS, *JAVASCRIPT, RUST, *DAEMONS]
+    chosen = chosen or ALL
     # They wait more than they compute.
     with ThreadPoolExecutor() as pool:
         of_each = [

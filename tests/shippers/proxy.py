@@ -8,13 +8,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # They are said anew on each side.
 OF_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "host"}
+# Those of an answer in the place of the server's.
+IN_ITS_PLACE = [
+    ("Content-Type", "application/json"),
+    ("Retry-After", "1"),
+    ("X-Elastic-Product", "Elasticsearch"),
+]
 
 
 class Fault:
     """What happens to the requests of a client that bring entries, which are counted from 1."""
 
-    def answer(self, number, path):
-        """A status and a body in the place of the server's, if any."""
+    def answer(self, number, request, body):
+        """A status and a body in the place of the server's, if any. The request has `path` and `headers`."""
 
     def sent(self, number):
         """The request has been sent to the server."""
@@ -64,10 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self, number):
         body, fault = self._body(), self.proxy.fault
-        answer = number and fault.answer(number, self.path)
+        answer = number and fault.answer(number, self, body)
         if answer:
             status, text = answer
-            return self._answer(status, [("Retry-After", "1"), ("X-Elastic-Product", "Elasticsearch")], text)
+            return self._answer(status, IN_ITS_PLACE, text)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in OF_CONNECTION}
         connection = http.client.HTTPConnection("127.0.0.1", self.proxy.target, timeout=60)
         try:

@@ -121,8 +121,8 @@ struct Kept {
 enum NotKept {
     /// The protocol says it.
     Refused(Refusal),
-    /// The service says it.
-    Failed(Problem),
+    /// The service says it, of these items if they were read.
+    Failed(Problem, Stored),
 }
 
 /// A request whose sender is known and whose body is here.
@@ -170,9 +170,9 @@ impl Arrived {
                 refused(1, refusal.status, &refusal.to_string());
                 Ok(shape::refused(protocol, &head, &refusal))
             }
-            Err(NotKept::Failed(problem)) => {
+            Err(NotKept::Failed(problem, items)) => {
                 refused(1, problem.status_code().as_u16(), &problem.to_string());
-                Err(problem)
+                shape::delayed(protocol, &head, &problem, &items).ok_or(problem)
             }
         }
     }
@@ -185,10 +185,11 @@ impl Arrived {
         let batch = read.and_then(|batch| self.rules.apply(batch, received_at))?;
         let batch = taken(self.protocol, batch, retention, received_at)?;
         let held = self.body.bytes.len() + batch.size();
-        self.body.share.resize(held).map_err(|_| {
+        if self.body.share.resize(held).is_err() {
             let detail = "Too many entries are being read at the moment: send them again later";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
-        })?;
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+            return Err(NotKept::of_items(problem, batch));
+        }
         let claim = once::claim(
             &self.request,
             self.protocol,
@@ -202,7 +203,10 @@ impl Arrived {
             .with_shared_limits(intake.limits.clone())
             .with_retention(retention);
         let batch = match intake.once {
-            true => once::at_first_sending(batch, &logs, claim.as_ref(), received_at).await?,
+            true => match once::first_times(&batch, &logs, claim.as_ref(), received_at).await {
+                Ok(times) => batch.first_sent(&times, received_at),
+                Err(problem) => return Err(NotKept::of_items(problem, batch)),
+            },
             false => batch,
         };
         let (entries, answer) = batch.into_parts();
@@ -220,11 +224,20 @@ impl Arrived {
             claim,
             bytes: self.body.bytes.len() as u64,
         };
-        let (ids, is_replay) = append.store(intake).await?;
-        Ok(Kept {
-            answer: answer.stored(&ids),
-            is_replay,
-        })
+        match append.store(intake).await {
+            Ok((ids, is_replay)) => Ok(Kept {
+                answer: answer.stored(&ids),
+                is_replay,
+            }),
+            Err(problem) => Err(NotKept::Failed(problem, answer)),
+        }
+    }
+}
+
+impl NotKept {
+    fn of_items(problem: Problem, batch: Batch) -> Self {
+        let (_, items) = batch.into_parts();
+        Self::Failed(problem, items)
     }
 }
 
@@ -236,7 +249,7 @@ impl From<Refusal> for NotKept {
 
 impl From<Problem> for NotKept {
     fn from(problem: Problem) -> Self {
-        Self::Failed(problem)
+        Self::Failed(problem, Stored::default())
     }
 }
 

@@ -4,9 +4,10 @@ use actix_web::HttpRequest;
 use central_logger_intake::Head;
 
 /// The headers that protocols read, and all that begin with `ce-`.
-const READ: [&str; 9] = [
+const READ: [&str; 10] = [
     "content-type",
     "accept",
+    "x-elastic-client-meta",
     "webhook-id",
     "x-github-delivery",
     "x-github-event",

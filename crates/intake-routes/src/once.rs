@@ -42,25 +42,25 @@ pub(crate) fn claim(
     Ok(Some(claim_of(key, digest, Claim::REMEMBERED)))
 }
 
-/// Gives events whose sender tells no time the one of their first sending, so that they are stored once.
-pub(crate) async fn at_first_sending(
-    batch: Batch,
+/// The times at which events whose sender tells none were first sent, in their order, so that they are stored
+/// once.
+pub(crate) async fn first_times(
+    batch: &Batch,
     logs: &TenantLogs,
     claim: Option<&Claim>,
     now: OffsetDateTime,
-) -> Result<Batch, Problem> {
+) -> Result<Vec<OffsetDateTime>, Problem> {
     let events = batch.events_without_time();
     if events.is_empty() {
-        return Ok(batch);
+        return Ok(Vec::new());
     }
     // A whole request that is sent again is found at once.
     if let Some(claim) = claim
         && logs.replay(claim, now).await?.is_some()
     {
-        return Ok(batch);
+        return Ok(Vec::new());
     }
-    let times = logs.first_sent(&events, now).await?;
-    Ok(batch.first_sent(&times, now))
+    Ok(logs.first_sent(&events, now).await?)
 }
 
 fn claim_of(key: IdempotencyKey, digest: [u8; 32], remembered: Duration) -> Claim {
@@ -80,7 +80,7 @@ fn own_name(digest: &[u8; 32]) -> Option<IdempotencyKey> {
     name.parse().ok()
 }
 
-/// What the answer asks for is no part of it.
+/// What tells only how to answer is no part of it.
 fn digest(protocol: &dyn Protocol, head: &Head, body: &[u8]) -> [u8; 32] {
     let mut digest = Sha256::new();
     let mut add = |part: &[u8]| {
@@ -91,7 +91,8 @@ fn digest(protocol: &dyn Protocol, head: &Head, body: &[u8]) -> [u8; 32] {
         add(text.as_bytes());
     }
     // The server holds headers in another order for each request.
-    let headers = head.headers().filter(|(name, _)| *name != "accept");
+    let answers = ["accept", "x-elastic-client-meta"];
+    let headers = head.headers().filter(|(name, _)| !answers.contains(name));
     let mut headers: Vec<_> = headers.collect();
     headers.sort_unstable();
     for (name, value) in headers {

@@ -2,17 +2,17 @@
 
 use crate::head;
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
     },
     middleware::Next,
 };
 use central_logger_http_api::{Problem, problem::InOwnShape};
-use central_logger_intake::{Head, Protocol, Refusal, Reply};
+use central_logger_intake::{Head, Protocol, Refusal, Reply, Stored};
 use serde::Deserialize;
 
 /// Puts the protocol's own answer in the place of any error, and keeps its headers.
@@ -73,6 +73,30 @@ pub(crate) fn refused(protocol: &dyn Protocol, head: &Head, refusal: &Refusal) -
             Problem::new(status, detail).to_response()
         }
     }
+}
+
+/// The answer to items that are to be sent again later, where a protocol tells of each.
+pub(crate) fn delayed(
+    protocol: &dyn Protocol,
+    head: &Head,
+    problem: &Problem,
+    items: &Stored,
+) -> Option<HttpResponse> {
+    let status = problem.status_code();
+    let passes = [
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ];
+    if items.items.is_empty() || !passes.contains(&status) {
+        return None;
+    }
+    let refusal = Refusal::new(status.as_u16(), problem.detail());
+    let mut delayed = response(protocol.delayed(head, &refusal, items)?);
+    if let Some(seconds) = problem.retry_after() {
+        let headers = delayed.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Some(delayed)
 }
 
 pub(crate) fn response(reply: Reply) -> HttpResponse {

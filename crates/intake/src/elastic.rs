@@ -61,6 +61,13 @@ impl Protocol for Elastic {
     fn refused(&self, head: &Head, refusal: &Refusal) -> Option<Reply> {
         Some(answer::error(head, refusal))
     }
+
+    fn delayed(&self, head: &Head, refusal: &Refusal, items: &Stored) -> Option<Reply> {
+        match Place::of(head.path()) {
+            Place::Bulk { .. } => Some(answer::delayed(head, refusal, items)),
+            Place::Document { .. } => None,
+        }
+    }
 }
 
 /// Where documents are sent to.

@@ -52,6 +52,12 @@ pub trait Protocol: fmt::Debug + Sync {
 
     /// Returns the answer when nothing is stored; `None` stands for the service's own.
     fn refused(&self, head: &Head, refusal: &Refusal) -> Option<Reply>;
+
+    /// Returns the answer when nothing of what was read is stored, for a reason that passes, if it tells of
+    /// each item; `None` stands for that of a refusal.
+    fn delayed(&self, _: &Head, _: &Refusal, _: &Stored) -> Option<Reply> {
+        None
+    }
 }
 
 /// OpenTelemetry.

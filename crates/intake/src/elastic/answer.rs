@@ -2,7 +2,7 @@
 
 use crate::{Head, Refusal, Reply, Stored, StoredItem};
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// Without this header the clients of Elasticsearch refuse any answer.
@@ -33,8 +33,39 @@ pub(super) fn bulk(head: &Head, stored: &Stored) -> Reply {
         took: 0,
         errors: stored.refused() > 0,
         items: items.collect(),
+        error: None,
+        status: None,
     };
     reply(head, 200, &answer)
+}
+
+/// The answer to a bulk request of which nothing is stored for a reason that passes. Most clients go by its
+/// status. rsyslog reads no status, but those of the items; the helper of the JavaScript client ends for
+/// good at an error, and sends items again that have 429 in an answer that is none.
+pub(super) fn delayed(head: &Head, refusal: &Refusal, stored: &Stored) -> Reply {
+    let status = status(refusal);
+    let (status, of_items, error) = match is_javascript_helper(head) {
+        true => (200, 429, None),
+        false => (status, status, Some(cause(status, refusal))),
+    };
+    let items = stored.items.iter();
+    let items = items.map(|item| Action(item, Outcome::delayed(item, of_items)));
+    let answer = Answer {
+        took: 0,
+        errors: true,
+        items: items.collect(),
+        status: error.is_some().then_some(status),
+        error,
+    };
+    reply(head, status, &answer)
+}
+
+/// Whether the bulk helper of the JavaScript client sends, by what the clients of Elasticsearch say of
+/// themselves.
+fn is_javascript_helper(head: &Head) -> bool {
+    let said = head.header("x-elastic-client-meta").unwrap_or_default();
+    let is_javascript = said.split(',').any(|part| part.starts_with("js="));
+    is_javascript && said.split(',').any(|part| part == "h=bp")
 }
 
 pub(super) fn document(head: &Head, stored: &Stored) -> Reply {
@@ -51,6 +82,10 @@ struct Answer<'a> {
     took: u32,
     errors: bool,
     items: Vec<Action<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
 }
 
 /// What became of an item, under the name of what was asked for.
@@ -119,6 +154,22 @@ impl<'a> Outcome<'a> {
             error,
         }
     }
+
+    /// What is to be sent again, unless the item itself is refused.
+    fn delayed(item: &'a StoredItem, status: u16) -> Self {
+        match item.outcome {
+            Ok(_) => Self {
+                created: None,
+                error: Some(Fault {
+                    r#type: kind(status),
+                    reason: "not stored: send it again later",
+                }),
+                status: Some(status),
+                ..Self::of(0, item)
+            },
+            Err(_) => Self::of(0, item),
+        }
+    }
 }
 
 fn created(number: usize) -> Created {
@@ -144,13 +195,29 @@ impl Serialize for Action<'_> {
 }
 
 pub(super) fn error(head: &Head, refusal: &Refusal) -> Reply {
-    let status = match refusal.status {
+    let status = status(refusal);
+    let error = cause(status, refusal);
+    reply(head, status, &json!({"error": error, "status": status}))
+}
+
+fn status(refusal: &Refusal) -> u16 {
+    match refusal.status {
         // A client that waits to be asked again is told so.
         408 => 503,
         422 => 400,
         status => status,
-    };
-    let kind = match status {
+    }
+}
+
+fn cause(status: u16, refusal: &Refusal) -> Value {
+    let cause = json!({"type": kind(status), "reason": refusal.detail});
+    let mut error = cause.clone();
+    error["root_cause"] = json!([cause]);
+    error
+}
+
+fn kind(status: u16) -> &'static str {
+    match status {
         401 | 403 => "security_exception",
         404 | 405 => "invalid_index_name_exception",
         413 => "content_too_long_exception",
@@ -159,9 +226,5 @@ pub(super) fn error(head: &Head, refusal: &Refusal) -> Reply {
         503 => "unavailable_shards_exception",
         500.. => "exception",
         _ => "illegal_argument_exception",
-    };
-    let cause = json!({"type": kind, "reason": refusal.detail});
-    let mut error = cause.clone();
-    error["root_cause"] = json!([cause]);
-    reply(head, status, &json!({"error": error, "status": status}))
+    }
 }

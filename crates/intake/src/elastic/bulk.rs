@@ -15,7 +15,7 @@ pub(super) fn read(body: &str, index: Option<&str>, now: OffsetDateTime) -> Resu
     let mut before: Option<(&str, ItemName)> = None;
     while let Some((number, line)) = lines.next() {
         let name = match before.take() {
-            // Most are alike.
+            // Most are alike, but for those with ids.
             Some((same, name)) if same == line => name,
             _ => action(line, index).ok_or_else(|| {
                 Refusal::malformed(format!(
@@ -25,7 +25,7 @@ pub(super) fn read(body: &str, index: Option<&str>, now: OffsetDateTime) -> Resu
                 ))
             })?,
         };
-        before = Some((line, name.clone()));
+        before = name.id.is_none().then(|| (line, name.clone()));
         if name.action == "delete" {
             let detail = "entries of a log are not deleted";
             batch.push_fault(Some(name), detail)?;

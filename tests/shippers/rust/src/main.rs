@@ -3,7 +3,7 @@
 //! Usage: shipper URL CLIENT KEY
 
 use opentelemetry::logs::{LogRecord, Logger, LoggerProvider, Severity};
-use opentelemetry_otlp::{LogExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{LogExporter, RetryPolicy, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::{Resource, logs::SdkLoggerProvider};
 use std::{
     collections::HashMap,
@@ -25,6 +25,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_endpoint(format!("{url}/v1/logs"))
         .with_headers(HashMap::from([("x-api-key".to_owned(), key.clone())]))
         .with_timeout(Duration::from_secs(30))
+        .with_retry_policy(
+            RetryPolicy::recommended()
+                .with_max_retries(20)
+                .with_max_delay(Duration::from_secs(5)),
+        )
         .build()?;
     let provider = SdkLoggerProvider::builder()
         .with_resource(Resource::builder().with_service_name("shop").build())
