@@ -1,6 +1,6 @@
 //! What `doctor` finds in a database on PostgreSQL, and who else tells of it.
 
-use crate::{exposition::Measured, http::GUIDE_ENTRY, site::Site};
+use crate::{exposition::Measured, http::GUIDE_ENTRY, process::Server, site::Site};
 use central_logger_postgres::testing::{execute, new_database, new_login, role_names, with_login};
 use serde_json::json;
 use std::thread;
@@ -113,6 +113,27 @@ fn a_month_without_a_partition_is_told_by_log_metric_and_doctor() {
     let again = Measured::start(&site);
     assert_eq!(months_ready(&again), [4.0]);
     assert_eq!(again.server.list(&key, "").len(), 1);
+}
+
+#[test]
+fn a_database_that_does_not_hold_all_text_is_refused_by_every_program() {
+    let runtime = Runtime::new().unwrap();
+    let url = runtime.block_on(new_database());
+    let (server, database) = url.rsplit_once('/').unwrap();
+    let latin = format!("{database}_latin");
+    let create = format!(
+        "CREATE DATABASE {latin} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    );
+    runtime.block_on(execute(&url, &create));
+    let site = Site::on(&format!("{server}/{latin}"));
+    let refused = [
+        Server::refuse(site.server()).stderr,
+        site.admin(&["issue", "--client", "acme_corp"]).stderr,
+        site.admin(&["doctor"]).stdout,
+    ];
+    for said in refused {
+        assert!(said.contains("LATIN1"), "{said}");
+    }
 }
 
 /// What `pg_dump` holds, until a row is in `dumped`.
