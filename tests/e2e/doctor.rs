@@ -1,8 +1,9 @@
 //! What `doctor` finds in a database on PostgreSQL, and who else tells of it.
 
-use crate::{exposition::Measured, site::Site};
+use crate::{exposition::Measured, http::GUIDE_ENTRY, process::Server, site::Site};
 use central_logger_postgres::testing::{execute, new_database, new_login, role_names, with_login};
 use serde_json::json;
+use std::thread;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::runtime::Runtime;
 
@@ -112,4 +113,77 @@ fn a_month_without_a_partition_is_told_by_log_metric_and_doctor() {
     let again = Measured::start(&site);
     assert_eq!(months_ready(&again), [4.0]);
     assert_eq!(again.server.list(&key, "").len(), 1);
+}
+
+#[test]
+fn a_database_that_does_not_hold_all_text_is_refused_by_every_program() {
+    let runtime = Runtime::new().unwrap();
+    let url = runtime.block_on(new_database());
+    let (server, database) = url.rsplit_once('/').unwrap();
+    let latin = format!("{database}_latin");
+    let create = format!(
+        "CREATE DATABASE {latin} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    );
+    runtime.block_on(execute(&url, &create));
+    let site = Site::on(&format!("{server}/{latin}"));
+    let refused = [
+        Server::refuse(site.server()).stderr,
+        site.admin(&["issue", "--client", "acme_corp"]).stderr,
+        site.admin(&["doctor"]).stdout,
+    ];
+    for said in refused {
+        assert!(said.contains("LATIN1"), "{said}");
+    }
+}
+
+/// What `pg_dump` holds, until a row is in `dumped`.
+const DUMP: &str = "
+    BEGIN;
+    LOCK TABLE workflow_logs, idempotency_keys, api_keys, audit_log IN ACCESS SHARE MODE;
+    DO $$ BEGIN
+        WHILE NOT EXISTS (SELECT FROM dumped) LOOP PERFORM pg_sleep(0.02); END LOOP;
+    END $$;
+    COMMIT";
+
+#[test]
+fn a_dump_holds_up_neither_servers_nor_doctor() {
+    let runtime = Runtime::new().unwrap();
+    let url = runtime.block_on(new_database());
+    let site = Site::on(&url);
+    let key = site.issue("acme_corp").key;
+    let now = OffsetDateTime::now_utc();
+    let (year, month) = (now.year(), u8::from(now.month()));
+    site.execute(&format!("DROP TABLE workflow_logs_{year}_{month:02}"));
+    site.execute("CREATE TABLE dumped (is_over boolean)");
+    let dump = {
+        let url = url.clone();
+        thread::spawn(move || Runtime::new().unwrap().block_on(execute(&url, DUMP)))
+    };
+    let holds = "SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+                 WHERE relation = 'workflow_logs'::regclass AND granted
+                     AND query LIKE '%FROM dumped%' AND pid <> pg_backend_pid()";
+    // Beside the rows there are the names of the columns and the number of rows.
+    while runtime.block_on(execute(&url, holds)).len() == 2 {
+        assert!(!dump.is_finished(), "it holds nothing");
+    }
+
+    let running = site.start_process();
+    running.post(&key, GUIDE_ENTRY).json(201);
+    let started = site.start_process();
+    for server in [&running, &started] {
+        let stored = server.post(&key, GUIDE_ENTRY).json(201);
+        let listed = server.list(&key, "");
+        assert!(listed.iter().any(|log| log["id"] == stored["id"]));
+        server.await_ready();
+    }
+    let (is_well, detail) = finding(&site, "partitions");
+    let missing = format!("no partition of {year}-{month:02}");
+    assert!(!is_well && detail.contains(&missing), "{detail}");
+    assert!(!dump.is_finished(), "it held on");
+
+    site.execute("INSERT INTO dumped VALUES (true)");
+    dump.join().unwrap();
+    site.admin_json(&["migrate"]);
+    let well = (true, "4 months are ready".to_owned());
+    assert_eq!(finding(&site, "partitions"), well);
 }

@@ -59,6 +59,18 @@ fn only_trusted_proxies_are_believed(site: &Site) {
     assert_eq!(call(&trusting, "203.0.113.9"), 200);
     assert_eq!(call(&trusting, "203.0.113.9, 10.1.2.3"), 200);
     assert_eq!(call(&trusting, "203.0.113.9, 198.51.100.1"), 403);
+    // A caller whom a proxy does not name is not taken for the proxy.
+    let (_, near) = bound_to(site, &["127.0.0.0/8"]);
+    for (forwarded_for, status) in [
+        ("127.0.0.9", 200),
+        ("unknown", 403),
+        ("_hidden", 403),
+        ("127.0.0.9, unknown", 403),
+    ] {
+        let headers = [("X-API-Key", &*near), ("X-Forwarded-For", forwarded_for)];
+        let answer = trusting.call("GET", WHOAMI, &headers);
+        assert_eq!(answer.status, status, "{forwarded_for}");
+    }
 
     let mut command = site.server();
     command.env("LOGGER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8");

@@ -164,6 +164,17 @@ fn a_flag_beats_the_environment_which_beats_the_file() {
 }
 
 #[test]
+fn lines_of_other_programs_in_the_file_are_passed_over() {
+    let site = Site::on_sqlite();
+    site.write(
+        ".env",
+        "my.var=1\njust words\nLOGGER_KEY_PREFIX=acme\nOTHER='it is open\n",
+    );
+    assert!(site.issue("a").key.starts_with("acme_live_"));
+    Server::start(site.server());
+}
+
+#[test]
 fn a_database_that_cannot_be_used_is_told_in_one_line() {
     let site = Site::on_sqlite();
     let closed = TcpListener::bind("127.0.0.1:0")

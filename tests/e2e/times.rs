@@ -5,6 +5,7 @@ use serde_json::json;
 
 on_both_databases! {
     a_time_beyond_the_calendar_is_refused_by_name_and_harms_nobody,
+    programs_of_the_provider_are_refused_times_beyond_the_calendar_too,
     times_from_before_1970_are_bounds_like_others,
     a_time_is_in_utc_wherever_it_is_read,
     an_expiry_beyond_the_calendar_is_refused,
@@ -49,6 +50,36 @@ fn a_time_beyond_the_calendar_is_refused_by_name_and_harms_nobody(site: &Site) {
     assert_eq!(usage.json(200)["since"], "9999-12-31T23:00:00Z");
     let stats = format!("/api/v1/logs/stats?from=9999-12-31T00:00:00Z&to={last}&interval=1d");
     assert_eq!(server.get(&reader.key, &stats).json(200)["to"], last);
+}
+
+fn programs_of_the_provider_are_refused_times_beyond_the_calendar_too(site: &Site) {
+    let reader = site.issue("acme_corp");
+    let program = site.issue_to_provider("provider:read provider:write").key;
+    let server = site.start();
+    let ask = |call: &str, since: &str| {
+        let path = format!("/api/v1/provider/{call}?since={since}");
+        server.get(&program, &path)
+    };
+    let calls = ["usage", "alerts", "audit", "incidents"];
+    for time in BEYOND {
+        for call in calls {
+            let problem = ask(call, time).problem(422);
+            assert_eq!(problem["errors"][0]["field"], "since", "{call} {time}");
+        }
+        let headers = [
+            ("X-API-Key", &*program),
+            ("Content-Type", "application/json"),
+        ];
+        let body = json!({"client_id": "acme_corp", "expires_at": time}).to_string();
+        let refused = server.send("POST", "/api/v1/provider/keys", &headers, body.as_bytes());
+        let problem = refused.problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/expires_at", "{time}");
+        server.get(&reader.key, "/api/v1/logs").json(200);
+    }
+    // The last time of all can be asked for.
+    for call in calls {
+        ask(call, "9999-12-31T23:59:59.999Z").json(200);
+    }
 }
 
 fn times_from_before_1970_are_bounds_like_others(site: &Site) {

@@ -53,19 +53,18 @@ pub(crate) fn add_allowances(allowances: &Allowances, headers: &mut HeaderMap) {
     insert(headers, fields.map(|(name, value)| (name, value.into())));
 }
 
-/// What keeps caches from giving a response to anybody else, made once for where the handler says
-/// nothing about it.
+/// The headers of every answer behind a gate, made once for where the handler says nothing to caches.
 #[derive(Debug)]
-pub(crate) struct Uncached(Vec<(HeaderName, HeaderValue)>);
+pub(crate) struct AnswerHeaders(Vec<(HeaderName, HeaderValue)>);
 
-impl Uncached {
+impl AnswerHeaders {
     pub(crate) fn new(gate: &Gate) -> Self {
-        Self(values(gate.uncached([], [])).collect())
+        Self(values(gate.answer_headers([], [])).collect())
     }
 
     pub(crate) fn add(&self, gate: &Gate, headers: &mut HeaderMap) {
         if headers.contains_key(CACHE_CONTROL) || headers.contains_key(VARY) {
-            return keep_uncached(gate, headers);
+            return add_merged(gate, headers);
         }
         for (name, value) in &self.0 {
             headers.insert(name.clone(), value.clone());
@@ -73,8 +72,8 @@ impl Uncached {
     }
 }
 
-fn keep_uncached(gate: &Gate, headers: &mut HeaderMap) {
-    let fields = gate.uncached(
+fn add_merged(gate: &Gate, headers: &mut HeaderMap) {
+    let fields = gate.answer_headers(
         headers.get_all(CACHE_CONTROL).map(HeaderValue::as_bytes),
         headers.get_all(VARY).map(HeaderValue::as_bytes),
     );

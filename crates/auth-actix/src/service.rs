@@ -1,5 +1,5 @@
 use crate::{
-    answer::{Uncached, add_allowances, response},
+    answer::{AnswerHeaders, add_allowances, response},
     head::Head,
     middleware::Admits,
 };
@@ -50,14 +50,14 @@ pub struct ApiKeyService<S>(Rc<Guarded<S>>);
 struct Guarded<S> {
     gate: Gate,
     admits: Admits,
-    uncached: Uncached,
+    headers: AnswerHeaders,
     next: S,
 }
 
 impl<S> ApiKeyService<S> {
     pub(crate) fn new(gate: Gate, admits: Admits, next: S) -> Self {
         Self(Rc::new(Guarded {
-            uncached: Uncached::new(&gate),
+            headers: AnswerHeaders::new(&gate),
             gate,
             admits,
             next,
@@ -85,14 +85,14 @@ where
                 Ok(allowances) => allowances,
                 Err(rejection) => {
                     let mut refused = request.into_response(response(rejection.answer()));
-                    guarded.uncached.add(&guarded.gate, refused.headers_mut());
+                    guarded.headers.add(&guarded.gate, refused.headers_mut());
                     return Ok(refused.map_into_right_body());
                 }
             };
             let called = guarded.next.call(request).await;
             let seal = |headers: &mut HeaderMap| {
                 add_allowances(&allowances, headers);
-                guarded.uncached.add(&guarded.gate, headers);
+                guarded.headers.add(&guarded.gate, headers);
             };
             match called {
                 Ok(mut response) => {

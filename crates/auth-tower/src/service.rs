@@ -88,7 +88,7 @@ where
                 }
                 Err(rejection) => {
                     let mut refused = response(rejection.answer()).map(GuardedBody::refused);
-                    keep_uncached(&layer.gate, refused.headers_mut());
+                    add_answer_headers(&layer.gate, refused.headers_mut());
                     return Ok(refused);
                 }
             };
@@ -96,7 +96,7 @@ where
             for (name, value) in allowances.headers() {
                 insert(response.headers_mut(), name, &value);
             }
-            keep_uncached(&layer.gate, response.headers_mut());
+            add_answer_headers(&layer.gate, response.headers_mut());
             Ok(response)
         })
     }
@@ -112,10 +112,10 @@ pub(crate) fn response(answer: Answer) -> Response<String> {
     response
 }
 
-/// Keeps caches from giving a response to anybody else.
-fn keep_uncached(gate: &Gate, headers: &mut HeaderMap) {
+/// What keeps caches from giving a response to anybody else, and browsers from guessing what it is.
+fn add_answer_headers(gate: &Gate, headers: &mut HeaderMap) {
     let values = |name| headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
-    for (name, value) in gate.uncached(values(CACHE_CONTROL), values(VARY)) {
+    for (name, value) in gate.answer_headers(values(CACHE_CONTROL), values(VARY)) {
         insert(headers, name, &value);
     }
 }

@@ -204,9 +204,17 @@ impl Received {
         assert_eq!((self.status, &*self.body), (200, client), "{self:?}");
     }
 
+    /// Browsers are told to take it for what it says that it is.
+    #[track_caller]
+    fn is_not_guessed_at(&self) {
+        let told = self.header("x-content-type-options");
+        assert_eq!(told, Some("nosniff"), "{self:?}");
+    }
+
     /// An error as RFC 9457 has it.
     #[track_caller]
     fn is_problem(&self, status: u16, detail: &str) {
+        self.is_not_guessed_at();
         let media_type = self.header("content-type");
         assert_eq!(media_type, Some("application/problem+json"), "{self:?}");
         let problem: serde_json::Value = serde_json::from_str(&self.body).unwrap();

@@ -2,7 +2,7 @@ use crate::{
     AnyPrincipal, Authenticator, Authorize, Call, Header, KeySource, Origin, Panicked,
     PresentedCredential, Principal, ProviderPrincipal, Refusal, Rejection, SessionCookies,
     SessionKind, VerificationRequest, admitted::Admitted,
-    collected_credential::CollectedCredential, uncached,
+    collected_credential::CollectedCredential, rejection::NOSNIFF, uncached,
 };
 use central_logger_keys::Scope;
 use futures_util::FutureExt;
@@ -162,15 +162,18 @@ impl Gate {
         self
     }
 
-    /// What keeps a cache from giving the answer to anybody else: headers that every answer has in the
-    /// place of those of these names, whether the handler was reached or not. They take up what the
-    /// handler said in its own, all values of which are given.
-    pub fn uncached<'a>(
+    /// Headers that every answer has in the place of those of these names, whether the handler was reached
+    /// or not: what keeps a cache from giving the answer to anybody else, and a browser from guessing what
+    /// it is. They take up what the handler said to caches in its own, all values of which are given.
+    pub fn answer_headers<'a>(
         &self,
         cache_control: impl IntoIterator<Item = &'a [u8]>,
         vary: impl IntoIterator<Item = &'a [u8]>,
     ) -> Vec<Header> {
-        let mut headers = vec![("cache-control", uncached::cache_control(cache_control))];
+        let mut headers = vec![
+            NOSNIFF,
+            ("cache-control", uncached::cache_control(cache_control)),
+        ];
         let vary = uncached::merged_vary(&self.vary, vary);
         if !vary.is_empty() {
             headers.push(("vary", vary.into()));

@@ -1,5 +1,6 @@
 use crate::{Allowances, Header, Panicked, Problem, Refusal};
 use central_logger_problem_types::ProblemType;
+use std::borrow::Cow;
 
 /// Why a handler is not reached, and what is answered instead.
 ///
@@ -57,6 +58,9 @@ pub struct Answer {
     pub body: String,
 }
 
+/// Keeps browsers from guessing what an answer is.
+pub(crate) const NOSNIFF: Header = ("x-content-type-options", Cow::Borrowed("nosniff"));
+
 impl Rejection {
     /// A hook's no. It goes to the log, since the authenticator has told of an accepted key.
     pub(crate) fn denied(mut problem: Problem, allowances: Allowances) -> Self {
@@ -74,7 +78,8 @@ impl Rejection {
 
     /// What the caller is told.
     pub fn answer(&self) -> Answer {
-        let mut headers: Vec<Header> = vec![("content-type", "application/problem+json".into())];
+        let mut headers: Vec<Header> =
+            vec![("content-type", "application/problem+json".into()), NOSNIFF];
         let problem = match self {
             Self::Refused(refusal) => {
                 headers.extend(refusal.headers());

@@ -374,7 +374,7 @@ async fn a_cookie_counts_only_where_there_is_no_key_and_nowhere_else() {
         .admit(&Request::new("GET").under(&token))
         .await;
     assert!(matches!(refused, Err(Rejection::Refused(Refusal::Missing))));
-    let vary = |gate: &Gate| gate.uncached([], []).pop().unwrap();
+    let vary = |gate: &Gate| gate.answer_headers([], []).pop().unwrap();
     assert_eq!(
         vary(&without_sessions),
         ("vary", "X-API-Key, Authorization".into())

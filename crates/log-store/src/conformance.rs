@@ -5,7 +5,7 @@
 //!
 //! | macro | for |
 //! |---|---|
-//! | [`log_store_checks!`](crate::log_store_checks) | storing, order, pages, search and counts |
+//! | [`log_store_checks!`](crate::log_store_checks) | storing, order, pages, search, counts, the range of times, and turns |
 //! | [`idempotency_checks!`](crate::idempotency_checks) | idempotency keys |
 //! | [`tail_checks!`](crate::tail_checks) | the order in which entries became visible |
 //! | [`log_pruner_checks!`](crate::log_pruner_checks) | deleting logs |
@@ -36,9 +36,11 @@ pub mod entries;
 pub mod idempotency;
 pub mod order;
 pub mod pages;
+pub mod range;
 pub mod retention;
 pub mod scanning;
 pub mod stats;
+pub mod turns;
 
 use crate::{
     entries::{LogEntry, LogId, Place},
@@ -66,7 +68,8 @@ pub async fn run_pruner(store: &(impl LogStore + LogPruner)) {
     crate::__log_pruner_list!(__run store);
 }
 
-/// Makes a test of each check of [`entries`], [`pages`], [`order`], [`scanning`] and [`stats`].
+/// Makes a test of each check of [`entries`], [`pages`], [`order`], [`range`], [`scanning`], [`stats`] and
+/// [`turns`].
 #[macro_export]
 macro_rules! log_store_checks {
     ($open:expr) => {
@@ -123,6 +126,8 @@ macro_rules! __log_store_list {
                 lends_no_place_twice,
                 lends_on_from_the_bound_when_the_clock_is_set_back,
                 lends_to_several_at_once;
+            range:
+                keeps_the_first_and_the_last_of_all_times;
             scanning:
                 looks_no_further_than_it_should,
                 tells_whether_there_is_more,
@@ -136,6 +141,8 @@ macro_rules! __log_store_list {
                 lists_only_so_many_values,
                 counts_ones_own_only,
                 tells_only_so_many_values_apart;
+            turns:
+                serves_others_while_one_client_reads_all_it_can;
         }
     };
 }
@@ -151,6 +158,7 @@ macro_rules! __idempotency_list {
                 tells_equal_claims_of_a_group_and_of_clients_apart,
                 claims_a_name_without_entries,
                 refuses_times_that_are_no_timestamps,
+                remembers_for_others_while_one_client_reads_all_it_can,
                 deletes_a_claim_when_its_time_is_over;
         }
     };
@@ -167,6 +175,7 @@ macro_rules! __tail_list {
                 tells_an_event_once,
                 goes_on_after_an_entry,
                 deletes_what_came_before_a_position,
+                tells_others_what_comes_while_one_client_reads_all_it_can,
                 finds_several_entries_of_one_client;
         }
     };

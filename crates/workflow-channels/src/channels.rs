@@ -118,6 +118,7 @@ impl Channels {
             created_at: now,
             waiting: Vec::new(),
             attempts: 0,
+            left_alone_until: None,
             log: Vec::new(),
         };
         if matches!(channel.target, Target::Mail { .. }) {

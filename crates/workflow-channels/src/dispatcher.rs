@@ -1,4 +1,4 @@
-use crate::Senders;
+use crate::{Senders, senders::Failure};
 use central_logger_keys::ClientId;
 use central_logger_sessions::LinkToken;
 use central_logger_text::Report;
@@ -31,7 +31,7 @@ struct Taken {
 /// What came of a message.
 enum Outcome {
     Delivered,
-    Failed(String),
+    Failed(Failure),
     /// It is not tried any more.
     GivenUp,
 }
@@ -112,7 +112,7 @@ impl ChannelDispatcher {
                     .await
                 {
                     Ok(()) => Outcome::Delivered,
-                    Err(error) => Outcome::Failed(error),
+                    Err(failure) => Outcome::Failed(failure),
                 },
             };
             self.note(client, id, &message.id, &outcome).await?;
@@ -168,7 +168,10 @@ impl ChannelDispatcher {
             let now = self.clock.now();
             match outcome {
                 Outcome::Delivered => channel.note_attempt(now, None),
-                Outcome::Failed(error) => channel.note_attempt(now, Some(error.clone())),
+                Outcome::Failed(Failure { reason, wait }) => {
+                    channel.note_attempt(now, Some(reason.clone()));
+                    channel.left_alone_until = wait.map(|wait| now + wait);
+                }
                 Outcome::GivenUp => channel.give_up(now, "given up: it waited for three days"),
             }
             let due_at = channel.due_at(now);

@@ -2,12 +2,13 @@ use crate::ChannelMail;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{ValidationError, ValidationErrors};
 use central_logger_mail::MailAddress;
-use central_logger_monitor::{EgressPolicy, Webhook, WebhookError};
+use central_logger_monitor::{DeliveryError, EgressPolicy, Webhook, WebhookError};
 use central_logger_sessions::LinkToken;
 use central_logger_text::Report;
 use central_logger_times::Clock;
 use central_logger_workflows::channel::{Channel, ChannelSecret, Message, Target};
 use std::error::Error;
+use time::Duration;
 
 /// What messages are sent with.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,14 @@ pub struct Senders {
     pub egress: EgressPolicy,
     /// What sends mail, if a mail server is set up.
     pub mail: Option<ChannelMail>,
+}
+
+/// Why a receiver has not taken a message.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) reason: String,
+    /// The time for which the receiver wants no further attempt, if it said so.
+    pub(crate) wait: Option<Duration>,
 }
 
 /// The longest URL, in bytes.
@@ -63,7 +72,7 @@ impl Senders {
         message: &Message,
         token: Option<&LinkToken>,
         clock: &dyn Clock,
-    ) -> Result<(), String> {
+    ) -> Result<(), Failure> {
         match &channel.target {
             Target::Webhook {
                 url,
@@ -74,17 +83,36 @@ impl Senders {
                 let webhook = webhook.map_err(told)?;
                 let body = message.body(*format).to_string();
                 let sent = webhook.send(&message.id, clock.now(), &body).await;
-                sent.map_err(told)
+                sent.map_err(Failure::of_webhook)
             }
             Target::Mail { address } => {
-                let mail = self.mail.as_ref().ok_or("this server sends no mail")?;
-                let Some(token) = token else {
-                    return mail.tell(client, address, message).await;
+                let mail = self.mail.as_ref();
+                let mail = mail.ok_or_else(|| "this server sends no mail".to_owned())?;
+                let sent = match token {
+                    None => mail.tell(client, address, message).await,
+                    Some(token) => {
+                        let now = clock.elapsed();
+                        mail.ask(client, &channel.id, address, token, now).await
+                    }
                 };
-                let now = clock.elapsed();
-                mail.ask(client, &channel.id, address, token, now).await
+                sent.map_err(Failure::from)
             }
         }
+    }
+}
+
+impl Failure {
+    fn of_webhook(error: DeliveryError) -> Self {
+        Self {
+            wait: error.wait(),
+            reason: told(error),
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self { reason, wait: None }
     }
 }
 

@@ -40,6 +40,13 @@ pub struct Channel {
     pub waiting: Vec<Message>,
     /// How often the first of them was tried.
     pub attempts: u32,
+    /// The time from which the receiver takes the first of them at the earliest, if it has said so.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none",
+        default
+    )]
+    pub left_alone_until: Option<OffsetDateTime>,
     /// The latest attempts, the last one first.
     pub log: Vec<Attempt>,
 }
@@ -155,6 +162,9 @@ impl Channel {
         let first = self.waiting.first()?;
         let last = self.log.first().filter(|_| self.attempts > 0);
         let due_at = last.map_or(now, |last| last.at + pause(self.attempts));
+        let due_at = self
+            .left_alone_until
+            .map_or(due_at, |until| until.max(due_at));
         match first.is_of_channel() {
             true => Some(due_at),
             false => Some(self.quiet_until(due_at.max(now)).unwrap_or(due_at)),
@@ -187,6 +197,7 @@ impl Channel {
             self.waiting.remove(0);
         }
         self.attempts = 0;
+        self.left_alone_until = None;
     }
 
     fn note(&mut self, at: OffsetDateTime, error: Option<String>) {

@@ -1,10 +1,11 @@
-//! What answers say to caches between the service and its callers.
+//! What answers say to caches between the service and its callers, and to browsers.
 
 use super::{Adapter, Handler, NOTES_READ, NOTES_WRITE, Received, Sent, World};
 use crate::{Call, Gate, KeySource, Problem};
 
 #[track_caller]
-fn is_uncached(answer: &Received, vary: Option<&str>) {
+fn is_sealed(answer: &Received, vary: Option<&str>) {
+    answer.is_not_guessed_at();
     assert_eq!(
         answer.header("cache-control"),
         Some("no-store"),
@@ -68,14 +69,14 @@ pub(super) async fn nobody_gets_what_a_cache_keeps_of_another(adapter: &dyn Adap
     ] {
         let answer = adapter.send(Some(gate), handler, request).await;
         assert_eq!(answer.status, status, "{answer:?}");
-        is_uncached(&answer, standard);
+        is_sealed(&answer, standard);
     }
 
     // What the handler says of itself is taken up, but for what would let it be kept.
     let answer = adapter.send(Some(gate.clone()), Handler::Cacheable, with(&reader));
     let answer = answer.await;
     answer.is_from("acme");
-    is_uncached(&answer, Some("Accept, X-API-Key, Authorization"));
+    is_sealed(&answer, Some("Accept, X-API-Key, Authorization"));
 
     // The places where keys stand are those that answers depend on.
     let elsewhere = gate.keys_from([
@@ -107,6 +108,6 @@ pub(super) async fn nobody_gets_what_a_cache_keeps_of_another(adapter: &dyn Adap
     ] {
         let answer = adapter.send(Some(gate), Handler::Caller, request).await;
         assert_eq!(answer.status, status, "{answer:?}");
-        is_uncached(&answer, vary);
+        is_sealed(&answer, vary);
     }
 }

@@ -1,6 +1,6 @@
 //! In which order entries became visible.
 
-use super::{NOON, RECEIVED, append, at, entry, new_client};
+use super::{NOON, RECEIVED, append, at, entry, new_client, turns::beside_a_reader};
 use crate::{
     entries::{LogEntry, LogId},
     store::{Append, LogStore, Position},
@@ -104,6 +104,20 @@ pub async fn deletes_what_came_before_a_position(store: &dyn LogStore) {
     assert_eq!(come(store, &client, &mut middle.clone()).await, [second]);
     // The entries themselves are there.
     assert!(store.get(&client, first).await.unwrap().is_some());
+}
+
+/// Checks that the store tells others what comes while one client reads all it can.
+pub async fn tells_others_what_comes_while_one_client_reads_all_it_can(store: &dyn LogStore) {
+    let other = new_client();
+    beside_a_reader(store, async {
+        let mut position = store.position().await.unwrap();
+        for _ in 0..3 {
+            let id = append(store, &other, at(NOON)).await;
+            assert_eq!(come(store, &other, &mut position).await, [id]);
+            assert_eq!(store.get_many(&other, &[id]).await.unwrap().len(), 1);
+        }
+    })
+    .await;
 }
 
 /// Checks that the store finds several entries of one client.

@@ -1,6 +1,6 @@
 //! Groups of appends, and requests that may be sent again.
 
-use super::{NOON, RECEIVED, at, entry, new_client};
+use super::{NOON, RECEIVED, at, entry, new_client, turns::beside_a_reader};
 use crate::{
     entries::LogEntry,
     idempotency::{BodyDigest, Claim, IdempotencyKey, Receipt},
@@ -142,6 +142,22 @@ pub async fn refuses_times_that_are_no_timestamps(store: &dyn LogStore) {
     let page = store.page(&client, &LogSearch::default()).await.unwrap();
     let times: Vec<_> = page.logs.iter().map(|log| log.received_at).collect();
     assert_eq!(times, [last]);
+}
+
+/// Checks that the store takes claims of others and remembers them while one client reads all it can.
+pub async fn remembers_for_others_while_one_client_reads_all_it_can(store: &dyn LogStore) {
+    let other = new_client();
+    beside_a_reader(store, async {
+        for name in ["one", "two", "three"] {
+            let first = claimed(&other, name, RECEIVED);
+            assert_eq!(append(store, &first).await, Appended::Stored);
+            let again = claimed(&other, name, RECEIVED);
+            assert_eq!(append(store, &again).await, Appended::Repeated);
+            let held = store.receipt(&other, &key(name), RECEIVED).await;
+            assert_eq!(held.unwrap().unwrap().ids, first.ids());
+        }
+    })
+    .await;
 }
 
 /// Checks that the store deletes a claim when its time is over.

@@ -256,7 +256,11 @@ fn query(pairs: &[(&str, &str)]) -> StatsQuery {
     StatsQuery::from_pairs(owned, NOW).unwrap()
 }
 
-async fn values(store: &dyn LogStore, client: &ClientId, pairs: &[(&str, &str)]) -> Value {
+pub(super) async fn values(
+    store: &dyn LogStore,
+    client: &ClientId,
+    pairs: &[(&str, &str)],
+) -> Value {
     let owned = pairs
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -62,3 +62,28 @@ async fn a_receiver_that_is_down_for_an_hour_gets_every_message_in_order_once_it
         .collect();
     assert_eq!(ids, expected);
 }
+
+#[tokio::test]
+async fn a_receiver_that_says_when_to_come_again_is_left_alone_until_then() {
+    for (status, after, seconds) in [(429, 40, 40), (503, 7200, 7200), (503, 1, 5)] {
+        let (site, address) = (Site::new(), receiver::unused_address());
+        let later =
+            format!("HTTP/1.1 {status} Later\r\nretry-after: {after}\r\ncontent-length: 0\r\n\r\n");
+        let receiver = Receiver::refusing(address, vec![later]);
+        site.add_webhook(&format!("http://{address}/hook")).await;
+        site.tell(0, IncidentNews::Began).await;
+        site.dispatcher().deliver_due().await.unwrap();
+        assert_eq!(receiver.received().len(), 1);
+
+        // Nor is it told of anything else before that.
+        site.tell(1, IncidentNews::Began).await;
+        site.clock.advance(Duration::seconds(seconds - 1));
+        site.dispatcher().deliver_due().await.unwrap();
+        assert_eq!(receiver.received().len(), 1, "{status} {after}");
+        site.clock.advance(Duration::seconds(2));
+        site.dispatcher().deliver_due().await.unwrap();
+        assert_eq!(receiver.received().len(), 3, "{status} {after}");
+        let listed = site.channels.list(&site.client).await.unwrap();
+        assert_eq!(listed[0].waiting, 0);
+    }
+}

@@ -18,16 +18,23 @@ pub(crate) fn unused_address() -> SocketAddr {
 
 impl Receiver {
     pub(crate) fn at(address: SocketAddr) -> Self {
+        Self::refusing(address, Vec::new())
+    }
+
+    /// One that gives these answers first.
+    pub(crate) fn refusing(address: SocketAddr, refusals: Vec<String>) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
         let taken = Arc::clone(&received);
         thread::spawn(move || {
+            let mut refusals = refusals.into_iter();
             for connection in listener.incoming() {
                 let mut connection = BufReader::new(connection.unwrap());
                 let request = read(&mut connection);
                 taken.lock().unwrap().push(request);
-                let answer = b"HTTP/1.1 204 x\r\ncontent-length: 0\r\n\r\n";
-                connection.get_mut().write_all(answer).unwrap();
+                let accepted = || "HTTP/1.1 204 x\r\ncontent-length: 0\r\n\r\n".to_owned();
+                let answer = refusals.next().unwrap_or_else(accepted);
+                connection.get_mut().write_all(answer.as_bytes()).unwrap();
             }
         });
         Self(received)
