@@ -158,7 +158,8 @@ async fn look(follower: &Follower, now: OffsetDateTime) -> Result<StdDuration, F
 /// How much later than a run the next one is due.
 const DUE: Duration = Duration::HOUR;
 
-/// Each workflow has run every hour, the last time so much later than the one before, and the next run is due an hour later and a second.
+/// Each workflow has run every hour, the last time so much later than the one before, and the next run is due an hour and
+/// a second later.
 async fn set_up(
     store: &dyn WorkflowStore,
     args: &Args,
