@@ -13,6 +13,7 @@ use std::{process::Command, thread, time::Duration, time::Instant};
 on_both_databases! {
     an_alert_reaches_the_receiver_after_failures_and_a_crash,
     a_receiver_on_this_machine_must_be_allowed,
+    each_receiver_has_a_secret_of_its_own,
 }
 
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -143,4 +144,52 @@ fn a_receiver_on_this_machine_must_be_allowed(site: &Site) {
         told.sum("central_logger_alert_deliveries_total", &failed),
         1.0
     );
+}
+
+fn each_receiver_has_a_secret_of_its_own(site: &Site) {
+    const ANOTHER: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let receivers = [SECRET, ANOTHER].map(|secret| (Receiver::answering(Vec::new()), secret));
+    let urls = receivers
+        .iter()
+        .map(|(receiver, _)| format!("http://{}/", receiver.address));
+    let urls: Vec<_> = urls.collect();
+    site.write("one.secrets", SECRET);
+    site.write("another one.secrets", ANOTHER);
+    let with = |files: &str| {
+        let mut command = site.server();
+        command.env("LOGGER_WEBHOOK_URL", urls.join(","));
+        command.env("LOGGER_WEBHOOK_SECRET_FILE", files);
+        command.env("LOGGER_WEBHOOK_REACH", "anywhere");
+        command
+    };
+    let refused = Server::refuse(with("one.secrets,one.secrets,another one.secrets"));
+    let told = "LOGGER_WEBHOOK_SECRET_FILE: there are 3 files of secrets and 2 receivers";
+    assert!(refused.one_line().contains(told), "{refused:?}");
+
+    let server = Server::start(with("one.secrets, another one.secrets"));
+    provoke(site, &server);
+    for (receiver, secret) in &receivers {
+        let message = receiver.message();
+        let verify = |secret: &str| {
+            let reference = standardwebhooks::Webhook::new(secret).unwrap();
+            reference.verify(message.body().as_bytes(), message.headers())
+        };
+        assert!(verify(secret).is_ok());
+        let others = receivers.iter().filter(|(_, other)| other != secret);
+        for (_, other) in others {
+            assert!(verify(other).is_err());
+        }
+    }
+    // The file of each is read at each attempt.
+    site.write("another one.secrets", SECRET);
+    let issued = site.issue("globex");
+    site.admin_json(&["revoke", &issued.id, "--yes"]);
+    server.get(&issued.key, "/api/v1/whoami").problem(401);
+    let message = receivers[1].0.message();
+    let reference = standardwebhooks::Webhook::new(SECRET).unwrap();
+    let verified = reference.verify(message.body().as_bytes(), message.headers());
+    assert!(verified.is_ok(), "{verified:?}");
+    await_alerts(site, 2);
+    server.tell_to_stop();
+    server.wait();
 }

@@ -63,10 +63,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     pub(crate) webhook_url: Vec<String>,
 
-    /// The secrets that sign them, whsec_… in a line each, the newest first
-    /// (LOGGER_WEBHOOK_SECRET_FILE)
+    /// The secrets that sign them, whsec_… in a line each, the newest first; can be repeated, for each URL in the same
+    /// order, so that each receiver has secrets of its own (LOGGER_WEBHOOK_SECRET_FILE, with commas between them)
     #[arg(long, value_name = "FILE")]
-    pub(crate) webhook_secret_file: Option<String>,
+    pub(crate) webhook_secret_file: Vec<String>,
 
     /// Where that URL may lead: public addresses, with HTTPS, or anywhere (LOGGER_WEBHOOK_REACH,
     /// default public)

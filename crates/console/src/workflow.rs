@@ -4,11 +4,13 @@ use actix_web::{HttpResponse, http::StatusCode, web::Path};
 use central_logger_http_api::Parameters;
 use central_logger_keys::Scope;
 use central_logger_monitoring_pages::monitor_address;
-use central_logger_pages::{Failure, banner};
+use central_logger_pages::{Failure, banner, line, time};
 use central_logger_people::{Fields, Person, address::WORKFLOWS};
 use central_logger_workflow_pages::{figures, grid, of_entries, runs, standing};
 use central_logger_workflow_routes::problems::{no_workflow, of_workflows};
-use central_logger_workflows::{Incident, IncidentQuery, PastRun, WorkflowName, WorkflowView};
+use central_logger_workflows::{
+    Incident, IncidentKind, IncidentQuery, PastRun, WorkflowName, WorkflowView,
+};
 use maud::{Markup, html};
 
 /// So many incidents stand among its runs.
@@ -50,6 +52,9 @@ fn content(
     incidents: &[Incident],
 ) -> Markup {
     let (environment, workflow) = (&*view.environment, &*view.workflow);
+    let is_own = |incident: &&Incident| incident.environment == environment;
+    let open = incidents.iter().filter(is_own);
+    let open = open.filter(|incident| incident.ended_at.is_none());
     html! {
         div.head {
             div.lead { (standing(view)) " in " code { bdi { (environment) } } }
@@ -63,6 +68,7 @@ fn content(
                 }
             }
         }
+        @for incident in open { (still_wrong(person, incident)) }
         @if let Some(suggestion) = &view.suggestion {
             (banner::hint(html! { p { "It " (suggestion.text) ". Nobody is told yet when it does not." } }))
         }
@@ -78,4 +84,18 @@ fn content(
             p.hint { "The latest 200 runs are known one by one. Days are those of UTC." }
         }
     }
+}
+
+fn still_wrong(person: &Person, incident: &Incident) -> Markup {
+    let what = match incident.kind {
+        IncidentKind::RunMissed => "It did not run",
+        IncidentKind::RunFailed => "It failed",
+        IncidentKind::RunStuck => "It does not end",
+    };
+    banner::problem(html! {
+        p {
+            strong { (what) } ", " (time::distance(incident.began_at, person.now)) ": " (line(&incident.evidence)) ". "
+            @if let Some(entry) = incident.entry_id { a href={ "/console/logs/" (entry) } { "The entry" } }
+        }
+    })
 }

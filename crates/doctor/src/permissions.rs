@@ -31,7 +31,7 @@ fn files(settings: &Settings) -> BTreeSet<PathBuf> {
         files.push(tls.key.value);
     }
     if let Ok(alerting) = Alerting::read(environment) {
-        files.extend(alerting.secret_file);
+        files.extend(alerting.secret_files);
     }
     files.extend(settings.database_url.files());
     let real = files.iter().filter_map(|file| file.canonicalize().ok());

@@ -72,6 +72,26 @@ impl WorkflowStore for PostgresWorkflows {
         Ok(found.await?)
     }
 
+    async fn find_many(
+        &self,
+        client: &ClientId,
+        kind: DocumentKind,
+        keys: &[String],
+    ) -> Result<Vec<Document>, WorkflowStoreError> {
+        let sql = "SELECT key, revision, body FROM workflow_documents
+                   WHERE client_id = $1 AND kind = $2 AND key = ANY($3)";
+        let found = self
+            .database
+            .read_logs(client, READ_LIMIT, async |transaction| {
+                let select = transaction.prepare_cached(sql).await?;
+                let rows = transaction
+                    .query(&select, &[&client.as_str(), &kind.as_str(), &keys])
+                    .await?;
+                rows.iter().map(document).collect()
+            });
+        Ok(found.await?)
+    }
+
     async fn list(
         &self,
         client: &ClientId,

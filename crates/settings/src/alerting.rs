@@ -60,8 +60,8 @@ pub struct Alerting {
     pub thresholds: Thresholds,
     /// Where they are delivered, if not to the log alone.
     pub webhooks: Vec<Webhook>,
-    /// The file of the secrets that sign them.
-    pub secret_file: Option<PathBuf>,
+    /// The files of the secrets that sign them.
+    pub secret_files: Vec<PathBuf>,
     /// What sends mail, if a mail server is set.
     pub mailer: Option<Mailer>,
     /// The addresses that alerts are mailed to.
@@ -71,16 +71,16 @@ pub struct Alerting {
 }
 
 impl Alerting {
-    /// Reads the settings, and the file of secrets.
+    /// Reads the settings, and the files of secrets.
     ///
     /// # Errors
     /// On the first setting that is wrong.
     pub fn read(environment: &Environment) -> Result<Self, SettingError> {
         let urls = environment.find::<WebhookUrls>(&WEBHOOK_URL)?;
-        let secrets = environment.find::<PathBuf>(&WEBHOOK_SECRET_FILE)?;
+        let secrets = environment.find::<SecretFiles>(&WEBHOOK_SECRET_FILE)?;
         let reach = environment.get::<EgressPolicy>(&WEBHOOK_REACH)?;
         let thresholds = environment.get(&ALERTS)?;
-        let secret_file = secrets.as_ref().map(|file| file.value.clone());
+        let secret_files = secrets.as_ref().map(|files| files.value.0.clone());
         let mailer = mailer(environment)?;
         if mailer.is_some() && environment.get::<PublicUrl>(&PUBLIC_URL)?.is_none() {
             return Err(SettingError::NoPublicUrl);
@@ -98,7 +98,7 @@ impl Alerting {
                 (None, None) => Vec::new(),
                 _ => return Err(SettingError::HalfWebhook),
             },
-            secret_file,
+            secret_files: secret_files.unwrap_or_default(),
             channels: environment.get(&CHANNEL_REACH)?.unwrap_or_default(),
         })
     }
@@ -107,6 +107,9 @@ impl Alerting {
 /// The receivers of alerts, with commas or spaces between them: each is a URL, perhaps with the shape of messages that
 /// the receiver understands before it, such as `slack:https://…`.
 struct WebhookUrls(Vec<(MessageFormat, String)>);
+
+/// Files with commas between them: a name may have spaces.
+struct SecretFiles(Vec<PathBuf>);
 
 /// Addresses with commas or spaces between them.
 struct MailAddresses(Vec<MailAddress>);
@@ -135,6 +138,16 @@ impl FromStr for WebhookUrls {
     }
 }
 
+impl FromStr for SecretFiles {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(
+            text.split(',').map(|file| file.trim().into()).collect(),
+        ))
+    }
+}
+
 impl FromStr for MailAddresses {
     type Err = InvalidMailAddress;
 
@@ -149,11 +162,19 @@ impl FromStr for MailAddresses {
 
 fn webhooks(
     urls: Found<WebhookUrls>,
-    secrets: &Found<PathBuf>,
+    secrets: &Found<SecretFiles>,
     reach: EgressPolicy,
 ) -> Result<Vec<Webhook>, SettingError> {
-    let webhook = |(format, url): (MessageFormat, String)| {
-        let webhook = Webhook::new(&url, &secrets.value, reach);
+    let (receivers, files) = (urls.value.0, &secrets.value.0);
+    if files.len() != 1 && files.len() != receivers.len() {
+        return Err(SettingError::WebhookSecrets {
+            origin: secrets.origin.clone(),
+            files: files.len(),
+            receivers: receivers.len(),
+        });
+    }
+    let webhook = |((format, url), file): ((MessageFormat, String), &PathBuf)| {
+        let webhook = Webhook::new(&url, file, reach);
         let webhook = webhook.map_err(|error| SettingError::Webhook {
             origin: match error {
                 WebhookError::Secrets(_) => secrets.origin.clone(),
@@ -163,7 +184,9 @@ fn webhooks(
         });
         Ok(webhook?.understanding(format))
     };
-    urls.value.0.into_iter().map(webhook).collect()
+    // One may be that of all.
+    let files = files.iter().cycle();
+    receivers.into_iter().zip(files).map(webhook).collect()
 }
 
 #[cfg(test)]

@@ -60,6 +60,19 @@ pub enum SettingError {
          secret is made by: echo whsec_$(openssl rand -base64 32))"
     )]
     HalfWebhook,
+    /// Neither a file of secrets for each webhook nor one for all.
+    #[error(
+        "{origin}: there are {files} files of secrets and {receivers} receivers in LOGGER_WEBHOOK_URL: name a file \
+         for each, in the same order, or one for all"
+    )]
+    WebhookSecrets {
+        /// Where the files are named.
+        origin: Origin,
+        /// How many there are.
+        files: usize,
+        /// For how many receivers.
+        receivers: usize,
+    },
     /// A webhook that cannot be.
     #[error("{origin}: {error}")]
     Webhook {

@@ -1,12 +1,12 @@
 //! The workflows of one client that a look changes.
 
-use crate::FollowError;
+use crate::{FollowError, remembered::States};
 use central_logger_keys::ClientId;
 use central_logger_log_store::StoredLog;
 use central_logger_text::Report;
 use central_logger_workflows::{
     ClientChange, Document, DocumentKind, FAILED, Observation, Watched, WorkflowError,
-    WorkflowName, WorkflowState, WorkflowStore, Workflows,
+    WorkflowName, WorkflowStore, Workflows, kept_state::KeptState,
 };
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -20,11 +20,15 @@ pub(crate) struct Moment {
 
 /// How long a monitor that rests is left alone.
 const REST: Duration = Duration::minutes(5);
+/// How many documents are read at a time: one may take a few hundred kilobytes.
+const AT_A_TIME: usize = 50;
 
 /// Documents that were read, and what became of them.
 pub(crate) struct Batch<'a> {
     store: &'a dyn WorkflowStore,
     client: &'a ClientId,
+    /// States that need not be read.
+    remembered: States,
     /// By key; nothing for workflows that are too many.
     workflows: BTreeMap<String, Option<Loaded>>,
     /// How many workflows of the client there are, when that was asked.
@@ -33,82 +37,126 @@ pub(crate) struct Batch<'a> {
 
 struct Loaded {
     name: WorkflowName,
-    read_state: Option<Document>,
-    state: WorkflowState,
-    has_new: bool,
+    kept: KeptState,
     /// The statuses that are failures.
     failed: Vec<String>,
     watched: Option<(Document, Watched)>,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(store: &'a dyn WorkflowStore, client: &'a ClientId) -> Self {
+    pub(crate) fn new(
+        store: &'a dyn WorkflowStore,
+        client: &'a ClientId,
+        remembered: States,
+    ) -> Self {
         Self {
             store,
             client,
+            remembered,
             workflows: BTreeMap::new(),
             known: None,
         }
     }
 
-    /// Adds what an entry says.
-    pub(crate) async fn add(&mut self, log: &StoredLog) -> Result<(), FollowError> {
-        let Some((name, observed)) = Observation::of(log) else {
-            return Ok(());
-        };
-        let Some(loaded) = self.load(name).await? else {
-            return Ok(());
-        };
-        loaded.has_new = true;
-        loaded.state.add(observed, &loaded.failed);
+    /// Adds what entries say.
+    pub(crate) async fn add(&mut self, logs: &[StoredLog]) -> Result<(), FollowError> {
+        let observed: Vec<_> = logs.iter().filter_map(Observation::of).collect();
+        let unread = self.unread(observed.iter().map(|(name, _)| name));
+        self.load(unread).await?;
+        for (name, observed) in observed {
+            if let Some(Some(loaded)) = self.workflows.get_mut(&name.key()) {
+                loaded.kept.add(observed, &loaded.failed);
+            }
+        }
         Ok(())
     }
 
-    /// Reads a workflow that has to be looked at.
-    pub(crate) async fn load_key(&mut self, key: &str) -> Result<(), FollowError> {
-        if let Some(name) = WorkflowName::of_key(key) {
-            self.load(name).await?;
-        }
-        Ok(())
+    /// Reads workflows that have to be looked at.
+    pub(crate) async fn load_keys(&mut self, keys: &[String]) -> Result<(), FollowError> {
+        let names = keys.iter().filter_map(|key| WorkflowName::of_key(key));
+        let names: Vec<_> = names.collect();
+        let unread = self.unread(names.iter());
+        self.load(unread).await
     }
 
     /// Forgets what is known of runs that started since then, to make it anew.
     pub(crate) fn begin_anew(&mut self, since: OffsetDateTime) {
         for loaded in self.workflows.values_mut().flatten() {
-            loaded.state.begin_anew(since);
-            loaded.has_new = true;
+            loaded.kept.begin_anew(since);
         }
     }
 
-    async fn load(&mut self, name: WorkflowName) -> Result<Option<&mut Loaded>, FollowError> {
-        let key = name.key();
-        if !self.workflows.contains_key(&key) {
-            let loaded = self.read(name, &key).await?;
-            self.workflows.insert(key.clone(), loaded);
-        }
-        Ok(self.workflows.get_mut(&key).and_then(Option::as_mut))
+    /// What was not changed, when nothing was.
+    pub(crate) fn into_remembered(self) -> States {
+        self.remembered
     }
 
-    async fn read(&mut self, name: WorkflowName, key: &str) -> Result<Option<Loaded>, FollowError> {
-        let (store, client) = (self.store, self.client);
-        let read_state = store.find(client, DocumentKind::State, key).await?;
-        let monitor = store.find(client, DocumentKind::Monitor, key).await?;
-        if read_state.is_none() && monitor.is_none() && !self.has_room().await? {
-            return Ok(None);
+    fn unread<'n>(
+        &self,
+        names: impl Iterator<Item = &'n WorkflowName>,
+    ) -> Vec<(String, WorkflowName)> {
+        let names = names.map(|name| (name.key(), name));
+        let unread = names.filter(|(key, _)| !self.workflows.contains_key(key));
+        let unread: BTreeMap<_, _> = unread.collect();
+        let owned = unread.into_iter().map(|(key, name)| (key, name.clone()));
+        owned.collect()
+    }
+
+    async fn load(&mut self, names: Vec<(String, WorkflowName)>) -> Result<(), FollowError> {
+        for names in names.chunks(AT_A_TIME) {
+            let keys: Vec<_> = names.iter().map(|(key, _)| key.clone()).collect();
+            let mut monitors = self.find(DocumentKind::Monitor, &keys).await?;
+            let is_new = |key: &String| !self.remembered.contains_key(key);
+            let new: Vec<_> = keys.into_iter().filter(is_new).collect();
+            let mut recent = self.find(DocumentKind::Recent, &new).await?;
+            let mut wholes = self.find(DocumentKind::State, &new).await?;
+            for (key, name) in names {
+                let monitor = monitors.remove(key);
+                let (recent, whole) = (recent.remove(key), wholes.remove(key));
+                let remembered = self.remembered.remove(key);
+                let is_unknown = remembered.is_none() && whole.is_none() && monitor.is_none();
+                let loaded = if is_unknown && !self.has_room().await? {
+                    None
+                } else {
+                    let read = || self.read_state(recent.as_ref(), whole.as_ref());
+                    let kept = remembered.unwrap_or_else(read);
+                    Some(self.loaded(name.clone(), kept, monitor))
+                };
+                self.workflows.insert(key.clone(), loaded);
+            }
         }
-        let state = WorkflowState::read(read_state.as_ref());
+        Ok(())
+    }
+
+    async fn find(
+        &self,
+        kind: DocumentKind,
+        keys: &[String],
+    ) -> Result<BTreeMap<String, Document>, FollowError> {
+        if keys.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let found = self.store.find_many(self.client, kind, keys).await?;
+        let found = found.into_iter();
+        Ok(found.map(|found| (found.key.clone(), found)).collect())
+    }
+
+    fn read_state(&self, recent: Option<&Document>, whole: Option<&Document>) -> KeptState {
+        let read = readable(self.client, KeptState::read(recent, whole));
+        read.unwrap_or_else(|| KeptState::instead_of(recent, whole))
+    }
+
+    fn loaded(&self, name: WorkflowName, kept: KeptState, monitor: Option<Document>) -> Loaded {
         let watched = monitor.map(|read| Watched::read(&read).map(|watched| (read, watched)));
-        let watched = watched.and_then(|watched| readable(client, watched));
+        let watched = watched.and_then(|watched| readable(self.client, watched));
         let failed = watched.as_ref();
         let failed = failed.map(|(_, watched)| watched.monitor.failed.clone());
-        Ok(Some(Loaded {
+        Loaded {
             name,
+            kept,
             failed: failed.unwrap_or_else(|| FAILED.map(str::to_owned).to_vec()),
-            state: readable(client, state).unwrap_or_default(),
-            read_state,
-            has_new: false,
             watched,
-        }))
+        }
     }
 
     /// Whether another workflow of the client can be known.
@@ -122,44 +170,44 @@ impl<'a> Batch<'a> {
     }
 
     /// Looks at what was read, and adds what became of it to `change`. Monitors of a client that `rests` do, too.
+    /// Returns the states that need not be read again when the change is made.
     pub(crate) async fn finish(
         self,
         change: &mut ClientChange<'_>,
         moment: Moment,
         rests: bool,
-    ) -> Result<(), FollowError> {
+    ) -> Result<States, FollowError> {
+        let (mut states, now) = (self.remembered, moment.now);
         for (key, loaded) in self.workflows {
-            let Some(Loaded {
-                name,
-                read_state,
-                mut state,
-                has_new,
-                watched,
-                ..
-            }) = loaded
-            else {
-                continue;
-            };
-            if has_new {
-                let now = moment.now;
-                state.trim(now);
-                change.add(state.write(key.clone(), read_state.as_ref(), now)?);
+            let Some(loaded) = loaded else { continue };
+            let (name, mut kept) = (loaded.name, loaded.kept);
+            if kept.has_new() {
+                kept.trim(now);
             }
-            if let Some((read, mut watched)) = watched {
-                let Moment { now, blind_until } = moment;
+            if let Some((read, mut watched)) = loaded.watched {
                 let next = if rests {
                     change.keep(watched.rest(now), Vec::new()).await?;
                     Some(now + REST)
                 } else {
-                    let (changes, next) = watched.look(&name, &state, now, blind_until);
+                    let blind_until = moment.blind_until;
+                    let (changes, next) = watched.look(&name, kept.state(), now, blind_until);
                     let told = watched.to_tell(&changes, now);
                     change.keep(changes, told).await?;
                     next
                 };
-                change.add(watched.write(key, Some(&read), next)?);
+                change.add(watched.write(key.clone(), Some(&read), next)?);
             }
+            let kept = match kept.has_new() {
+                true => {
+                    let (writes, kept) = kept.write(&key, now)?;
+                    writes.into_iter().for_each(|write| change.add(write));
+                    kept
+                }
+                false => Some(kept),
+            };
+            states.extend(kept.map(|kept| (key, kept)));
         }
-        Ok(())
+        Ok(states)
     }
 }
 

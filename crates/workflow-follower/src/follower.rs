@@ -3,6 +3,7 @@ use crate::{
     batch::{Batch, Moment},
     forgetting,
     note::{Note, Read},
+    remembered::Remembered,
     resting::RestingClients,
 };
 use central_logger_keys::ClientId;
@@ -29,6 +30,7 @@ pub struct Follower {
     /// Which knows the clients.
     clients: Arc<dyn LogPruner>,
     resting: RestingClients,
+    remembered: Remembered,
     pub(crate) id: Uuid,
     leads: AtomicBool,
 }
@@ -63,6 +65,7 @@ impl Follower {
             logs,
             clients,
             resting: RestingClients::default(),
+            remembered: Remembered::default(),
             id: Uuid::new_v4(),
             leads: AtomicBool::new(false),
         }
@@ -166,31 +169,40 @@ impl Follower {
             Some(read) => Position::new(read.body.clone()),
             None => since.clone(),
         };
-        let mut batch = Batch::new(&*self.store, client);
+        let remembered = self.remembered.take(client, read.as_ref());
+        let mut batch = Batch::new(&*self.store, client, remembered);
         let (mut count, mut has_more) = (0, true);
         while has_more && count < Self::MOST_ENTRIES {
             let arrivals = self.logs.arrivals(client, &place).await?;
             count += arrivals.ids.len();
             for ids in arrivals.ids.chunks(Self::ENTRIES) {
                 // Those that are gone again say nothing.
-                for log in self.logs.get_many(client, ids).await? {
-                    batch.add(&log).await?;
-                }
+                batch.add(&self.logs.get_many(client, ids).await?).await?;
             }
             (place, has_more) = (arrivals.position, arrivals.has_more);
         }
         if count == 0 {
+            if let Some(read) = read {
+                let states = batch.into_remembered();
+                self.remembered.keep(client, read.revision, states);
+            }
             return Ok(Followed::All);
         }
         let mut change = ClientChange::new(&*self.store, client);
         let rests = self.resting.has(client);
-        batch.finish(&mut change, moment, rests).await?;
+        let states = batch.finish(&mut change, moment, rests).await?;
         let content = Content::of(place.as_str().to_owned());
         change.add(Write::put(kind, String::new(), read.as_ref(), content));
-        Ok(match (change.commit(moment.now).await?, has_more) {
-            (false, _) => Followed::Changed,
-            (true, true) => Followed::Some,
-            (true, false) => Followed::All,
+        if !change.commit(moment.now).await? {
+            return Ok(Followed::Changed);
+        }
+        // The revision of a new document is not known.
+        if let Some(read) = read {
+            self.remembered.keep(client, read.revision + 1, states);
+        }
+        Ok(match has_more {
+            true => Followed::Some,
+            false => Followed::All,
         })
     }
 
@@ -220,14 +232,18 @@ impl Follower {
         keys: &[String],
         moment: Moment,
     ) -> Result<(), FollowError> {
-        let mut batch = Batch::new(&*self.store, client);
-        for key in keys {
-            batch.load_key(key).await?;
-        }
+        let place = self.store.find(client, DocumentKind::Place, "").await?;
+        let remembered = self.remembered.take(client, place.as_ref());
+        let mut batch = Batch::new(&*self.store, client, remembered);
+        batch.load_keys(keys).await?;
         let mut change = ClientChange::new(&*self.store, client);
         let rests = self.resting.has(client);
-        batch.finish(&mut change, moment, rests).await?;
+        let states = batch.finish(&mut change, moment, rests).await?;
         change.commit(moment.now).await?;
+        // No entry was added: the states are as they were read.
+        if let Some(place) = place {
+            self.remembered.keep(client, place.revision, states);
+        }
         Ok(())
     }
 }

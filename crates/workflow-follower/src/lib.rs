@@ -8,6 +8,7 @@ mod forgetting;
 mod leading;
 mod note;
 mod rebuilding;
+mod remembered;
 mod resting;
 
 pub use error::FollowError;

@@ -1,6 +1,7 @@
 use crate::{
     FollowError,
     batch::{Batch, Moment},
+    remembered::States,
 };
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogQuery, LogSearch, LogStore, Order};
@@ -44,11 +45,11 @@ async fn try_rebuild(
     now: OffsetDateTime,
 ) -> Result<Option<usize>, FollowError> {
     let read = store.find(client, DocumentKind::Place, "").await?;
-    let mut batch = Batch::new(store, client);
+    let mut batch = Batch::new(store, client, States::new());
     let all = Listing::first(Workflows::MOST_WORKFLOWS + Workflows::MOST_MONITORS);
-    for document in store.list(client, DocumentKind::State, &all).await? {
-        batch.load_key(&document.key).await?;
-    }
+    let states = store.list(client, DocumentKind::State, &all).await?;
+    let keys: Vec<_> = states.into_iter().map(|state| state.key).collect();
+    batch.load_keys(&keys).await?;
     let since = now - COUNTED;
     batch.begin_anew(since);
     let mut position = logs.position().await?;
@@ -62,12 +63,10 @@ async fn try_rebuild(
     });
     loop {
         let page = logs.page(client, &search).await?;
-        for log in &page.logs {
-            batch.add(log).await?;
-            if log.received_at > now - APART {
-                late.insert(log.id);
-            }
-        }
+        batch.add(&page.logs).await?;
+        let new = page.logs.iter();
+        let new = new.filter(|log| log.received_at > now - APART);
+        late.extend(new.map(|log| log.id));
         count += page.logs.len();
         let Some(cursor) = page.next_cursor else {
             break;
@@ -78,10 +77,9 @@ async fn try_rebuild(
         let arrivals = logs.arrivals(client, &position).await?;
         let ids = arrivals.ids.into_iter();
         let new: Vec<_> = ids.filter(|id| !late.contains(id)).collect();
-        for log in logs.get_many(client, &new).await? {
-            batch.add(&log).await?;
-            count += 1;
-        }
+        let new = logs.get_many(client, &new).await?;
+        batch.add(&new).await?;
+        count += new.len();
         position = arrivals.position;
         if !arrivals.has_more {
             break;

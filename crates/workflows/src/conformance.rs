@@ -25,6 +25,7 @@ macro_rules! workflow_store_checks {
             commits_all_or_nothing,
             refuses_a_change_of_what_has_changed,
             lists_in_the_order_of_keys_both_ways,
+            finds_several_at_once,
             finds_what_is_due,
             names_the_clients_of_a_kind,
             finds_whose_a_status_link_is,
@@ -168,8 +169,9 @@ pub async fn refuses_a_change_of_what_has_changed(store: &Store) {
             .await
             .unwrap()
     );
+    let before = read;
     let read = find(store, &client, kind, "k").await.unwrap();
-    assert_eq!(read.body, "2");
+    assert_eq!((&*read.body, read.revision), ("2", before.revision + 1));
     commit(store, &client, &[Write::delete(kind, &read)]).await;
     assert_eq!(find(store, &client, kind, "k").await, None);
     assert!(
@@ -224,6 +226,24 @@ pub async fn lists_in_the_order_of_keys_both_ways(store: &Store) {
     }
     found.reverse();
     assert_eq!(found, sorted);
+}
+
+/// Checks that the store finds several documents at once, and no others.
+pub async fn finds_several_at_once(store: &Store) {
+    let (client, other) = (new_client(), new_client());
+    let kind = DocumentKind::Monitor;
+    for key in ["a", "b", "c"] {
+        commit(store, &client, &[new(kind, key, key)]).await;
+        commit(store, &other, &[new(kind, key, "another's")]).await;
+    }
+    commit(store, &client, &[new(DocumentKind::State, "d", "{}")]).await;
+    let keys = ["c", "d", "a", "A"].map(str::to_owned);
+    let mut found = store.find_many(&client, kind, &keys).await.unwrap();
+    found.sort_by(|a, b| a.key.cmp(&b.key));
+    let found = found.iter().map(|found| (&*found.key, &*found.body));
+    assert_eq!(found.collect::<Vec<_>>(), [("a", "a"), ("c", "c")]);
+    let none = store.find_many(&client, kind, &[]).await.unwrap();
+    assert_eq!(none, []);
 }
 
 /// Checks that the store finds what is due.

@@ -18,6 +18,8 @@ pub struct Document {
 pub enum DocumentKind {
     /// The runs of a workflow.
     State,
+    /// What was added to the runs of a workflow since they were last written.
+    Recent,
     /// The monitor of a workflow, and how far it was looked at.
     Monitor,
     /// An incident. Its key is in the order of time.
@@ -69,8 +71,9 @@ pub struct Listing {
 
 impl DocumentKind {
     /// Each of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::State,
+        Self::Recent,
         Self::Monitor,
         Self::Incident,
         Self::Channel,
@@ -86,6 +89,7 @@ impl DocumentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::State => "state",
+            Self::Recent => "recent",
             Self::Monitor => "monitor",
             Self::Incident => "incident",
             Self::Channel => "channel",

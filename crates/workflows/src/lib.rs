@@ -9,6 +9,7 @@ mod document;
 mod error;
 mod hours;
 mod incident;
+pub mod kept_state;
 mod memory;
 mod monitor;
 pub mod monitor_change;

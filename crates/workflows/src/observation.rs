@@ -1,24 +1,28 @@
 use crate::WorkflowName;
 use central_logger_log_store::StoredLog;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, serde::timestamp::milliseconds};
 use uuid::Uuid;
 
 /// What an entry says about a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
     /// The id of the entry, whose order is that of time.
     pub entry: Uuid,
     /// The time of the entry, or that at which it was received, if that was before.
+    #[serde(with = "milliseconds")]
     pub executed_at: OffsetDateTime,
     /// The time at which a server received it.
+    #[serde(with = "milliseconds")]
     pub received_at: OffsetDateTime,
     /// Its status.
     pub status: String,
     /// The run that it belongs to; without one, the entry is a run by itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub run_id: Option<String>,
     /// How long the run took, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub duration_ms: Option<u64>,
 }
 
@@ -51,7 +55,7 @@ impl Observation {
             received_at: log.received_at,
             status: log.status.clone(),
             run_id: run_id(members.run_id),
-            duration_ms: milliseconds(&members.duration_ms),
+            duration_ms: duration_ms(&members.duration_ms),
         };
         Some((WorkflowName::new(&log.environment, workflow), observation))
     }
@@ -66,7 +70,7 @@ fn run_id(value: Value) -> Option<String> {
     (1..=MAX_RUN_ID).contains(&text.len()).then_some(text)
 }
 
-fn milliseconds(value: &Value) -> Option<u64> {
+fn duration_ms(value: &Value) -> Option<u64> {
     let whole = value.as_u64();
     // A number with a fraction is not negative here, and small enough to be exact.
     let rounded = || {

@@ -20,6 +20,9 @@ pub struct WorkflowState {
         default
     )]
     late_at: Option<OffsetDateTime>,
+    /// How often all of it was written.
+    #[serde(default)]
+    pub(crate) written: u64,
 }
 
 impl WorkflowState {
@@ -73,7 +76,7 @@ impl WorkflowState {
         self.leave_out_the_oldest();
     }
 
-    fn leave_out_the_oldest(&mut self) {
+    pub(crate) fn leave_out_the_oldest(&mut self) {
         let open = |run: &Run| run.end().is_none();
         let count = |is: bool| self.runs.iter().filter(|run| open(run) == is).count();
         let (mut many_open, mut many_ended) = (

@@ -20,6 +20,21 @@ pub trait WorkflowStore: Send + Sync {
         key: &str,
     ) -> Result<Option<Document>, WorkflowStoreError>;
 
+    /// Returns those of these documents of `client` that there are, in any order. A store that is asked over a network
+    /// answers at once.
+    async fn find_many(
+        &self,
+        client: &ClientId,
+        kind: DocumentKind,
+        keys: &[String],
+    ) -> Result<Vec<Document>, WorkflowStoreError> {
+        let mut found = Vec::new();
+        for key in keys {
+            found.extend(self.find(client, kind, key).await?);
+        }
+        Ok(found)
+    }
+
     /// Returns documents of `client`, in the order of the bytes of their keys.
     async fn list(
         &self,
@@ -54,7 +69,7 @@ pub trait WorkflowStore: Send + Sync {
     async fn owner_of_link(&self, key: &str) -> Result<Option<ClientId>, WorkflowStoreError>;
 
     /// Makes all changes of `client`, durably, or none of them: when one of the documents is not as it was
-    /// read. Returns whether they were made.
+    /// read. Returns whether they were made. The revision of a document that was there is one more then.
     async fn commit(&self, client: &ClientId, writes: &[Write])
     -> Result<bool, WorkflowStoreError>;
 

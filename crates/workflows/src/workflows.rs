@@ -7,7 +7,7 @@ pub use incidents::{IncidentPage, IncidentQuery};
 
 use crate::{
     DocumentKind, Listing, PastRun, Watched, WorkflowError, WorkflowName, WorkflowState,
-    WorkflowStore, WorkflowView,
+    WorkflowStore, WorkflowView, kept_state,
 };
 use central_logger_keys::ClientId;
 use central_logger_times::Clock;
@@ -79,11 +79,10 @@ impl Workflows {
         // Those with a monitor may come to those that are as many as there may be.
         let all = Listing::first(Self::MOST_WORKFLOWS + Self::MOST_MONITORS);
         let monitors = self.store.list(client, DocumentKind::Monitor, &all).await?;
-        let states = self.store.list(client, DocumentKind::State, &all).await?;
+        let states = kept_state::list(&*self.store, client, &all).await?;
         let mut found = BTreeMap::<_, (WorkflowState, Option<Watched>)>::new();
-        for document in &states {
-            let state = WorkflowState::read(Some(document))?;
-            found.entry(document.key.clone()).or_default().0 = state;
+        for (key, state) in states {
+            found.entry(key).or_default().0 = state;
         }
         for document in &monitors {
             let watched = Watched::read(document)?;
@@ -106,12 +105,12 @@ impl Workflows {
         name: &WorkflowName,
     ) -> Result<Option<WorkflowView>, WorkflowError> {
         let key = name.key();
-        let state = self.store.find(client, DocumentKind::State, &key).await?;
+        let state = kept_state::find(&*self.store, client, &key).await?;
         let monitor = self.store.find(client, DocumentKind::Monitor, &key).await?;
         if state.is_none() && monitor.is_none() {
             return Ok(None);
         }
-        let state = WorkflowState::read(state.as_ref())?;
+        let state = state.unwrap_or_default();
         let watched = monitor.as_ref().map(Watched::read).transpose()?;
         let now = self.clock.now();
         let view = WorkflowView::new(name.clone(), &state, watched.as_ref(), now);
@@ -129,12 +128,10 @@ impl Workflows {
         name: &WorkflowName,
     ) -> Result<Option<Vec<PastRun>>, WorkflowError> {
         let key = name.key();
-        let state = self.store.find(client, DocumentKind::State, &key).await?;
-        if state.is_none() {
+        let Some(state) = kept_state::find(&*self.store, client, &key).await? else {
             let monitors = self.store.find(client, DocumentKind::Monitor, &key);
             return Ok(monitors.await?.map(|_| Vec::new()));
-        }
-        let state = WorkflowState::read(state.as_ref())?;
+        };
         Ok(Some(state.runs().iter().rev().map(PastRun::of).collect()))
     }
 }

@@ -87,6 +87,9 @@ fn incidents_stand_with_their_evidence(site: &Site) {
             .then_some(())
             .ok_or(json!(page))
     });
+    let page = browser.open("/console/workflows/backup?environment=prod");
+    assert!(page.contains("It failed"), "{page}");
+    assert!(page.contains("a run ended FAILED"), "{page}");
     let page = browser.open("/console/incidents?open=true&workflow=backup");
     assert!(
         page.contains("/console/workflows/backup/monitor?environment=prod"),

@@ -3,13 +3,14 @@
 mod ingest;
 mod look;
 
-use central_logger_benches::Failure;
+use central_logger_benches::{Failure, serve_yardstick};
 use clap::Parser;
 use std::time::Duration;
 
-/// Sets monitors of many clients, each of a workflow that has just run, and looks again and again: while nothing is
-/// due, while one is missed at each look, and once while all are. Then stores entries of watched workflows on two
-/// servers in turn, of which one watches.
+/// Sets monitors of many clients, each of a workflow that has run often, and looks again and again: while nothing is
+/// due, while workflows run, while one is missed at each look, and once while all are. The ceiling of a look is what
+/// any look has to ask of the database. Then stores entries of watched workflows on two servers, of which one watches,
+/// and has a handler answer them that stores nothing, in turn.
 #[derive(Debug, Parser)]
 struct Args {
     /// Clients
@@ -19,6 +20,14 @@ struct Args {
     /// Monitors of each client
     #[arg(long, default_value_t = 10)]
     monitors: usize,
+
+    /// Runs that are known of each workflow
+    #[arg(long, default_value_t = 200)]
+    runs: usize,
+
+    /// Workflows that run in a second, each of another client
+    #[arg(long, default_value_t = 100)]
+    running: usize,
 
     /// Looks that are measured
     #[arg(long, default_value_t = 100)]
@@ -39,11 +48,32 @@ struct Args {
     /// The database: PostgreSQL, unless it is `sqlite`
     #[arg(long, default_value = "postgres")]
     database: String,
+
+    /// Few and short measurements, to see that all of it works
+    #[arg(long)]
+    quick: bool,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    let args = Args::parse();
+fn main() -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(run())
+}
+
+async fn run() -> Result<(), Failure> {
+    if serve_yardstick().await? {
+        return Ok(());
+    }
+    let args = match Args::parse() {
+        args if args.quick => Args {
+            clients: 20,
+            runs: 20,
+            running: 5,
+            looks: 5,
+            rounds: 2,
+            seconds: 1,
+            ..args
+        },
+        args => args,
+    };
     let files = tempfile::tempdir()?;
     let url = async |name: &str| match args.database.as_str() {
         "sqlite" => format!("sqlite:{}", files.path().join(name).display()),

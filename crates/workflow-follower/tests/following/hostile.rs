@@ -11,7 +11,10 @@ use central_logger_workflows::{
     WorkflowStoreError, Workflows, Write,
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 use time::{Duration, OffsetDateTime};
 
 /// Looks each minute.
@@ -167,6 +170,8 @@ async fn what_ran_before_the_days_that_are_counted_is_known_after_a_rebuild() {
 struct Contended {
     store: Arc<MemoryWorkflows>,
     client: ClientId,
+    /// How many states were asked for.
+    states_read: AtomicUsize,
 }
 
 #[tokio::test]
@@ -175,6 +180,7 @@ async fn a_client_that_changes_all_the_time_is_in_nobody_elses_way() {
     let contended = Contended {
         store: site.store.clone(),
         client: "a_busy_one".parse().unwrap(),
+        states_read: AtomicUsize::new(0),
     };
     let busy = contended.client.clone();
     let follower = Follower::new(Arc::new(contended), site.logs.clone(), site.logs.clone());
@@ -191,6 +197,35 @@ async fn a_client_that_changes_all_the_time_is_in_nobody_elses_way() {
     let view = workflows.show(&busy, &site.name).await.unwrap().unwrap();
     assert_eq!(view.runs_24h, 1);
     assert_eq!(site.view().await.unwrap().runs_24h, 1);
+}
+
+#[tokio::test]
+async fn a_state_that_nobody_else_changes_is_read_once() {
+    let site = Site::new();
+    let store = Arc::new(Contended {
+        store: site.store.clone(),
+        client: "a_busy_one".parse().unwrap(),
+        states_read: AtomicUsize::new(0),
+    });
+    let follower = Follower::new(store.clone(), site.logs.clone(), site.logs.clone());
+    site.look(&follower).await;
+    site.monitor(json!({"every": "1h"})).await;
+    let sent = async || {
+        site.send("SUCCESS", None).await;
+        site.look(&follower).await;
+        store.states_read.swap(0, Ordering::Relaxed)
+    };
+    // New documents are read back, of which there are two.
+    for _ in 0..3 {
+        sent().await;
+    }
+    for _ in 0..20 {
+        assert_eq!(sent().await, 0);
+    }
+    let rebuilt = rebuild(&*site.store, &*site.logs, &site.acme, site.clock.now());
+    assert_eq!(rebuilt.await.unwrap(), 23);
+    assert!(sent().await > 0, "it was changed by others");
+    assert_eq!(site.view().await.unwrap().runs_24h, 24);
 }
 
 #[async_trait]
@@ -212,6 +247,9 @@ impl WorkflowStore for Contended {
         kind: DocumentKind,
         key: &str,
     ) -> Result<Option<Document>, WorkflowStoreError> {
+        if kind == DocumentKind::State {
+            self.states_read.fetch_add(1, Ordering::Relaxed);
+        }
         self.store.find(client, kind, key).await
     }
 

@@ -2,8 +2,8 @@
 
 use super::Workflows;
 use crate::{
-    ClientChange, DocumentKind, Monitor, MonitorView, Watched, WorkflowError, WorkflowName,
-    WorkflowState, Write, monitor_change::MonitorChange,
+    ClientChange, DocumentKind, Monitor, MonitorView, Watched, WorkflowError, WorkflowName, Write,
+    kept_state, monitor_change::MonitorChange,
 };
 use central_logger_keys::ClientId;
 use central_logger_times::UnitDuration;
@@ -42,8 +42,8 @@ impl Workflows {
         let (key, kind) = (name.key(), DocumentKind::Monitor);
         for _ in 0..Self::ATTEMPTS {
             let now = self.clock.now();
-            let state = self.store.find(client, DocumentKind::State, &key).await?;
-            let state = WorkflowState::read(state.as_ref())?;
+            let state = kept_state::find(&*self.store, client, &key).await?;
+            let state = state.unwrap_or_default();
             let read = self.store.find(client, kind, &key).await?;
             let before = read.as_ref().map(Watched::read).transpose()?;
             let was = before.as_ref().map(|was| MonitorView::new(was, &state));
