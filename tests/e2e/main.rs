@@ -90,6 +90,7 @@ mod retention;
 mod reveal_links;
 mod revocation;
 mod rolling;
+mod safe_to_repeat;
 mod search;
 mod secrecy;
 mod security_txt;

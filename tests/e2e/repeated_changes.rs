@@ -259,6 +259,9 @@ fn a_name_stands_for_one_request(site: &Site) {
             "{refused}"
         );
     }
+    // In quotation marks it is the same name.
+    let again = repeat(&client.named("\"same\"", KEYS, &json!({"name": "a"})));
+    assert_eq!(again["key_id"], made["key_id"]);
     assert_eq!(client.ids().len(), count);
     // At another route it is another name, and of another key there it is the same.
     let disable = |id: &str| format!("{KEYS}/{id}/disable");
