@@ -77,6 +77,7 @@ mod odd_files;
 mod operations;
 mod order;
 mod outage;
+mod own_audit;
 mod peppers;
 mod printed_commands;
 mod problem_types;

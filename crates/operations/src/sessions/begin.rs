@@ -96,6 +96,6 @@ impl SessionOperations {
 fn told(session: &Session) -> Value {
     json!({
         "session_id": session.id, "name": session.name.as_ref().map(PlainText::as_str),
-        "scopes": session.scopes, "key_id": session.key_id,
+        "scopes": session.scopes, "key_id": session.key_id, "by_provider": session.by_provider,
     })
 }
