@@ -39,15 +39,21 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The problem that an error carries.
+    /// The problem that an error carries, without the name of the request, which no other has.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16) -> Value {
-        let problem = self.json(status);
+        let mut problem = self.json(status);
         assert_eq!(
             self.header("content-type"),
             Some("application/problem+json")
         );
-        assert!(self.header("x-request-id").is_some(), "{self:?}");
+        let instance = problem.as_object_mut().unwrap().remove("instance");
+        let name = instance.as_ref().and_then(Value::as_str);
+        let id = name.and_then(|name| name.strip_prefix("urn:request:"));
+        assert!(
+            id.is_some() && id == self.header("x-request-id"),
+            "{self:?}"
+        );
         assert_eq!(problem["status"], status);
         for member in ["type", "title", "detail"] {
             assert!(problem[member].is_string(), "{problem}");

@@ -53,6 +53,8 @@ fn a_key_stands_for_one_body_and_one_client(site: &Site) {
     // Another key of the same client says the same.
     let second = site.issue("acme_corp").key;
     assert_same(&send(&server, &second, "same", GUIDE_ENTRY), &first);
+    // In quotation marks it is the same name.
+    assert_same(&send(&server, &acme, "\"same\"", GUIDE_ENTRY), &first);
 }
 
 fn the_same_bytes_in_another_format_are_another_body(site: &Site) {

@@ -74,7 +74,7 @@ fn a_repeat_makes_no_second_key_and_shows_no_secret(site: &Site) {
         for caller in [&one, &other, &one] {
             let again = caller.named("one", all, &body);
             let key = repeat(&again);
-            has_members(&key, &[]);
+            has_members(&key, &["waited_ms"]);
             assert_eq!(key["key_id"], id);
             assert_eq!(again.header("etag"), made.header("etag"));
             assert!(!again.body.contains(secret));
@@ -259,6 +259,9 @@ fn a_name_stands_for_one_request(site: &Site) {
             "{refused}"
         );
     }
+    // In quotation marks it is the same name.
+    let again = repeat(&client.named("\"same\"", KEYS, &json!({"name": "a"})));
+    assert_eq!(again["key_id"], made["key_id"]);
     assert_eq!(client.ids().len(), count);
     // At another route it is another name, and of another key there it is the same.
     let disable = |id: &str| format!("{KEYS}/{id}/disable");

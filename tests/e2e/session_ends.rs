@@ -6,6 +6,7 @@ use crate::{
     site::Site,
     soak::{report, rounds},
 };
+use serde_json::json;
 use std::{
     sync::{
         Mutex,
@@ -23,9 +24,11 @@ on_both_databases! {
 fn a_session_ends_with_its_key_on_every_server(site: &Site) {
     let key = site.issue("acme_corp");
     let servers = [site.start(), site.start()];
-    let begun = servers[0].call("POST", "/api/v1/sessions", &[("X-API-Key", &key.key)]);
-    let secret = cookie(&begun).split_once('=').unwrap().1.to_owned();
-    let ask = |server: &Server| {
+    let begin = || {
+        let begun = servers[0].call("POST", "/api/v1/sessions", &[("X-API-Key", &key.key)]);
+        cookie(&begun).split_once('=').unwrap().1.to_owned()
+    };
+    let ask_with = |server: &Server, secret: &str| {
         let port = server.address().rsplit_once(':').unwrap().1;
         under(
             server,
@@ -33,6 +36,8 @@ fn a_session_ends_with_its_key_on_every_server(site: &Site) {
             LOGS,
         )
     };
+    let secret = begin();
+    let ask = |server: &Server| ask_with(server, &secret);
     for server in &servers {
         ask(server).json(200);
     }
@@ -40,14 +45,25 @@ fn a_session_ends_with_its_key_on_every_server(site: &Site) {
     for server in &servers {
         ask(server).problem(401);
     }
+    // It has ended, and does not come back with the key.
+    let listed = site.admin_json(&["sessions", "list", "--client", "acme_corp"]);
+    assert_eq!(listed["sessions"], json!([]));
     site.admin_json(&["enable", &key.id]);
-    for server in &servers {
-        ask(server).json(200);
-    }
-    site.admin_json(&["revoke", &key.id]);
     for server in &servers {
         ask(server).problem(401);
     }
+    let again = begin();
+    for server in &servers {
+        ask_with(server, &again).json(200);
+    }
+    site.admin_json(&["revoke", &key.id]);
+    for server in &servers {
+        ask_with(server, &again).problem(401);
+    }
+    let trail = site.admin_json(&["audit"]);
+    let ends = trail["entries"].as_array().unwrap().iter();
+    let ends = ends.filter(|entry| entry["action"] == "sign_out");
+    assert_eq!(ends.count(), 1, "{trail}");
 }
 
 /// A request, when it was sent, and whether it was accepted.

@@ -4,8 +4,11 @@ use crate::{
     described::{self, AlertsQuery},
     logs::CallerLogs,
 };
-use actix_web::web;
-use central_logger_http_api::{Parameters, Problem};
+use actix_web::{HttpRequest, web};
+use central_logger_http_api::{
+    Parameters, Problem,
+    idempotency::{SafeToRepeat, check},
+};
 use central_logger_key_activity::{Alert, AlertId, AlertPage, AlertPlace};
 use central_logger_operation_routes::{
     Asking, Query,
@@ -82,8 +85,8 @@ pub(crate) async fn of_caller(
 
 /// Acknowledge an alert
 ///
-/// Records that somebody has seen the alert. If several acknowledge it, the first is recorded. An alert
-/// about another client is not found.
+/// Records that somebody has seen the alert. If several acknowledge it, the first is recorded, so that a repeat
+/// is answered as the first request was. An alert about another client is not found.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
@@ -91,16 +94,21 @@ pub(crate) async fn of_caller(
     path = "/api/v1/alerts/{id}/acknowledge",
     operation_id = "acknowledgeAlert",
     tag = "keys",
-    params(("id" = String, Path, description = "The id of the alert.", pattern = "^[0-9a-f]{16}$")),
+    params(
+        ("id" = String, Path, description = "The id of the alert.", pattern = "^[0-9a-f]{16}$"),
+        SafeToRepeat,
+    ),
     responses(
         (status = 200, description = "The alert.", body = described::Alert),
-        (status = 404),
+        (status = 404), (status = 422),
     ),
 )]
 pub(crate) async fn acknowledge(
     asking: Asking,
     id: web::Path<String>,
+    request: HttpRequest,
 ) -> Result<web::Json<Alert>, Problem> {
+    check(&request)?;
     let alert: AlertId = id.parse().map_err(|_| unknown_alert(&id))?;
     let alert = asking.operations.acknowledge_own(&alert).await;
     Ok(web::Json(alert.map_err(of_operation)?))

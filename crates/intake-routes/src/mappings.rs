@@ -7,7 +7,11 @@ use actix_web::{
     web::{self, Payload},
 };
 use central_logger_auth_actix::Caller;
-use central_logger_http_api::{Parameters, Problem, body::read_small};
+use central_logger_http_api::{
+    Parameters, Problem,
+    body::read_small,
+    idempotency::{SafeToRepeat, check},
+};
 use central_logger_intake_mappings::{MappingError, MappingName, Trial};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{ValidationError, ValidationErrors};
@@ -133,6 +137,7 @@ pub(crate) async fn remove(
     path = "/api/v1/intake/try",
     operation_id = "tryMapping",
     tag = "shippers",
+    params(SafeToRepeat),
     request_body(
         content = bodies::NewTrial,
         example = json!({"rules": {"workflow": {"from": ["job"]}}, "sample": {"job": "backup", "message": "done"}}),
@@ -150,6 +155,7 @@ pub(crate) async fn try_rules(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     bodies::no_parameters(&parameters)?;
+    check(&request)?;
     let asked = bodies::Asked::parse(&read_small(&request, payload).await?, true)?;
     let sample = asked
         .sample()

@@ -1,16 +1,13 @@
 //! Bodies that are stored once, although their clients name no request.
 
-use actix_web::{HttpRequest, http::StatusCode};
-use central_logger_http_api::Problem;
+use actix_web::HttpRequest;
+use central_logger_http_api::{Problem, idempotency};
 use central_logger_intake::{Batch, Head, Protocol};
 use central_logger_log_store::{BodyDigest, Claim, IdempotencyKey};
 use central_logger_tenant_logs::TenantLogs;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use time::{Duration, OffsetDateTime};
-
-/// Where a sender names a request.
-pub(crate) const HEADER: &str = "Idempotency-Key";
 
 /// How long a body is remembered that has no name of its own. Shippers send it again sooner, or never.
 const REMEMBERED: Duration = Duration::HOUR;
@@ -26,20 +23,12 @@ pub(crate) fn claim(
     names_bodies: bool,
 ) -> Result<Option<Claim>, Problem> {
     let digest = digest(protocol, head, body);
-    let Some(name) = request.headers().get(HEADER) else {
-        let has_name = names_bodies && batch.is_repeatable();
-        let name = has_name.then(|| own_name(&digest)).flatten();
-        return Ok(name.map(|key| claim_of(key, digest, REMEMBERED)));
-    };
-    let key = name.to_str().ok().and_then(|name| name.parse().ok());
-    let key = key.ok_or_else(|| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "The header Idempotency-Key must have 1 to 255 visible ASCII characters; nothing was \
-             stored",
-        )
-    })?;
-    Ok(Some(claim_of(key, digest, Claim::REMEMBERED)))
+    if let Some(key) = idempotency::key(request)? {
+        return Ok(Some(claim_of(key, digest, Claim::REMEMBERED)));
+    }
+    let has_name = names_bodies && batch.is_repeatable();
+    let name = has_name.then(|| own_name(&digest)).flatten();
+    Ok(name.map(|key| claim_of(key, digest, REMEMBERED)))
 }
 
 /// The times at which events whose sender tells none were first sent, in their order, so that they are stored

@@ -4,7 +4,6 @@
 use crate::{
     Intake,
     append::{Arrived, noted, rules_of},
-    once,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,13 +14,14 @@ use central_logger_auth::Principal;
 use central_logger_http_api::{
     Problem,
     body::{AnyBody, MAX_BODY, Parts},
+    idempotency,
 };
 use central_logger_intake::{JOURNALD, Protocol};
 
 /// Whether a body may be stored in parts: not one that is compressed, or that its sender has named.
 pub(crate) fn are_of(protocol: &dyn Protocol, request: &HttpRequest) -> bool {
     let headers = request.headers();
-    let is_whole = [header::CONTENT_ENCODING.as_str(), once::HEADER]
+    let is_whole = [header::CONTENT_ENCODING.as_str(), idempotency::HEADER]
         .into_iter()
         .any(|name| headers.contains_key(name));
     protocol.name() == JOURNALD.name() && !is_whole

@@ -7,7 +7,7 @@ use actix_web::{
 use central_logger_key_store::ETag;
 use central_logger_keys::KeyId;
 use central_logger_operation_routes::answers::{milliseconds, versioned};
-use central_logger_operations::keys::KeyView;
+use central_logger_operations::{Change, keys::KeyView};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -20,6 +20,14 @@ struct Changed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked: Option<&'a [KeyId]>,
     waited_ms: u64,
+}
+
+/// A new key, and how long it took until all servers went by it.
+#[derive(Serialize)]
+struct Created<'a, T> {
+    #[serde(flatten)]
+    change: &'a Change<T>,
+    waited_ms: Option<u64>,
 }
 
 /// Returns the answer to a change of a key.
@@ -41,10 +49,20 @@ pub(crate) fn withdrawn(
     versioned(&changed, key.etag)
 }
 
-/// Returns the answer that shows a new key, once.
-pub(crate) fn created(object: &impl Serialize, path: &str, id: &KeyId, etag: ETag) -> HttpResponse {
+/// Returns the answer that shows a new key, once. Without a duration it says that servers may not go by the
+/// change yet.
+pub(crate) fn created(
+    change: &Change<impl Serialize>,
+    path: &str,
+    id: &KeyId,
+    etag: ETag,
+    waited: Option<Duration>,
+) -> HttpResponse {
     HttpResponse::Created()
         .insert_header((LOCATION, format!("{path}/{id}")))
         .insert_header((ETAG, etag.to_string()))
-        .json(object)
+        .json(Created {
+            change,
+            waited_ms: waited.map(milliseconds),
+        })
 }

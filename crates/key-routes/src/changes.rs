@@ -1,7 +1,8 @@
 //! Changing keys.
 
 use crate::{
-    described::{ChangedKey, Extension, IfMatch, Key, KeyPatch, Nothing, RequestName},
+    answers::changed,
+    described::{ChangedKey, Extension, IfMatch, KeyPatch, Nothing, RequestName},
     repeats::change,
     requests,
 };
@@ -9,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use central_logger_http_api::Problem;
 use central_logger_operation_routes::{
     Asking,
-    answers::versioned,
     problems::{key_id, of_operation},
     values::members,
 };
@@ -18,7 +18,8 @@ use central_logger_operations::Operations;
 /// Change a key
 ///
 /// Changes the name, the note, the networks or the rate of a key without replacing it. A member that is left
-/// out stays, and `null` takes it away. What the provider has set can only be narrowed or lowered.
+/// out stays, and `null` takes it away. What the provider has set can only be narrowed or lowered. The answer
+/// comes when every server goes by it.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
@@ -31,7 +32,7 @@ use central_logger_operations::Operations;
         (Option<KeyPatch> = "application/json", example = json!({"name": "billing job", "rate": "100/s"})),
     )),
     responses(
-        (status = 200, description = "The key as it is now.", body = Key, headers(("ETag"))),
+        (status = 200, description = "The key as it is now.", body = ChangedKey, headers(("ETag"))),
         (status = 400), (status = 404), (status = 408), (status = 409), (status = 412), (status = 413),
         (status = 415), (status = 422),
     ),
@@ -46,8 +47,8 @@ pub(crate) async fn update(
     let update = requests::update(members(&request, payload).await?)?;
     let updated = asking.operations.update(&id, &update).await;
     let updated = updated.map_err(of_operation)?;
-    updated.everywhere().await.map_err(of_operation)?;
-    Ok(versioned(&updated.result, updated.result.etag))
+    let waited = updated.everywhere().await.map_err(of_operation)?;
+    Ok(changed(&updated.result, waited))
 }
 
 /// End the grace of a rotated key

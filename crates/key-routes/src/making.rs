@@ -3,7 +3,7 @@
 use crate::{
     KeyRoutes,
     answers::created,
-    described::{IfMatch, IssuedKey, Key, NewKey, NewRotation, RequestName, RotatedKey},
+    described::{ChangedKey, IfMatch, IssuedKey, NewKey, NewRotation, RequestName, RotatedKey},
     repeats::made_before,
     requests,
 };
@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use central_logger_http_api::Problem;
 use central_logger_operation_routes::{Asking, problems::key_id};
 use central_logger_operations::{Change, Once, Operations};
+use std::time::Duration;
 
 /// Make a key
 ///
@@ -40,7 +41,7 @@ use central_logger_operations::{Change, Once, Operations};
         (
             status = 200,
             description = "The key that was made before, as it is now. It is not shown itself.",
-            body = Key,
+            body = ChangedKey,
             headers(("ETag"), ("Idempotency-Replayed")),
         ),
         (status = 400), (status = 404), (status = 408), (status = 409), (status = 413), (status = 415),
@@ -61,9 +62,9 @@ pub(crate) async fn issue(
         Once::Done(issued) => issued,
         Once::Repeated(repeated) => return made_before(&asking, repeated).await,
     };
-    wait(&issued).await;
-    let record = &issued.result.record;
-    Ok(created(&issued, path(&asking), &record.id, record.etag()))
+    let waited = wait(&issued).await;
+    let (record, path) = (&issued.result.record, path(&asking));
+    Ok(created(&issued, path, &record.id, record.etag(), waited))
 }
 
 /// Rotate a key
@@ -72,7 +73,7 @@ pub(crate) async fn issue(
 /// that shows it. Both work until the grace ends, 24 hours unless told otherwise, `0` for none. The successor
 /// lives as long as the old key was meant to, but not beyond the end of the key that asks, nor beyond an end
 /// that the provider has set unless keys of the client are renewable. The key must not allow more than the
-/// one that asks.
+/// one that asks. With a grace below a minute, the answer comes when every server goes by the end of the old key.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
@@ -94,7 +95,7 @@ pub(crate) async fn issue(
         (
             status = 200,
             description = "The successor that was made before, as it is now. It is not shown itself.",
-            body = Key,
+            body = ChangedKey,
             headers(("ETag"), ("Idempotency-Replayed")),
         ),
         (status = 400), (status = 404), (status = 408), (status = 409), (status = 412), (status = 413),
@@ -117,18 +118,22 @@ pub(crate) async fn rotate(
         Once::Done(rotated) => rotated,
         Once::Repeated(repeated) => return made_before(&asking, repeated).await,
     };
-    if rotated.result.is_wait_due {
-        wait(&rotated).await;
-    }
-    let record = &rotated.result.issued.record;
-    Ok(created(&rotated, path(&asking), &record.id, record.etag()))
+    let waited = match rotated.result.is_wait_due {
+        true => wait(&rotated).await,
+        // All servers go by it before the old key ends.
+        false => Some(Duration::ZERO),
+    };
+    let (record, path) = (&rotated.result.issued.record, path(&asking));
+    Ok(created(&rotated, path, &record.id, record.etag(), waited))
 }
 
-/// Waits until all servers go by a change. The key is shown in any case, since nothing shows it later.
-async fn wait<T>(change: &Change<T>) {
-    if let Err(error) = change.everywhere().await {
-        tracing::warn!(%error, "a new key was not confirmed everywhere");
-    }
+/// Waits until all servers go by a change, and returns how long that took, if it could be confirmed. The key is
+/// shown in any case, since nothing shows it later.
+async fn wait<T>(change: &Change<T>) -> Option<Duration> {
+    let waited = change.everywhere().await;
+    waited
+        .inspect_err(|error| tracing::warn!(%error, "a new key was not confirmed everywhere"))
+        .ok()
 }
 
 /// The path of all keys that can be seen.

@@ -5,11 +5,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use central_logger_http_api::Problem;
 use central_logger_key_store::NamedRequest;
 use central_logger_keys::KeyId;
-use central_logger_operation_routes::{
-    Asking,
-    answers::{marked, versioned},
-    problems::of_operation,
-};
+use central_logger_operation_routes::{Asking, answers::marked, problems::of_operation};
 use central_logger_operations::{Change, OperationError, Operations, Repeated};
 
 /// Changes a key, unless that was done before for the same request, and answers with the key as it is now.
@@ -31,12 +27,12 @@ pub(crate) async fn made_before(
     repeated: Change<Repeated>,
 ) -> Result<HttpResponse, Problem> {
     // What it replaces may have ended at once.
-    repeated.everywhere().await.map_err(of_operation)?;
+    let waited = repeated.everywhere().await.map_err(of_operation)?;
     let Some(id) = repeated.result.keys.first() else {
         tracing::error!("the receipt of a new key names none");
         let detail = "The request cannot be served: the server's log says why";
         return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail));
     };
     let key = asking.operations.key(id).await.map_err(of_operation)?;
-    Ok(marked(true, versioned(&key, key.etag)))
+    Ok(marked(true, changed(&key, waited)))
 }

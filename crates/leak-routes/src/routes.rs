@@ -11,7 +11,12 @@ use actix_web::{
     http::StatusCode,
     web,
 };
-use central_logger_http_api::{Problem, body::read_small, route::resource};
+use central_logger_http_api::{
+    Problem,
+    body::read_small,
+    idempotency::{SafeToRepeat, check},
+    route::resource,
+};
 use central_logger_key_activity::AlertRaising;
 use central_logger_key_store::{Actor, ActorKind, Via};
 use central_logger_leaked_keys::LeakHandler;
@@ -109,7 +114,7 @@ fn actor(of: Option<&str>, name: &str, request: &HttpRequest) -> Actor {
 /// Each text that is a key is dealt with as the provider has set for its client: it is revoked unless told
 /// otherwise, disabled, or left as it is. In any case an alert is raised. The answer comes when no server
 /// accepts what was taken away, and says of each text whether it is a key, in the order in which they were sent.
-/// A report can be repeated.
+/// A report can be repeated: what was taken away stays so, and is labelled as before.
 ///
 /// Requires the scope `provider:write`, or the signature of GitHub's secret scanning, if the operator has set that.
 #[utoipa::path(
@@ -118,6 +123,7 @@ fn actor(of: Option<&str>, name: &str, request: &HttpRequest) -> Actor {
     operation_id = "reportLeakedKeys",
     tag = "provider",
     params(
+        SafeToRepeat,
         ("Github-Public-Key-Identifier" = Option<String>, Header, description = "The key that GitHub has signed the body with."),
         ("Github-Public-Key-Signature" = Option<String>, Header, description = "The signature, in base64."),
     ),
@@ -136,6 +142,7 @@ pub(crate) async fn report(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
+    check(&request)?;
     let body = read_small(&request, payload).await?;
     let actor = actor(Some(asking.principal.as_str()), "leak report", &request);
     routes.handle(reports::read(&body)?, actor).await

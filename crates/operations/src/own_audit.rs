@@ -2,14 +2,19 @@
 
 use crate::{OperationError, Operations};
 use central_logger_key_store::{ActorKind, AuditAction, AuditEntry, Via};
-use central_logger_keys::{ClientId, KeyId, KeyOwner};
+use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use time::OffsetDateTime;
+use std::collections::BTreeSet;
+use time::{Duration, OffsetDateTime};
 
 /// Members of states that tell of keys that are not the client's, or how the provider arranges things.
 const NOT_FOR_CLIENTS: [&str; 3] = ["made_by", "provider_set", "shared_rates"];
+
+/// No server lets a session last longer.
+const LONGEST_SESSION: Duration = Duration::days(30);
+/// How many entries are looked through at a time for where sessions have begun.
+const AT_A_TIME: u64 = 1000;
 
 /// An entry of the audit trail, as its client may see it: people and keys of the provider have no names, and
 /// neither its place in the trail nor its seal tells how much others do.
@@ -72,7 +77,7 @@ impl Operations {
         let has_more = entries.len() > limit;
         entries.truncate(limit);
         let next = after + entries.len() as u64;
-        let own = self.own_sessions(client, &entries).await?;
+        let own = self.own_sessions(client, after, &entries).await?;
         let entries = entries.into_iter().map(|entry| shown(entry, &own));
         Ok(OwnAuditEntries {
             entries: entries.collect(),
@@ -80,52 +85,89 @@ impl Operations {
         })
     }
 
-    /// Tells sessions of the client from others. Of those that have ended nothing is known.
+    /// The ids of sessions of people of the client, among those that have made these entries. Each has begun in
+    /// the client's part of the trail, which tells of it when it has ended, too.
     async fn own_sessions(
         &self,
         client: &ClientId,
+        after: u64,
         entries: &[AuditEntry],
-    ) -> Result<BTreeMap<String, bool>, OperationError> {
-        let owner = KeyOwner::from(client.clone());
-        let mut own = BTreeMap::new();
-        for entry in entries {
-            let id = entry.actor.id().unwrap_or_default();
-            if entry.actor.kind() != Some(ActorKind::Session) || own.contains_key(id) {
-                continue;
+    ) -> Result<BTreeSet<String>, OperationError> {
+        let mut begun = Beginnings::sought_by(entries);
+        begun.look_in(entries);
+        let since = entries.first().map(|first| first.at - LONGEST_SESSION);
+        let mut start = after;
+        while !begun.sought.is_empty() && start > 0 {
+            let end = start;
+            start = end.saturating_sub(AT_A_TIME);
+            let count = usize::try_from(end - start).unwrap_or(usize::MAX);
+            let before = self.keyring.audit_of(client, start, count).await?;
+            begun.look_in(&before);
+            if before.first().map(|first| first.at) < since {
+                break;
             }
-            let is_own = match id.parse::<KeyId>() {
-                Ok(key) => {
-                    let session = self.stores.sessions.find_by_id(&key).await?;
-                    session.is_some_and(|session| session.owner == owner)
-                }
-                Err(_) => false,
-            };
-            own.insert(id.to_owned(), is_own);
         }
-        Ok(own)
+        Ok(begun.own)
     }
 }
 
-fn shown(entry: AuditEntry, own_sessions: &BTreeMap<String, bool>) -> OwnAuditEntry {
-    let by = &entry.actor;
-    let is_own = match by.kind() {
-        Some(ActorKind::Key) => true,
-        Some(ActorKind::Session) => {
-            let id = by.id().unwrap_or_default();
-            entry.action == AuditAction::SignIn || own_sessions.get(id) == Some(&true)
+/// Where sessions have begun.
+#[derive(Default)]
+struct Beginnings {
+    /// The ids of those that are not found yet.
+    sought: BTreeSet<String>,
+    /// The ids of those that people of the client have begun.
+    own: BTreeSet<String>,
+}
+
+impl Beginnings {
+    fn sought_by(entries: &[AuditEntry]) -> Self {
+        let actors = entries.iter().map(|entry| &entry.actor);
+        let sessions = actors.filter(|actor| actor.kind() == Some(ActorKind::Session));
+        Self {
+            sought: sessions
+                .filter_map(|actor| actor.id().map(str::to_owned))
+                .collect(),
+            ..Self::default()
         }
-        _ => false,
+    }
+
+    fn look_in(&mut self, entries: &[AuditEntry]) {
+        let sign_ins = entries
+            .iter()
+            .filter(|entry| entry.action == AuditAction::SignIn);
+        for entry in sign_ins {
+            let state: Value = serde_json::from_str(&entry.after).unwrap_or_default();
+            let id = state["session_id"].as_str().unwrap_or_default();
+            if self.sought.remove(id) && !may_be_of_provider(&state) {
+                self.own.insert(id.to_owned());
+            }
+        }
+    }
+}
+
+/// Whether a session or a link may be that of a person of the provider, who sees what the client sees.
+fn may_be_of_provider(state: &Value) -> bool {
+    // Older entries about sessions do not tell.
+    state["by_provider"] != Value::Bool(false)
+}
+
+fn shown(entry: AuditEntry, own_sessions: &BTreeSet<String>) -> OwnAuditEntry {
+    let by = &entry.actor;
+    let kind = match by.kind() {
+        Some(ActorKind::Session) if own_sessions.contains(by.id().unwrap_or_default()) => {
+            ActorKind::Session.as_str()
+        }
+        Some(kind @ (ActorKind::Key | ActorKind::Server)) => kind.as_str(),
+        _ => "provider",
     };
+    let is_own = [ActorKind::Key, ActorKind::Session].map(ActorKind::as_str);
+    let is_own = is_own.contains(&kind);
     let own = |text: Option<&str>| text.filter(|_| is_own).map(str::to_owned);
     OwnAuditEntry {
         at: entry.at,
         actor: OwnAuditActor {
-            kind: match by.kind() {
-                Some(kind @ (ActorKind::Key | ActorKind::Session | ActorKind::Server)) => {
-                    kind.as_str()
-                }
-                _ => "provider",
-            },
+            kind,
             id: own(by.id()),
             name: own(Some(by.name())),
         },
@@ -141,11 +183,15 @@ fn shown(entry: AuditEntry, own_sessions: &BTreeMap<String, bool>) -> OwnAuditEn
 
 fn for_client(state: &str, action: AuditAction) -> Value {
     let mut state: Value = serde_json::from_str(state).unwrap_or_default();
+    let is_of_provider = may_be_of_provider(&state);
     if let Some(members) = state.as_object_mut() {
         members.retain(|name, _| !NOT_FOR_CLIENTS.contains(&name.as_str()));
         if action.is_of_sessions() {
             // It may be a key of the provider.
             members.remove("key_id");
+        }
+        if action.is_of_sessions() && is_of_provider {
+            members.remove("name");
         }
     }
     state

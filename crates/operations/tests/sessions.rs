@@ -271,6 +271,40 @@ async fn to_revoke_all_of_a_client_ends_its_sessions_and_withdraws_its_links() {
 }
 
 #[tokio::test]
+async fn to_disable_a_key_ends_its_sessions_for_good() {
+    let provider = Provider::new();
+    let (mut keys, mut tokens) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let key = provider.issue("acme_corp").await.result.record;
+        let begun = sessions(&provider).begin(&key, SessionLengths::default());
+        tokens.push(begun.await.unwrap().token);
+        keys.push(key);
+    }
+    let live = || async {
+        let (mut live, sessions) = (Vec::new(), &provider.sessions);
+        for token in &tokens {
+            live.push(sessions.find(&token.hash()).await.unwrap().is_some());
+        }
+        live
+    };
+    assert_eq!(live().await, [true, true]);
+    drop(provider.again().disable(&keys[0].id).await.unwrap());
+    assert_eq!(live().await, [false, true]);
+    // One that began at that moment has ended, too.
+    let late = sessions(&provider).begin(&keys[0], SessionLengths::default());
+    assert_eq!(code(late.await), "wrong_status");
+    drop(provider.again().enable(&keys[0].id).await.unwrap());
+    assert_eq!(live().await, [false, true]);
+    let listed = sessions(&provider).list(Some(&acme())).await.unwrap();
+    assert_eq!(listed.sessions.len(), 1);
+    let trail = provider.keys.audit(0, 100).await.unwrap();
+    let ends = trail
+        .iter()
+        .filter(|entry| entry.action == AuditAction::SignOut);
+    assert_eq!(ends.count(), 2, "of the first, and of the late one");
+}
+
+#[tokio::test]
 async fn a_link_whose_key_is_gone_is_refused() {
     let provider = Provider::new();
     let token = LinkToken::generate().unwrap();

@@ -3,8 +3,11 @@
 use crate::described::{
     AcknowledgedAlerts, AlertsQuery, ProviderAlerts, ProviderUsage, UsageQueryOfAll,
 };
-use actix_web::{HttpResponse, web};
-use central_logger_http_api::{Parameters, Problem};
+use actix_web::{HttpRequest, HttpResponse, web};
+use central_logger_http_api::{
+    Parameters, Problem,
+    idempotency::{SafeToRepeat, check},
+};
 use central_logger_key_activity::{
     AlertId, AlertPage, AlertPlace, AlertQuery, UsagePer, UsagePlace, UsageQuery,
 };
@@ -116,7 +119,8 @@ pub(crate) async fn alerts(
 
 /// Acknowledge an alert of any client
 ///
-/// Records that somebody has seen the alert. If several acknowledge it, the first is recorded.
+/// Records that somebody has seen the alert. If several acknowledge it, the first is recorded, so that a repeat
+/// is answered as the first request was.
 ///
 /// Requires a key of the provider with the scope `provider:write`.
 #[utoipa::path(
@@ -124,16 +128,21 @@ pub(crate) async fn alerts(
     path = "/api/v1/provider/alerts/{id}/acknowledge",
     operation_id = "acknowledgeAlertOfClient",
     tag = "provider",
-    params(("id" = String, Path, description = "The id of the alert.", pattern = "^[0-9a-f]{16}$")),
+    params(
+        ("id" = String, Path, description = "The id of the alert.", pattern = "^[0-9a-f]{16}$"),
+        SafeToRepeat,
+    ),
     responses(
         (status = 200, description = "The alert, in a list.", body = AcknowledgedAlerts),
-        (status = 404),
+        (status = 404), (status = 422),
     ),
 )]
 pub(crate) async fn acknowledge(
     asking: Asking,
     id: web::Path<String>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    check(&request)?;
     let id: AlertId = id.parse().map_err(|_| unknown_alert(&id))?;
     let acknowledged = asking.operations.acknowledge(&[id]).await;
     Ok(HttpResponse::Ok().json(acknowledged.map_err(of_operation)?))

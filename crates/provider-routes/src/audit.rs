@@ -1,8 +1,11 @@
 //! The audit trail, and what a client may see of it.
 
 use crate::described::{AuditQuery, AuditTrailPage, AuditVerdict, OwnAuditPage, OwnAuditQuery};
-use actix_web::{HttpResponse, http::header::CONTENT_TYPE};
-use central_logger_http_api::{Parameters, Problem};
+use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_TYPE};
+use central_logger_http_api::{
+    Parameters, Problem,
+    idempotency::{SafeToRepeat, check},
+};
 use central_logger_operation_routes::{Asking, Query, problems::of_operation, values::Bound};
 
 const NDJSON: &str = "application/x-ndjson";
@@ -83,7 +86,7 @@ pub(crate) async fn list(asking: Asking, parameters: Parameters) -> Result<HttpR
 /// Verify the audit trail
 ///
 /// Checks that no entry was altered or left out, and compares every key with its last entry. What does not
-/// fit is in `report.faults`.
+/// fit is in `report.faults`. Nothing is changed.
 ///
 /// Requires a key of the provider with the scope `provider:read`.
 #[utoipa::path(
@@ -91,9 +94,14 @@ pub(crate) async fn list(asking: Asking, parameters: Parameters) -> Result<HttpR
     path = "/api/v1/provider/audit/verify",
     operation_id = "verifyAuditTrail",
     tag = "provider",
-    responses((status = 200, description = "What was found.", body = AuditVerdict)),
+    params(SafeToRepeat),
+    responses(
+        (status = 200, description = "What was found.", body = AuditVerdict),
+        (status = 422),
+    ),
 )]
-pub(crate) async fn verify(asking: Asking) -> Result<HttpResponse, Problem> {
+pub(crate) async fn verify(asking: Asking, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    check(&request)?;
     let verdict = asking.operations.verify_audit(None).await;
     Ok(HttpResponse::Ok().json(verdict.map_err(of_operation)?))
 }

@@ -7,7 +7,12 @@ use actix_web::{
     web::{self, Data},
 };
 use central_logger_client_records::ClientRecord;
-use central_logger_http_api::{Members, Problem, body::read_small, text};
+use central_logger_http_api::{
+    Members, Problem,
+    body::read_small,
+    idempotency::{SafeToRepeat, check},
+    text,
+};
 use central_logger_key_store::{Actor, KeyAdmin, Via};
 use central_logger_keys::{KeyOwner, Scope, Scopes};
 use central_logger_mail::{MailAddress, Mailer, Template};
@@ -57,12 +62,14 @@ pub(crate) struct SignInMail {
 /// Ask for a sign-in link by mail
 ///
 /// If the provider has stored the address for a client, a link is mailed to it, which is good for 15 minutes. The
-/// answer is the same for any address.
+/// answer is the same for any address. A repeat mails another link, of which an address gets few
+/// in an hour.
 #[utoipa::path(
     post,
     path = "/api/v1/sign-in-mails",
     operation_id = "mailSignInLink",
     tag = "server",
+    params(SafeToRepeat),
     request_body(content = SignInMail, example = json!({"mail": "ops@acme.example"})),
     responses(
         (status = 202, description = "If the address is known, a link is on its way."),
@@ -74,6 +81,7 @@ pub(crate) async fn ask(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
+    check(&request)?;
     let body = read_small(&request, payload).await?;
     let mut members = Members::parse(&body)?;
     let address = members.need("mail", text::<MailAddress>);

@@ -3,6 +3,7 @@
 use super::browser::{Browser, FORM, SAME, form_token};
 use crate::{
     http::{Answer, GUIDE_ENTRY},
+    keys_over_http::manager,
     process::Server,
     sessions::{cookie, link, sign_in},
     site::Site,
@@ -194,6 +195,17 @@ fn the_provider_sees_the_console_as_a_client_does(site: &Site) {
         trail.contains("Bob") && trail.contains("by_provider"),
         "{trail}"
     );
+    // The client's part of the trail says that it was the provider, and not who.
+    let manager = manager(site, "acme_corp");
+    let own = server.get(&manager.key, "/api/v1/audit").json(200);
+    let entries = own["entries"].as_array().unwrap().iter();
+    let sign_in: Vec<_> = entries
+        .filter(|entry| entry["action"] == "sign_in")
+        .map(|entry| (&entry["actor"]["kind"], &entry["after"]["by_provider"]))
+        .collect();
+    let expected = (&serde_json::json!("provider"), &serde_json::json!(true));
+    assert_eq!(sign_in[0], expected, "{own}");
+    assert!(!own.to_string().contains("Bob"), "{own}");
     assert_eq!(
         submit(&bob, &format!("{CLIENTS}/nobody/see"), &[]).status,
         404

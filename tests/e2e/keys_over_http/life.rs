@@ -25,6 +25,7 @@ fn a_client_leads_the_whole_life_of_its_keys(site: &Site) {
     assert_eq!(made.header("location"), Some(&*path));
     assert_eq!(issued["scopes"], json!(["logs:write", "logs:read"]));
     assert_eq!(issued["audit"], Value::Null, "the trail is the provider's");
+    assert!(issued["waited_ms"].is_u64());
     for (header, value) in [
         ("cache-control", "no-store"),
         ("vary", "X-API-Key, Authorization, Cookie"),
@@ -56,7 +57,8 @@ fn a_client_leads_the_whole_life_of_its_keys(site: &Site) {
         &json!({"rate": "100/s", "note": null, "allow_ip": ["127.0.0.1", "::1"]}),
     );
     let now = patched.json(200);
-    has_members(&now, &[]);
+    has_members(&now, &["waited_ms"]);
+    assert!(now["waited_ms"].is_u64());
     assert_eq!(
         (&now["rate"], &now["note"], &now["name"]),
         (&json!("100/s"), &Value::Null, &json!("billing job"))
@@ -86,6 +88,7 @@ fn a_client_leads_the_whole_life_of_its_keys(site: &Site) {
     let rotated = client.post(&format!("{path}/rotate"), &json!({"grace": "1h"}));
     let successor = rotated.json(201);
     assert_eq!(successor["replaces"], *id);
+    assert!(successor["waited_ms"].is_u64());
     let location = format!("{KEYS}/{}", text(&successor["key_id"]));
     assert_eq!(rotated.header("location"), Some(&*location));
     let second = text(&successor["api_key"]);
@@ -181,9 +184,10 @@ fn a_program_of_the_provider_leads_the_life_of_keys_of_any_client(site: &Site) {
         .post(KEYS, &json!({"scopes": ["logs:read"]}))
         .json(201);
     let second_path = format!("{ALL_KEYS}/{}", text(&second["key_id"]));
-    provider
+    let patched = provider
         .patch(&second_path, &json!({"rate": "30/m", "name": "seen to"}))
         .json(200);
+    assert!(patched["waited_ms"].is_u64());
     let own_path = format!("{KEYS}/{}", text(&second["key_id"]));
     client
         .patch(&own_path, &json!({"rate": "60/m"}))
@@ -209,6 +213,7 @@ fn a_program_of_the_provider_leads_the_life_of_keys_of_any_client(site: &Site) {
     provider
         .post(&format!("{second_path}/finish"), &Value::Null)
         .json(200);
+    assert!(rotated["waited_ms"].is_u64());
     server.get(text(&second["api_key"]), WHOAMI).problem(401);
     server.get(text(&rotated["api_key"]), WHOAMI).json(200);
 

@@ -1,6 +1,7 @@
 //! Answers until their end: what they hold of the memory for answers, and that the connection waits for no
 //! further request meanwhile.
 
+use super::problems::Asked;
 use crate::services::Services;
 use actix_web::{
     HttpMessage,
@@ -69,6 +70,7 @@ pub(super) fn begin(request: &mut ServiceRequest) -> Option<Answering> {
 pub(super) fn hold(
     response: ServiceResponse<BoxBody>,
     mut answering: Option<Answering>,
+    asked: &Asked,
 ) -> ServiceResponse<Answered> {
     let is_of_client = response.request().extensions().contains::<Principal>();
     if let (true, Some(answering)) = (is_of_client, &mut answering) {
@@ -80,7 +82,7 @@ pub(super) fn hold(
         None => (response, None),
         Some(Ok(share)) => (response, Some(share)),
         Some(Err(no_room)) => {
-            let problem = Problem::from(no_room).to_response();
+            let problem = asked.named_in(Problem::from(no_room).to_response());
             (response.into_response(problem), None)
         }
     };

@@ -2,7 +2,8 @@
 
 use super::{
     answering::{self, Answered},
-    closing, head, observe, problems,
+    closing, head, observe,
+    problems::{self, Asked},
     request_id::RequestId,
     request_log::{LoggedRequest, in_request},
     seal,
@@ -30,16 +31,19 @@ pub(crate) async fn each_request(
 ) -> Result<ServiceResponse<Answered>, Error> {
     let began = Instant::now();
     let answering = answering::begin(&mut request);
-    let id = RequestId::of(&request);
+    let asked = Asked {
+        id: RequestId::of(&request),
+        trace: TraceContext::of(&request),
+    };
     let method = method_name(request.method());
     let is_head = request.method() == Method::HEAD;
     let services = observe::services(&request);
     let logged = LoggedRequest {
-        id: id.clone(),
+        id: asked.id.clone(),
         method,
         // The path may be anything that a stranger wrote, a key even.
         route: PATTERNS.of(request.path()),
-        trace: TraceContext::of(&request),
+        trace: asked.trace.clone(),
     };
     let answer = async {
         // What a request leaves behind within it is dropped; what requests share has locks that outlive
@@ -50,16 +54,18 @@ pub(crate) async fn each_request(
             Ok(Err(error)) => {
                 tracing::error!(%error, "a request could not be served");
                 observe::count_failure(services, method, began.elapsed());
-                return Err(Failed(id).into());
+                return Err(Failed(asked).into());
             }
             Err(_) => {
                 tracing::error!("a request could not be served: what serves it panicked");
                 observe::count_failure(services, method, began.elapsed());
-                return Err(Failed(id).into());
+                return Err(Failed(asked).into());
             }
         };
-        let response = head::without_body(problems::in_place_of_errors(response), is_head);
-        let mut response = answering::hold(response, answering);
+        let (request, response) = problems::in_place_of_errors(response).into_parts();
+        let response = ServiceResponse::new(request, asked.named_in(response));
+        let response = head::without_body(response, is_head);
+        let mut response = answering::hold(response, answering, &asked);
         let latency = began.elapsed();
         if let Some(services) = &services {
             observe::count(&response, services, latency);
@@ -70,24 +76,24 @@ pub(crate) async fn each_request(
         tracing::debug!(status, milliseconds, "answered");
         let is_https = services.is_some_and(|services| services.sessions.cookies.is_secure());
         seal::seal(response.headers_mut(), is_https);
-        id.add_to(response.headers_mut());
+        asked.id.add_to(response.headers_mut());
         Ok(response)
     };
     in_request(logged, answer).await
 }
 
-/// A request without an answer, under its id.
+/// A request without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the request could not be served")]
-struct Failed(RequestId);
+struct Failed(Asked);
 
 impl ResponseError for Failed {
     fn error_response(&self) -> HttpResponse {
         let detail = "The request could not be served: the server's log says why";
         let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail);
-        let mut response = problem.to_response();
+        let mut response = self.0.named_in(problem.to_response());
         seal::seal(response.headers_mut(), false);
-        self.0.add_to(response.headers_mut());
+        self.0.id.add_to(response.headers_mut());
         response
     }
 }
@@ -172,6 +178,8 @@ mod tests {
                     assert_eq!(line["span"]["method"], "GET", "{line}");
                     let problem: Value = serde_json::from_str(body).unwrap();
                     assert_eq!(problem["status"], 500);
+                    let instance = format!("urn:request:{}", id.unwrap());
+                    assert_eq!(problem["instance"], instance);
                     let well = get(address, "/well");
                     assert!(well.starts_with("HTTP/1.1 200 "), "{well}");
                 }

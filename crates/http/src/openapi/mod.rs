@@ -83,6 +83,15 @@ fn complete_schemas(schemas: &mut Value) {
         // A body that sends it is refused.
         schemas["NewEntry"]["properties"][member]["not"] = json!({});
     }
+    let problem = &mut schemas["Problem"]["properties"];
+    problem["instance"] = json!({
+        "type": "string", "pattern": "^urn:request:",
+        "description": "The request: `urn:request:` and its id, as `X-Request-Id` tells it.",
+    });
+    problem["trace_id"] = json!({
+        "type": "string", "pattern": "^[0-9a-f]{32}$",
+        "description": "The trace that the request belongs to, if its `traceparent` names one.",
+    });
     for (schema, status) in [("Alive", "alive"), ("Ready", "ready")] {
         schemas[schema]["properties"]["status"]["const"] = status.into();
     }

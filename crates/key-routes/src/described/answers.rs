@@ -127,6 +127,10 @@ pub(crate) struct IssuedKey {
     expires_at: Option<OffsetDateTime>,
     #[schema(required, inline)]
     audit: Option<TrailEnd>,
+    /// The milliseconds until all servers went by it; null if that could not be confirmed: then those that do not
+    /// may accept a key that this one replaces until their lease has run out.
+    #[schema(required)]
+    waited_ms: Option<u64>,
 }
 
 /// The successor of a key. No other answer shows it.

@@ -9,7 +9,7 @@ mod provider;
 mod requests;
 
 pub(crate) use answers::{
-    ChangedKey, IssuedKey, Key, KeyDetails, KeyPage, RevokedClient, RevokedKeys, RotatedKey,
+    ChangedKey, IssuedKey, KeyDetails, KeyPage, RevokedClient, RevokedKeys, RotatedKey,
 };
 pub(crate) use requests::{
     ClientRevocation, Extension, IfMatch, KeyPatch, ListQuery, NewKey, NewRotation, Nothing,

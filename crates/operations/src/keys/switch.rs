@@ -1,5 +1,5 @@
 use crate::{Change, OperationError, Operations};
-use central_logger_key_store::KeyStatus;
+use central_logger_key_store::{KeyRecord, KeyStatus};
 use central_logger_keys::KeyId;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -19,7 +19,7 @@ pub struct Switched {
 }
 
 impl Operations {
-    /// Switches a key off until it is enabled again.
+    /// Switches a key off until it is enabled again, and ends the sessions that came from it.
     ///
     /// # Errors
     /// When it is a key of the provider, there is no such key, it is revoked, or the store fails.
@@ -29,33 +29,42 @@ impl Operations {
             .map_err(OperationError::of_withdrawal)?;
         self.need_client_key(id).await?;
         let disabled = self.keyring.disable(id).await;
-        let disabled = disabled.map_err(OperationError::of_withdrawal)?;
-        self.switched(id, disabled.at_commit()).await
+        let changed = disabled.map_err(OperationError::of_withdrawal)?.at_commit();
+        let record = self.keyring.show(id).await;
+        let record = record.map_err(OperationError::after_commit)?;
+        // Last: no other can begin any more.
+        self.end_sessions_of(&record).await?;
+        Ok(self.switched(&record, changed))
     }
 
-    /// Switches a disabled key on again.
+    /// Switches a disabled key on again. Sessions that came from it before stay ended.
     ///
     /// # Errors
     /// When it is a key of the provider, there is no such key, it is revoked, or the store fails.
     pub async fn enable(&self, id: &KeyId) -> Result<Change<Switched>, OperationError> {
         self.reach(id).await?;
         self.need_client_key(id).await?;
-        let enabled = self.keyring.enable(id).await?;
-        self.switched(id, enabled.at_commit()).await
-    }
-
-    async fn switched(
-        &self,
-        id: &KeyId,
-        changed: bool,
-    ) -> Result<Change<Switched>, OperationError> {
+        let record = self.keyring.show(id).await?;
+        if !record.is_active {
+            // Whoever disabled it may have been interrupted before its sessions were ended.
+            self.end_sessions_of(&record).await?;
+        }
+        let changed = self.keyring.enable(id).await?.at_commit();
         let record = self.keyring.show(id).await;
         let record = record.map_err(OperationError::after_commit)?;
-        Ok(self.changed(Switched {
-            key_id: id.clone(),
+        Ok(self.switched(&record, changed))
+    }
+
+    async fn end_sessions_of(&self, key: &KeyRecord) -> Result<(), OperationError> {
+        self.sessions().end_of_key(&key.owner, &key.id).await
+    }
+
+    fn switched(&self, record: &KeyRecord, changed: bool) -> Change<Switched> {
+        self.changed(Switched {
+            key_id: record.id.clone(),
             changed,
             status: record.status(self.now()),
             ends_at: record.ends_at(),
-        }))
+        })
     }
 }

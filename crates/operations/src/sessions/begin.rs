@@ -1,6 +1,9 @@
 use super::{SessionOperations, SessionView, repeats::naming};
 use crate::OperationError;
-use central_logger_key_store::{Actor, ActorKind, AuditAction, KeyRecord};
+use central_logger_key_store::{
+    Actor, ActorKind, AuditAction, KeyRecord, KeyStatus, TransitionError,
+};
+use central_logger_keyring::KeyringError;
 use central_logger_keys::KeyId;
 use central_logger_sessions::{LinkToken, Redemption, Session, SessionLengths, SessionToken};
 use central_logger_text::PlainText;
@@ -45,8 +48,24 @@ impl SessionOperations {
             .add(&session, &token.hash(), receipt.as_ref())
             .await;
         self.once(added).await?;
+        self.end_if_disabled(&session, &key.id).await?;
         let session = session.into();
         Ok(Begun { session, token })
+    }
+
+    /// Ends a session of a key that was disabled while the session began: the others were ended before.
+    async fn end_if_disabled(&self, session: &Session, key: &KeyId) -> Result<(), OperationError> {
+        let is_disabled = match self.keyring.show(key).await {
+            Ok(key) => key.status(self.clock.now()) == KeyStatus::Disabled,
+            // A static key is not stored.
+            Err(KeyringError::UnknownKey(_)) => false,
+            Err(error) => return Err(error.into()),
+        };
+        if !is_disabled {
+            return Ok(());
+        }
+        self.end(&session.id).await?;
+        Err(KeyringError::Transition(TransitionError::Disabled(key.clone())).into())
     }
 
     /// Uses a link up for a session; nothing if the link is not good any more. Of any number that come at
@@ -96,6 +115,6 @@ impl SessionOperations {
 fn told(session: &Session) -> Value {
     json!({
         "session_id": session.id, "name": session.name.as_ref().map(PlainText::as_str),
-        "scopes": session.scopes, "key_id": session.key_id,
+        "scopes": session.scopes, "key_id": session.key_id, "by_provider": session.by_provider,
     })
 }

@@ -39,6 +39,24 @@ impl SessionOperations {
         self.record_end(owner, ended).await
     }
 
+    /// Ends the sessions that came from a key of `owner`.
+    pub(crate) async fn end_of_key(
+        &self,
+        owner: &KeyOwner,
+        key: &KeyId,
+    ) -> Result<(), OperationError> {
+        let listed = self.store.list(Some(owner), self.clock.now()).await?;
+        let of_key = listed
+            .iter()
+            .filter(|session| session.key_id.as_ref() == Some(key));
+        let mut sessions = Vec::new();
+        for session in of_key {
+            sessions.extend(self.store.end(&session.id).await?.map(|ended| ended.id));
+        }
+        let ended = Ended { sessions, links: 0 };
+        self.record_end(owner, ended).await.map(drop)
+    }
+
     async fn record_end(
         &self,
         owner: &KeyOwner,
