@@ -48,6 +48,22 @@ for _status in (400, 413, 422):
     _divided_after(_status)
 
 
+@scenario
+def divided_after_413_of_a_proxy(stage: Stage) -> None:
+    """A 413 without a problem, as a proxy in front of the server sends it, divides the batch as well."""
+    bad = [3, 17]
+    page = Reply(413, {"Content-Type": "text/html"}, b"<html><h1>413 Request Entity Too Large</h1></html>")
+    server = stage.server()
+    server.script = lambda request: page if set(request.numbers) & set(bad) else Reply()
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(20))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 20, bad)
+    rejected = _rejected(stage)
+    check_equal([(one["entry"]["n"], one["status"]) for one in rejected], [(3, 413), (17, 413)], "rejected.ndjson")
+    check("413" in driver.errors(), f"the report does not tell why: {driver.errors()!r}")
+
+
 def _by_index(bad: List[int]) -> "Any":
     def script(request: Request) -> Reply:
         errors = [{"index": index, "detail": "bad"} for index, n in enumerate(request.numbers) if n in bad]

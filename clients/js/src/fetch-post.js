@@ -39,9 +39,11 @@ export class FetchPost {
       const answer = {
         status: response.status,
         retryAfter: response.headers.get("retry-after"),
+        contentType: response.headers.get("content-type"),
         body: await response.text(),
       };
-      return this.#withAdvice(judge(answer, { where, now }), answer, clockFault(response.headers.get("date"), now));
+      const verdict = judge(answer, { where, now, count: entries.length });
+      return this.#withAdvice(verdict, answer, clockFault(response.headers.get("date"), now));
     } catch (error) {
       return {
         kind: "kept",

@@ -49,7 +49,8 @@ export class HttpPost {
       const fault = clockFault(answer.date, now);
       if (fault) this.#report(fault);
       // A server may repeat the key, and what it says is reported.
-      return judge({ ...answer, body: answer.body.replaceAll(key, "[key]") }, { where, now });
+      const body = answer.body.replaceAll(key, "[key]");
+      return judge({ ...answer, body }, { where, now, count: entries.length });
     } catch (error) {
       if (error instanceof NoKey) return kept(error.message);
       return kept(`no answer from ${where} (${error.code ?? error.message}): entries are kept and sent later`);
@@ -108,6 +109,7 @@ async function readAnswer(response) {
   const answer = {
     status: response.statusCode,
     retryAfter: response.headers["retry-after"],
+    contentType: response.headers["content-type"],
     date: response.headers.date,
     body: "",
   };

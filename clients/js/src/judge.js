@@ -1,7 +1,7 @@
 import { retryAfter } from "./backoff.js";
 
 const DAY_MS = 86_400_000;
-const REFUSALS = new Set([400, 413, 422]);
+const PROBLEM = /^application\/problem\+json\b/i;
 
 /**
  * What the answer to a request means for the entries in it.
@@ -12,15 +12,41 @@ const REFUSALS = new Set([400, 413, 422]);
  */
 
 /**
- * @param {{ status: number, retryAfter?: string | null, body: string }} answer
- * @param {{ where: string, now: number }} context the address without secrets, and the time in milliseconds since 1970
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {string | null} [retryAfter]
+ * @property {string | null} [contentType]
+ * @property {string} body
+ */
+
+/**
+ * @param {Answer} answer
+ * @param {{ where: string, now: number, count: number }} context the address without secrets, the time in milliseconds
+ *   since 1970, and how many entries were sent
  * @returns {Verdict}
  */
-export function judge(answer, { where, now }) {
+export function judge(answer, { where, now, count }) {
   const { status } = answer;
-  if (status >= 200 && status < 300) return { kind: "delivered" };
-  if (REFUSALS.has(status)) return { kind: "refused", status, ...problem(answer.body) };
-  return { kind: "kept", report: advice(status, where), wait: retryAfter(answer.retryAfter, now) };
+  const body = parsed(answer.body);
+  const wait = retryAfter(answer.retryAfter, now);
+  if ((status === 200 || status === 201) && isReceipt(body, count)) return { kind: "delivered" };
+  if (isForeign(answer)) {
+    const report = `the answer of ${where} is not that of a central-logger server: check LOGGER_API_URL`;
+    return { kind: "kept", report, wait };
+  }
+  // The 413 of a proxy is as true as that of the server.
+  if (status === 400 || status === 413 || status === 422) return { kind: "refused", status, ...problem(body) };
+  return { kind: "kept", report: advice(status, where), wait };
+}
+
+// Another server, or what asks people to sign in to a network, may say that all is well, or that nothing is.
+function isForeign({ status, contentType }) {
+  if (status >= 200 && status < 300) return true;
+  return (status === 400 || status === 422) && !PROBLEM.test(contentType ?? "");
+}
+
+function isReceipt(body, count) {
+  return body?.accepted === count && Array.isArray(body.ids) && body.ids.length === count;
 }
 
 /**
@@ -46,16 +72,18 @@ function advice(status, where) {
   return `${where} answers ${status}: entries are kept and sent later`;
 }
 
-function problem(body) {
-  let parsed;
+function parsed(body) {
   try {
-    parsed = JSON.parse(body);
+    return JSON.parse(body);
   } catch {
-    parsed = null;
+    return null;
   }
-  const faults = Array.isArray(parsed?.errors) ? parsed.errors.filter((fault) => Number.isInteger(fault?.index)) : [];
+}
+
+function problem(body) {
+  const faults = Array.isArray(body?.errors) ? body.errors.filter((fault) => Number.isInteger(fault?.index)) : [];
   return {
-    detail: typeof parsed?.detail === "string" ? parsed.detail : "",
+    detail: typeof body?.detail === "string" ? body.detail : "",
     faults: new Map(faults.map((fault) => [fault.index, [fault.field, fault.message].filter(Boolean).join(" ")])),
   };
 }
