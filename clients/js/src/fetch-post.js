@@ -40,10 +40,11 @@ export class FetchPost {
         status: response.status,
         retryAfter: response.headers.get("retry-after"),
         contentType: response.headers.get("content-type"),
+        date: response.headers.get("date"),
         body: await response.text(),
       };
       const verdict = judge(answer, { where, now, count: entries.length });
-      return this.#withAdvice(verdict, answer, clockFault(response.headers.get("date"), now));
+      return this.#withAdvice(verdict, answer, clockFault(answer.date, now));
     } catch (error) {
       return {
         kind: "kept",

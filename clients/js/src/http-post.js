@@ -46,11 +46,12 @@ export class HttpPost {
       const key = this.#keys.current();
       const answer = await this.#exchange(...(await this.#prepare(entries, key)));
       const now = Date.now();
-      const fault = clockFault(answer.date, now);
-      if (fault) this.#report(fault);
       // A server may repeat the key, and what it says is reported.
       const body = answer.body.replaceAll(key, "[key]");
-      return judge({ ...answer, body }, { where, now, count: entries.length });
+      const verdict = judge({ ...answer, body }, { where, now, count: entries.length });
+      const fault = clockFault(answer.date, now);
+      if (fault && !(verdict.kind === "kept" && verdict.report === fault)) this.#report(fault);
+      return verdict;
     } catch (error) {
       if (error instanceof NoKey) return kept(error.message);
       return kept(`no answer from ${where} (${error.code ?? error.message}): entries are kept and sent later`);

@@ -1,6 +1,7 @@
 import { retryAfter } from "./backoff.js";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const PROBLEM = /^application\/problem\+json\b/i;
 
 /**
@@ -16,6 +17,7 @@ const PROBLEM = /^application\/problem\+json\b/i;
  * @property {number} status
  * @property {string | null} [retryAfter]
  * @property {string | null} [contentType]
+ * @property {string | null} [date]
  * @property {string} body
  */
 
@@ -34,8 +36,13 @@ export function judge(answer, { where, now, count }) {
     const report = `the answer of ${where} is not that of a central-logger server: check LOGGER_API_URL`;
     return { kind: "kept", report, wait };
   }
+  const errors = Array.isArray(body?.errors) ? body.errors : [];
+  const fault = status === 422 ? clockFault(answer.date, now) : null;
+  // The clock is at fault for the times, and not the entries, which wait until somebody sets it.
+  const others = fault ? errors.filter((error) => !isAboutTime(error)) : errors;
+  if (others.length < errors.length && others.length === 0) return { kind: "kept", report: fault, wait };
   // The 413 of a proxy is as true as that of the server.
-  if (status === 400 || status === 413 || status === 422) return { kind: "refused", status, ...problem(body) };
+  if (status === 400 || status === 413 || status === 422) return { kind: "refused", status, ...problem(body, others) };
   return { kind: "kept", report: advice(status, where), wait };
 }
 
@@ -56,9 +63,15 @@ function isReceipt(body, count) {
  * @param {number} now milliseconds since 1970
  */
 export function clockFault(date, now) {
-  const days = Math.round((now - Date.parse(date ?? "")) / DAY_MS);
-  if (!(Math.abs(now - Date.parse(date ?? "")) > DAY_MS)) return null;
-  return `the clock of this machine is ${Math.abs(days)} days ${days > 0 ? "ahead of" : "behind"} the server's: set the clock`;
+  const ahead = now - Date.parse(date ?? "");
+  if (!(Math.abs(ahead) > DAY_MS)) return null;
+  const hours = Math.floor(Math.abs(ahead) / HOUR_MS);
+  return `the clock of this machine is ${hours} hours ${ahead > 0 ? "ahead of" : "behind"} the server's: set the clock`;
+}
+
+// Some servers name the place: `/executed_at`, `/3/executed_at`.
+function isAboutTime(error) {
+  return typeof error?.field === "string" && error.field.split("/").at(-1) === "executed_at";
 }
 
 function advice(status, where) {
@@ -80,8 +93,8 @@ function parsed(body) {
   }
 }
 
-function problem(body) {
-  const faults = Array.isArray(body?.errors) ? body.errors.filter((fault) => Number.isInteger(fault?.index)) : [];
+function problem(body, errors) {
+  const faults = errors.filter((fault) => Number.isInteger(fault?.index));
   return {
     detail: typeof body?.detail === "string" ? body.detail : "",
     faults: new Map(faults.map((fault) => [fault.index, [fault.field, fault.message].filter(Boolean).join(" ")])),

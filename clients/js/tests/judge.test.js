@@ -57,6 +57,24 @@ test("a refusal names the entries at fault", () => {
     assert.equal(judge({ status: 422, contentType, body: odd }, CONTEXT).faults.size, 0);
 });
 
+test("times that are refused for a wrong clock are no fault of entries", () => {
+  const longAgo = "Sun, 28 Dec 2025 00:00:00 GMT";
+  const refusal = (date, fields) => {
+    const errors = fields.map((field, index) => ({ index, field, message: "is wrong" }));
+    return judge({ status: 422, contentType, date, body: JSON.stringify({ errors }) }, CONTEXT);
+  };
+  for (const fields of [["executed_at"], ["/executed_at", "/7/executed_at"]]) {
+    const { kind, report } = refusal(longAgo, fields);
+    assert.equal(kind, "kept");
+    assert.match(report, /^the clock of this machine is 96 hours ahead/);
+  }
+  const places = (date, fields) => [...refusal(date, fields).faults.keys()];
+  assert.deepEqual(places("Thu, 01 Jan 2026 00:00:00 GMT", ["executed_at"]), [0]);
+  assert.deepEqual(places(longAgo, ["executed_at", "status", "executed_at"]), [1]);
+  assert.deepEqual(places(longAgo, ["not_executed_at"]), [0]);
+  assert.deepEqual(places(longAgo, []), []);
+});
+
 test("a wait is read as seconds or a date", () => {
   assert.equal(retryAfter("7", CONTEXT.now), 7000);
   assert.equal(retryAfter("Thu, 01 Jan 2026 00:00:30 GMT", CONTEXT.now), 30_000);
@@ -80,8 +98,8 @@ test("the server's wish holds, from 50 ms up to an hour", () => {
 });
 
 test("a clock that is off by more than a day is named", () => {
-  assert.match(clockFault("Sun, 28 Dec 2025 00:00:00 GMT", CONTEXT.now), /4 days ahead of .*set the clock/);
-  assert.match(clockFault("Mon, 05 Jan 2026 00:00:00 GMT", CONTEXT.now), /4 days behind/);
+  assert.match(clockFault("Sun, 28 Dec 2025 00:00:00 GMT", CONTEXT.now), /96 hours ahead of .*set the clock/);
+  assert.match(clockFault("Mon, 05 Jan 2026 00:00:00 GMT", CONTEXT.now), /96 hours behind/);
   for (const date of ["Thu, 01 Jan 2026 20:00:00 GMT", undefined, "x"])
     assert.equal(clockFault(date, CONTEXT.now), null);
 });

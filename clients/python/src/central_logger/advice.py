@@ -27,5 +27,5 @@ def clock_advice(answer: Answer) -> Optional[str]:
     if abs(answer.clock_ahead) <= DAY_SECONDS:
         return None
     direction = "ahead of" if answer.clock_ahead > 0 else "behind"
-    days = abs(answer.clock_ahead) / DAY_SECONDS
-    return f"this machine's clock is {days:.1f} days {direction} the server's; set the clock"
+    hours = int(abs(answer.clock_ahead) // 3600)
+    return f"the clock of this machine is {hours} hours {direction} the server's: set the clock"

@@ -19,6 +19,7 @@ class Meaning(Enum):
     DELIVERED = "they are stored"
     REFUSED = "at least one of them will never be accepted"
     FOREIGN = "they wait, for no central-logger has answered"
+    CLOCK = "they wait until somebody sets the clock of this machine"
     KEPT = "they wait"
 
 
@@ -40,17 +41,24 @@ class Answer(NamedTuple):
 def read_answer(status: int, headers: Message, text: bytes, *, where: str, count: int, key: str) -> Answer:
     """Reads the answer to so many entries."""
     body = _object_in(text)
+    meaning = _meaning(status, headers, body, count)
     errors = body.get("errors")
-    indexes = [error.get("index") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    errors = errors if isinstance(errors, list) else []
+    clock_ahead = _clock_ahead(headers.get("Date"))
+    if meaning is Meaning.REFUSED and status == 422 and errors and abs(clock_ahead) > DAY_SECONDS:
+        # The clock is at fault for the times, and not the entries.
+        errors = [error for error in errors if not _is_about_time(error)]
+        meaning = meaning if errors else Meaning.CLOCK
+    indexes = [error.get("index") for error in errors if isinstance(error, dict)]
     return Answer(
-        meaning=_meaning(status, headers, body, count),
+        meaning=meaning,
         where=where,
         status=status,
         # The server may show the key that it was sent.
         detail=str(body.get("detail", "")).replace(key, "[key]")[:MAX_DETAIL],
         refused=[index for index in indexes if isinstance(index, int) and not isinstance(index, bool)],
         retry_after=_retry_after(headers.get("Retry-After")),
-        clock_ahead=_clock_ahead(headers.get("Date")),
+        clock_ahead=clock_ahead,
     )
 
 
@@ -78,6 +86,12 @@ def _meaning(status: int, headers: Message, body: Dict[str, Any], count: int) ->
 def _is_receipt(body: Dict[str, Any], count: int) -> bool:
     ids = body.get("ids")
     return isinstance(ids, list) and len(ids) == count and bool(body.get("accepted") == count)
+
+
+def _is_about_time(error: object) -> bool:
+    field = error.get("field") if isinstance(error, dict) else None
+    # Some servers name the place: `/executed_at`, `/3/executed_at`.
+    return isinstance(field, str) and field.rsplit("/", 1)[-1] == "executed_at"
 
 
 def _retry_after(value: Optional[str]) -> Optional[float]:

@@ -146,7 +146,8 @@ class Delivery:
                     self._attempts = 0
                 if answer.meaning in (Meaning.DELIVERED, Meaning.REFUSED):
                     return answer
-                report(advice(answer))
+                if answer.meaning is not Meaning.CLOCK:
+                    report(advice(answer))
                 delay = answer.retry_after
             self._wait(delay, flushes)
             self.retries += not self._stopped
