@@ -251,7 +251,7 @@ mod tests {
         }
         let today = httpdate::fmt_http_date(clock::now());
         for (date, fields, places) in [
-            (&*today, &["executed_at"][..], &[0][..]),
+            (&*today, &["executed_at"][..], &[0_usize][..]),
             (long_ago, &["executed_at", "status", "executed_at"], &[1]),
             (long_ago, &["not_executed_at"], &[0]),
             (long_ago, &[], &[]),
