@@ -38,7 +38,8 @@ class Reply:
 
     status: int = 201
     headers: Dict[str, str] = field(default_factory=dict)
-    body: bytes = b"{}"
+    body: Optional[bytes] = None
+    """By default the receipt for the entries with a 2xx, and an empty object otherwise."""
     how: str = "answer"
     """`answer`, or `reset`, `hang`, `close` without an answer, `raw` to send the body alone, `drip` to do so slowly."""
     stores: Optional[bool] = None
@@ -48,10 +49,16 @@ class Reply:
     """Whether the connection ends after the answer, without notice."""
 
 
-def problem(status: int, detail: str = "refused", **members: Any) -> Reply:
+def problem(status: int, detail: str = "refused", headers: Optional[Dict[str, str]] = None, **members: Any) -> Reply:
     """An error as central-logger sends it."""
     body = json.dumps({"type": "about:blank", "status": status, "detail": detail, **members}).encode()
-    return Reply(status, {"Content-Type": "application/problem+json"}, body)
+    return Reply(status, {"Content-Type": "application/problem+json", **(headers or {})}, body)
+
+
+def receipt(count: int, **members: Any) -> bytes:
+    """The body with which central-logger says that so many entries are stored."""
+    ids = [f"0198c4f2-0000-7000-8000-{number:012x}" for number in range(count)]
+    return json.dumps({"accepted": count, "ids": ids, **members}).encode()
 
 
 class Server:
@@ -165,14 +172,18 @@ class Server:
         elif reply.how == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif reply.how == "raw":
-            connection.sendall(reply.body)
+            connection.sendall(reply.body or b"")
         elif reply.how == "drip":
-            for byte in reply.body:
+            for byte in reply.body or b"":
                 connection.sendall(bytes([byte]))
                 if self._stopped.wait(0.3):
                     break
         elif reply.how == "answer":
-            body = b"" if reply.status in (204, 304) else reply.body
+            body = reply.body
+            if body is None:
+                body = receipt(len(request.entries)) if succeeded else b"{}"
+            if reply.status in (204, 304):
+                body = b""
             headers = dict(reply.headers)
             if reply.status not in (204, 304):
                 headers["Content-Length"] = str(len(body))

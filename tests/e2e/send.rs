@@ -69,7 +69,7 @@ fn succeed(command: &mut Command) -> Finished {
 fn lines_of_standard_input_are_stored(site: &Site) {
     let key = site.issue("acme_corp").key;
     let server = site.start();
-    let input = "{\"rows\":1.50,\"message\":\"object\"}\r\nplain text\n\n{\"status\":\"FAILED\",\"workflow\":\"own\"}\n";
+    let input = "{\"rows\":1.50,\"message\":\"object\"}\r\nplain text\n\n{\"status\":\"FAILED\",\"workflow\":\"own\"}\n{\"status\":200,\"ratio\":NaN,\"id\":7,\"note\":\"a\\u0000b\"}\n";
     let mut command = site.send_command(&server.url, &key);
     command.args(["--workflow", "import", "--environment", "production"]);
     assert_eq!(with_input(&mut command, input), "");
@@ -80,12 +80,22 @@ fn lines_of_standard_input_are_stored(site: &Site) {
             .map(|entry| entry[name].clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(of("status"), ["INFO", "INFO", "FAILED"]);
-    assert_eq!(of("workflow"), ["import", "import", "own"]);
-    assert_eq!(of("environment"), ["production"; 3]);
+    assert_eq!(of("status"), ["INFO", "INFO", "FAILED", "200"]);
+    assert_eq!(of("workflow"), ["import", "import", "own", "import"]);
+    assert_eq!(of("environment"), ["production"; 4]);
     assert_eq!(
         of("message"),
-        [json!("object"), json!("plain text"), Value::Null]
+        [
+            json!("object"),
+            json!("plain text"),
+            Value::Null,
+            Value::Null
+        ]
+    );
+    let fitted = &entries[3];
+    assert_eq!(
+        (&fitted["ratio"], &fitted["id_"], &fitted["note"]),
+        (&Value::Null, &json!(7), &json!("a\u{FFFD}b"))
     );
     assert!(
         server.get(&key, "/api/v1/logs").body.contains("1.50"),

@@ -6,8 +6,10 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 /// Ships log entries to central-logger, and keeps them in a folder while the server is away.
 ///
-/// Without a command, it ships standard input: each line is an entry. A JSON object is taken as it is, and gets what it
-/// lacks from the flags; any other text is the message of an entry with the status INFO.
+/// Without a command, it ships standard input: each line is an entry. A JSON object keeps its members, and gets what it
+/// lacks from the flags; any other text is the message of an entry with the status INFO. What a server would refuse is
+/// fitted: id, client_id and received_at become id_, client_id_ and received_at_, a status of 200 becomes a text, NaN
+/// becomes null, and a NUL character U+FFFD.
 ///
 /// Needs LOGGER_API_URL and LOGGER_API_KEY (or LOGGER_API_KEY_FILE), from the environment or from .env.
 #[derive(Debug, Parser)]

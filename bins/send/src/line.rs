@@ -5,6 +5,8 @@ use std::io::{self, BufRead};
 
 /// The most of a line that is read; an entry is smaller.
 const LONGEST: usize = 1024 * 1024;
+/// Members that a server gives itself, and refuses in what is sent.
+const RESERVED: [&str; 3] = ["id", "client_id", "received_at"];
 
 /// A line without its end.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,13 +56,44 @@ impl Line {
         if text.trim().is_empty() {
             return None;
         }
-        let object = text
-            .trim_start()
-            .starts_with('{')
-            .then(|| text.parse().ok())
-            .flatten();
+        let is_object = text.trim_start().starts_with('{');
+        let object = is_object.then(|| object(text)).flatten();
         Some(object.unwrap_or_else(|| Entry::new(text)))
     }
+}
+
+/// The entry that an object is. What a server would refuse in it gets a form that it takes.
+fn object(text: &str) -> Option<Entry> {
+    let read = text.parse::<Entry>();
+    let entry = read.or_else(|_| with_null(text).parse()).ok()?;
+    let renamed = |entry: Entry, name: &&str| entry.renamed(name, format!("{name}_"));
+    Some(RESERVED.iter().fold(entry, renamed))
+}
+
+/// A text with null for NaN and infinities, which JSON has not and many programs write all the same.
+fn with_null(text: &str) -> String {
+    let mut json = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (plain, quoted) = rest.split_at(rest.find('"').unwrap_or(rest.len()));
+        let (quoted, after) = quoted.split_at(length_of_quoted(quoted));
+        let plain = plain.replace("-Infinity", "null");
+        json.push_str(&plain.replace("Infinity", "null").replace("NaN", "null"));
+        json.push_str(quoted);
+        rest = after;
+    }
+    json
+}
+
+/// How long a text is at the start of this one, with its quotation marks.
+fn length_of_quoted(text: &str) -> usize {
+    let mut is_escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    });
+    end.map_or(text.len(), |end| end + 2)
 }
 
 #[cfg(test)]
@@ -98,6 +131,24 @@ mod tests {
         assert_eq!(
             entries(b"a\0b\xFF\n"),
             ["{\"message\":\"a\\ufffdb\u{FFFD}\"}"]
+        );
+    }
+
+    #[test]
+    fn what_no_server_takes_is_fitted() {
+        let input = br#"{"status":200,"workflow":null,"a":"b\u0000\ud800","\u0000":1}
+{"status":"ERROR","ratio":NaN,"all":[-Infinity, Infinity,"NaN \" -Infinity"],"NaN":{"b":NaN}}
+{"id":7,"message":"m","client_id":"acme","received_at":"now","deep":{"id":1}}
+{"a":NaNo}
+"#;
+        assert_eq!(
+            entries(input),
+            [
+                "{\"status\":\"200\",\"a\":\"b\\ufffd\\ufffd\",\"\u{FFFD}\":1}",
+                r#"{"status":"ERROR","ratio":null,"all":[null, null,"NaN \" -Infinity"],"NaN":{"b":null}}"#,
+                r#"{"id_":7,"message":"m","client_id_":"acme","received_at_":"now","deep":{"id":1}}"#,
+                r#"{"message":"{\"a\":NaNo}"}"#,
+            ]
         );
     }
 

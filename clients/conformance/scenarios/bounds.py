@@ -1,10 +1,15 @@
 """How much is kept: a bounded amount, and what was there first."""
 
 import json
+from pathlib import Path
+from typing import Any
 
+from ..driver import Driver
 from ..failure import check, check_equal
-from ..scenario import Stage, scenario
+from ..scenario import Stage, add, scenario
 from ..segments import segments
+
+MIB = 1024 * 1024
 
 
 @scenario
@@ -46,6 +51,49 @@ def spool_is_bounded(stage: Stage) -> None:
     driver.log_numbers([2000])
     check(driver.flush(), "flush was false")
     check_equal(server.numbers[-1], 2000, "the entry after the limit was lifted")
+
+
+def _memory_of(driver: Driver) -> int:
+    lines = Path(f"/proc/{driver.process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) * 1024
+
+
+def _long_outage(where: str, **bound: Any) -> None:
+    def play(stage: Stage) -> None:
+        server = stage.dead_server()
+        driver = stage.spooling_driver(server, **bound) if where == "spool" else stage.driver(server, **bound)
+        rounds, in_round, text = 50, 200, "x" * 8000
+        before = 0
+        for number in range(rounds):
+            driver.log_numbers(range(number * in_round, (number + 1) * in_round), text=text)
+            size = sum(path.stat().st_size for path in segments(stage.spool)) if where == "spool" else 0
+            check(size <= bound.get("max_spool", 0) * 1.05, f"the spool has {size} bytes with a limit of {bound}")
+            if number == 10:
+                before = _memory_of(driver)
+        grown = _memory_of(driver) - before
+        # What is logged after the first measurement has 64 MB.
+        check(grown < 48 * MIB, f"the driver has grown by {grown} bytes with a limit of {bound}")
+        count, stats = rounds * in_round, driver.stats()
+        kept = count - stats["dropped"]
+        check(0 < kept < count / 5, f"{stats['dropped']} of {count} entries are dropped")
+        check_equal(stats["queued"], kept, "queued")
+        lines = len(driver.errors().splitlines())
+        check(1 <= lines <= 4, f"there are {lines} lines of standard error")
+        server.start()
+        check(driver.flush(30), "flush was false")
+        driver.log_numbers([count])
+        driver.close(15)
+        check_equal(server.numbers, [*range(kept), count], "the entries that were kept, and one after the outage")
+        check_equal(driver.stats()["dropped"], count - kept, "dropped")
+        last = driver.errors().splitlines()[-1]
+        check(str(count - kept) in last, f"the last line does not tell how many are dropped: {last!r}")
+
+    text = f"A long outage fills the {where} many times over: it stays within its bound, and what was first is kept."
+    add(f"long_outage_with_{where}", text, play, slow=True)
+
+
+_long_outage("memory", max_memory=1_000_000)
+_long_outage("spool", max_spool=3_000_000)
 
 
 @scenario

@@ -1,7 +1,9 @@
 """What becomes of entries that the server refuses for good."""
 
 import json
-from typing import Any, Dict, List
+import time
+from email.utils import formatdate
+from typing import Any, Dict, List, Sequence
 
 from ..driver import Driver
 from ..failure import check, check_equal
@@ -48,6 +50,22 @@ for _status in (400, 413, 422):
     _divided_after(_status)
 
 
+@scenario
+def divided_after_413_of_a_proxy(stage: Stage) -> None:
+    """A 413 without a problem, as a proxy in front of the server sends it, divides the batch as well."""
+    bad = [3, 17]
+    page = Reply(413, {"Content-Type": "text/html"}, b"<html><h1>413 Request Entity Too Large</h1></html>")
+    server = stage.server()
+    server.script = lambda request: page if set(request.numbers) & set(bad) else Reply()
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(20))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 20, bad)
+    rejected = _rejected(stage)
+    check_equal([(one["entry"]["n"], one["status"]) for one in rejected], [(3, 413), (17, 413)], "rejected.ndjson")
+    check("413" in driver.errors(), f"the report does not tell why: {driver.errors()!r}")
+
+
 def _by_index(bad: List[int]) -> "Any":
     def script(request: Request) -> Reply:
         errors = [{"index": index, "detail": "bad"} for index, n in enumerate(request.numbers) if n in bad]
@@ -68,6 +86,92 @@ def set_aside_by_index(stage: Stage) -> None:
     _check_rest(driver, server.numbers, 20, bad)
     check_equal([one["entry"]["n"] for one in _rejected(stage)], bad, "entries in rejected.ndjson")
     check("rejected.ndjson" in driver.errors(), f"the report does not say where they are: {driver.errors()!r}")
+
+
+def _on(days: float) -> Dict[str, str]:
+    """The headers of a server whose clock differs from this machine's."""
+    return {"Date": formatdate(time.time() + days * 86400, usegmt=True)}
+
+
+def _times_are_wrong(request: Request, days: float, field: str, more: Sequence[Dict[str, Any]] = ()) -> Reply:
+    errors = [
+        {"index": index, "field": field.format(index), "message": "is too far ahead"}
+        for index in range(len(request.entries))
+    ]
+    return problem(422, "times are wrong", _on(days), errors=[*errors, *more])
+
+
+def _kept_while_the_clock_is_wrong(name: str, days: float, field: str) -> None:
+    def play(stage: Stage) -> None:
+        server = stage.server()
+        server.script = lambda request: _times_are_wrong(request, days, field)
+        driver = stage.spooling_driver(server, linger=30)
+        driver.log_numbers(range(5))
+        check(not driver.flush(1), "flush was true while the clock is wrong")
+        stats = driver.stats()
+        found = (stats["queued"], stats["delivered"], stats["rejected"], stats["dropped"])
+        check_equal(found, (5, 0, 0, 0), "queued, delivered, rejected, dropped")
+        numbers = {tuple(request.numbers) for request in server.requests}
+        check_equal(numbers, {(0, 1, 2, 3, 4)}, "entries of each request")
+        lines = driver.errors().splitlines()
+        check_equal(len(lines), 1, "lines of standard error")
+        check("set the clock" in lines[0], f"the report does not say to set the clock: {lines[0]!r}")
+        # It is asked again, and ever more rarely.
+        check(server.wait_requests(3, 20), "nothing was sent again")
+        count = len(server.requests)
+        check(count <= 20, f"{count} requests")
+        server.script = lambda request: Reply()
+        check(driver.flush(), "flush was false")
+        check_equal(server.numbers, [0, 1, 2, 3, 4], "entries")
+        check_equal(_rejected(stage), [], "entries in rejected.ndjson")
+
+    text = f"While the clock is {name.replace('_', ' ')} by over a day, a 422 of times alone sets nothing aside."
+    add(f"kept_while_the_clock_is_{name}", text, play)
+
+
+for _name, _days, _field in (
+    ("ahead", -1.1, "executed_at"),
+    ("far_ahead", -300, "/executed_at"),
+    ("behind", 2, "/{}/executed_at"),
+):
+    _kept_while_the_clock_is_wrong(_name, _days, _field)
+
+
+@scenario
+def wrong_times_and_more(stage: Stage) -> None:
+    """While the clock is wrong, only entries with another fault are set aside."""
+    server = stage.server()
+
+    def script(request: Request) -> Reply:
+        more = [{"index": index, "field": "status"} for index, n in enumerate(request.numbers) if n == 2]
+        return _times_are_wrong(request, -3, "executed_at", more)
+
+    server.script = script
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(5))
+    check(not driver.flush(1), "flush was true while the clock is wrong")
+    check_equal([one["entry"]["n"] for one in _rejected(stage)], [2], "entries in rejected.ndjson")
+    check_equal(server.requests[-1].numbers, [0, 1, 3, 4], "entries that are sent again")
+    server.script = lambda request: Reply()
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 5, [2])
+
+
+@scenario
+def wrong_times_and_a_right_clock(stage: Stage) -> None:
+    """With clocks that agree, an entry whose time is refused is set aside."""
+    server = stage.server()
+
+    def script(request: Request) -> Reply:
+        errors = [{"index": index, "field": "executed_at"} for index, n in enumerate(request.numbers) if n == 1]
+        return problem(422, "its time is wrong", _on(-0.9), errors=errors) if errors else Reply(headers=_on(-0.9))
+
+    server.script = script
+    driver = stage.spooling_driver(server, linger=30)
+    driver.log_numbers(range(3))
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 3, [1])
+    check_equal([one["entry"]["n"] for one in _rejected(stage)], [1], "entries in rejected.ndjson")
 
 
 @scenario

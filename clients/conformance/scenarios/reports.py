@@ -56,7 +56,7 @@ def never_the_key(stage: Stage) -> None:
     """The key is never written anywhere, also if the server sends it back."""
     for status in (401, 422, 503):
         server = stage.server()
-        answer = Reply(status, {"X-Echo": KEY, "Retry-After": "1"}, problem(status, f"bad key {KEY}").body)
+        answer = problem(status, f"bad key {KEY}", {"X-Echo": KEY, "Retry-After": "1"})
         server.script = lambda request, answer=answer: answer  # type: ignore[misc]
         spool = stage.folder / f"spool{status}"
         driver = stage.driver(server, spool_dir=spool)

@@ -1,12 +1,14 @@
 """What is tried again, and when."""
 
+import json
 import time
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Callable
 
 from ..failure import check, check_equal
 from ..scenario import KEY, Stage, add, scenario
-from ..server import Reply, problem
+from ..server import Reply, problem, receipt
 
 KEPT = (301, 302, 307, 308, 401, 403, 404, 405, 408, 409, 418, 429, 500, 502, 503, 504)
 
@@ -31,15 +33,84 @@ for _status in KEPT:
 
 
 @scenario
-def any_2xx_is_delivered(stage: Stage) -> None:
-    """Every 2xx means delivered, whatever the body."""
-    server = stage.server(Reply(200), Reply(202, body=b"accepted"), Reply(204))
+def a_receipt_is_delivered(stage: Stage) -> None:
+    """200 and 201 with the receipt for all entries mean delivered, whatever else the receipt says."""
+    server = stage.server(Reply(200), Reply(201), Reply(201, body=receipt(1, further={"member": [1]})))
     driver = stage.driver(server)
     for number in range(3):
         driver.log_numbers([number])
         check(driver.flush(), "flush was false")
     check_equal(len(server.requests), 3, "requests")
     check_equal(driver.stats()["delivered"], 3, "delivered")
+    check_equal(driver.errors(), "", "standard error")
+
+
+HTML = {"Content-Type": "text/html"}
+JSON = {"Content-Type": "application/json"}
+PAGE = b"<!DOCTYPE html><title>Sign in</title><p>Sign in to use this network."
+FAULTS = json.dumps({"detail": "bad", "errors": [{"index": 0, "field": "status", "message": "is bad"}]}).encode()
+# Answers to three entries of whatever stands at a wrong address, or before the right one.
+FOREIGN = {
+    "page": Reply(200, HTML, PAGE),
+    "page_with_201": Reply(201, HTML, PAGE),
+    "empty_200": Reply(200, body=b""),
+    "202": Reply(202, JSON, receipt(3)),
+    "204": Reply(204),
+    "object": Reply(200, JSON, b'{"ok": true}'),
+    "list": Reply(201, JSON, b"[3]"),
+    "null": Reply(201, JSON, b"null"),
+    "cut_receipt": Reply(201, JSON, receipt(3)[:-2]),
+    "receipt_for_fewer": Reply(201, JSON, receipt(2)),
+    "receipt_for_more": Reply(201, JSON, receipt(4)),
+    "receipt_without_ids": Reply(201, JSON, b'{"accepted": 3}'),
+    "receipt_with_too_few_ids": Reply(201, JSON, receipt(2, accepted=3)),
+    "400_page": Reply(400, HTML, PAGE),
+    "422_page": Reply(422, HTML, PAGE),
+    "400_of_json": Reply(400, JSON, FAULTS),
+    "422_of_json": Reply(422, JSON, FAULTS),
+    "422_without_a_type": Reply(422, body=FAULTS),
+}
+
+
+def _kept_after_foreign(name: str, reply: Reply) -> None:
+    def play(stage: Stage) -> None:
+        server = stage.server()
+        server.script = lambda request: replace(reply, stores=False)
+        # All three go in one request, so that the counts of the receipts are wrong.
+        driver = stage.spooling_driver(server, linger=30)
+        driver.log_numbers(range(3))
+        check(not driver.flush(1), "flush was true without a receipt")
+        check_equal(len(server.requests[0].entries), 3, "entries of the first request")
+        stats = driver.stats()
+        found = (stats["queued"], stats["delivered"], stats["rejected"], stats["dropped"])
+        check_equal(found, (3, 0, 0, 0), "queued, delivered, rejected, dropped")
+        report = driver.errors()
+        check_equal(len(report.splitlines()), 1, "lines of standard error")
+        for part in (server.url, "is not that of a central-logger server", "check LOGGER_API_URL"):
+            check(part in report, f"the report has no {part!r}: {report!r}")
+        server.script = lambda request: Reply()
+        check(driver.flush(), "flush was false")
+        check_equal(server.numbers, [0, 1, 2], "entries")
+        check(not (stage.spool / "rejected.ndjson").exists(), "entries were set aside")
+
+    text = name.replace("_", " ")
+    add(f"kept_after_foreign_{name}", f"After an answer that is no central-logger's ({text}), entries wait.", play)
+
+
+for _name, _reply in FOREIGN.items():
+    _kept_after_foreign(_name, _reply)
+
+
+@scenario
+def backs_off_from_a_foreign_server(stage: Stage) -> None:
+    """A server that is no central-logger is not asked ever more often."""
+    server = stage.server()
+    server.script = lambda request: Reply(200, HTML, PAGE, stores=False)
+    driver = stage.driver(server)
+    driver.log_numbers(range(3))
+    time.sleep(4)
+    count = len(server.requests)
+    check(2 <= count <= 30, f"{count} requests in 4 s")
 
 
 @scenario

@@ -83,6 +83,41 @@ def members_given(stage: Stage) -> None:
 
 
 @scenario
+def fitted_for_the_server(stage: Stage) -> None:
+    """What the server would refuse, though it can be stored in another form, is stored in that."""
+    server = stage.server()
+    driver = stage.driver(server, workflow="from the options")
+    given = {
+        "message": "a\0b",
+        "status": 200,
+        "environment": True,
+        "workflow": None,
+        "event_id": 17,
+        "a\0name": {"deep\0": ["\0", "C:\\u0000", 1]},
+        "n": 1,
+    }
+    driver.log(**given)
+    driver.log(message=["a", 1], status=None, n=2)
+    check(driver.flush(), "flush was false")
+    first, second = server.arrived
+    del first["executed_at"]
+    expected = {
+        "message": "a\ufffdb",
+        "status": "200",
+        "environment": "true",
+        "workflow": "from the options",
+        "event_id": "17",
+        "a\ufffdname": {"deep\ufffd": ["\ufffd", "C:\\u0000", 1]},
+        "n": 1,
+    }
+    check_equal(first, expected, "the entry")
+    check_equal(json.loads(second["message"]), ["a", 1], "a list as a message")
+    check_equal(second["status"], "INFO", "a status that is null")
+    check_equal(driver.stats()["rejected"], 0, "rejected")
+    check_equal(driver.errors(), "", "standard error")
+
+
+@scenario
 def request_head(stage: Stage) -> None:
     """A request has the key, the type and the name of the client, and goes to the path of the logs."""
     server = stage.server()

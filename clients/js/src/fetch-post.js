@@ -39,9 +39,12 @@ export class FetchPost {
       const answer = {
         status: response.status,
         retryAfter: response.headers.get("retry-after"),
+        contentType: response.headers.get("content-type"),
+        date: response.headers.get("date"),
         body: await response.text(),
       };
-      return this.#withAdvice(judge(answer, { where, now }), answer, clockFault(response.headers.get("date"), now));
+      const verdict = judge(answer, { where, now, count: entries.length });
+      return this.#withAdvice(verdict, answer, clockFault(answer.date, now));
     } catch (error) {
       return {
         kind: "kept",

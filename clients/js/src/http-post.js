@@ -46,10 +46,12 @@ export class HttpPost {
       const key = this.#keys.current();
       const answer = await this.#exchange(...(await this.#prepare(entries, key)));
       const now = Date.now();
-      const fault = clockFault(answer.date, now);
-      if (fault) this.#report(fault);
       // A server may repeat the key, and what it says is reported.
-      return judge({ ...answer, body: answer.body.replaceAll(key, "[key]") }, { where, now });
+      const body = answer.body.replaceAll(key, "[key]");
+      const verdict = judge({ ...answer, body }, { where, now, count: entries.length });
+      const fault = clockFault(answer.date, now);
+      if (fault && !(verdict.kind === "kept" && verdict.report === fault)) this.#report(fault);
+      return verdict;
     } catch (error) {
       if (error instanceof NoKey) return kept(error.message);
       return kept(`no answer from ${where} (${error.code ?? error.message}): entries are kept and sent later`);
@@ -108,6 +110,7 @@ async function readAnswer(response) {
   const answer = {
     status: response.statusCode,
     retryAfter: response.headers["retry-after"],
+    contentType: response.headers["content-type"],
     date: response.headers.date,
     body: "",
   };

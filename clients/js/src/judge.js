@@ -1,7 +1,8 @@
 import { retryAfter } from "./backoff.js";
 
-const DAY_MS = 86_400_000;
-const REFUSALS = new Set([400, 413, 422]);
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const PROBLEM = /^application\/problem\+json\b/i;
 
 /**
  * What the answer to a request means for the entries in it.
@@ -12,15 +13,47 @@ const REFUSALS = new Set([400, 413, 422]);
  */
 
 /**
- * @param {{ status: number, retryAfter?: string | null, body: string }} answer
- * @param {{ where: string, now: number }} context the address without secrets, and the time in milliseconds since 1970
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {string | null} [retryAfter]
+ * @property {string | null} [contentType]
+ * @property {string | null} [date]
+ * @property {string} body
+ */
+
+/**
+ * @param {Answer} answer
+ * @param {{ where: string, now: number, count: number }} context the address without secrets, the time in milliseconds
+ *   since 1970, and how many entries were sent
  * @returns {Verdict}
  */
-export function judge(answer, { where, now }) {
+export function judge(answer, { where, now, count }) {
   const { status } = answer;
-  if (status >= 200 && status < 300) return { kind: "delivered" };
-  if (REFUSALS.has(status)) return { kind: "refused", status, ...problem(answer.body) };
-  return { kind: "kept", report: advice(status, where), wait: retryAfter(answer.retryAfter, now) };
+  const body = parsed(answer.body);
+  const wait = retryAfter(answer.retryAfter, now);
+  if ((status === 200 || status === 201) && isReceipt(body, count)) return { kind: "delivered" };
+  if (isForeign(answer)) {
+    const report = `the answer of ${where} is not that of a central-logger server: check LOGGER_API_URL`;
+    return { kind: "kept", report, wait };
+  }
+  const errors = Array.isArray(body?.errors) ? body.errors : [];
+  const fault = status === 422 ? clockFault(answer.date, now) : null;
+  // The clock is at fault for the times, and not the entries, which wait until somebody sets it.
+  const others = fault ? errors.filter((error) => !isAboutTime(error)) : errors;
+  if (others.length < errors.length && others.length === 0) return { kind: "kept", report: fault, wait };
+  // The 413 of a proxy is as true as that of the server.
+  if (status === 400 || status === 413 || status === 422) return { kind: "refused", status, ...problem(body, others) };
+  return { kind: "kept", report: advice(status, where), wait };
+}
+
+// Another server, or what asks people to sign in to a network, may say that all is well, or that nothing is.
+function isForeign({ status, contentType }) {
+  if (status >= 200 && status < 300) return true;
+  return (status === 400 || status === 422) && !PROBLEM.test(contentType ?? "");
+}
+
+function isReceipt(body, count) {
+  return body?.accepted === count && Array.isArray(body.ids) && body.ids.length === count;
 }
 
 /**
@@ -30,9 +63,15 @@ export function judge(answer, { where, now }) {
  * @param {number} now milliseconds since 1970
  */
 export function clockFault(date, now) {
-  const days = Math.round((now - Date.parse(date ?? "")) / DAY_MS);
-  if (!(Math.abs(now - Date.parse(date ?? "")) > DAY_MS)) return null;
-  return `the clock of this machine is ${Math.abs(days)} days ${days > 0 ? "ahead of" : "behind"} the server's: set the clock`;
+  const ahead = now - Date.parse(date ?? "");
+  if (!(Math.abs(ahead) > DAY_MS)) return null;
+  const hours = Math.floor(Math.abs(ahead) / HOUR_MS);
+  return `the clock of this machine is ${hours} hours ${ahead > 0 ? "ahead of" : "behind"} the server's: set the clock`;
+}
+
+// Some servers name the place: `/executed_at`, `/3/executed_at`.
+function isAboutTime(error) {
+  return typeof error?.field === "string" && error.field.split("/").at(-1) === "executed_at";
 }
 
 function advice(status, where) {
@@ -46,16 +85,18 @@ function advice(status, where) {
   return `${where} answers ${status}: entries are kept and sent later`;
 }
 
-function problem(body) {
-  let parsed;
+function parsed(body) {
   try {
-    parsed = JSON.parse(body);
+    return JSON.parse(body);
   } catch {
-    parsed = null;
+    return null;
   }
-  const faults = Array.isArray(parsed?.errors) ? parsed.errors.filter((fault) => Number.isInteger(fault?.index)) : [];
+}
+
+function problem(body, errors) {
+  const faults = errors.filter((fault) => Number.isInteger(fault?.index));
   return {
-    detail: typeof parsed?.detail === "string" ? parsed.detail : "",
+    detail: typeof body?.detail === "string" ? body.detail : "",
     faults: new Map(faults.map((fault) => [fault.index, [fault.field, fault.message].filter(Boolean).join(" ")])),
   };
 }

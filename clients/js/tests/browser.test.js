@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
 import { showPage } from "./page.js";
+import { bodyOf, typeOf } from "./scripted-server.js";
 
 /** Opens a page whose server gives these answers, a status or `{ status, body }`, and collects the requests. */
 function openPage(t, answers = []) {
@@ -9,8 +10,9 @@ function openPage(t, answers = []) {
   const fetch = async (address, options) => {
     requests.push({ address: String(address), ...options });
     const answer = answers.shift() ?? 201;
-    const { status, body = {} } = typeof answer === "number" ? { status: answer } : answer;
-    return new Response(JSON.stringify(body), { status });
+    const { status, body: told } = typeof answer === "number" ? { status: answer } : answer;
+    const body = told === undefined ? bodyOf(status, JSON.parse(options.body).length) : told;
+    return new Response(JSON.stringify(body), { status, headers: typeOf(status) });
   };
   return { page: showPage(t, { address: "https://logs.example.com/page", fetch }), requests };
 }

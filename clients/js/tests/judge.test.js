@@ -5,14 +5,37 @@ import { clockFault, judge } from "../src/judge.js";
 import { Losses } from "../src/losses.js";
 import { Reports } from "../src/reports.js";
 
-const CONTEXT = { where: "http://h/api/v1/logs", now: Date.UTC(2026, 0, 1) };
+const CONTEXT = { where: "http://h/api/v1/logs", now: Date.UTC(2026, 0, 1), count: 2 };
+const RECEIPT = JSON.stringify({ accepted: 2, ids: ["a", "b"], further: {} });
+const contentType = "application/problem+json";
 
 test("an answer says what becomes of the entries", () => {
-  for (const status of [200, 201, 204]) assert.equal(judge({ status, body: "" }, CONTEXT).kind, "delivered");
-  for (const status of [400, 413, 422]) assert.equal(judge({ status, body: "" }, CONTEXT).kind, "refused");
+  for (const status of [200, 201]) assert.equal(judge({ status, body: RECEIPT }, CONTEXT).kind, "delivered");
+  for (const status of [400, 413, 422]) assert.equal(judge({ status, contentType, body: "" }, CONTEXT).kind, "refused");
   for (const status of [301, 307, 401, 403, 404, 405, 408, 409, 429, 500, 503]) {
-    assert.equal(judge({ status, body: "" }, CONTEXT).kind, "kept");
+    assert.equal(judge({ status, contentType, body: RECEIPT }, CONTEXT).kind, "kept");
   }
+});
+
+test("an answer that is no central-logger's keeps the entries", () => {
+  const bodies = ["", "<html>", "null", "[2]", "{}", '{"accepted":2}', '{"accepted":1,"ids":["a"]}', RECEIPT.slice(1)];
+  const answers = [
+    ...[200, 201].flatMap((status) => bodies.map((body) => ({ status, body }))),
+    ...[202, 204].map((status) => ({ status, body: RECEIPT })),
+    ...[undefined, null, "text/html"].map((contentType) => ({ status: 400, contentType, body: "" })),
+    { status: 422, contentType: "application/json", body: '{"errors":[{"index":0}]}' },
+  ];
+  for (const answer of answers) {
+    const { kind, report } = judge(answer, CONTEXT);
+    assert.equal(kind, "kept", JSON.stringify(answer));
+    assert.equal(
+      report,
+      "the answer of http://h/api/v1/logs is not that of a central-logger server: check LOGGER_API_URL",
+    );
+  }
+  assert.equal(judge({ status: 413, contentType: "text/html", body: "<html>" }, CONTEXT).kind, "refused");
+  const withCharset = { status: 422, contentType: "Application/Problem+JSON; charset=utf-8", body: "{}" };
+  assert.equal(judge(withCharset, CONTEXT).kind, "refused");
 });
 
 test("a report says what to do", () => {
@@ -27,11 +50,29 @@ test("a refusal names the entries at fault", () => {
     detail: "bad",
     errors: [{ index: 2, field: "status", message: "is required" }, { index: "x" }],
   });
-  const verdict = judge({ status: 422, body }, CONTEXT);
+  const verdict = judge({ status: 422, contentType, body }, CONTEXT);
   assert.equal(verdict.detail, "bad");
   assert.deepEqual([...verdict.faults], [[2, "status is required"]]);
   for (const odd of ["<html>", "null", '{"errors":[null,5]}'])
-    assert.equal(judge({ status: 422, body: odd }, CONTEXT).faults.size, 0);
+    assert.equal(judge({ status: 422, contentType, body: odd }, CONTEXT).faults.size, 0);
+});
+
+test("times that are refused for a wrong clock are no fault of entries", () => {
+  const longAgo = "Sun, 28 Dec 2025 00:00:00 GMT";
+  const refusal = (date, fields) => {
+    const errors = fields.map((field, index) => ({ index, field, message: "is wrong" }));
+    return judge({ status: 422, contentType, date, body: JSON.stringify({ errors }) }, CONTEXT);
+  };
+  for (const fields of [["executed_at"], ["/executed_at", "/7/executed_at"]]) {
+    const { kind, report } = refusal(longAgo, fields);
+    assert.equal(kind, "kept");
+    assert.match(report, /^the clock of this machine is 96 hours ahead/);
+  }
+  const places = (date, fields) => [...refusal(date, fields).faults.keys()];
+  assert.deepEqual(places("Thu, 01 Jan 2026 00:00:00 GMT", ["executed_at"]), [0]);
+  assert.deepEqual(places(longAgo, ["executed_at", "status", "executed_at"]), [1]);
+  assert.deepEqual(places(longAgo, ["not_executed_at"]), [0]);
+  assert.deepEqual(places(longAgo, []), []);
 });
 
 test("a wait is read as seconds or a date", () => {
@@ -57,8 +98,8 @@ test("the server's wish holds, from 50 ms up to an hour", () => {
 });
 
 test("a clock that is off by more than a day is named", () => {
-  assert.match(clockFault("Sun, 28 Dec 2025 00:00:00 GMT", CONTEXT.now), /4 days ahead of .*set the clock/);
-  assert.match(clockFault("Mon, 05 Jan 2026 00:00:00 GMT", CONTEXT.now), /4 days behind/);
+  assert.match(clockFault("Sun, 28 Dec 2025 00:00:00 GMT", CONTEXT.now), /96 hours ahead of .*set the clock/);
+  assert.match(clockFault("Mon, 05 Jan 2026 00:00:00 GMT", CONTEXT.now), /96 hours behind/);
   for (const date of ["Thu, 01 Jan 2026 20:00:00 GMT", undefined, "x"])
     assert.equal(clockFault(date, CONTEXT.now), null);
 });

@@ -23,8 +23,9 @@ export async function startServer(test, answers = []) {
     if (typeof answer === "function") answer = answer(request);
     if (answer === "cut") return incoming.socket.destroy();
     if (answer === "silence") return undefined;
-    const { status, headers = {}, body: answerBody = {} } = typeof answer === "number" ? { status: answer } : answer;
-    response.writeHead(status, headers).end(JSON.stringify(answerBody));
+    const { status, headers, body: told } = typeof answer === "number" ? { status: answer } : answer;
+    const answerBody = told === undefined ? bodyOf(status, entries.length) : told;
+    response.writeHead(status, { ...typeOf(status), ...headers }).end(JSON.stringify(answerBody));
     return undefined;
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -34,4 +35,14 @@ export async function startServer(test, answers = []) {
   });
   const url = `http://127.0.0.1:${server.address().port}`;
   return { url, requests, stored: () => requests.flatMap((request) => request.entries) };
+}
+
+/** What the server says of so many entries: their receipt, if it has stored them. */
+export function bodyOf(status, count) {
+  return status === 201 ? { accepted: count, ids: Array(count).fill("id") } : {};
+}
+
+/** The headers that tell what a body is. */
+export function typeOf(status) {
+  return { "content-type": status >= 400 ? "application/problem+json" : "application/json" };
 }

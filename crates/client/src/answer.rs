@@ -1,7 +1,7 @@
 //! What an answer of the server means.
 
 use crate::clock;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use std::time::{Duration, SystemTime};
 
 /// The clocks of a client and its server may differ by this much without a report.
@@ -11,6 +11,8 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Default)]
 pub(crate) struct Response {
     pub(crate) status: u16,
+    /// Whether the body is a problem, as a server describes what it refuses.
+    pub(crate) is_problem: bool,
     pub(crate) retry_after: Option<String>,
     pub(crate) date: Option<String>,
     pub(crate) body: String,
@@ -53,6 +55,18 @@ impl Fault {
     }
 }
 
+/// What a server answers when entries are stored.
+#[derive(Deserialize)]
+struct Receipt {
+    accepted: usize,
+    ids: Vec<IgnoredAny>,
+}
+
+fn is_receipt(body: &str, count: usize) -> bool {
+    let receipt = serde_json::from_str::<Receipt>(body);
+    receipt.is_ok_and(|receipt| receipt.accepted == count && receipt.ids.len() == count)
+}
+
 #[derive(Debug, Default, Deserialize)]
 struct ProblemBody {
     #[serde(default)]
@@ -62,29 +76,30 @@ struct ProblemBody {
     errors: Vec<serde_json::Value>,
 }
 
-impl ProblemBody {
-    /// Whether nothing but the times of entries is wrong.
-    fn is_about_times(&self) -> bool {
-        // Some servers name the place: `/executed_at`, `/3/executed_at`.
-        let is_time = |fault: &serde_json::Value| {
-            let field = fault["field"].as_str();
-            field.is_some_and(|field| field.rsplit('/').next() == Some("executed_at"))
-        };
-        !self.errors.is_empty() && self.errors.iter().all(is_time)
-    }
+/// Whether a fault is that of the time of an entry. Some servers name the place: `/executed_at`, `/3/executed_at`.
+fn is_about_time(fault: &serde_json::Value) -> bool {
+    let field = fault["field"].as_str();
+    field.is_some_and(|field| field.rsplit('/').next() == Some("executed_at"))
 }
 
 impl Answer {
-    /// Reads an answer from `address`, a text without secrets.
-    pub(crate) fn of(response: &Response, address: &str) -> Self {
+    /// Reads the answer to so many entries from `address`, a text without secrets.
+    pub(crate) fn of(response: &Response, count: usize, address: &str) -> Self {
         let status = response.status;
         let reason = match status {
-            200..=299 => return Self::Delivered,
+            200 | 201 if is_receipt(&response.body, count) => return Self::Delivered,
+            // Another server, or what asks people to sign in to a network, may say that all is well, or that nothing is.
+            200..=299 => foreign(address),
+            400 | 422 if !response.is_problem => foreign(address),
+            // The 413 of a proxy is as true as that of the server.
             400 | 413 | 422 => {
-                // An answer of a proxy may have another body.
-                let problem: ProblemBody = serde_json::from_str(&response.body).unwrap_or_default();
-                let is_time = status == 422 && problem.is_about_times();
-                match clock_fault(response).filter(|_| is_time) {
+                let mut problem: ProblemBody = serde_json::from_str(&response.body).unwrap_or_default();
+                let listed = problem.errors.len();
+                let fault = clock_fault(response).filter(|_| status == 422 && listed > 0);
+                if fault.is_some() {
+                    problem.errors.retain(|fault| !is_about_time(fault));
+                }
+                match fault.filter(|_| problem.errors.is_empty()) {
                     // The clock is at fault, and not the entries, which wait until somebody sets it.
                     Some(fault) => fault,
                     None => {
@@ -114,6 +129,11 @@ impl Answer {
     pub(crate) fn is_for(&self, text: &str) -> bool {
         matches!(self, Self::Failed { reason, .. } if reason == text)
     }
+}
+
+/// What to say of an answer that no server of logs gives.
+pub(crate) fn foreign(address: &str) -> String {
+    format!("the answer of {address} is not that of a central-logger server: check LOGGER_API_URL")
 }
 
 /// The pause that a `Retry-After` asks for, in seconds or until a date.
@@ -150,29 +170,43 @@ mod tests {
     use super::*;
     use std::time::UNIX_EPOCH;
 
-    fn answer(status: u16, body: &str) -> Answer {
+    /// The answer to two entries.
+    fn answer(status: u16, is_problem: bool, body: &str) -> Answer {
         let response = Response {
             status,
+            is_problem,
             body: body.to_owned(),
             ..Response::default()
         };
-        Answer::of(&response, "http://here")
+        Answer::of(&response, 2, "http://here")
     }
 
     #[test]
     fn statuses_decide_what_becomes_of_entries() {
-        for status in [200, 201, 204] {
-            assert_eq!(answer(status, ""), Answer::Delivered);
+        let receipt = r#"{"accepted":2,"ids":["a","b"],"more":{}}"#;
+        for status in [200, 201] {
+            assert_eq!(answer(status, false, receipt), Answer::Delivered);
         }
-        for status in [400, 413, 422] {
-            assert!(matches!(answer(status, "<html>"), Answer::Refused { .. }));
+        for (status, is_problem) in [(400, true), (413, true), (413, false), (422, true)] {
+            let answer = answer(status, is_problem, "<html>");
+            assert!(matches!(answer, Answer::Refused { .. }), "{status}");
         }
         for status in [
-            100, 301, 302, 307, 401, 403, 404, 405, 408, 418, 429, 500, 502, 503, 504,
+            100, 202, 204, 301, 307, 400, 401, 403, 404, 405, 408, 418, 422, 429, 500, 503,
+        ] {
+            let answer = answer(status, false, receipt);
+            assert!(matches!(answer, Answer::Failed { .. }), "{status}");
+        }
+        for odd in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"accepted":2}"#,
+            r#"{"accepted":1,"ids":["a"]}"#,
         ] {
             assert!(
-                matches!(answer(status, ""), Answer::Failed { .. }),
-                "{status}"
+                answer(201, false, odd).is_for(&foreign("http://here")),
+                "{odd}"
             );
         }
     }
@@ -180,41 +214,32 @@ mod tests {
     #[test]
     fn a_refusal_names_entries() {
         let body = r#"{"detail":"1 entry is wrong","errors":[{"index":"?"},{"index":2,"field":"status","message":"is missing"}]}"#;
-        let Answer::Refused {
-            status,
-            detail,
-            faults,
-        } = answer(422, body)
-        else {
+        let Answer::Refused { detail, faults, .. } = answer(422, true, body) else {
             panic!("refused");
         };
-        assert_eq!((status, &*detail), (422, "1 entry is wrong"));
-        assert_eq!(faults[0].index, 2);
+        assert_eq!((&*detail, faults[0].index), ("1 entry is wrong", 2));
         assert_eq!(faults[0].detail(), "status: is missing");
     }
 
     fn refusal_on(date: &str, fields: &[&str]) -> Answer {
-        let errors: Vec<_> = fields
-            .iter()
-            .map(|field| serde_json::json!({"index": 0, "field": field, "message": "is wrong"}))
-            .collect();
+        let faults = fields.iter().enumerate();
+        let errors =
+            faults.map(|(index, field)| serde_json::json!({"index": index, "field": field}));
+        let errors: Vec<_> = errors.collect();
         let response = Response {
             status: 422,
+            is_problem: true,
             date: Some(date.to_owned()),
             body: serde_json::json!({ "errors": errors }).to_string(),
             ..Response::default()
         };
-        Answer::of(&response, "http://here")
+        Answer::of(&response, 9, "http://here")
     }
 
     #[test]
     fn times_that_are_refused_for_a_wrong_clock_are_no_fault_of_entries() {
         let long_ago = "Sun, 06 Nov 1994 08:49:37 GMT";
-        for fields in [
-            &["executed_at"][..],
-            &["/executed_at", "/7/executed_at"],
-            &["executed_at"; 3],
-        ] {
+        for fields in [&["executed_at"][..], &["/executed_at", "/7/executed_at"]] {
             let answer = refusal_on(long_ago, fields);
             let Answer::Failed { reason, .. } = &answer else {
                 panic!("{fields:?}: {answer:?}");
@@ -223,20 +248,20 @@ mod tests {
                 reason.ends_with("ahead of the server's: set the clock"),
                 "{reason}"
             );
-            assert!(answer.is_for(reason));
         }
         let today = httpdate::fmt_http_date(clock::now());
-        for (date, fields) in [
-            (&*today, &["executed_at"][..]),
-            (long_ago, &["executed_at", "status"]),
-            (long_ago, &["not_executed_at"]),
-            (long_ago, &[]),
+        for (date, fields, places) in [
+            (&*today, &["executed_at"][..], &[0_usize][..]),
+            (long_ago, &["executed_at", "status", "executed_at"], &[1]),
+            (long_ago, &["not_executed_at"], &[0]),
+            (long_ago, &[], &[]),
         ] {
             let answer = refusal_on(date, fields);
-            assert!(
-                matches!(answer, Answer::Refused { status: 422, .. }),
-                "{date} {fields:?}"
-            );
+            let Answer::Refused { faults, .. } = &answer else {
+                panic!("{date} {fields:?}: {answer:?}");
+            };
+            let found: Vec<_> = faults.iter().map(|fault| fault.index).collect();
+            assert_eq!(found, places, "{date} {fields:?}");
         }
     }
 

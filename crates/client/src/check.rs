@@ -1,5 +1,5 @@
 use crate::{
-    answer::{Answer, Response, clock_fault},
+    answer::{Answer, Response, clock_fault, foreign},
     http::{Http, NoAnswer},
 };
 use serde::Deserialize;
@@ -30,13 +30,10 @@ pub struct Check {
     pub result: Result<String, String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Deserialize)]
 struct Whoami {
-    #[serde(default)]
     client_id: String,
-    #[serde(default)]
     key_id: String,
-    #[serde(default)]
     scopes: Vec<String>,
 }
 
@@ -61,26 +58,15 @@ pub(crate) fn of(http: &mut Http) -> Vec<Check> {
             )];
         }
     };
-    let mut checks = match Answer::of(&response, &address) {
-        Answer::Delivered => match serde_json::from_str::<Whoami>(&response.body) {
-            Ok(whoami) => vec![found("address", Ok(address)), found("key", key(&whoami))],
-            Err(_) => vec![found(
-                "address",
-                Err(format!(
-                    "{address} is no server of logs: check LOGGER_API_URL"
-                )),
-            )],
+    let whoami: Option<Whoami> = serde_json::from_str(&response.body).ok();
+    let whoami = whoami.filter(|_| response.status == 200);
+    let mut checks = match (whoami, Answer::of(&response, 0, &address)) {
+        (Some(whoami), _) => vec![found("address", Ok(address)), found("key", key(&whoami))],
+        (None, Answer::Failed { reason, .. }) => match response.status {
+            401 | 403 => vec![found("address", Ok(address)), found("key", Err(reason))],
+            _ => vec![found("address", Err(reason))],
         },
-        Answer::Failed { reason, .. } if [401, 403].contains(&response.status) => {
-            vec![found("address", Ok(address)), found("key", Err(reason))]
-        }
-        Answer::Failed { reason, .. } => vec![found("address", Err(reason))],
-        Answer::Refused { status, .. } => {
-            vec![found(
-                "address",
-                Err(format!("{address} answers {status}: check LOGGER_API_URL")),
-            )]
-        }
+        (None, _) => vec![found("address", Err(foreign(&address)))],
     };
     checks.extend(clock(&response).map(|result| found("clock", result)));
     checks

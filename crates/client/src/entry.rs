@@ -5,6 +5,17 @@ use serde::{
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt, str::FromStr};
 
+/// Members that a server takes as texts only.
+const TEXTS: [&str; 7] = [
+    "event_id",
+    "executed_at",
+    "environment",
+    "status",
+    "workflow",
+    "message",
+    "run_id",
+];
+
 /// A log entry before it is queued: members of a JSON object.
 ///
 /// The client adds `executed_at`, `event_id`, `environment` and `status` when they are missing.
@@ -76,8 +87,9 @@ impl Entry {
         self.with("event_id", event_id.as_ref())
     }
 
-    /// Sets any member. A NUL character in a text becomes U+FFFD, since the server takes none. An entry with a value that JSON cannot hold, such as a map whose keys are lists,
-    /// is refused when it is logged.
+    /// Sets any member. What a server would refuse is fitted: a NUL character becomes U+FFFD, and a `status` of 200 the text
+    /// `200`, as do other members that a server takes as texts; one of them that is null is left out. An entry with a value
+    /// that JSON cannot hold, such as a map whose keys are lists, is refused when it is logged.
     #[must_use]
     pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
         self.set(name.into(), &value);
@@ -86,13 +98,16 @@ impl Entry {
 
     pub(crate) fn set(&mut self, name: Cow<'static, str>, value: &impl Serialize) {
         match serde_json::to_string(value) {
-            Ok(text) => self.set_json(name, without_nul(on_one_line(text))),
+            Ok(json) => self.set_json(fit_name(name), json),
             Err(_) if self.not_json.is_none() => self.not_json = Some(name),
             Err(_) => {}
         }
     }
 
     fn set_json(&mut self, name: Cow<'static, str>, json: String) {
+        let Some(json) = fit(&name, json) else {
+            return;
+        };
         match self.members.iter_mut().find(|(known, _)| *known == name) {
             Some((_, value)) => *value = json,
             None => self.members.push((name, json)),
@@ -108,6 +123,15 @@ impl Entry {
         } else {
             self.with(name, value)
         }
+    }
+
+    /// Gives a member another name.
+    #[must_use]
+    pub fn renamed(mut self, name: &str, other: impl Into<Cow<'static, str>>) -> Self {
+        if let Some(member) = self.members.iter_mut().find(|(known, _)| known == name) {
+            member.0 = other.into();
+        }
+        self
     }
 
     /// Whether there is a member of this name.
@@ -148,17 +172,53 @@ fn on_one_line(json: String) -> String {
     }
 }
 
-/// The server takes no NUL character.
-fn without_nul(json: String) -> String {
-    if !json.contains("\\u0000") {
+/// A name as the server takes it.
+fn fit_name(name: Cow<'static, str>) -> Cow<'static, str> {
+    match name.contains('\0') {
+        true => name.replace('\0', "\u{FFFD}").into(),
+        false => name,
+    }
+}
+
+/// A value as the server takes it. There is none for a member that is left out.
+fn fit(name: &str, json: String) -> Option<String> {
+    let json = without_forbidden(on_one_line(json));
+    match TEXTS.contains(&name) {
+        true if json == "null" => None,
+        // A status of 200 is of more use as "200" than refused.
+        true if !json.starts_with('"') => serde_json::to_string(&json).ok(),
+        _ => Some(json),
+    }
+}
+
+/// The server takes no NUL character and no half of a surrogate pair.
+fn without_forbidden(json: String) -> String {
+    if !json.contains("\\u") {
         return json;
     }
-    // Two backslashes are one that is escaped, which makes no NUL of what follows.
-    let parts = json.split("\\\\");
-    let parts: Vec<_> = parts
-        .map(|part| part.replace("\\u0000", "\\ufffd"))
-        .collect();
-    parts.join("\\\\")
+    let mut fit = String::with_capacity(json.len());
+    let mut rest = &*json;
+    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        let (unit, next) = (utf16_unit(escape), escape.get(6..).and_then(utf16_unit));
+        let (length, is_forbidden) = match (unit, next) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (12, false),
+            (Some(0 | 0xD800..=0xDFFF), _) => (6, true),
+            (Some(_), _) => (6, false),
+            (None, _) => (2, false),
+        };
+        let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        fit.push_str(before);
+        fit.push_str(if is_forbidden { "\\ufffd" } else { escape });
+        rest = after;
+    }
+    fit.push_str(rest);
+    fit
+}
+
+/// What an escape stands for that begins like `\u00e9`.
+fn utf16_unit(escape: &str) -> Option<u16> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok()
 }
 
 impl fmt::Display for Entry {
@@ -181,7 +241,8 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// Reads a JSON object. Its members stay in order, and their values as they are written.
+/// Reads a JSON object. Its members stay in order, and their values as they are written, but for what no server takes:
+/// [`Entry::with`] tells what becomes of that.
 impl FromStr for Entry {
     type Err = InvalidEntry;
 
@@ -204,8 +265,10 @@ impl<'de> Deserialize<'de> for Entry {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
                 let mut entry = Entry::default();
                 while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    let json = on_one_line(value.get().to_owned());
-                    entry.members.push((Cow::Owned(name), json));
+                    let name = fit_name(name.into());
+                    if let Some(json) = fit(&name, value.get().to_owned()) {
+                        entry.members.push((name, json));
+                    }
                 }
                 Ok(entry)
             }

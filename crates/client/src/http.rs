@@ -14,6 +14,7 @@ use ureq::{
 /// Bodies above this size are compressed.
 const COMPRESS_ABOVE: usize = 1024;
 const MAX_ANSWER: u64 = 2 * 1024 * 1024;
+const PROBLEM: &str = "application/problem+json";
 
 /// Why there is no answer. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -116,35 +117,36 @@ impl Http {
         let agent = self
             .agent
             .get_or_insert_with(|| agent(url.as_str(), &self.agent_name));
-        match request(agent, &url, &key) {
-            Ok(answer) => Ok(response(answer, &key)),
-            Err(source) => Err(NoAnswer::Unreachable {
-                address: url.to_string(),
-                source: Box::new(source),
-            }),
-        }
+        let answered = request(agent, &url, &key).map_err(Box::new);
+        let answered = answered.and_then(|answered| response(answered, &key));
+        answered.map_err(|source| NoAnswer::Unreachable {
+            address: url.to_string(),
+            source,
+        })
     }
 }
 
-fn response(answered: ureq::http::Response<ureq::Body>, key: &str) -> Response {
+fn response(
+    answered: ureq::http::Response<ureq::Body>,
+    key: &str,
+) -> Result<Response, Box<ureq::Error>> {
     let (head, mut body) = answered.into_parts();
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
-    Response {
+    let body = body.with_config().limit(MAX_ANSWER).lossy_utf8(true);
+    let text = match body.read_to_string() {
+        // Only a whole receipt is one. Of other answers the status decides, whatever becomes of the rest.
+        Err(error) if head.status.is_success() => return Err(Box::new(error)),
+        text => text.unwrap_or_default(),
+    };
+    let is_problem = |kind: &str| kind.to_ascii_lowercase().starts_with(PROBLEM);
+    Ok(Response {
         status: head.status.as_u16(),
+        is_problem: header("content-type").is_some_and(is_problem),
         retry_after: header("retry-after").map(str::to_owned),
         date: header("date").map(str::to_owned),
-        body: text_of(&mut body, key),
-    }
-}
-
-/// The body, without a key that the server sends back. The status decides, whatever becomes of the rest.
-fn text_of(body: &mut ureq::Body, key: &str) -> String {
-    let text = body
-        .with_config()
-        .limit(MAX_ANSWER)
-        .lossy_utf8(true)
-        .read_to_string();
-    text.unwrap_or_default().replace(key, "…")
+        // The server may send the key back.
+        body: text.replace(key, "…"),
+    })
 }
 
 fn gzip(lines: &[u8]) -> Option<Vec<u8>> {

@@ -276,7 +276,8 @@ async fn to_disable_a_key_ends_its_sessions_for_good() {
     let (mut keys, mut tokens) = (Vec::new(), Vec::new());
     for _ in 0..2 {
         let key = provider.issue("acme_corp").await.result.record;
-        let begun = sessions(&provider).begin(&key, SessionLengths::default());
+        let of_keys = sessions(&provider);
+        let begun = of_keys.begin(&key, SessionLengths::default());
         tokens.push(begun.await.unwrap().token);
         keys.push(key);
     }
@@ -291,7 +292,8 @@ async fn to_disable_a_key_ends_its_sessions_for_good() {
     drop(provider.again().disable(&keys[0].id).await.unwrap());
     assert_eq!(live().await, [false, true]);
     // One that began at that moment has ended, too.
-    let late = sessions(&provider).begin(&keys[0], SessionLengths::default());
+    let of_keys = sessions(&provider);
+    let late = of_keys.begin(&keys[0], SessionLengths::default());
     assert_eq!(code(late.await), "wrong_status");
     drop(provider.again().enable(&keys[0].id).await.unwrap());
     assert_eq!(live().await, [false, true]);

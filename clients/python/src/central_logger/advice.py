@@ -2,13 +2,13 @@
 
 from typing import Optional
 
-from .transport import Answer
-
-DAY_SECONDS = 86400.0
+from .answer import DAY_SECONDS, Answer, Meaning
 
 
 def advice(answer: Answer) -> str:
     """Returns one line for a person: what happened, and what helps."""
+    if answer.meaning is Meaning.FOREIGN:
+        return f"the answer of {answer.where} is not that of a central-logger server: check LOGGER_API_URL"
     status = answer.status
     if status == 401:
         return "the server does not accept the key (401); set a valid one in LOGGER_API_KEY; entries wait"
@@ -27,5 +27,5 @@ def clock_advice(answer: Answer) -> Optional[str]:
     if abs(answer.clock_ahead) <= DAY_SECONDS:
         return None
     direction = "ahead of" if answer.clock_ahead > 0 else "behind"
-    days = abs(answer.clock_ahead) / DAY_SECONDS
-    return f"this machine's clock is {days:.1f} days {direction} the server's; set the clock"
+    hours = int(abs(answer.clock_ahead) // 3600)
+    return f"the clock of this machine is {hours} hours {direction} the server's: set the clock"

@@ -6,13 +6,13 @@ import time
 from typing import List, Optional
 
 from .advice import advice, clock_advice
+from .answer import Answer, Meaning
 from .batch import Batch
 from .losses import Losses
 from .queue import Queue
 from .reports import report
-from .transport import Answer, Transport, Unsent
+from .transport import Transport, Unsent
 
-REFUSALS = frozenset((400, 413, 422))
 FIRST_DELAY = 0.5
 MAX_DELAY = 60.0
 MIN_DELAY = 0.05
@@ -98,7 +98,7 @@ class Delivery:
                 answer = self._send(part)
                 if answer is None:
                     return
-                if answer.status in REFUSALS:
+                if answer.meaning is Meaning.REFUSED:
                     parts.extend(self._divide(part, answer))
                     continue
                 self.delivered += len(part.items)
@@ -142,12 +142,12 @@ class Delivery:
                 about_clock = clock_advice(answer)
                 if about_clock:
                     report(about_clock)
-                if 200 <= answer.status < 300:
+                if answer.meaning is Meaning.DELIVERED:
                     self._attempts = 0
+                if answer.meaning in (Meaning.DELIVERED, Meaning.REFUSED):
                     return answer
-                if answer.status in REFUSALS:
-                    return answer
-                report(advice(answer))
+                if answer.meaning is not Meaning.CLOCK:
+                    report(advice(answer))
                 delay = answer.retry_after
             self._wait(delay, flushes)
             self.retries += not self._stopped

@@ -2,40 +2,31 @@
 
 import gzip
 import http.client
-import json
 import socket
 import ssl
 import threading
-import time
-from datetime import timezone
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from typing import List, NamedTuple, Optional
 from urllib.parse import SplitResult, urlsplit
 
+from .answer import MAX_DETAIL, Answer, read_answer
 from .settings import KeySource
 from .version import VERSION
 
 COMPRESS_FROM = 1024
 MAX_ANSWER = 1024 * 1024
-MAX_DETAIL = 500
-MAX_RETRY_AFTER = 3600.0
 
 
 class Unsent(Exception):
     """There was no answer. The text says why and what to do, and holds no key."""
 
 
-class Answer(NamedTuple):
-    """What the server answered."""
+class Raw(NamedTuple):
+    """An answer as it came."""
 
     status: int
-    detail: str
-    refused: List[int]
-    """The indexes of the entries that a 422 names."""
-    retry_after: Optional[float]
-    clock_ahead: float
-    """Seconds by which this machine's clock is ahead of the server's."""
+    headers: Message
+    body: bytes
 
 
 class Transport:
@@ -64,15 +55,18 @@ class Transport:
             headers["Content-Encoding"] = "gzip"
         try:
             try:
-                return self._exchange(address, body, headers, key)
+                raw = self._exchange(address, body, headers)
             except (http.client.RemoteDisconnected, ConnectionError):
                 # The server may close a connection that was idle at any time.
                 if not self._was_used or self._aborted:
                     raise
-                return self._exchange(address, body, headers, key)
+                raw = self._exchange(address, body, headers)
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = str(error).replace(key, "[key]")[:MAX_DETAIL] or type(error).__name__
             raise Unsent(f"no answer from {address.hostname} ({reason}); entries wait, check LOGGER_API_URL") from None
+        # A name and a password in an address are left out.
+        where = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
+        return read_answer(*raw, where=where, count=len(lines), key=key)
 
     def close(self) -> None:
         """Closes the connection."""
@@ -118,7 +112,7 @@ class Transport:
             raise Unsent("the key has characters that no key has; correct LOGGER_API_KEY")
         return key
 
-    def _exchange(self, address: SplitResult, body: bytes, headers: "dict[str, str]", key: str) -> Answer:
+    def _exchange(self, address: SplitResult, body: bytes, headers: "dict[str, str]") -> Raw:
         connection = self._connection
         self._was_used = connection is not None
         if connection is None:
@@ -137,7 +131,7 @@ class Transport:
         finally:
             if end is not None:
                 end.cancel()
-        return _read_answer(response.status, response.headers, text, key)
+        return Raw(response.status, response.headers, text)
 
 
 def _shut_down(connection: Optional[http.client.HTTPConnection]) -> None:
@@ -154,44 +148,3 @@ def _connect(address: SplitResult, timeout: float) -> http.client.HTTPConnection
         context = ssl.create_default_context()
         return http.client.HTTPSConnection(host, address.port, timeout=timeout, context=context)
     return http.client.HTTPConnection(host, address.port, timeout=timeout)
-
-
-def _read_answer(status: int, headers: Message, text: bytes, key: str) -> Answer:
-    try:
-        problem = json.loads(text)
-    except ValueError:
-        problem = None
-    if not isinstance(problem, dict):
-        problem = {}
-    # The server may show the key that it was sent.
-    detail = str(problem.get("detail", "")).replace(key, "[key]")[:MAX_DETAIL]
-    errors = problem.get("errors")
-    indexes = [error.get("index") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
-    refused = [index for index in indexes if isinstance(index, int) and not isinstance(index, bool)]
-    return Answer(status, detail, refused, _retry_after(headers.get("Retry-After")), _clock_ahead(headers.get("Date")))
-
-
-def _retry_after(value: Optional[str]) -> Optional[float]:
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        seconds = float(value)
-    else:
-        at = _seconds_of_date(value)
-        if at is None:
-            return None
-        seconds = at - time.time()
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
-
-
-def _clock_ahead(value: Optional[str]) -> float:
-    at = None if value is None else _seconds_of_date(value)
-    return 0.0 if at is None else time.time() - at
-
-
-def _seconds_of_date(value: str) -> Optional[float]:
-    try:
-        date = parsedate_to_datetime(value)
-        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None

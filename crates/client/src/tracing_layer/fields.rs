@@ -19,8 +19,6 @@ const RESERVED: [&str; 9] = [
 ];
 /// Among them, those that an event may set with a text.
 const KNOWN: [&str; 3] = ["message", "status", "environment"];
-/// Names that a server takes with a text only.
-const TEXTS: [&str; 2] = ["workflow", "run_id"];
 
 #[derive(Debug, Default)]
 pub(super) struct Fields(Vec<(&'static str, Value)>);
@@ -41,10 +39,9 @@ impl Fields {
             if KNOWN.contains(name) && value.is_string() {
                 continue;
             }
-            match (RESERVED.contains(name), TEXTS.contains(name), value) {
-                (true, ..) => entry.set(format!("field.{name}").into(), value),
-                (_, true, Value::String(_)) | (_, false, _) => entry.set((*name).into(), value),
-                (_, true, _) => entry.set((*name).into(), &value.to_string()),
+            match RESERVED.contains(name) {
+                true => entry.set(format!("field.{name}").into(), value),
+                false => entry.set((*name).into(), value),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     PATIENCE, builder, log_numbers, numbers,
-    scripted_server::{ScriptedServer, away, stored},
+    scripted_server::{ScriptedServer, away, refused, stored},
 };
 use central_logger_client::{Client, Entry};
 use std::{fs, sync::mpsc, time::Duration};
@@ -93,10 +93,44 @@ fn failures_keep_entries() {
 }
 
 #[test]
+fn answers_that_are_no_receipt_keep_entries() {
+    let html = "Content-Type: text/html\r\nRetry-After: 0\r\n";
+    for (status, body) in [
+        (200, "<html>"),
+        (201, r#"{"accepted":1,"ids":["a"]}"#),
+        (202, ""),
+        (400, "<html>"),
+        (422, "{}"),
+    ] {
+        let server = ScriptedServer::start(move |number, _| match number {
+            0 => (status, html, body.to_owned()),
+            _ => stored(),
+        });
+        let (sender, reports) = mpsc::channel();
+        let client = builder(&server.url)
+            .linger(LATER)
+            .on_report(move |report| {
+                let _ = sender.send(report.text.to_owned());
+            })
+            .build();
+        log_numbers(&client, 0..2);
+        assert!(client.flush(PATIENCE), "{status}");
+        assert_eq!(numbers(&server.requests(2)[1].entries), [0, 1], "{status}");
+        let stats = client.stats();
+        assert_eq!((stats.delivered, stats.rejected), (2, 0), "{status}");
+        let expected = format!(
+            "the answer of {}/api/v1/logs is not that of a central-logger server: check LOGGER_API_URL",
+            server.url
+        );
+        assert_eq!(reports.try_iter().collect::<Vec<_>>(), [expected]);
+    }
+}
+
+#[test]
 fn a_refused_batch_is_halved_until_the_entry_is_found() {
     for status in [400, 413, 422] {
         let server = ScriptedServer::start(move |_, request| match numbers(&request.entries) {
-            all if all.contains(&5) => (status, "", r#"{"detail":"wrong"}"#.to_owned()),
+            all if all.contains(&5) => refused(status, r#"{"detail":"wrong"}"#),
             _ => stored(),
         });
         let folder = tempfile::tempdir().unwrap();
@@ -138,7 +172,7 @@ fn entries_that_a_refusal_names_are_set_aside_at_once() {
     let server = ScriptedServer::start(|number, _| match number {
         0 => {
             let errors = r#"{"detail":"2 wrong","errors":[{"index":1,"field":"n","message":"odd"},{"index":3,"message":"odd"}]}"#;
-            (422, "", errors.to_owned())
+            refused(422, errors)
         }
         _ => stored(),
     });
@@ -225,7 +259,7 @@ fn a_call_tells_whether_the_entry_is_queued() {
 fn a_program_may_receive_the_reports() {
     let server = ScriptedServer::start(|number, _| match number {
         0 => away(),
-        1 => (400, "", r#"{"detail":"odd"}"#.to_owned()),
+        1 => refused(400, r#"{"detail":"odd"}"#),
         _ => stored(),
     });
     let (sender, reports) = mpsc::channel();
@@ -249,7 +283,7 @@ fn entries_wait_while_the_clock_is_wrong() {
     let server = ScriptedServer::start(|number, _| match number {
         0 | 1 => {
             let errors = r#"{"detail":"wrong","errors":[{"index":0,"field":"executed_at","message":"too late"}]}"#;
-            let headers = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 0\r\n";
+            let headers = "Content-Type: application/problem+json\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 0\r\n";
             (422, headers, errors.to_owned())
         }
         _ => stored(),

@@ -11,6 +11,8 @@ use std::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Stands for the receipt, which depends on the request.
+const RECEIPT: &str = "receipt";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -30,8 +32,15 @@ impl Request {
 /// The status, further headers as lines, and the body of an answer.
 pub(crate) type Reply = (u16, &'static str, String);
 
+/// The receipt for the entries of the request.
 pub(crate) fn stored() -> Reply {
-    (201, "", "{}".to_owned())
+    (201, "", RECEIPT.to_owned())
+}
+
+/// A refusal as the server describes it.
+pub(crate) fn refused(status: u16, problem: &str) -> Reply {
+    let kind = "Content-Type: application/problem+json\r\n";
+    (status, kind, problem.to_owned())
 }
 
 /// A failure after which clients try again soon.
@@ -84,7 +93,11 @@ fn serve(stream: TcpStream, script: &Script, seen: &(Mutex<Vec<Request>>, Condva
             requests.push(request.clone());
             requests.len() - 1
         };
-        let (status, headers, body) = script(number, &request);
+        let (status, headers, mut body) = script(number, &request);
+        if body == RECEIPT {
+            let count = request.entries.len();
+            body = serde_json::json!({"accepted": count, "ids": vec!["id"; count]}).to_string();
+        }
         let length = body.len();
         let answer =
             format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
