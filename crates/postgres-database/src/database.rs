@@ -44,6 +44,8 @@ pub struct Database {
 pub const READ_LIMIT: Duration = Duration::from_secs(5);
 /// How long a database that had no room is taken to have none. Only a write can tell.
 const FULL_FOR: Duration = Duration::from_secs(10);
+/// The shortest limit of a statement.
+const LEAST_LIMIT: Duration = Duration::from_millis(10);
 
 /// What keeps statements on logs on the primary key, in whose order all is read and removed, whatever the
 /// statistics of a table say that has just been made, filled or emptied. There is always this way, so
@@ -198,8 +200,8 @@ impl Database {
     /// Reads logs of `client` in a transaction that sees no others, and one state of them: the one way to do
     /// so.
     ///
-    /// Each statement is ended after `limit`. The transaction is not committed, so it is no place for
-    /// changes.
+    /// Each statement is ended after `limit`, or after 10 ms when that is longer. The transaction is not
+    /// committed, so it is no place for changes.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -211,8 +213,9 @@ impl Database {
     ) -> Result<T, StatementError> {
         self.run_reading(async |connection| {
             let role = self.take(Roles::reader);
-            // PostgreSQL takes 0 for no limit.
-            let limit = limit.as_millis().max(1);
+            // It holds for the ROLLBACK as well: cut off, that would leave the connection to others in a
+            // transaction.
+            let limit = limit.max(LEAST_LIMIT).as_millis();
             // The state that is seen must be one from after the lock: who moves entries into another partition
             // holds it. Citus would take it on every machine.
             let lock = match self.is_distributed() {
