@@ -135,8 +135,12 @@ pub(crate) fn read_all(connection: &mut TcpStream) -> String {
 
 /// The answer to a request without a body.
 pub(crate) fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let request = request(url, method, path, headers).body(()).unwrap();
-    answer(agent().run(request).unwrap())
+    let mut request = request(url, method, path, headers);
+    if ["POST", "PUT", "PATCH"].contains(&method) {
+        // Otherwise an empty body is sent in chunks.
+        request = request.header("Content-Length", "0");
+    }
+    answer(agent().run(request.body(()).unwrap()).unwrap())
 }
 
 /// The answer to a request with a body.
