@@ -99,8 +99,14 @@ impl Hours {
 
 impl Hour {
     fn add(&mut self, ms: u64) {
+        // So many there are only after they were rounded: to do that again for each run would be most of the work.
+        let ms = match self.took.len() > EXACT {
+            true => two_digits(ms),
+            false => ms,
+        };
+        let before = self.took.len();
         *self.took.entry(ms).or_default() += 1;
-        if self.took.len() > EXACT {
+        if before <= EXACT && self.took.len() > EXACT {
             for (ms, runs) in std::mem::take(&mut self.took) {
                 *self.took.entry(two_digits(ms)).or_default() += runs;
             }
