@@ -12,9 +12,9 @@ use std::{
 };
 use tokio::{process::Command, task::JoinSet};
 
-/// Ships entries with one client of the Rust library to the server on SQLite and on PostgreSQL, in turn
-/// with a load generator that sends as many, and compares the rates of each round. Then runs jobs bare
-/// and with `central-logger-send run`, and compares their durations.
+/// Runs jobs bare and with `central-logger-send run`, which sends to a server on SQLite and on PostgreSQL,
+/// and compares their durations. Then ships entries with one client of the Rust library, in turn with a load
+/// generator that sends as many, and compares the rates of each round.
 #[derive(Debug, Parser)]
 struct Args {
     /// Number of entries that are shipped in one measurement
@@ -58,13 +58,8 @@ async fn main() -> Result<(), Failure> {
         Target::start("SQLite", &file).await?,
         Target::start("PostgreSQL", &url).await?,
     ];
-    println!("database    queue   load generator entries/s     client beside it");
-    for target in &targets {
-        for spool in [None, Some(directory.path().join("spool"))] {
-            target.compare_rates(&args, spool.as_deref()).await?;
-        }
-    }
-    println!("\ndatabase    a lone job, ms                     so much longer under `run`, ms");
+    // The jobs come first: servers that seal what was shipped answer later.
+    println!("database    a lone job, ms                     so much longer under `run`, ms");
     for target in &targets {
         target
             .compare_lone_jobs(args.jobs, directory.path())
@@ -81,6 +76,12 @@ async fn main() -> Result<(), Failure> {
             "{:<10}  {:<14}  {bare:<9.1}  {run:.1}",
             target.name, args.at_once
         );
+    }
+    println!("\ndatabase    queue   load generator entries/s     client beside it");
+    for target in &targets {
+        for spool in [None, Some(directory.path().join("spool"))] {
+            target.compare_rates(&args, spool.as_deref()).await?;
+        }
     }
     Ok(())
 }
