@@ -289,7 +289,8 @@ impl Asked {
         };
         let headers = [("X-API-Key", key), ("Content-Type", "application/json")];
         let query = match method {
-            "GET" if !path.contains("{id}") => form.replace("KEY", &self.unused[0]),
+            "GET" if form.contains("FIRST") => form.replace("FIRST", &self.place_of_first_key()),
+            "GET" if !path.contains("{id}") => form.to_owned(),
             _ => String::new(),
         };
         let path = format!("{}{query}", path.replace("{id}", id));
@@ -436,6 +437,11 @@ impl Asked {
             }
             _ => seen(&[self.server.get(key, &format!("{path}{form}"))]),
         }
+    }
+
+    fn place_of_first_key(&self) -> String {
+        let page = self.server.get(&self.keys[0], "/api/v1/keys?limit=1");
+        page.json(200)["next_cursor"].as_str().unwrap().to_owned()
     }
 
     /// What comes before an entry of the client's own that is stored afterwards.
