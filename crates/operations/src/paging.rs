@@ -129,7 +129,7 @@ mod tests {
             &"4fT9aXk20bQz".parse().unwrap(),
         );
         assert_eq!(place.to_string(), "1772366400123456000.4fT9aXk20bQz");
-        assert_eq!(place.to_string().parse(), Ok(place));
+        assert_eq!(place.to_string().parse::<CreationPlace>(), Ok(place));
         for text in [
             "",
             "4fT9aXk20bQz",
