@@ -116,7 +116,8 @@ impl Asked {
             _ => json!({}),
         };
         let query = match method {
-            "GET" if !path.contains("{id}") => form.replace("KEY", &self.unused[0]),
+            "GET" if form.contains("FIRST") => form.replace("FIRST", &self.place_of_first_key()),
+            "GET" if !path.contains("{id}") => form.to_owned(),
             _ => String::new(),
         };
         let path = format!("{}{query}", path.replace("{id}", id));
@@ -124,6 +125,11 @@ impl Asked {
             "GET" => by.get(&self.server, &path),
             method => by.send(&self.server, method, &path, &body.to_string()),
         }])
+    }
+
+    fn place_of_first_key(&self) -> String {
+        let page = self.clients[0].get(&self.server, "/api/v1/keys?limit=1");
+        page.json(200)["next_cursor"].as_str().unwrap().to_owned()
     }
 
     /// The statuses that a client is answered with, and how often the answers name each client.

@@ -2,7 +2,7 @@
 
 /// Names of routes, and what is asked of them. `ONLY` is the id of an entry that only the first
 /// client has, `BOTH` that of one that the first two have; the name of a client stands for its key, its alert or
-/// its session, where one is asked for.
+/// its session, where one is asked for, and `FIRST` for the place of the first client's first key.
 pub(crate) const QUESTIONS: [(&str, &[&str]); 104] = [
     (
         "GET /api/v1/logs",
@@ -89,14 +89,20 @@ pub(crate) const QUESTIONS: [(&str, &[&str]); 104] = [
         ],
     ),
     ("GET /api/v1/whoami", &[""]),
-    ("GET /api/v1/usage", &["", "?since=START"]),
+    (
+        "GET /api/v1/usage",
+        &["", "?since=START", "?client_id=acme_corp"],
+    ),
     ("GET /api/v1/alerts", &["", "?since=START"]),
     (
         "POST /api/v1/alerts/{id}/acknowledge",
         &["acme_corp", "widget_co", "0000000000000000"],
     ),
     ("POST /api/v1/logs", &["", " under one Idempotency-Key"]),
-    ("GET /api/v1/sessions", &[""]),
+    (
+        "GET /api/v1/sessions",
+        &["", "?limit=1", "?client_id=acme_corp"],
+    ),
     ("POST /api/v1/sessions", &[""]),
     (
         "DELETE /api/v1/sessions/{id}",
@@ -134,7 +140,7 @@ pub(crate) const QUESTIONS: [(&str, &[&str]); 104] = [
             "?status=active",
             "?limit=1",
             "?q=acme_corp",
-            "?cursor=KEY",
+            "?cursor=FIRST",
             "?client_id=acme_corp",
         ],
     ),

@@ -71,6 +71,7 @@ mod keys_over_http;
 mod leaks;
 mod life_cycle;
 mod limits;
+mod lists;
 mod logs;
 mod mail;
 mod metrics;

@@ -2,6 +2,7 @@
 
 use crate::{
     http::GUIDE_ENTRY,
+    lists::walk,
     process::{PATIENCE, Server},
     site::Site,
 };
@@ -122,8 +123,9 @@ fn the_keys_of_a_client_are_added_up(site: &Site) {
 fn a_client_reads_the_usage_of_its_own_keys_alone(site: &Site) {
     let manager = site.issue_with(&["--client", "acme_corp", "--scope", "keys:manage"]);
     let (acme, widget) = (site.issue("acme_corp"), site.issue("widget_co"));
+    let second = site.issue("acme_corp");
     let server = site.start_process();
-    for key in [&acme, &widget] {
+    for key in [&acme, &second, &widget] {
         server.post(&key.key, GUIDE_ENTRY).json(201);
     }
     server.get(&acme.key, "/api/v1/usage").problem(403);
@@ -140,7 +142,18 @@ fn a_client_reads_the_usage_of_its_own_keys_alone(site: &Site) {
     );
     let later = "/api/v1/usage?since=2999-01-01T00:30:00Z";
     let later = server.get(&manager.key, later).json(200);
-    assert_eq!(later, json!({"since": "2999-01-01T00:00:00Z", "usage": []}));
+    assert_eq!(
+        later,
+        json!({"since": "2999-01-01T00:00:00Z", "usage": [], "next_cursor": null})
+    );
+    // The use of the manager's key may be stored meanwhile.
+    let pages = walk(&server, &manager.key, "/api/v1/usage", 1);
+    assert!(pages.iter().all(|page| page.len() == 1), "{pages:?}");
+    let mut ids = pages.concat();
+    ids.retain(|id| *id != manager.id);
+    let mut expected = [acme.id, second.id];
+    expected.sort();
+    assert_eq!(ids, expected);
 }
 
 fn faulty_parameters_are_named(site: &Site) {

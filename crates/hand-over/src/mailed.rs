@@ -105,7 +105,7 @@ impl HandOver {
             return Ok(Vec::new());
         }
         let keys = &self.operations.stores().keys;
-        let links = keys.reveal_links(None, RevealLinks::MOST).await;
+        let links = keys.reveal_links(None, usize::MAX).await;
         let links = links.map_err(|error| OperationError::from(KeyringError::from(error)))?;
         let (mut seen, mut anew) = (BTreeSet::new(), Vec::new());
         for link in links {

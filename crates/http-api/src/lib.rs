@@ -14,7 +14,6 @@ pub mod problem;
 mod quota;
 pub mod room;
 pub mod route;
-mod since;
 
 pub use accept::wants_page;
 pub use members::{Members, text};

@@ -3,16 +3,12 @@
 use crate::described::{KeyDetails, KeyPage, ListQuery};
 use actix_web::{HttpResponse, web};
 use central_logger_http_api::{Parameters, Problem};
-use central_logger_keyring::KeyringError;
 use central_logger_operation_routes::{
     Asking, Query,
     answers::versioned,
-    problems::{key_id, no_cursor, of_operation},
+    problems::{key_id, of_operation},
 };
-use central_logger_operations::{
-    OperationError,
-    keys::{KeyFilter, PageRequest},
-};
+use central_logger_operations::{keys::KeyFilter, paging::PageRequest};
 use central_logger_times::UnitDuration;
 
 /// List keys
@@ -34,12 +30,7 @@ use central_logger_times::UnitDuration;
 pub(crate) async fn list(asking: Asking, parameters: Parameters) -> Result<HttpResponse, Problem> {
     let (filter, page) = query(parameters, asking.client.is_none())?;
     let listed = asking.operations.page(&filter, &page).await;
-    let listed = listed.map_err(|error| match error {
-        // The only key that a list has to find.
-        OperationError::Keyring(KeyringError::UnknownKey(_)) => no_cursor(),
-        error => of_operation(error),
-    });
-    Ok(HttpResponse::Ok().json(listed?))
+    Ok(HttpResponse::Ok().json(listed.map_err(of_operation)?))
 }
 
 /// Show a key

@@ -74,8 +74,8 @@ pub fn of_operation(error: OperationError) -> Problem {
     }
 }
 
-/// Returns the answer to a cursor that no page of the list has named.
-pub fn no_cursor() -> Problem {
+/// The answer to a cursor that no page of the list has named.
+fn no_cursor() -> Problem {
     let fault = ValidationError::new("cursor", "is no next_cursor of this list");
     Problem::faulty_query(fault.into())
 }

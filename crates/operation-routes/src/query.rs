@@ -2,6 +2,7 @@
 
 use central_logger_http_api::Problem;
 use central_logger_log_store::{ValidationError, ValidationErrors};
+use central_logger_operations::paging::PageRequest;
 use std::{fmt::Display, str::FromStr};
 
 /// How many elements a page has unless told otherwise.
@@ -52,6 +53,12 @@ impl<'a> Query<'a> {
             self.fault("limit", format!("must be 1 to {}", Self::MAX_LIMIT));
         }
         limit
+    }
+
+    /// Returns the page of a list that has as many elements as a page may have unless told otherwise.
+    pub fn largest_page<P>(&mut self, limit: Option<usize>, after: Option<P>) -> PageRequest<P> {
+        let limit = self.limit(Some(limit.unwrap_or(Self::MAX_LIMIT)));
+        PageRequest { limit, after }
     }
 
     /// Ends the reading.

@@ -18,6 +18,7 @@ mod once;
 mod operations;
 mod own_activity;
 mod own_audit;
+pub mod paging;
 mod quotas;
 mod retention;
 pub mod rights;

@@ -1,9 +1,9 @@
 //! Usage of the keys of a client, and alerts about them.
 
-use crate::{OperationError, Operations, UsageReport};
+use crate::{OperationError, Operations, UsagePage, UsageReport, paging::PageRequest};
 use central_logger_key_activity::{
-    Acknowledgement, Alert, AlertId, AlertPage, AlertPlace, AlertQuery, UsagePer, UsageQuery,
-    UsageSlot,
+    Acknowledgement, Alert, AlertId, AlertPage, AlertPlace, AlertQuery, UsagePer, UsagePlace,
+    UsageQuery, UsageSlot,
 };
 use central_logger_key_store::ActorKind;
 use central_logger_times::Timestamp;
@@ -27,6 +27,18 @@ impl Operations {
             since: UsageSlot::hour_of(since.get()),
             usage: self.stores.activity.usage(&query).await?,
         })
+    }
+
+    /// Returns the same page by page.
+    ///
+    /// # Errors
+    /// As [`own_usage`](Self::own_usage).
+    pub async fn own_usage_page(
+        &self,
+        since: Timestamp,
+        page: &PageRequest<UsagePlace>,
+    ) -> Result<UsagePage, OperationError> {
+        Ok(self.own_usage(since).await?.page(page))
     }
 
     /// Returns the alerts about the calling client after a place in the list, the most recent first.

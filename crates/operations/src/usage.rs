@@ -1,4 +1,4 @@
-use crate::{OperationError, Operations};
+use crate::{OperationError, Operations, paging::PageRequest};
 use central_logger_key_activity::{Usage, UsagePlace, UsageQuery, UsageSlot};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -24,27 +24,16 @@ pub struct UsagePage {
 }
 
 impl Operations {
-    /// Returns what keys were used for after a place, at most `limit` counts.
+    /// Returns what keys were used for, page by page.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn usage_after(
+    pub async fn usage_page(
         &self,
         query: &UsageQuery,
-        after: Option<&UsagePlace>,
-        limit: usize,
+        page: &PageRequest<UsagePlace>,
     ) -> Result<UsagePage, OperationError> {
-        let mut report = self.usage(query).await?;
-        let usage = &mut report.usage;
-        usage.retain(|usage| after.is_none_or(|after| UsagePlace::of(usage) > *after));
-        usage.sort_by_cached_key(UsagePlace::of);
-        let has_more = usage.len() > limit;
-        usage.truncate(limit);
-        let last = usage.last().filter(|_| has_more);
-        Ok(UsagePage {
-            next_cursor: last.map(UsagePlace::of),
-            report,
-        })
+        Ok(self.usage(query).await?.page(page))
     }
 
     /// Returns what keys were used for.
@@ -57,5 +46,16 @@ impl Operations {
             since: UsageSlot::hour_of(query.since.get()),
             usage: self.stores.activity.usage(query).await?,
         })
+    }
+}
+
+impl UsageReport {
+    pub(crate) fn page(self, page: &PageRequest<UsagePlace>) -> UsagePage {
+        let (usage, next_cursor) = page.of(self.usage, UsagePlace::of);
+        let since = self.since;
+        UsagePage {
+            report: Self { since, usage },
+            next_cursor,
+        }
     }
 }

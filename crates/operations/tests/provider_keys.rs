@@ -53,10 +53,25 @@ async fn a_key_of_the_provider_reads_for_a_year_unless_told_otherwise() {
     let shown = json(&issue(&provider, new).await);
     assert_eq!(shown["scopes"], json!(["provider:read", "provider:write"]));
     assert_eq!(shown["expires_at"], "2026-03-02T12:00:00Z");
-    let listed = provider.operations.list_provider_keys().await.unwrap();
+    let listed = provider
+        .operations
+        .list_provider_keys(&KeyFilter::default())
+        .await
+        .unwrap();
     let mut named = listed.keys.iter().filter(|key| key.name.is_some());
     let billing = named.next().unwrap();
     assert_eq!(billing.name.as_deref(), Some("billing"));
+    let found = async |part: &str| {
+        let filter = KeyFilter {
+            part: Some(part.to_owned()),
+            ..KeyFilter::default()
+        };
+        let listed = provider.operations.list_provider_keys(&filter).await;
+        listed.unwrap().keys.len()
+    };
+    assert_eq!((found("BILL").await, found("nothing").await), (1, 0));
+    let head = format!("cl_live_{}", billing.key_id);
+    assert_eq!(found(&head).await, 1);
     assert_eq!(billing.allow_ip.to_string(), "203.0.113.0/24");
 
     for scopes in [
@@ -102,7 +117,11 @@ async fn keys_of_clients_and_of_the_provider_are_listed_and_rotated_apart() {
     let own = issue(&provider, NewProviderKey::default()).await.result;
     let own = own.record.id;
     let of_client = provider.issue_id("acme_corp").await;
-    let listed = provider.operations.list_provider_keys().await.unwrap();
+    let listed = provider
+        .operations
+        .list_provider_keys(&KeyFilter::default())
+        .await
+        .unwrap();
     assert_eq!(json(&listed)["keys"][0]["key_id"], json!(own));
     assert_eq!(listed.keys.len(), 1);
     let listed = provider.operations.list(&KeyFilter::default()).await;

@@ -6,7 +6,8 @@ use central_logger_http_api::Problem;
 use central_logger_keys::{ClientId, Scope};
 use central_logger_operations::{
     clients::ClientView,
-    keys::{KeyFilter, KeyView, PageRequest},
+    keys::{KeyFilter, KeyView},
+    paging::PageRequest,
 };
 use central_logger_pages::{Failure, form, line, status, time};
 use central_logger_people::{

@@ -3,7 +3,7 @@
 use crate::client::key_table;
 use actix_web::{HttpResponse, http::StatusCode};
 use central_logger_http_api::{Parameters, Problem};
-use central_logger_operations::keys::{KeyFilter, PageRequest};
+use central_logger_operations::{keys::KeyFilter, paging::PageRequest};
 use central_logger_pages::Failure;
 use central_logger_people::{PersonOfProvider, address::provider::KEYS};
 use form_urlencoded::Serializer;

@@ -2,17 +2,26 @@
 
 use crate::{Submitted, clients};
 use actix_web::{HttpResponse, http::StatusCode, web::Path};
-use central_logger_http_api::Problem;
+use central_logger_http_api::{Parameters, Problem};
 use central_logger_key_store::reveal_link::RevealState;
 use central_logger_keys::{KeyId, Scope};
+use central_logger_operations::paging::{CreationPlace, PageRequest};
 use central_logger_pages::{Failure, banner, form, line, status, time};
 use central_logger_people::{PersonOfProvider, address::provider::REVEAL_LINKS};
-use central_logger_reveal_links::{RevealLinkView, RevealLinks};
+use central_logger_reveal_links::{RevealLinkPage, RevealLinkView, RevealLinks};
 use maud::{Markup, html};
 
+/// So many links stand on a page.
+const LIMIT: usize = 100;
+
 /// What has become of them.
-pub(crate) async fn page(person: PersonOfProvider) -> Result<HttpResponse, Failure> {
-    show(&person, html! {}).await
+pub(crate) async fn page(
+    person: PersonOfProvider,
+    parameters: Parameters,
+) -> Result<HttpResponse, Failure> {
+    let cursor = parameters.0.iter().find(|(name, _)| name == "cursor");
+    let after = cursor.and_then(|(_, cursor)| cursor.parse().ok());
+    show(&person, after, html! {}).await
 }
 
 /// Withdraws one.
@@ -33,12 +42,20 @@ pub(crate) async fn withdraw(
         .map_err(|error| person.refused(error))?
         .not_waiting();
     let done = html! { p { "The reveal link " code { (id) } " gives no key any more." } };
-    show(&person, banner::done(done)).await
+    show(&person, None, banner::done(done)).await
 }
 
-async fn show(person: &PersonOfProvider, notice: Markup) -> Result<HttpResponse, Failure> {
-    let listed = RevealLinks::of(&person.operations).list(None).await;
-    let links = listed.map_err(|error| person.refused(error))?.links;
+async fn show(
+    person: &PersonOfProvider,
+    after: Option<CreationPlace>,
+    notice: Markup,
+) -> Result<HttpResponse, Failure> {
+    let asked = PageRequest {
+        limit: LIMIT,
+        after,
+    };
+    let listed = RevealLinks::of(&person.operations).page(None, &asked).await;
+    let RevealLinkPage { links, next_cursor } = listed.map_err(|error| person.refused(error))?;
     let content = html! {
         (notice)
         p.lead { "Each shows a key once, which is made when its client asks for it. Make one on the page of a client." }
@@ -61,6 +78,9 @@ async fn show(person: &PersonOfProvider, notice: Markup) -> Result<HttpResponse,
                     tbody { @for link in &links { (row(person, link)) } }
                 }
             }
+        }
+        @if let Some(next) = &next_cursor {
+            p.older { a.button href={ (REVEAL_LINKS) "?cursor=" (next) } rel="next" { "More links" } }
         }
     };
     let page = person.page("Reveal links", REVEAL_LINKS, content);

@@ -16,6 +16,7 @@ use central_logger_operation_routes::{
     problems::{of_operation, unknown_alert},
     values::Bound,
 };
+use central_logger_operations::paging::PageRequest;
 use central_logger_times::Timestamp;
 use time::Duration;
 
@@ -67,9 +68,8 @@ pub(crate) async fn usage(asking: Asking, parameters: Parameters) -> Result<Http
             _ => UsagePer::Key,
         },
     };
-    let page = asking
-        .operations
-        .usage_after(&wanted, after.as_ref(), limit);
+    let page = PageRequest { limit, after };
+    let page = asking.operations.usage_page(&wanted, &page);
     Ok(HttpResponse::Ok().json(page.await.map_err(of_operation)?))
 }
 

@@ -11,4 +11,4 @@ pub use holder::LinkHolder;
 pub use making::{MadeRevealLink, NewRevealLink};
 pub use passphrase::{InvalidPassphrase, Passphrase};
 pub use revealing::{Replaced, RevealedKey, Revealing};
-pub use view::{RevealLinkList, RevealLinkView, RevealLinks};
+pub use view::{RevealLinkList, RevealLinkPage, RevealLinkView, RevealLinks};

@@ -4,9 +4,12 @@ use central_logger_key_store::{
 };
 use central_logger_keyring::KeyringError;
 use central_logger_keys::{ClientId, KeyId};
-use central_logger_operations::{Change, OperationError, Operations};
+use central_logger_operations::{
+    Change, OperationError, Operations,
+    paging::{CreationPlace, PageRequest},
+};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 use time::OffsetDateTime;
 
 /// The links of the provider, in the name of a caller.
@@ -62,27 +65,58 @@ pub struct RevealLinkList {
     pub links: Vec<RevealLinkView>,
 }
 
-impl RevealLinks {
-    /// The most links of a list.
-    pub const MOST: usize = 1000;
+/// A page of links, the newest first.
+#[derive(Debug, Serialize)]
+pub struct RevealLinkPage {
+    /// The links.
+    pub links: Vec<RevealLinkView>,
+    /// What to ask for to get the next page, if there is one.
+    pub next_cursor: Option<CreationPlace>,
+}
 
+impl RevealLinks {
     /// The links, in the name of the caller of these operations.
     pub fn of(operations: &Operations) -> Self {
         let operations = operations.clone();
         Self { operations }
     }
 
-    /// Lists links of a client, or of all: the newest [`MOST`](Self::MOST), up to 30 days after their end.
+    /// Lists links of a client, or of all, up to 30 days after their end.
     ///
     /// # Errors
     /// When the caller may not see all clients, or the store fails.
     pub async fn list(&self, client: Option<&ClientId>) -> Result<RevealLinkList, OperationError> {
-        self.operations.check_provider_reads()?;
-        let keys = &self.operations.stores().keys;
-        let listed = keys.reveal_links(client, Self::MOST).await;
-        let listed = listed.map_err(KeyringError::from)?;
+        let listed = self.listed(client).await?;
         let links = self.views(listed).await?;
         Ok(RevealLinkList { links })
+    }
+
+    /// Lists them page by page.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn page(
+        &self,
+        client: Option<&ClientId>,
+        page: &PageRequest,
+    ) -> Result<RevealLinkPage, OperationError> {
+        let newest_first = PageRequest {
+            limit: page.limit,
+            after: page.after.clone().map(Reverse),
+        };
+        let place = |link: &RevealLink| Reverse(CreationPlace::new(link.created_at, &link.id));
+        let (listed, last) = newest_first.of(self.listed(client).await?, place);
+        Ok(RevealLinkPage {
+            links: self.views(listed).await?,
+            next_cursor: last.map(|Reverse(place)| place),
+        })
+    }
+
+    async fn listed(&self, client: Option<&ClientId>) -> Result<Vec<RevealLink>, OperationError> {
+        self.operations.check_provider_reads()?;
+        let keys = &self.operations.stores().keys;
+        let listed = keys.reveal_links(client, usize::MAX).await;
+        Ok(listed.map_err(KeyringError::from)?)
     }
 
     /// Shows a link.

@@ -33,6 +33,19 @@ pub(crate) struct RequestName {
     key: Option<String>,
 }
 
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LinksQuery {
+    /// Only links of this client.
+    #[param(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    client_id: Option<String>,
+    /// The largest number of links to return.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 enum Label {
@@ -139,6 +152,9 @@ pub(crate) struct RevealLink {
 pub(crate) struct RevealLinks {
     #[schema(max_items = 1000)]
     links: Vec<RevealLink>,
+    /// The `cursor` of the next page, if there is one.
+    #[schema(required)]
+    next_cursor: Option<String>,
 }
 
 /// A link that was withdrawn.

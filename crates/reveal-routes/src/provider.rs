@@ -2,7 +2,9 @@
 
 use crate::{
     RevealRoutes,
-    described::{MadeLink, NewLink, RequestName, RevealLink, RevealLinks, WithdrawnLink},
+    described::{
+        LinksQuery, MadeLink, NewLink, RequestName, RevealLink, RevealLinks, WithdrawnLink,
+    },
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use central_logger_http_api::{Members, Parameters, Problem, text};
@@ -22,7 +24,7 @@ use time::OffsetDateTime;
 
 /// List reveal links
 ///
-/// The newest 1,000, up to 30 days after their end.
+/// The newest first, up to 30 days after their end.
 ///
 /// Requires the scope `provider:read`.
 #[utoipa::path(
@@ -30,7 +32,7 @@ use time::OffsetDateTime;
     path = "/api/v1/provider/reveal-links",
     operation_id = "listRevealLinks",
     tag = "provider",
-    params(("client_id" = Option<String>, Query, description = "Only links of this client.", pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")),
+    params(LinksQuery),
     responses(
         (status = 200, description = "The links, the newest first.", body = RevealLinks),
         (status = 400), (status = 422),
@@ -38,16 +40,20 @@ use time::OffsetDateTime;
 )]
 pub(crate) async fn list(asking: Asking, parameters: Parameters) -> Result<HttpResponse, Problem> {
     let (mut query, mut client) = (Query::default(), None::<ClientId>);
+    let (mut limit, mut after) = (None, None);
     for (name, value) in &parameters.0 {
         match name.as_str() {
             "client_id" => query.set(name, value, &mut client),
+            "limit" => query.set(name, value, &mut limit),
+            "cursor" => query.set(name, value, &mut after),
             _ => query.unknown(name),
         }
     }
+    let page = query.largest_page(limit, after);
     query.finish()?;
     let links = links::RevealLinks::of(&asking.operations);
-    let listed = links.list(client.as_ref()).await.map_err(of_operation)?;
-    Ok(HttpResponse::Ok().json(listed))
+    let listed = links.page(client.as_ref(), &page).await;
+    Ok(HttpResponse::Ok().json(listed.map_err(of_operation)?))
 }
 
 /// Make a reveal link

@@ -4,18 +4,18 @@ use crate::{
     SessionRoutes, host,
     problem::{needs_https, problem, unknown},
     repeats::{begun_before, principal},
-    view::{self, Ended, Sessions},
+    view::{self, Ended, Sessions, SessionsQuery},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{LOCATION, SET_COOKIE},
-    web::{self, Data, Json, Path, Payload, ReqData},
+    web::{Data, Path, Payload, ReqData},
 };
 use central_logger_auth::{AnyPrincipal, SessionKind};
-use central_logger_http_api::{Members, Problem, body::read_small};
+use central_logger_http_api::{Members, Parameters, Problem, body::read_small};
 use central_logger_keyring::KeyringError;
 use central_logger_keys::{KeyId, Scope};
-use central_logger_operation_routes::named;
+use central_logger_operation_routes::{Query, named};
 use central_logger_operations::{OperationError, sessions::SessionView};
 
 /// Exchange a key for a session
@@ -74,17 +74,31 @@ pub(crate) async fn begin(
     path = "/api/v1/sessions",
     operation_id = "listSessions",
     tag = "keys",
-    responses((status = 200, description = "The live sessions.", body = Sessions)),
+    params(SessionsQuery),
+    responses(
+        (status = 200, description = "The live sessions.", body = Sessions),
+        (status = 400), (status = 422),
+    ),
 )]
 pub(crate) async fn list(
     caller: ReqData<AnyPrincipal>,
     routes: Data<SessionRoutes>,
-) -> Result<Json<Sessions>, Problem> {
-    let operations = routes.operations(caller.actor());
-    let listed = operations.list(Some(&caller.owner())).await;
-    let mut sessions = listed.map_err(problem)?.sessions;
-    sessions.retain(|session| may_see(&caller, session));
-    Ok(web::Json(Sessions { sessions }))
+    parameters: Parameters,
+) -> Result<HttpResponse, Problem> {
+    let (mut query, mut limit, mut after) = (Query::default(), None, None);
+    for (name, value) in &parameters.0 {
+        match name.as_str() {
+            "limit" => query.set(name, value, &mut limit),
+            "cursor" => query.set(name, value, &mut after),
+            _ => query.unknown(name),
+        }
+    }
+    let page = query.largest_page(limit, after);
+    query.finish()?;
+    let (operations, owner) = (routes.operations(caller.actor()), caller.owner());
+    let is_shown = |session: &SessionView| may_see(&caller, session);
+    let listed = operations.page(Some(&owner), is_shown, &page).await;
+    Ok(HttpResponse::Ok().json(listed.map_err(problem)?))
 }
 
 /// End one of the caller's sessions

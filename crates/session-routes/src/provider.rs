@@ -3,7 +3,7 @@
 use crate::{
     SessionRoutes,
     problem::{no_console, problem, unknown},
-    view::{Ended, RequestName, Sessions},
+    view::{AllSessionsQuery, Ended, RequestName, Sessions},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -40,7 +40,7 @@ const MAX_SCOPES: usize = 100;
     path = "/api/v1/provider/sessions",
     operation_id = "listAllSessions",
     tag = "provider",
-    params(("client_id" = Option<String>, Query, description = "Only sessions of this client.", pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")),
+    params(AllSessionsQuery),
     responses(
         (status = 200, description = "The live sessions.", body = Sessions),
         (status = 400), (status = 422),
@@ -50,12 +50,23 @@ pub(crate) async fn list(
     caller: ReqData<ProviderPrincipal>,
     routes: Data<SessionRoutes>,
     parameters: Parameters,
-) -> Result<Json<Sessions>, Problem> {
-    let owner = owner_in(&parameters)?;
+) -> Result<HttpResponse, Problem> {
+    let (mut query, mut client) = (Query::default(), None::<ClientId>);
+    let (mut limit, mut after) = (None, None);
+    for (name, value) in &parameters.0 {
+        match name.as_str() {
+            "client_id" => query.set(name, value, &mut client),
+            "limit" => query.set(name, value, &mut limit),
+            "cursor" => query.set(name, value, &mut after),
+            _ => query.unknown(name),
+        }
+    }
+    let page = query.largest_page(limit, after);
+    query.finish()?;
+    let owner = client.map(KeyOwner::from);
     let operations = routes.operations(caller.actor());
-    let listed = operations.list(owner.as_ref()).await.map_err(problem)?;
-    let sessions = listed.sessions;
-    Ok(web::Json(Sessions { sessions }))
+    let listed = operations.page(owner.as_ref(), |_| true, &page).await;
+    Ok(HttpResponse::Ok().json(listed.map_err(problem)?))
 }
 
 /// End a session
@@ -216,16 +227,4 @@ fn wanted(mut members: Members) -> Result<NewSignInLink, Problem> {
         valid,
         ..NewSignInLink::for_owner(owner)
     })
-}
-
-fn owner_in(parameters: &Parameters) -> Result<Option<KeyOwner>, Problem> {
-    let (mut query, mut client) = (Query::default(), None::<ClientId>);
-    for (name, value) in &parameters.0 {
-        match name.as_str() {
-            "client_id" => query.set(name, value, &mut client),
-            _ => query.unknown(name),
-        }
-    }
-    query.finish()?;
-    Ok(client.map(KeyOwner::from))
 }

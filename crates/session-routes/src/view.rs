@@ -1,4 +1,3 @@
-use central_logger_operations::sessions::SessionView;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
@@ -19,11 +18,40 @@ pub(crate) struct RequestName {
     key: Option<String>,
 }
 
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "its fields are only described")]
+pub(crate) struct SessionsQuery {
+    /// The largest number of sessions to return.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "its fields are only described")]
+pub(crate) struct AllSessionsQuery {
+    /// Only sessions of this client.
+    #[param(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    client_id: Option<String>,
+    /// The largest number of sessions to return.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
 /// Sessions, the oldest first.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "its fields are only described")]
 pub(crate) struct Sessions {
-    #[schema(value_type = Vec<Session>, max_items = 1000)]
-    pub(crate) sessions: Vec<SessionView>,
+    #[schema(max_items = 1000)]
+    sessions: Vec<Session>,
+    /// The `cursor` of the next page, if there is one.
+    #[schema(required)]
+    next_cursor: Option<String>,
 }
 
 /// Sessions that have ended.

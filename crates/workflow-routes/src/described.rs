@@ -106,7 +106,7 @@ pub(crate) struct ClientIncidentsQuery {
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
     /// The `next_cursor` of the page before.
-    cursor: Option<Uuid>,
+    cursor: Option<String>,
 }
 
 /// Whose channels they are.
@@ -134,6 +134,7 @@ pub(crate) struct OfClient {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "described only")]
 pub(crate) struct ClientWorkflows {
+    #[schema(max_items = 2099)]
     workflows: Vec<ClientWorkflow>,
     /// The `cursor` of the next page, if there is one.
     #[schema(required)]
@@ -157,7 +158,7 @@ pub(crate) struct ClientIncidents {
     incidents: Vec<ClientIncident>,
     /// The `cursor` of the next page, if there is one.
     #[schema(required)]
-    next_cursor: Option<Uuid>,
+    next_cursor: Option<String>,
 }
 
 /// An incident, and whose it is.

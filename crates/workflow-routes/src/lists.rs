@@ -10,9 +10,9 @@ use serde_json::json;
 
 /// List workflows, and how they stand
 ///
-/// Returns the workflows that ran or have a monitor: at most 1000, by environment and name. A run is the entries
-/// with one `run_id`, or a single entry without one. Counts are those of whole hours. Entries count within a few
-/// seconds, whenever they were executed.
+/// Returns the workflows that ran, at most 1000, and those with a monitor, at most 1000, by environment and name. A
+/// run is the entries with one `run_id`, or a single entry without one. Counts are those of whole hours. Entries
+/// count within a few seconds, whenever they were executed.
 ///
 /// Requires the scope `logs:read`.
 #[utoipa::path(

@@ -14,11 +14,13 @@ use actix_web::{
 use central_logger_http_api::{Members, Parameters, Problem, body::read_small};
 use central_logger_keys::ClientId;
 use central_logger_operation_routes::{Asking, Query};
-use central_logger_workflows::{Standing, WorkflowQuery};
+use central_logger_workflows::{Standing, WorkflowQuery, of_all::IncidentPlace};
+use std::{fmt::Display, str::FromStr};
 
 /// List workflows of all clients, and how they stand
 ///
-/// Returns the workflows that ran or have a monitor, by client.
+/// Returns the workflows that ran or have a monitor, by client: at least 100 on a page, if there are as many, and
+/// all of each of its clients.
 ///
 /// Requires a key of the provider with the scope `provider:read`.
 #[utoipa::path(
@@ -77,11 +79,12 @@ pub(crate) async fn incidents(
     routes: web::Data<WorkflowRoutes>,
     mut parameters: Parameters,
 ) -> Result<HttpResponse, Problem> {
-    let client = take_client_if_named(&mut parameters)?;
+    let client = take_if_named(&mut parameters, "client_id")?;
+    let after: Option<IncidentPlace> = take_if_named(&mut parameters, "cursor")?;
     let wanted = wanted(&parameters)?;
     let page = routes
         .workflows()
-        .incidents_of_all(client.as_ref(), &wanted)
+        .incidents_of_all(client.as_ref(), after.as_ref(), &wanted)
         .await;
     Ok(HttpResponse::Ok().json(page.map_err(of_workflows)?))
 }
@@ -218,7 +221,7 @@ pub(crate) async fn silence_monitor(
 
 /// Takes the client that a query has to name out of it.
 pub(crate) fn take_client(parameters: &mut Parameters) -> Result<ClientId, Problem> {
-    let named = take_client_if_named(parameters)?;
+    let named = take_if_named(parameters, "client_id")?;
     let mut query = Query::default();
     if named.is_none() {
         query.fault("client_id", "is missing");
@@ -228,16 +231,19 @@ pub(crate) fn take_client(parameters: &mut Parameters) -> Result<ClientId, Probl
     named.ok_or_else(|| Problem::faulty_query(Default::default()))
 }
 
-/// Takes the client that a query may name out of it.
-fn take_client_if_named(parameters: &mut Parameters) -> Result<Option<ClientId>, Problem> {
+/// Takes what a query may name out of it.
+fn take_if_named<T: FromStr<Err: Display>>(
+    parameters: &mut Parameters,
+    wanted: &str,
+) -> Result<Option<T>, Problem> {
     let mut query = Query::default();
-    let mut client = None;
-    for (name, value) in &parameters.0 {
-        if name == "client_id" {
-            query.set(name, value, &mut client);
+    let mut value = None;
+    for (name, text) in &parameters.0 {
+        if name == wanted {
+            query.set(name, text, &mut value);
         }
     }
     query.finish()?;
-    parameters.0.retain(|(name, _)| name != "client_id");
-    Ok(client)
+    parameters.0.retain(|(name, _)| name != wanted);
+    Ok(value)
 }

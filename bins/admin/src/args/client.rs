@@ -1,6 +1,7 @@
 use super::WaitArgs;
 use central_logger_client_records::{InvalidOnLeak, Limit, OnLeak};
 use central_logger_keys::{ClientId, Scope};
+use central_logger_operations::clients::ClientOrder;
 use central_logger_text::PlainText;
 use central_logger_times::UnitDuration;
 use clap::{ArgGroup, Subcommand, ValueEnum};
@@ -31,8 +32,9 @@ static key in the last 24 hours.
 
 Examples:
   central-logger-admin client list
+  central-logger-admin client list --q acme --order last_seen
   central-logger-admin client list --json | jq -r '.clients[].client_id'")]
-    List,
+    List(ListClientsArgs),
 
     /// Show everything about a client
     #[command(after_help = "\
@@ -53,6 +55,22 @@ Examples:
   central-logger-admin client remove acme_corp
   central-logger-admin client remove acme_corp --yes --json > receipt.json")]
     Remove(RemoveClientArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListClientsArgs {
+    /// Only clients whose id, name or external id has this part, in any case
+    #[arg(long, value_name = "PART")]
+    pub(crate) q: Option<PlainText>,
+
+    /// Only the client with exactly this external id
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) external_id: Option<PlainText>,
+
+    /// The order: client_id, first_seen, last_seen, entries_24h or refused_24h, the latest or the
+    /// most first (default: client_id)
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) order: Option<ClientOrder>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,6 +11,7 @@ Examples:
   central-logger-admin list
   central-logger-admin list --client acme_corp --status active
   central-logger-admin list --due 90d
+  central-logger-admin list --q cl_live_4fzyo8
   central-logger-admin list --json | jq -r '.keys[].key_id'
 
 `provider-key list` lists the keys of the provider's own programs.")]
@@ -26,6 +27,11 @@ pub(crate) struct ListArgs {
     /// Only keys due for rotation: active, without a successor, and older than this or weak
     #[arg(long, value_name = "AGE")]
     pub(crate) due: Option<Span>,
+
+    /// Only keys whose id or name has this part, in any case, or that begin with it, such as
+    /// cl_live_4fzyo8
+    #[arg(long, value_name = "PART")]
+    pub(crate) q: Option<PlainText>,
 }
 
 // The ids below stay text here: the parser would repeat a secret that was pasted in their place.

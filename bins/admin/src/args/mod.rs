@@ -22,7 +22,8 @@ mod workflow;
 
 pub(crate) use audit::AuditArgs;
 pub(crate) use client::{
-    ClientCommand, LimitArg, OnLeakArg, RemoveClientArgs, ScopeArg, SetClientArgs, Switch, TextArg,
+    ClientCommand, LimitArg, ListClientsArgs, OnLeakArg, RemoveClientArgs, ScopeArg, SetClientArgs,
+    Switch, TextArg,
 };
 pub(crate) use database::{BackupArgs, CompletionsArgs, DoctorArgs, MigrateArgs, RestoreArgs};
 pub(crate) use deliver::{DeliverCommand, SetTargetArgs, TemplateArg};

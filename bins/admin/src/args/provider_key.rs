@@ -24,8 +24,14 @@ Examples:
     #[command(after_help = "\
 Examples:
   central-logger-admin provider-key list
+  central-logger-admin provider-key list --q terraform
   central-logger-admin provider-key list --json | jq -r '.keys[].key_id'")]
-    List,
+    List {
+        /// Only keys whose id or name has this part, in any case, or that begin with it, such as
+        /// cl_live_4fzyo8
+        #[arg(long, value_name = "PART")]
+        q: Option<PlainText>,
+    },
 
     /// Replace a key of the provider; both keys are valid until the grace period ends
     #[command(after_help = "\

@@ -1,8 +1,8 @@
 use super::{confirm::confirm, static_keys::remark, wait::wait};
 use crate::{
     args::{
-        ClientCommand, LimitArg, OnLeakArg, RemoveClientArgs, ScopeArg, SetClientArgs, Switch,
-        TextArg,
+        ClientCommand, LimitArg, ListClientsArgs, OnLeakArg, RemoveClientArgs, ScopeArg,
+        SetClientArgs, Switch, TextArg,
     },
     context::Context,
     error::AdminError,
@@ -19,7 +19,7 @@ pub(crate) async fn client(
 ) -> Result<(), AdminError> {
     match command {
         ClientCommand::Set(args) => set(context, args).await,
-        ClientCommand::List => list(context).await,
+        ClientCommand::List(args) => list(context, args).await,
         ClientCommand::Show { client } => show(context, &client).await,
         ClientCommand::Remove(args) => remove(context, args).await,
     }
@@ -45,9 +45,15 @@ async fn set(context: &Context<'_>, args: SetClientArgs) -> Result<(), AdminErro
     context.output.change(audit, &applied, || text)
 }
 
-async fn list(context: &Context<'_>) -> Result<(), AdminError> {
+async fn list(context: &Context<'_>, args: ListClientsArgs) -> Result<(), AdminError> {
     let operations = context.open().await?.operations;
-    let listing = operations.clients(&ClientFilter::default()).await?;
+    let filter = ClientFilter {
+        q: args.q.map(String::from),
+        external_id: args.external_id.map(String::from),
+        order: args.order.unwrap_or_default(),
+        ..ClientFilter::default()
+    };
+    let listing = operations.clients(&filter).await?;
     context
         .output
         .result(&listing, || match listing.clients.is_empty() {

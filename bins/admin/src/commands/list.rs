@@ -11,7 +11,7 @@ pub(crate) async fn list(context: &Context<'_>, args: ListArgs) -> Result<(), Ad
         client: args.client,
         status: args.status,
         due: args.due.map(|age| age.0),
-        ..KeyFilter::default()
+        part: args.q.map(String::from),
     };
     let listing = context.open().await?.operations.list(&filter).await?;
     context.output.result(&listing, || {

@@ -13,8 +13,9 @@ use central_logger_command_line::OutputTarget;
 use central_logger_keyring::Rotation;
 use central_logger_operations::{
     Change,
-    keys::{Issued, NewProviderKey},
+    keys::{Issued, KeyFilter, NewProviderKey},
 };
+use central_logger_text::PlainText;
 use serde::Serialize;
 
 pub(crate) async fn provider_key(
@@ -23,7 +24,7 @@ pub(crate) async fn provider_key(
 ) -> Result<(), AdminError> {
     match command {
         ProviderKeyCommand::Issue(args) => issue(context, args).await,
-        ProviderKeyCommand::List => list(context).await,
+        ProviderKeyCommand::List { q } => list(context, q).await,
         ProviderKeyCommand::Rotate(args) => rotate(context, args).await,
         ProviderKeyCommand::Revoke(args) => revoke(context, args).await,
     }
@@ -55,9 +56,13 @@ async fn issue(context: &Context<'_>, args: IssueProviderKeyArgs) -> Result<(), 
     Ok(())
 }
 
-async fn list(context: &Context<'_>) -> Result<(), AdminError> {
+async fn list(context: &Context<'_>, part: Option<PlainText>) -> Result<(), AdminError> {
     let operations = context.open().await?.operations;
-    let listing = operations.list_provider_keys().await?;
+    let filter = KeyFilter {
+        part: part.map(String::from),
+        ..KeyFilter::default()
+    };
+    let listing = operations.list_provider_keys(&filter).await?;
     context.output.result(&listing, || {
         let mut text = match listing.keys.is_empty() {
             true => "No keys of the provider.".to_owned(),

@@ -155,7 +155,7 @@ pub(crate) async fn incidents(
         ..IncidentQuery::default()
     };
     let page = workflows
-        .incidents_of_all(args.client.as_ref(), &query)
+        .incidents_of_all(args.client.as_ref(), None, &query)
         .await?;
     context
         .output

@@ -13,5 +13,5 @@ pub(crate) use keys::{Alert, Usage};
 pub(crate) use logs::{Entries, EntryLines, Log, LogPage, LogStats, LogValues};
 pub(crate) use parameters::{
     AlertsQuery, Counting, Direction, ExportFormat, Filters, IdempotencyKey, LastEvent,
-    LastEventOfUrl, Limit, Of, Period, SinceADayAgo, Words,
+    LastEventOfUrl, Limit, Of, Period, UsageOfOwn, Words,
 };

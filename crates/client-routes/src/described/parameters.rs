@@ -103,10 +103,15 @@ pub(crate) struct ExportFormat {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct SinceADayAgo {
+pub(crate) struct UsageOfOwn {
     /// The hour to count from; 24 hours ago by default.
     #[param(format = DateTime, max_length = 64)]
     since: Option<String>,
+    /// The largest number of keys to return.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
 }
 
 #[derive(IntoParams)]

@@ -4,15 +4,15 @@ use ::time::{Duration, OffsetDateTime};
 use actix_web::{HttpResponse, http::StatusCode};
 use central_logger_http_api::Parameters;
 use central_logger_key_store::KeyStatus;
-use central_logger_keyring::KeyringError;
-use central_logger_keys::{KeyId, Scope};
-use central_logger_operation_routes::problems::{no_cursor, of_operation};
+use central_logger_keys::Scope;
+use central_logger_operation_routes::problems::of_operation;
 use central_logger_operations::{
-    OperationError,
-    keys::{KeyFilter, KeyPage, KeyView, PageRequest},
+    keys::{KeyFilter, KeyPage, KeyView},
+    paging::PageRequest,
 };
 use central_logger_pages::{Failure, banner, line, status::badge, time};
 use central_logger_people::{Fields, Person, address::KEYS};
+use form_urlencoded::Serializer;
 use maud::{Markup, html};
 
 /// So many keys are on a page.
@@ -37,15 +37,10 @@ pub(crate) async fn page(person: Person, parameters: Parameters) -> Result<HttpR
         part: fields.get("q").map(str::to_owned),
         ..KeyFilter::default()
     };
-    let after: Option<KeyId> = fields.get("cursor").and_then(|cursor| cursor.parse().ok());
+    let after = fields.get("cursor").and_then(|cursor| cursor.parse().ok());
     let asked = PageRequest { limit: MOST, after };
-    let listed = person.operations.page(&filter, &asked);
-    let listed = listed.await.map_err(|error| {
-        person.failed(match error {
-            OperationError::Keyring(KeyringError::UnknownKey(_)) => no_cursor(),
-            error => of_operation(error),
-        })
-    })?;
+    let listed = person.operations.page(&filter, &asked).await;
+    let listed = listed.map_err(|error| person.failed(of_operation(error)))?;
     let content = content(&person, &filter, &listed);
     let page = person.page("Keys", KEYS, content);
     Ok(page.answer(StatusCode::OK))
@@ -78,9 +73,23 @@ fn content(person: &Person, filter: &KeyFilter, listed: &KeyPage) -> Markup {
             (banner::empty("No such key", html! { p { "Choose another status or name." } }))
         } @else { (table(&listed.keys, person.now)) }
         @if let Some(next) = &listed.next_cursor {
-            p.older { a.button href={ (KEYS) "?cursor=" (next) } rel="next" { "More" } }
+            p.older { a.button href=(further(filter, &next.to_string())) rel="next" { "More" } }
         }
     }
+}
+
+/// The address of the page behind, of the same keys.
+fn further(filter: &KeyFilter, cursor: &str) -> String {
+    let status = filter.status.map(KeyStatus::as_str);
+    let all = [
+        ("q", filter.part.as_deref()),
+        ("status", status),
+        ("cursor", Some(cursor)),
+    ];
+    let named = all.into_iter();
+    let named = named.filter_map(|(name, value)| Some((name, value?)));
+    let query = Serializer::new(String::new()).extend_pairs(named).finish();
+    format!("{KEYS}?{query}")
 }
 
 fn table(keys: &[KeyView], now: OffsetDateTime) -> Markup {

@@ -322,7 +322,7 @@ mod tests {
             networks: 1,
             last_at: now,
         };
-        let usage = json!({"since": "2026-03-01T12:00:00Z", "usage": [usage]});
+        let usage = json!({"since": "2026-03-01T12:00:00Z", "usage": [usage], "next_cursor": null});
         assert_schema(&usage, "UsageReport");
         let subject = AlertSubject {
             client_id: Some(client),

@@ -1,5 +1,5 @@
 use super::{ClientCursor, ClientOrder, ClientView};
-use crate::{OperationError, Operations};
+use crate::{OperationError, Operations, paging::PageRequest};
 use serde::{Serialize, Serializer};
 
 /// Which clients are listed; all by default.
@@ -38,18 +38,16 @@ impl Operations {
         let order = filter.order;
         let after = filter.cursor.as_ref();
         let after = after.map(|cursor| cursor.place_in(order)).transpose()?;
+        let page = PageRequest {
+            limit: filter.limit.unwrap_or(usize::MAX),
+            after: after.cloned(),
+        };
         let sources = self.sources(None).await?;
         let known = sources.known().into_iter();
-        let mut clients: Vec<_> = known
+        let asked_for = known
             .map(|client| sources.view(&client))
-            .filter(|client| filter.includes(client))
-            .filter(|client| after.is_none_or(|after| order.place(client) > *after))
-            .collect();
-        clients.sort_by_key(|client| order.place(client));
-        let limit = filter.limit.unwrap_or(usize::MAX);
-        let has_more = clients.len() > limit;
-        clients.truncate(limit);
-        let last = clients.last().filter(|_| has_more);
+            .filter(|client| filter.includes(client));
+        let (clients, last) = page.of(asked_for, |client| order.place(client));
         Ok(ClientListing {
             next_cursor: last.map(|last| ClientCursor::after(order, last)),
             clients,

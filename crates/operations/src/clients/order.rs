@@ -74,8 +74,7 @@ impl ClientOrder {
 }
 
 impl ClientCursor {
-    pub(super) fn after(order: ClientOrder, client: &ClientView) -> Self {
-        let after = order.place(client);
+    pub(super) fn after(order: ClientOrder, after: (i64, ClientId)) -> Self {
         Self { order, after }
     }
 

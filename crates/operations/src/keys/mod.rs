@@ -20,7 +20,7 @@ pub use hand_over::HandedOver;
 pub use import::{Import, ImportOptions, ImportOutcome, ImportReport, ImportedKey};
 pub use issue::Issued;
 pub use list::{KeyFilter, KeyListing};
-pub use page::{KeyPage, PageRequest};
+pub use page::KeyPage;
 pub use provider::NewProviderKey;
 pub use request::KeyRequest;
 pub use rotate::Successor;

@@ -1,4 +1,4 @@
-use super::{Issued, KeyListing, Revoked, Successor};
+use super::{Issued, KeyFilter, KeyListing, Revoked, Successor};
 use crate::{Change, OperationError, Operations};
 use central_logger_client_records::ClientBook;
 use central_logger_key_store::{NewKey, Owners};
@@ -53,13 +53,18 @@ impl Operations {
         self.issue_external(key, self.new_key(new)).await
     }
 
-    /// Lists the keys of the provider without secrets.
+    /// Lists the keys of the provider without secrets. A filter by client is not looked at.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn list_provider_keys(&self) -> Result<KeyListing, OperationError> {
-        let keys = self.keyring.list(Owners::Provider, None).await?;
-        Ok(KeyListing::of(keys, &ClientBook::default(), self.now()))
+    pub async fn list_provider_keys(
+        &self,
+        filter: &KeyFilter,
+    ) -> Result<KeyListing, OperationError> {
+        let mut keys = self.keyring.list(Owners::Provider, None).await?;
+        let now = self.now();
+        keys.records.retain(|record| filter.takes(record, now));
+        Ok(KeyListing::of(keys, &ClientBook::default(), now))
     }
 
     /// Replaces a key of the provider; both work until the grace ends.

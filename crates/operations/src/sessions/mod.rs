@@ -9,9 +9,12 @@ mod view;
 pub use begin::Begun;
 pub use end::EndedSessions;
 pub use link::{LinkMaker, MadeLink, NewSignInLink};
-pub use view::{SessionList, SessionView};
+pub use view::{SessionList, SessionPage, SessionView};
 
-use crate::{OperationError, Operations};
+use crate::{
+    OperationError, Operations,
+    paging::{CreationPlace, PageRequest},
+};
 use central_logger_key_store::{AuditAction, NamedRequest};
 use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyId, KeyOwner};
@@ -49,6 +52,26 @@ impl SessionOperations {
         let sessions = self.store.list(owner, self.clock.now()).await?;
         let sessions = sessions.into_iter().map(SessionView::from).collect();
         Ok(SessionList { sessions })
+    }
+
+    /// Returns those of them that `is_shown` takes, page by page.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn page(
+        &self,
+        owner: Option<&KeyOwner>,
+        is_shown: impl Fn(&SessionView) -> bool,
+        page: &PageRequest,
+    ) -> Result<SessionPage, OperationError> {
+        let sessions = self.list(owner).await?.sessions.into_iter();
+        let place =
+            |session: &SessionView| CreationPlace::new(session.created_at, &session.session_id);
+        let (sessions, next_cursor) = page.of(sessions.filter(is_shown), place);
+        Ok(SessionPage {
+            sessions,
+            next_cursor,
+        })
     }
 
     /// Returns a live session.

@@ -1,3 +1,4 @@
+use crate::paging::CreationPlace;
 use central_logger_keys::{ClientId, KeyId, KeyOwner, Scopes};
 use central_logger_sessions::Session;
 use central_logger_text::PlainText;
@@ -38,6 +39,15 @@ pub struct SessionView {
 pub struct SessionList {
     /// The sessions.
     pub sessions: Vec<SessionView>,
+}
+
+/// A page of sessions, the oldest first.
+#[derive(Debug, Serialize)]
+pub struct SessionPage {
+    /// The sessions.
+    pub sessions: Vec<SessionView>,
+    /// What to ask for to get the next page, if there is one.
+    pub next_cursor: Option<CreationPlace>,
 }
 
 impl SessionView {

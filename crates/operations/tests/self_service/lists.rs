@@ -2,7 +2,7 @@
 
 use crate::stores::{Site, client, manager};
 use central_logger_key_store::NewKey;
-use central_logger_operations::keys::{KeyFilter, PageRequest};
+use central_logger_operations::{keys::KeyFilter, paging::PageRequest};
 use time::Duration;
 
 on_each_store! {

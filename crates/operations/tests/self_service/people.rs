@@ -7,10 +7,7 @@ use crate::{
 use async_trait::async_trait;
 use central_logger_key_store::{KeyMaker, NewKey};
 use central_logger_keys::{KeyId, KeyOwner, Scope};
-use central_logger_operations::{
-    StaticEntries,
-    keys::{KeyFilter, PageRequest},
-};
+use central_logger_operations::{StaticEntries, keys::KeyFilter, paging::PageRequest};
 use central_logger_sessions::{
     Ended, Receipt, Redemption, Session, SessionStore, SessionStoreError, SignInLink, TokenHash,
 };
