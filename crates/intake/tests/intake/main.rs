@@ -1,0 +1,7 @@
+//! What clients of other systems send, as it is read, refused and answered.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bounds;
+mod delayed;
+mod fixtures;
+mod properties;

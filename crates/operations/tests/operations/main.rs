@@ -1,0 +1,12 @@
+//! What people and programs do with keys, clients and settings.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod activity;
+mod clients;
+mod keys;
+mod provider;
+mod provider_keys;
+mod repeats;
+mod self_service;
+mod sessions;
+mod settings;
