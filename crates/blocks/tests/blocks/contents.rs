@@ -177,7 +177,7 @@ fn counts_answer_where_hours_are_whole() {
         let owned = pairs
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let now = support::NOW + time::Duration::hours(3);
+        let now = crate::support::NOW + time::Duration::hours(3);
         let query = StatsQuery::from_pairs(owned, now).unwrap();
         let counts = encoded.counts.within(&encoded.header, &query);
         let counted = counts.map(|counts| counts.iter().map(|of| of.entries).sum::<u64>());
@@ -280,7 +280,7 @@ proptest! {
         from in 0..2500_i64,
     ) {
         let logs = logs(&varied);
-        let from = support::NOW + time::Duration::milliseconds(from);
+        let from = crate::support::NOW + time::Duration::milliseconds(from);
         let from = central_logger_times::Timestamp::clamped(from).to_string();
         let mut asked = asked;
         // These are given once.

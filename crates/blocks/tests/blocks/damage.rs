@@ -43,10 +43,10 @@ proptest! {
 fn a_block_is_not_opened_for_another_client() {
     let encoded = encode(
         BlockKind::Sealed,
-        &logs(&[support::Varied {
+        &logs(&[crate::support::Varied {
             environment: "prod".into(),
             status: "OK".into(),
-            ..support::Varied::default()
+            ..crate::support::Varied::default()
         }]),
     );
     let other = "globex".parse().unwrap();

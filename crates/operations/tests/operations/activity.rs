@@ -15,7 +15,7 @@ use time::Duration;
 
 fn alert(client: &str, key: Option<KeyId>) -> Alert {
     let subject = AlertSubject {
-        client_id: Some(provider::client(client)),
+        client_id: Some(crate::provider::client(client)),
         key_id: key,
         network: None,
     };
@@ -168,7 +168,7 @@ async fn a_store_that_does_not_answer_is_told_apart() {
         logs: Arc::new(MemoryLogs::new()),
         sessions: provider.sessions.clone(),
     };
-    let operations = provider::operations(stores, provider.clock.clone());
+    let operations = crate::provider::operations(stores, provider.clock.clone());
     let id = KeyId::generate().unwrap();
     assert_eq!(code(operations.show(&id).await), "database");
     assert_eq!(code(operations.revoke(&id, None).await), "database");

@@ -101,7 +101,7 @@ impl Provider {
             logs: logs.clone(),
             sessions: self.sessions.clone(),
         };
-        provider::operations(stores, self.clock.clone())
+        crate::provider::operations(stores, self.clock.clone())
     }
 }
 

@@ -331,7 +331,7 @@ async fn an_import_tells_what_became_of_each_key_in_order() {
     let provider = Provider::new();
     let import = |key: ExternalKey, client: &str| Import {
         key,
-        client_id: provider::client(client),
+        client_id: crate::provider::client(client),
         note: None,
     };
     let key = |text: &str| ExternalKey::from(ApiKey::parse(text).unwrap());

@@ -254,7 +254,7 @@ async fn to_revoke_all_of_a_client_ends_its_sessions_and_withdraws_its_links() {
     assert!(redeem(&provider, &elsewhere).await.is_some());
 
     // A client without a key may have sessions all the same.
-    let new = provider::client("new_co");
+    let new = crate::provider::client("new_co");
     link_of(&provider, NewSignInLink::for_owner(new.clone().into())).await;
     let operations = provider.again();
     let revoked = operations

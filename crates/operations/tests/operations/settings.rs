@@ -56,7 +56,7 @@ async fn a_retention_period_is_previewed_set_and_shown() {
     let provider = Provider::new();
     let keep = |text: &str| Some(text.parse::<RetentionPeriod>().unwrap());
     let change = |client: Option<&str>, keep: Option<RetentionPeriod>| SettingChange {
-        client_id: client.map(provider::client),
+        client_id: client.map(crate::provider::client),
         value: keep.map(|keep| keep.to_string()),
     };
     let preview = async |change| {
@@ -173,7 +173,7 @@ async fn a_deletion_that_is_not_confirmed_has_an_unknown_outcome() {
         logs: Arc::new(Unconfirmed),
         sessions: provider.sessions.clone(),
     };
-    let operations = provider::operations(stores, provider.clock.clone());
+    let operations = crate::provider::operations(stores, provider.clock.clone());
     let acme = client("acme_corp");
     let purged = operations.purge_logs(&acme, static_entries("{}")).await;
     assert_eq!(code(purged), "outcome_unknown");

@@ -60,7 +60,7 @@ async fn the_keys_of_others_are_unknown(site: Site) {
         let keys = page.unwrap().keys.into_iter();
         assert_eq!(
             keys.map(|key| key.key_id).collect::<Vec<_>>(),
-            [own.id.clone()]
+            std::slice::from_ref(&own.id)
         );
     }
     let of_other = KeyFilter {
