@@ -91,7 +91,7 @@ fn complete_operation(method: &str, operation: &mut Value) {
 fn security(operation: &Value) -> Value {
     let sessions: &[&str] = match operation["operationId"].as_str().unwrap_or_default() {
         "beginSession" => &[],
-        id if id.starts_with("verify") => &[],
+        id if id.starts_with("verify_") => &[],
         "whoami" | "listSessions" | "endSession" => &["Session", "ProviderSession"],
         _ if operation["tags"][0] == "provider" => &["ProviderSession"],
         _ => &["Session"],
