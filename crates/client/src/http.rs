@@ -134,8 +134,9 @@ fn response(
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     let body = body.with_config().limit(MAX_ANSWER).lossy_utf8(true);
     let text = match body.read_to_string() {
-        // Only a whole receipt is one. Of other answers the status decides, whatever becomes of the rest.
-        Err(error) if head.status.is_success() => return Err(Box::new(error)),
+        // Only a whole receipt is one, and what a refusal is for may be in the part that is missing. Of other
+        // answers the status decides, whatever becomes of the rest.
+        Err(error) if is_for_the_body(head.status.as_u16(), &error) => return Err(Box::new(error)),
         text => text.unwrap_or_default(),
     };
     let is_problem = |kind: &str| kind.to_ascii_lowercase().starts_with(PROBLEM);
@@ -147,6 +148,14 @@ fn response(
         // The server may send the key back.
         body: text.replace(key, "…"),
     })
+}
+
+/// Whether an answer says nothing when its body cannot be read. Fewer entries get a refusal that is not too long.
+fn is_for_the_body(status: u16, error: &ureq::Error) -> bool {
+    match status {
+        400 | 422 => !matches!(error, ureq::Error::BodyExceedsLimit(_)),
+        _ => (200..300).contains(&status),
+    }
 }
 
 fn gzip(lines: &[u8]) -> Option<Vec<u8>> {
