@@ -34,10 +34,8 @@ pub(crate) fn rising_micros() -> u64 {
 
 /// The server refuses times of the future, so they must not go on once the clock is right again.
 fn rising(newest: u64, now: u64) -> u64 {
-    match newest.saturating_sub(now) > MOST_AHEAD {
-        true => now,
-        false => now.max(newest + 1),
-    }
+    let newest = Some(newest).filter(|newest| newest.saturating_sub(now) <= MOST_AHEAD);
+    newest.map_or(now, |newest| now.max(newest + 1))
 }
 
 /// The time since some moment in the past, which goes on while the machine is suspended.
@@ -65,8 +63,6 @@ mod tests {
     #[test]
     fn times_begin_again_once_a_clock_that_was_ahead_is_right() {
         let now = 1_801_378_800_000_000;
-        assert_eq!(rising(now - 1, now), now);
-        assert_eq!(rising(now, now), now + 1);
         assert_eq!(rising(now + MOST_AHEAD, now), now + MOST_AHEAD + 1);
         assert_eq!(rising(now + MOST_AHEAD + 1, now), now);
     }

@@ -129,11 +129,8 @@ impl Entry {
     #[must_use]
     pub fn renamed(mut self, name: &str, other: impl Into<Cow<'static, str>>) -> Self {
         let other = other.into();
-        for (known, _) in &mut self.members {
-            if known == name {
-                known.clone_from(&other);
-            }
-        }
+        let members = self.members.iter_mut().filter(|(known, _)| known == name);
+        members.for_each(|member| member.0 = other.clone());
         self
     }
 
