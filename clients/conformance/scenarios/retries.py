@@ -255,6 +255,20 @@ def unreadable_answers(stage: Stage) -> None:
 
 
 @scenario
+def refusals_that_break_off(stage: Stage) -> None:
+    """A refusal whose body breaks off sets nothing aside."""
+    head = "HTTP/1.1 {} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: 99\r\n\r\n"
+    replies = (Reply(how="raw", body=head.format(status).encode() + b'{"errors":') for status in (400, 422))
+    server = stage.server(*replies)
+    driver = stage.driver(server, linger=30)
+    driver.log_numbers([0])
+    check(driver.flush(), "flush was false")
+    stats = driver.stats()
+    check_equal((stats["delivered"], stats["rejected"]), (1, 0), "delivered, rejected")
+    check_equal(server.numbers, [0], "entries")
+
+
+@scenario
 def key_rotation(stage: Stage) -> None:
     """A key file is read anew when it changed: 401 with the old key, then delivered with the new one."""
     file = stage.folder / "key"

@@ -1,4 +1,10 @@
-/** Wall-clock time in microseconds that rises strictly, also when the clock stands still or goes back. */
+// A time that is further ahead of another than this is that of a clock that was wrong.
+const MOST_AHEAD = 3_600_000_000;
+
+/**
+ * Wall-clock time in microseconds that rises strictly, also when the clock stands still or goes back by up to an hour. It
+ * begins again once a clock that was further ahead is right: the server refuses times of the future.
+ */
 export class RisingClock {
   #wall;
   #monotonic;
@@ -14,18 +20,19 @@ export class RisingClock {
     this.#monotonic = monotonic;
   }
 
-  /** @returns {number} microseconds since 1970, later than any returned before */
+  /** @returns {number} microseconds since 1970, later than those returned before */
   next() {
     return this.notBefore(this.#now());
   }
 
   /**
-   * Returns a given time, or the first one later than any returned before.
+   * Returns a given time, or the first one later than those returned before.
    *
    * @param {number} microseconds
    */
   notBefore(microseconds) {
-    this.#last = Math.max(microseconds, this.#last + 1);
+    const wasWrong = this.#last - microseconds > MOST_AHEAD;
+    this.#last = wasWrong ? microseconds : Math.max(microseconds, this.#last + 1);
     return this.#last;
   }
 

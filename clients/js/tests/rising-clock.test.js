@@ -29,6 +29,20 @@ test("the monotonic clock adds microseconds within the millisecond of the wall c
   assert.equal(clock.next(), 5999);
 });
 
+test("time begins again once a clock that was over an hour ahead is right", () => {
+  let wall = 3_700_000;
+  const clock = new RisingClock(
+    () => wall,
+    () => 0,
+  );
+  const times = [clock.next()];
+  wall = 100_000;
+  times.push(clock.next());
+  wall = 99_000;
+  times.push(clock.next(), clock.next());
+  assert.deepEqual(times, [3_700_000_000, 3_700_000_001, 99_000_000, 99_000_001]);
+});
+
 test("a given time stays unless it is too early", () => {
   const clock = new RisingClock(
     () => 0,

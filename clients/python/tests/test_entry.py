@@ -88,10 +88,18 @@ class EntryTest(unittest.TestCase):
 
 class ClockTest(unittest.TestCase):
     def test_rises_when_the_clock_stands_or_goes_back(self) -> None:
-        first = clock.next_executed_at()
-        with mock.patch("time.time_ns", return_value=1):
-            times = [first, clock.next_executed_at(), clock.next_executed_at()]
-        self.assertEqual(times, sorted(set(times)))
+        with mock.patch("central_logger.clock._last", 0), mock.patch("time.time_ns") as now:
+            times = []
+            for seconds in (7200, 7200, 3601, 3602):
+                now.return_value = seconds * 10**9
+                times.append(clock.next_executed_at())
+        self.assertEqual(times, [f"1970-01-01T02:00:00.00000{digit}Z" for digit in range(4)])
+
+    def test_begins_again_once_a_clock_that_was_far_ahead_is_right(self) -> None:
+        ahead = clock.MOST_AHEAD + 5_000_001
+        with mock.patch("central_logger.clock._last", ahead), mock.patch("time.time_ns", return_value=5 * 10**9):
+            self.assertEqual(clock.next_executed_at(), "1970-01-01T00:00:05.000000Z")
+            self.assertEqual(clock.next_executed_at(), "1970-01-01T00:00:05.000001Z")
 
     def test_rises_beyond_the_second(self) -> None:
         with mock.patch("central_logger.clock._last", 1_999_999), mock.patch("time.time_ns", return_value=0):

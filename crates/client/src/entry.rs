@@ -125,12 +125,12 @@ impl Entry {
         }
     }
 
-    /// Gives a member another name.
+    /// Gives a member another name. An object that was read may have several of that name: all get it.
     #[must_use]
     pub fn renamed(mut self, name: &str, other: impl Into<Cow<'static, str>>) -> Self {
-        if let Some(member) = self.members.iter_mut().find(|(known, _)| known == name) {
-            member.0 = other.into();
-        }
+        let other = other.into();
+        let members = self.members.iter_mut().filter(|(known, _)| known == name);
+        members.for_each(|member| member.0 = other.clone());
         self
     }
 

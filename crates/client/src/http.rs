@@ -133,14 +133,18 @@ fn response(
     let (head, mut body) = answered.into_parts();
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     let body = body.with_config().limit(MAX_ANSWER).lossy_utf8(true);
+    let status = head.status.as_u16();
     let text = match body.read_to_string() {
-        // Only a whole receipt is one. Of other answers the status decides, whatever becomes of the rest.
-        Err(error) if head.status.is_success() => return Err(Box::new(error)),
+        // Of fewer entries, a refusal is shorter.
+        Err(ureq::Error::BodyExceedsLimit(_)) => String::new(),
+        // Only a whole receipt is one, and what a refusal is for may be in the part that is missing. Of other
+        // answers the status decides, whatever becomes of the rest.
+        Err(error) if matches!(status, 200..=299 | 400 | 422) => return Err(Box::new(error)),
         text => text.unwrap_or_default(),
     };
     let is_problem = |kind: &str| kind.to_ascii_lowercase().starts_with(PROBLEM);
     Ok(Response {
-        status: head.status.as_u16(),
+        status,
         is_problem: header("content-type").is_some_and(is_problem),
         retry_after: header("retry-after").map(str::to_owned),
         date: header("date").map(str::to_owned),

@@ -123,6 +123,9 @@ class Transport:
             connection.request("POST", path, body=body, headers=headers)
             response = connection.getresponse()
             text = response.read(MAX_ANSWER)
+            # A body that breaks off raises nothing by itself. What a refusal is for may be in the part that is missing.
+            if response.length and len(text) < MAX_ANSWER and _is_for_the_body(response.status):
+                raise http.client.IncompleteRead(text, response.length)
             if not response.isclosed():
                 self.close()
         except BaseException:
@@ -132,6 +135,10 @@ class Transport:
             if end is not None:
                 end.cancel()
         return Raw(response.status, response.headers, text)
+
+
+def _is_for_the_body(status: int) -> bool:
+    return 200 <= status < 300 or status in (400, 422)
 
 
 def _shut_down(connection: Optional[http.client.HTTPConnection]) -> None:

@@ -2,7 +2,7 @@
 
 use crate::{
     PATIENCE, builder, log_numbers, numbers,
-    scripted_server::{ScriptedServer, away, refused, stored},
+    scripted_server::{ScriptedServer, away, cut, refused, stored},
 };
 use central_logger_client::{Client, Entry};
 use std::{fs, sync::mpsc, time::Duration};
@@ -123,6 +123,22 @@ fn answers_that_are_no_receipt_keep_entries() {
             server.url
         );
         assert_eq!(reports.try_iter().collect::<Vec<_>>(), [expected]);
+    }
+}
+
+#[test]
+fn a_refusal_that_breaks_off_keeps_entries() {
+    for (status, rejected) in [(400, 0), (422, 0), (413, 1)] {
+        let server = ScriptedServer::start(move |number, _| match number {
+            0 => cut(status),
+            _ => stored(),
+        });
+        let client = builder(&server.url).linger(LATER).build();
+        log_numbers(&client, 0..1);
+        assert!(client.flush(PATIENCE), "{status}");
+        let stats = client.stats();
+        let expected = (1 - rejected, rejected);
+        assert_eq!((stats.delivered, stats.rejected), expected, "{status}");
     }
 }
 

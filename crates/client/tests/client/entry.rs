@@ -114,6 +114,13 @@ fn an_object_stays_as_it_is_written() {
 }
 
 #[test]
+fn all_members_of_a_name_are_renamed() {
+    let entry: Entry = r#"{"id":1,"a":2,"id":3}"#.parse().unwrap();
+    let renamed = entry.renamed("id", "id_").to_string();
+    assert_eq!(renamed, r#"{"id_":1,"a":2,"id_":3}"#);
+}
+
+#[test]
 fn debug_shows_no_values() {
     let entry = Entry::new("secret-1").with("token", "secret-2");
     assert_eq!(format!("{entry:?}"), r#"{"message", "token"}"#);

@@ -29,6 +29,9 @@ impl Request {
     }
 }
 
+/// Stands for a body that breaks off.
+const CUT: &str = "{";
+
 /// The status, further headers as lines, and the body of an answer.
 pub(crate) type Reply = (u16, &'static str, String);
 
@@ -41,6 +44,11 @@ pub(crate) fn stored() -> Reply {
 pub(crate) fn refused(status: u16, problem: &str) -> Reply {
     let kind = "Content-Type: application/problem+json\r\n";
     (status, kind, problem.to_owned())
+}
+
+/// A refusal whose body breaks off.
+pub(crate) fn cut(status: u16) -> Reply {
+    refused(status, CUT)
 }
 
 /// A failure after which clients try again soon.
@@ -98,12 +106,13 @@ fn serve(stream: TcpStream, script: &Script, seen: &(Mutex<Vec<Request>>, Condva
             let count = request.entries.len();
             body = serde_json::json!({"accepted": count, "ids": vec!["id"; count]}).to_string();
         }
-        let length = body.len();
+        let is_cut = body == CUT;
+        let length = body.len() + usize::from(is_cut);
         let answer =
             format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
         let sent = writer.write_all(answer.as_bytes());
         seen.1.notify_all();
-        if sent.is_err() {
+        if sent.is_err() || is_cut {
             return;
         }
     }

@@ -41,15 +41,23 @@ pub(super) fn bulk(head: &Head, stored: &Stored) -> Reply {
 
 /// The answer to a bulk request of which nothing is stored for a reason that passes. Most clients go by its
 /// status. rsyslog reads no status, but those of the items; the helper of the JavaScript client ends for
-/// good at an error, and sends items again that have 429 in an answer that is none.
+/// good at an error, and sends items again that have 429 in an answer that is none: all of them.
 pub(super) fn delayed(head: &Head, refusal: &Refusal, stored: &Stored) -> Reply {
     let status = status(refusal);
-    let (status, of_items, error) = match is_javascript_helper(head) {
+    let is_helper = is_javascript_helper(head);
+    let (status, of_items, error) = match is_helper {
         true => (200, 429, None),
         false => (status, status, Some(cause(status, refusal))),
     };
-    let items = stored.items.iter();
-    let items = items.map(|item| Action(item, Outcome::delayed(item, of_items)));
+    // The helper sends the items with 429 again. Without those that are refused for good, its next body would be
+    // another one, and entries would be stored twice if this one was stored without an answer.
+    let items = stored.items.iter().map(|item| {
+        let outcome = match is_helper || item.outcome.is_ok() {
+            true => Outcome::delayed(item, of_items),
+            false => Outcome::of(0, item),
+        };
+        Action(item, outcome)
+    });
     let answer = Answer {
         took: 0,
         errors: true,
@@ -155,19 +163,16 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// What is to be sent again, unless the item itself is refused.
+    /// What is to be sent again.
     fn delayed(item: &'a StoredItem, status: u16) -> Self {
-        match item.outcome {
-            Ok(_) => Self {
-                created: None,
-                error: Some(Fault {
-                    r#type: kind(status),
-                    reason: "not stored: send it again later",
-                }),
-                status: Some(status),
-                ..Self::of(0, item)
-            },
-            Err(_) => Self::of(0, item),
+        Self {
+            created: None,
+            error: Some(Fault {
+                r#type: kind(status),
+                reason: "not stored: send it again later",
+            }),
+            status: Some(status),
+            ..Self::of(0, item)
         }
     }
 }

@@ -46,8 +46,11 @@ fn the_helper_of_the_javascript_client_is_told_of_items_alone() {
         assert_eq!(answered, 200);
         assert_eq!((answer.get("status"), answer.get("error")), (None, None));
         assert_eq!(answer["errors"], true);
-        assert_eq!(answer["items"][0]["create"]["status"], 429);
-        assert_eq!(answer["items"][1]["index"]["status"], 400);
+        for (number, action) in ["create", "index"].into_iter().enumerate() {
+            let item = &answer["items"][number][action];
+            assert_eq!(item["status"], 429, "the same body is sent again");
+            assert_eq!(item["error"]["type"], "es_rejected_execution_exception");
+        }
     }
     let (answered, _) = delayed("es=8.19.2,js=22.1.0,t=8.11.0,hc=22.1.0", 429);
     assert_eq!(answered, 429, "without the helper");
