@@ -125,7 +125,8 @@ pub(crate) async fn extend(
 
 /// Disable a key
 ///
-/// The key is refused until it is enabled. The answer comes when no server accepts it any more.
+/// The key is refused until it is enabled. The sessions that came from it end and do not come back when it is
+/// enabled. The answer comes when no server accepts it any more.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
