@@ -3,6 +3,7 @@
 
 mod activity;
 mod clients;
+mod ends_of_sessions;
 mod keys;
 mod provider;
 mod provider_keys;
