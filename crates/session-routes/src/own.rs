@@ -109,7 +109,12 @@ pub(crate) async fn list(
     let (operations, owner) = (routes.operations(caller.actor()), caller.owner());
     let is_shown = |session: &SessionView| may_see(&caller, session);
     let listed = operations.page(Some(&owner), is_shown, &page).await;
-    Ok(HttpResponse::Ok().json(listed.map_err(problem)?))
+    let mut listed = listed.map_err(problem)?;
+    if owner.client().is_some() {
+        let hidden = operations.hide_keys_of_provider(&mut listed.sessions);
+        hidden.await.map_err(problem)?;
+    }
+    Ok(HttpResponse::Ok().json(listed))
 }
 
 /// End one of the caller's sessions

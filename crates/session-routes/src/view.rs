@@ -93,7 +93,7 @@ pub(crate) struct Session {
     name: Option<String>,
     /// What the session allows, as far as its key does.
     scopes: Vec<String>,
-    /// The key with which the session ends.
+    /// The key with which the session ends; null where a client would see a key of the provider.
     #[schema(required)]
     key_id: Option<String>,
     /// Whether a person of the provider has begun it, to see what the client sees.
