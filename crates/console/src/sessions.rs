@@ -72,9 +72,11 @@ async fn show(person: &Person, notice: Markup) -> Result<HttpResponse, Failure> 
     let listed = operations.list(Some(&principal.owner())).await;
     let listed = listed.map_err(|error| person.failed(problem(error)))?;
     let sessions = listed.sessions.into_iter();
-    let sessions: Vec<_> = sessions
+    let mut sessions: Vec<_> = sessions
         .filter(|session| may_see(&principal, session))
         .collect();
+    let hidden = operations.hide_keys_of_provider(&mut sessions).await;
+    hidden.map_err(|error| person.failed(problem(error)))?;
     let content = html! {
         (notice)
         p.lead {

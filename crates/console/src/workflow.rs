@@ -40,7 +40,15 @@ pub(crate) async fn page(
     };
     let incidents = workflows.incidents(person.client(), &wanted).await;
     let incidents = incidents.map_err(failed)?.incidents;
-    let content = content(&person, &view, &listed, &incidents);
+    // One that lasts may be older than all of those.
+    let wanted = IncidentQuery {
+        open: Some(true),
+        ..wanted
+    };
+    let open = workflows.incidents(person.client(), &wanted).await;
+    let mut open = open.map_err(failed)?.incidents;
+    open.retain(|incident| incident.environment == name.environment);
+    let content = content(&person, &view, &listed, &incidents, &open);
     let page = person.page(&name.workflow, WORKFLOWS, content);
     Ok(page.answer(StatusCode::OK))
 }
@@ -50,11 +58,9 @@ fn content(
     view: &WorkflowView,
     past: &[PastRun],
     incidents: &[Incident],
+    open: &[Incident],
 ) -> Markup {
     let (environment, workflow) = (&*view.environment, &*view.workflow);
-    let is_own = |incident: &&Incident| incident.environment == environment;
-    let open = incidents.iter().filter(is_own);
-    let open = open.filter(|incident| incident.ended_at.is_none());
     html! {
         div.head {
             div.lead { (standing(view)) " in " code { bdi { (environment) } } }

@@ -3,7 +3,7 @@
 use crate::{
     answers::changed,
     described::{ChangedKey, Extension, IfMatch, KeyPatch, Nothing, RequestName},
-    repeats::change,
+    repeats::{as_it_is_now, change},
     requests,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -125,7 +125,8 @@ pub(crate) async fn extend(
 
 /// Disable a key
 ///
-/// The key is refused until it is enabled. The answer comes when no server accepts it any more.
+/// The key is refused until it is enabled. The sessions that came from it end and do not come back when it is
+/// enabled. The answer comes when no server accepts it any more.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(
@@ -156,7 +157,13 @@ pub(crate) async fn disable(
     let sent = asking.read(&request, payload).await?;
     requests::nothing(sent.members)?;
     let operation = async |operations: Operations| operations.disable(&id).await;
-    change(&asking, &id, sent.named, operation).await
+    let once = asking.once(sent.named, operation).await?;
+    if once.is_repeat() {
+        // The first may have failed before all sessions had ended.
+        let ended = asking.operations.end_sessions_of_disabled(&id).await;
+        ended.map_err(of_operation)?;
+    }
+    as_it_is_now(&asking, &id, &once).await
 }
 
 /// Enable a disabled key

@@ -6,7 +6,7 @@ use central_logger_http_api::Problem;
 use central_logger_key_store::NamedRequest;
 use central_logger_keys::KeyId;
 use central_logger_operation_routes::{Asking, answers::marked, problems::of_operation};
-use central_logger_operations::{Change, OperationError, Operations, Repeated};
+use central_logger_operations::{Change, Once, OperationError, Operations, Repeated};
 
 /// Changes a key, unless that was done before for the same request, and answers with the key as it is now.
 pub(crate) async fn change<T>(
@@ -16,6 +16,15 @@ pub(crate) async fn change<T>(
     operation: impl AsyncFnOnce(Operations) -> Result<Change<T>, OperationError>,
 ) -> Result<HttpResponse, Problem> {
     let once = asking.once(named, operation).await?;
+    as_it_is_now(asking, id, &once).await
+}
+
+/// The answer with a key as it is after a change that was made now, or before for the same request.
+pub(crate) async fn as_it_is_now<T>(
+    asking: &Asking,
+    id: &KeyId,
+    once: &Once<T>,
+) -> Result<HttpResponse, Problem> {
     let waited = once.everywhere().await.map_err(of_operation)?;
     let key = asking.operations.key(id).await.map_err(of_operation)?;
     Ok(marked(once.is_repeat(), changed(&key, waited)))

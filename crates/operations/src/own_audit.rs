@@ -5,16 +5,14 @@ use central_logger_key_store::{ActorKind, AuditAction, AuditEntry, Via};
 use central_logger_keys::{ClientId, KeyId};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeSet;
-use time::{Duration, OffsetDateTime};
+use std::{collections::BTreeSet, mem};
+use time::OffsetDateTime;
 
 /// Members of states that tell of keys that are not the client's, or how the provider arranges things.
 const NOT_FOR_CLIENTS: [&str; 3] = ["made_by", "provider_set", "shared_rates"];
 
-/// No server lets a session last longer.
-const LONGEST_SESSION: Duration = Duration::days(30);
-/// How many entries are looked through at a time for where sessions have begun.
-const AT_A_TIME: u64 = 1000;
+/// How many entries before a page are looked through for where sessions have begun.
+const LOOKED_THROUGH: u64 = 1000;
 
 /// An entry of the audit trail, as its client may see it: people and keys of the provider have no names, and
 /// neither its place in the trail nor its seal tells how much others do.
@@ -85,8 +83,9 @@ impl Operations {
         })
     }
 
-    /// The ids of sessions of people of the client, among those that have made these entries. Each has begun in
-    /// the client's part of the trail, which tells of it when it has ended, too.
+    /// The ids of sessions of people of the client, among those that have made these entries. Those that have ended
+    /// are known by where they have begun in the client's part of the trail, if that is not far before: what
+    /// cannot be told to be the client's own may be the provider's.
     async fn own_sessions(
         &self,
         client: &ClientId,
@@ -95,17 +94,23 @@ impl Operations {
     ) -> Result<BTreeSet<String>, OperationError> {
         let mut begun = Beginnings::sought_by(entries);
         begun.look_in(entries);
-        let since = entries.first().map(|first| first.at - LONGEST_SESSION);
-        let mut start = after;
-        while !begun.sought.is_empty() && start > 0 {
-            let end = start;
-            start = end.saturating_sub(AT_A_TIME);
-            let count = usize::try_from(end - start).unwrap_or(usize::MAX);
-            let before = self.keyring.audit_of(client, start, count).await?;
-            begun.look_in(&before);
-            if before.first().map(|first| first.at) < since {
-                break;
-            }
+        for id in mem::take(&mut begun.sought) {
+            let kept = match id.parse::<KeyId>() {
+                Ok(session) => self.stores.sessions.find_by_id(&session).await?,
+                Err(_) => None,
+            };
+            match kept {
+                None => begun.sought.insert(id),
+                Some(session) if session.owner.client() == Some(client) && !session.by_provider => {
+                    begun.own.insert(id)
+                }
+                Some(_) => continue,
+            };
+        }
+        let start = after.saturating_sub(LOOKED_THROUGH);
+        if !begun.sought.is_empty() && start < after {
+            let count = usize::try_from(after - start).unwrap_or(usize::MAX);
+            begun.look_in(&self.keyring.audit_of(client, start, count).await?);
         }
         Ok(begun.own)
     }

@@ -1,18 +1,15 @@
 //! Sign-in links by mail, for people of a client at the address that the provider has stored.
 
-use crate::{SessionRoutes, asking_limits::AskingLimits, problem::no_console};
+use crate::{
+    SessionRoutes, asking_limits::AskingLimits, problem::no_console, view::NameOfNoEffect,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
     web::{self, Data},
 };
 use central_logger_client_records::ClientRecord;
-use central_logger_http_api::{
-    Members, Problem,
-    body::read_small,
-    idempotency::{SafeToRepeat, check},
-    text,
-};
+use central_logger_http_api::{Members, Problem, body::read_small, idempotency::check, text};
 use central_logger_key_store::{Actor, KeyAdmin, Via};
 use central_logger_keys::{KeyOwner, Scope, Scopes};
 use central_logger_mail::{MailAddress, Mailer, Template};
@@ -69,7 +66,7 @@ pub(crate) struct SignInMail {
     path = "/api/v1/sign-in-mails",
     operation_id = "mailSignInLink",
     tag = "server",
-    params(SafeToRepeat),
+    params(NameOfNoEffect),
     request_body(content = SignInMail, example = json!({"mail": "ops@acme.example"})),
     responses(
         (status = 202, description = "If the address is known, a link is on its way."),

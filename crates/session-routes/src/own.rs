@@ -7,12 +7,14 @@ use crate::{
     view::{self, Ended, Sessions, SessionsQuery},
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, ResponseError,
     http::header::{LOCATION, SET_COOKIE},
     web::{Data, Path, Payload, ReqData},
 };
-use central_logger_auth::{AnyPrincipal, SessionKind};
+use central_logger_auth::{AnyPrincipal, InvalidReason, Refusal, Rejection, SessionKind};
+use central_logger_auth_actix::CallerRejection;
 use central_logger_http_api::{Members, Parameters, Problem, body::read_small};
+use central_logger_key_store::{KeyStatus, TransitionError};
 use central_logger_keyring::KeyringError;
 use central_logger_keys::{KeyId, Scope};
 use central_logger_operation_routes::{Query, named};
@@ -55,6 +57,9 @@ pub(crate) async fn begin(
         Err(OperationError::Keyring(KeyringError::AlreadyDone(receipt))) => {
             return begun_before(&operations, &receipt).await;
         }
+        Err(OperationError::Keyring(KeyringError::Transition(TransitionError::Disabled(_)))) => {
+            return Ok(key_disabled());
+        }
         begun => begun.map_err(problem)?,
     };
     let cookie = routes.cookies.set(kind, host(&request), &begun.token);
@@ -63,6 +68,12 @@ pub(crate) async fn begin(
         .insert_header((SET_COOKIE, cookie.ok_or_else(needs_https)?))
         .insert_header((LOCATION, location))
         .json(&begun.session))
+}
+
+/// The answer to a key that was disabled while its session began: as if it had been disabled before.
+fn key_disabled() -> HttpResponse {
+    let refusal = Refusal::Invalid(InvalidReason::NotActive(KeyStatus::Disabled));
+    CallerRejection::from(Rejection::from(refusal)).error_response()
 }
 
 /// List the caller's sessions
@@ -98,7 +109,12 @@ pub(crate) async fn list(
     let (operations, owner) = (routes.operations(caller.actor()), caller.owner());
     let is_shown = |session: &SessionView| may_see(&caller, session);
     let listed = operations.page(Some(&owner), is_shown, &page).await;
-    Ok(HttpResponse::Ok().json(listed.map_err(problem)?))
+    let mut listed = listed.map_err(problem)?;
+    if owner.client().is_some() {
+        let hidden = operations.hide_keys_of_provider(&mut listed.sessions);
+        hidden.await.map_err(problem)?;
+    }
+    Ok(HttpResponse::Ok().json(listed))
 }
 
 /// End one of the caller's sessions
@@ -153,4 +169,17 @@ pub fn may_see(caller: &AnyPrincipal, session: &SessionView) -> bool {
     let is_of_key = session.key_id.as_ref() == Some(caller.key_id());
     session.owner() == caller.owner()
         && (is_itself || is_of_key || caller.scopes().contains(&manages_all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::{StatusCode, header::WWW_AUTHENTICATE};
+
+    #[test]
+    fn a_key_that_is_disabled_meanwhile_is_refused_as_any_that_is_not_good() {
+        let response = key_disabled();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert!(response.headers().contains_key(WWW_AUTHENTICATE));
+    }
 }

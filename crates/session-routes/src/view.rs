@@ -19,6 +19,22 @@ pub(crate) struct RequestName {
 }
 
 #[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "its fields are only described")]
+pub(crate) struct NameOfNoEffect {
+    /// Is accepted and remembers nothing: a repeat under the same name mails another link.
+    #[param(
+        rename = "Idempotency-Key",
+        value_type = String,
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$"
+    )]
+    key: Option<String>,
+}
+
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "its fields are only described")]
 pub(crate) struct SessionsQuery {
@@ -77,7 +93,7 @@ pub(crate) struct Session {
     name: Option<String>,
     /// What the session allows, as far as its key does.
     scopes: Vec<String>,
-    /// The key with which the session ends.
+    /// The key with which the session ends; null where a client would see a key of the provider.
     #[schema(required)]
     key_id: Option<String>,
     /// Whether a person of the provider has begun it, to see what the client sees.

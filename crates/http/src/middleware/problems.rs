@@ -54,11 +54,14 @@ fn in_urn(text: &str) -> String {
     let is_plain = |character: char| {
         character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/".contains(character)
     };
-    let written = |character: char| match is_plain(character) {
-        true => character.to_string(),
-        false => format!("%{:02X}", u32::from(character)),
-    };
-    text.chars().map(written).collect()
+    let mut written = String::with_capacity(text.len());
+    for character in text.chars() {
+        match is_plain(character) {
+            true => written.push(character),
+            false => written += &format!("%{:02X}", u32::from(character)),
+        }
+    }
+    written
 }
 
 /// Puts a problem in the place of any error that is none yet, and keeps its headers, such as

@@ -86,7 +86,8 @@ fn complete_schemas(schemas: &mut Value) {
     let problem = &mut schemas["Problem"]["properties"];
     problem["instance"] = json!({
         "type": "string", "pattern": "^urn:request:",
-        "description": "The request: `urn:request:` and its id, as `X-Request-Id` tells it.",
+        "description": "The request: `urn:request:` and its id, which `X-Request-Id` tells, with those \
+            characters percent-encoded that cannot stand in a URN.",
     });
     problem["trace_id"] = json!({
         "type": "string", "pattern": "^[0-9a-f]{32}$",

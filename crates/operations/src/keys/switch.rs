@@ -37,6 +37,19 @@ impl Operations {
         Ok(self.switched(&record, changed))
     }
 
+    /// Ends the sessions that came from a disabled key: whoever disabled it may have failed before they were ended.
+    ///
+    /// # Errors
+    /// When there is no such key, or the store fails.
+    pub async fn end_sessions_of_disabled(&self, id: &KeyId) -> Result<(), OperationError> {
+        let record = self.look(id).await?;
+        match record.is_active {
+            // It was enabled since, which has ended those from before.
+            true => Ok(()),
+            false => self.end_sessions_of(&record).await,
+        }
+    }
+
     /// Switches a disabled key on again. Sessions that came from it before stay ended.
     ///
     /// # Errors

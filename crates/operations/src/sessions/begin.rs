@@ -23,7 +23,9 @@ impl SessionOperations {
     ///
     /// # Errors
     /// [`KeyringError::AlreadyDone`](central_logger_keyring::KeyringError::AlreadyDone) with the id of the
-    /// session when it was begun before, for the same request. When the owner has too many sessions, or the store fails.
+    /// session when it was begun before, for the same request.
+    /// [`TransitionError::Disabled`] when the key was disabled meanwhile. When the owner has too many sessions, or
+    /// the store fails.
     pub async fn begin(
         &self,
         key: &KeyRecord,
@@ -64,7 +66,11 @@ impl SessionOperations {
         if !is_disabled {
             return Ok(());
         }
-        self.end(&session.id).await?;
+        match self.end(&session.id).await {
+            // Who has disabled the key may have ended it, too.
+            Ok(_) | Err(OperationError::UnknownSession(_)) => {}
+            Err(error) => return Err(error),
+        }
         Err(KeyringError::Transition(TransitionError::Disabled(key.clone())).into())
     }
 

@@ -15,12 +15,12 @@ use crate::{
     OperationError, Operations,
     paging::{CreationPlace, PageRequest},
 };
-use central_logger_key_store::{AuditAction, NamedRequest};
+use central_logger_key_store::{AuditAction, NamedRequest, Owners};
 use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyId, KeyOwner};
 use central_logger_sessions::SessionStore;
 use central_logger_times::Clock;
-use std::{fmt, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 /// Operations on sessions, in the name of the actor of a keyring. Who may ask for which is up to the front
 /// end: a command for all, a route for what its caller owns.
@@ -83,6 +83,29 @@ impl SessionOperations {
         let found = found.filter(|session| session.is_live(self.clock.now()));
         let session = found.ok_or_else(|| OperationError::UnknownSession(id.clone()))?;
         Ok(session.into())
+    }
+
+    /// Takes the ids of keys of the provider out of what a client is shown.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn hide_keys_of_provider(
+        &self,
+        sessions: &mut [SessionView],
+    ) -> Result<(), OperationError> {
+        if sessions.iter().all(|session| session.key_id.is_none()) {
+            return Ok(());
+        }
+        // Not the keys of the client, to which static ones belong that are not stored.
+        let keys = self.keyring.list(Owners::Provider, None).await?;
+        let readable = keys.records.iter().map(|key| key.id.as_str());
+        let unreadable = keys.unreadable.iter().map(|key| key.id.as_str());
+        let hidden: HashSet<_> = readable.chain(unreadable).collect();
+        for session in sessions {
+            let key = session.key_id.take();
+            session.key_id = key.filter(|id| !hidden.contains(id.as_str()));
+        }
+        Ok(())
     }
 
     /// Writes an entry of the audit trail about sessions of `owner`.

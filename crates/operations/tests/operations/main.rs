@@ -3,7 +3,9 @@
 
 mod activity;
 mod clients;
+mod ends_of_sessions;
 mod keys;
+mod own_audit;
 mod provider;
 mod provider_keys;
 mod repeats;

@@ -4,10 +4,11 @@ use crate::provider::{NOW, Provider, code, new_key, static_entries};
 use central_logger_key_store::{ActorKind, AuditAction, AuditTrail, NewKey};
 use central_logger_keys::{ClientId, KeyId, KeyOwner, Scope, Scopes};
 use central_logger_operations::sessions::{
-    Begun, LinkMaker, MadeLink, NewSignInLink, SessionOperations,
+    Begun, LinkMaker, MadeLink, NewSignInLink, SessionOperations, SessionView,
 };
 use central_logger_sessions::{LinkToken, SessionLengths, SessionStore, SignInLink};
 use serde_json::json;
+use std::collections::HashSet;
 use time::Duration;
 
 const BASE: &str = "https://logs.example.com";
@@ -183,6 +184,39 @@ async fn a_link_of_a_key_has_no_more_than_it_and_ends_with_it() {
     drop(revoked.unwrap().not_waiting());
     assert!(!sessions(&provider).is_good(&token).await.unwrap());
     assert!(redeem(&provider, &token).await.is_none());
+}
+
+#[tokio::test]
+async fn a_client_sees_the_ids_of_its_own_keys_alone() {
+    let provider = Provider::new();
+    let of_client = provider.issue("acme_corp").await.result.record;
+    let of_provider = provider.issue_new(NewKey::for_provider()).await;
+    let of_provider = of_provider.result.record;
+    let operations = sessions(&provider);
+    let begun = operations.begin(&of_client, SessionLengths::default());
+    begun.await.unwrap();
+    let maker = LinkMaker {
+        owner: &of_provider.owner,
+        scopes: &of_provider.scopes,
+        key_id: Some(&of_provider.id),
+    };
+    let new = NewSignInLink::for_owner(acme());
+    let made = operations.make_link(new, Some(maker), BASE).await.unwrap();
+    let token = made.url.rsplit_once('/').unwrap().1.parse().unwrap();
+    redeem(&provider, &token).await.unwrap();
+
+    let mut listed = operations.list(Some(&acme())).await.unwrap().sessions;
+    let keys = |listed: &[SessionView]| {
+        let keys = listed.iter().filter_map(|session| session.key_id.clone());
+        keys.collect::<HashSet<_>>()
+    };
+    let own = of_client.id.clone();
+    let both = HashSet::from([own.clone(), of_provider.id]);
+    assert_eq!(keys(&listed), both);
+    let hidden = operations.hide_keys_of_provider(&mut listed).await;
+    hidden.unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(keys(&listed), HashSet::from([own]));
 }
 
 #[tokio::test]
