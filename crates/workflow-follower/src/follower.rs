@@ -9,7 +9,9 @@ use crate::{
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogPruner, LogStore, store::Position};
 use central_logger_text::Report;
-use central_logger_workflows::{ClientChange, Content, DocumentKind, WorkflowStore, Write};
+use central_logger_workflows::{
+    ClientChange, Content, Document, DocumentKind, WorkflowStore, Write,
+};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -234,8 +236,17 @@ impl Follower {
     ) -> Result<(), FollowError> {
         let place = self.store.find(client, DocumentKind::Place, "").await?;
         let remembered = self.remembered.take(client, place.as_ref());
+        let has_remembered = !remembered.is_empty();
         let mut batch = Batch::new(&*self.store, client, remembered);
         batch.load_keys(keys).await?;
+        if has_remembered {
+            // What has come since would be missing in them, and the monitors may have seen it.
+            let now = self.store.find(client, DocumentKind::Place, "").await?;
+            let revision = |place: &Option<Document>| place.as_ref().map(|place| place.revision);
+            if revision(&now) != revision(&place) {
+                return Ok(());
+            }
+        }
         let mut change = ClientChange::new(&*self.store, client);
         let rests = self.resting.has(client);
         let states = batch.finish(&mut change, moment, rests).await?;
