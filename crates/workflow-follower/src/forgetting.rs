@@ -44,8 +44,9 @@ async fn of_state(
     let whole = store.find(client, DocumentKind::State, key).await?;
     let monitor = store.find(client, DocumentKind::Monitor, key).await?;
     // What cannot be read is made anew with its next entry, in any case.
-    let kept = KeptState::read(recent.as_ref(), whole.as_ref())
+    let mut kept = KeptState::read(recent.as_ref(), whole.as_ref())
         .unwrap_or_else(|_| KeptState::instead_of(recent.as_ref(), whole.as_ref()));
+    kept.trim(now);
     let last_added_at = kept.last_added_at();
     let last_added_at = last_added_at.filter(|at| now < *at + WorkflowState::KEPT);
     let known_from = monitor.map(|_| now).or(last_added_at);

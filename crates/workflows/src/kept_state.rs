@@ -122,8 +122,11 @@ impl KeptState {
             };
             self.state.add(observed.clone(), failed);
         }
-        self.state.leave_out_the_oldest();
         self.added = added;
+        // As it was when these were added, or else a run that was forgotten then comes back.
+        if let Some(last_added_at) = self.last_added_at() {
+            self.state.trim(last_added_at);
+        }
     }
 
     /// The runs.
