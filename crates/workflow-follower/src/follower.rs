@@ -108,6 +108,7 @@ impl Follower {
     /// # Errors
     /// When a store is not available or fails. What was done until then is kept, and nothing is lost.
     pub async fn look(&self, now: OffsetDateTime) -> Result<bool, FollowError> {
+        self.remembered.leave_out_unused(now);
         let Some(Read { note, revision }) = self.lead(now).await? else {
             return Ok(false);
         };
@@ -186,7 +187,8 @@ impl Follower {
         if count == 0 {
             if let Some(read) = read {
                 let states = batch.into_remembered();
-                self.remembered.keep(client, read.revision, states);
+                self.remembered
+                    .keep(client, read.revision, states, moment.now);
             }
             return Ok(Followed::All);
         }
@@ -200,7 +202,8 @@ impl Follower {
         }
         // The revision of a new document is not known.
         if let Some(read) = read {
-            self.remembered.keep(client, read.revision + 1, states);
+            self.remembered
+                .keep(client, read.revision + 1, states, moment.now);
         }
         Ok(match has_more {
             true => Followed::Some,
@@ -253,7 +256,8 @@ impl Follower {
         change.commit(moment.now).await?;
         // No entry was added: the states are as they were read.
         if let Some(place) = place {
-            self.remembered.keep(client, place.revision, states);
+            self.remembered
+                .keep(client, place.revision, states, moment.now);
         }
         Ok(())
     }

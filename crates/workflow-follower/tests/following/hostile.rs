@@ -239,6 +239,27 @@ async fn a_state_that_nobody_else_changes_is_read_once() {
 }
 
 #[tokio::test]
+async fn states_of_a_client_of_whom_nothing_comes_do_not_stay_in_memory() {
+    let site = Site::new();
+    let store = Arc::new(Contended::new(&site));
+    let follower = Follower::new(store.clone(), site.logs.clone(), site.logs.clone());
+    site.look(&follower).await;
+    let sent = async || {
+        site.send("SUCCESS", None).await;
+        site.look(&follower).await;
+        store.states_read.swap(0, Ordering::Relaxed)
+    };
+    for _ in 0..3 {
+        sent().await;
+    }
+    assert_eq!(sent().await, 0);
+    wait(&site, &follower, Duration::minutes(59)).await;
+    assert_eq!(sent().await, 0);
+    wait(&site, &follower, Duration::minutes(60)).await;
+    assert!(sent().await > 0);
+}
+
+#[tokio::test]
 async fn a_run_that_another_leader_follows_meanwhile_is_not_missed() {
     let site = Arc::new(Site::new());
     let store = Arc::new(Contended::new(&site));
