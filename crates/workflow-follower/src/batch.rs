@@ -212,7 +212,7 @@ impl<'a> Batch<'a> {
 }
 
 /// What cannot be read hides nothing else.
-fn readable<T>(client: &ClientId, read: Result<T, WorkflowError>) -> Option<T> {
+pub(crate) fn readable<T>(client: &ClientId, read: Result<T, WorkflowError>) -> Option<T> {
     read.inspect_err(|error| {
         tracing::error!(%client, error = %Report(error), "a workflow is passed over");
     })

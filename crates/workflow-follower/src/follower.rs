@@ -9,7 +9,9 @@ use crate::{
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogPruner, LogStore, store::Position};
 use central_logger_text::Report;
-use central_logger_workflows::{ClientChange, Content, DocumentKind, WorkflowStore, Write};
+use central_logger_workflows::{
+    ClientChange, Content, Document, DocumentKind, WorkflowStore, Write,
+};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -106,6 +108,7 @@ impl Follower {
     /// # Errors
     /// When a store is not available or fails. What was done until then is kept, and nothing is lost.
     pub async fn look(&self, now: OffsetDateTime) -> Result<bool, FollowError> {
+        self.remembered.leave_out_unused(now);
         let Some(Read { note, revision }) = self.lead(now).await? else {
             return Ok(false);
         };
@@ -184,7 +187,8 @@ impl Follower {
         if count == 0 {
             if let Some(read) = read {
                 let states = batch.into_remembered();
-                self.remembered.keep(client, read.revision, states);
+                self.remembered
+                    .keep(client, read.revision, states, moment.now);
             }
             return Ok(Followed::All);
         }
@@ -198,7 +202,8 @@ impl Follower {
         }
         // The revision of a new document is not known.
         if let Some(read) = read {
-            self.remembered.keep(client, read.revision + 1, states);
+            self.remembered
+                .keep(client, read.revision + 1, states, moment.now);
         }
         Ok(match has_more {
             true => Followed::Some,
@@ -234,15 +239,25 @@ impl Follower {
     ) -> Result<(), FollowError> {
         let place = self.store.find(client, DocumentKind::Place, "").await?;
         let remembered = self.remembered.take(client, place.as_ref());
+        let has_remembered = !remembered.is_empty();
         let mut batch = Batch::new(&*self.store, client, remembered);
         batch.load_keys(keys).await?;
+        if has_remembered {
+            // What has come since would be missing in them, and the monitors may have seen it.
+            let now = self.store.find(client, DocumentKind::Place, "").await?;
+            let revision = |place: &Option<Document>| place.as_ref().map(|place| place.revision);
+            if revision(&now) != revision(&place) {
+                return Ok(());
+            }
+        }
         let mut change = ClientChange::new(&*self.store, client);
         let rests = self.resting.has(client);
         let states = batch.finish(&mut change, moment, rests).await?;
         change.commit(moment.now).await?;
         // No entry was added: the states are as they were read.
         if let Some(place) = place {
-            self.remembered.keep(client, place.revision, states);
+            self.remembered
+                .keep(client, place.revision, states, moment.now);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Forgetting what has not changed for a long time.
 
-use crate::FollowError;
+use crate::{FollowError, batch::readable};
 use central_logger_keys::ClientId;
 use central_logger_workflows::{
     Content, DocumentKind, WorkflowState, WorkflowStore, Write, kept_state::KeptState,
@@ -32,7 +32,7 @@ pub(crate) async fn forget_old(
     Ok(())
 }
 
-/// Takes a state away, unless the workflow is watched or has run since the whole was written.
+/// Takes a state away, unless the workflow is watched or has run since the whole was written, or that cannot be read.
 async fn of_state(
     store: &dyn WorkflowStore,
     client: &ClientId,
@@ -41,17 +41,29 @@ async fn of_state(
 ) -> Result<Vec<Write>, FollowError> {
     let place = store.find(client, DocumentKind::Place, "").await?;
     let recent = store.find(client, DocumentKind::Recent, key).await?;
-    let whole = store.find(client, DocumentKind::State, key).await?;
+    let Some(whole) = store.find(client, DocumentKind::State, key).await? else {
+        return Ok(Vec::new());
+    };
     let monitor = store.find(client, DocumentKind::Monitor, key).await?;
-    // What cannot be read is made anew with its next entry, in any case.
-    let kept = KeptState::read(recent.as_ref(), whole.as_ref())
-        .unwrap_or_else(|_| KeptState::instead_of(recent.as_ref(), whole.as_ref()));
-    let last_added_at = kept.last_added_at();
-    let last_added_at = last_added_at.filter(|at| now < *at + WorkflowState::KEPT);
-    let known_from = monitor.map(|_| now).or(last_added_at);
-    let mut writes = match known_from {
-        Some(from) => kept.write_whole(key, from)?.0,
-        None => kept.delete(key),
+    let (recent, read) = (recent.as_ref(), Some(&whole));
+    let mut writes = if let Some(kept) = readable(client, KeptState::read(recent, read)) {
+        let last_added_at = kept.last_added_at();
+        let last_added_at = last_added_at.filter(|at| now < *at + WorkflowState::KEPT);
+        match monitor.map(|_| now).or(last_added_at) {
+            Some(from) => whole_of(kept, key, now, from)?,
+            None => kept.delete(key),
+        }
+    } else if WorkflowState::read(read).is_ok() {
+        // When it ran last is not known.
+        whole_of(KeptState::instead_of(recent, read), key, now, now)?
+    } else {
+        // A newer program may be able to: it stays as it is, and is looked at again then.
+        let content = Content {
+            body: whole.body.clone(),
+            due_at: Some(now + WorkflowState::KEPT),
+        };
+        let kind = DocumentKind::State;
+        vec![Write::put(kind, key.to_owned(), read, content)]
     };
     // Nobody adds to what was read before.
     if let Some(place) = place {
@@ -60,4 +72,14 @@ async fn of_state(
         writes.push(Write::put(kind, String::new(), Some(&place), content));
     }
     Ok(writes)
+}
+
+fn whole_of(
+    mut kept: KeptState,
+    key: &str,
+    now: OffsetDateTime,
+    from: OffsetDateTime,
+) -> Result<Vec<Write>, FollowError> {
+    kept.trim(now);
+    Ok(kept.write_whole(key, from)?.0)
 }

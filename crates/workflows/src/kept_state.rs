@@ -41,7 +41,7 @@ struct Recent<A> {
 /// Returns the runs of a workflow of `client`, if any are known.
 ///
 /// # Errors
-/// When the documents cannot be read, or the store is not available or fails.
+/// When the document that has all of them cannot be read, or the store is not available or fails.
 pub async fn find(
     store: &dyn WorkflowStore,
     client: &ClientId,
@@ -52,13 +52,13 @@ pub async fn find(
     let Some(whole) = store.find(client, DocumentKind::State, key).await? else {
         return Ok(None);
     };
-    Ok(Some(KeptState::read(recent.as_ref(), Some(&whole))?.state))
+    Ok(Some(shown(recent.as_ref(), &whole)?))
 }
 
 /// Returns the runs of workflows of `client` by their keys.
 ///
 /// # Errors
-/// When a document cannot be read, or the store is not available or fails.
+/// When a document that has all of them cannot be read, or the store is not available or fails.
 pub async fn list(
     store: &dyn WorkflowStore,
     client: &ClientId,
@@ -71,10 +71,16 @@ pub async fn list(
     let recent: HashMap<_, _> = recent.collect();
     let states = wholes.iter().map(|whole| {
         let recent = recent.get(whole.key.as_str()).copied();
-        let kept = KeptState::read(recent, Some(whole))?;
-        Ok((whole.key.clone(), kept.state))
+        Ok((whole.key.clone(), shown(recent, whole)?))
     });
     states.collect()
+}
+
+/// The runs without what was added where that cannot be read: whoever follows the entries logs it.
+fn shown(recent: Option<&Document>, whole: &Document) -> Result<WorkflowState, WorkflowError> {
+    let kept = KeptState::read(recent, Some(whole));
+    let kept = kept.or_else(|_| KeptState::read(None, Some(whole)))?;
+    Ok(kept.state)
 }
 
 impl KeptState {
@@ -89,11 +95,14 @@ impl KeptState {
         recent: Option<&Document>,
         whole: Option<&Document>,
     ) -> Result<Self, WorkflowError> {
-        let mut kept = Self::instead_of(recent, whole);
-        let Some(whole) = whole else { return Ok(kept) };
-        kept.state = WorkflowState::read(Some(whole))?;
-        kept.is_whole_due = false;
-        if let Some(recent) = recent {
+        let mut kept = Self {
+            state: WorkflowState::read(whole)?,
+            whole: whole.map(|whole| whole.revision),
+            recent: recent.map(|recent| recent.revision),
+            is_whole_due: whole.is_none(),
+            ..Self::default()
+        };
+        if let Some(recent) = recent.filter(|_| whole.is_some()) {
             let recent: Recent<Vec<Added>> = from_text(recent)?;
             // What belongs to an earlier one is part of it.
             if recent.to == kept.state.written {
@@ -103,9 +112,10 @@ impl KeptState {
         Ok(kept)
     }
 
-    /// No runs, in the place of documents that cannot be read.
+    /// What can be read where one of the documents cannot: all without what was added, or else no runs.
     pub fn instead_of(recent: Option<&Document>, whole: Option<&Document>) -> Self {
         Self {
+            state: WorkflowState::read(whole).unwrap_or_default(),
             whole: whole.map(|whole| whole.revision),
             recent: recent.map(|recent| recent.revision),
             is_whole_due: true,
@@ -122,8 +132,11 @@ impl KeptState {
             };
             self.state.add(observed.clone(), failed);
         }
-        self.state.leave_out_the_oldest();
         self.added = added;
+        // As it was when these were added, or else a run that was forgotten then comes back.
+        if let Some(last_added_at) = self.last_added_at() {
+            self.state.trim(last_added_at);
+        }
     }
 
     /// The runs.

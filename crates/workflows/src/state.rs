@@ -76,7 +76,7 @@ impl WorkflowState {
         self.leave_out_the_oldest();
     }
 
-    pub(crate) fn leave_out_the_oldest(&mut self) {
+    fn leave_out_the_oldest(&mut self) {
         let open = |run: &Run| run.end().is_none();
         let count = |is: bool| self.runs.iter().filter(|run| open(run) == is).count();
         let (mut many_open, mut many_ended) = (

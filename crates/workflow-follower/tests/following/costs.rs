@@ -118,3 +118,45 @@ async fn a_workflow_that_runs_seldom_is_known_while_it_runs() {
         assert_eq!(document(&site, kind).await, None);
     }
 }
+
+/// How many runs are known, as they are read.
+async fn runs(site: &Site) -> usize {
+    let found = kept_state::find(&*site.store, &site.acme, &site.name.key()).await;
+    found.unwrap().unwrap().runs().len()
+}
+
+#[tokio::test]
+async fn a_run_that_was_given_up_as_lost_does_not_come_back() {
+    let site = Site::new();
+    let follower = site.follower();
+    site.look(&follower).await;
+    // It comes from a spool.
+    let began = NOON - Duration::days(10);
+    site.send_of(began, "RUNNING", Some("lost")).await;
+    site.look(&follower).await;
+    site.clock.advance(Duration::days(15));
+    site.send("SUCCESS", Some("a")).await;
+    site.look(&follower).await;
+    assert_eq!(runs(&site).await, 2);
+    site.clock.advance(Duration::days(6));
+    site.send("SUCCESS", Some("b")).await;
+    site.look(&follower).await;
+    assert_eq!(runs(&site).await, 2);
+    let whole = document(&site, DocumentKind::State).await.unwrap();
+    assert_eq!(whole.revision, 1, "what still has it was not written again");
+}
+
+#[tokio::test]
+async fn a_run_is_given_up_as_lost_where_the_workflow_is_watched_and_does_not_run() {
+    let site = Site::new();
+    let follower = site.follower();
+    site.look(&follower).await;
+    site.monitor(json!({"every": "1h"})).await;
+    site.send("RUNNING", Some("lost")).await;
+    site.send("SUCCESS", Some("a")).await;
+    site.look(&follower).await;
+    assert_eq!(runs(&site).await, 2);
+    site.clock.advance(Duration::days(31));
+    site.look(&follower).await;
+    assert_eq!(runs(&site).await, 1);
+}

@@ -11,9 +11,12 @@ use central_logger_workflows::{
     WorkflowStoreError, Workflows, Write,
 };
 use serde_json::json;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use time::{Duration, OffsetDateTime};
 
@@ -172,16 +175,27 @@ struct Contended {
     client: ClientId,
     /// How many states were asked for.
     states_read: AtomicUsize,
+    /// What others do before the next monitor is read.
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Contended {
+    fn new(site: &Site) -> Self {
+        Self {
+            store: site.store.clone(),
+            client: "a_busy_one".parse().unwrap(),
+            states_read: AtomicUsize::new(0),
+            meanwhile: Mutex::new(None),
+        }
+    }
 }
 
 #[tokio::test]
 async fn a_client_that_changes_all_the_time_is_in_nobody_elses_way() {
     let site = Site::new();
-    let contended = Contended {
-        store: site.store.clone(),
-        client: "a_busy_one".parse().unwrap(),
-        states_read: AtomicUsize::new(0),
-    };
+    let contended = Contended::new(&site);
     let busy = contended.client.clone();
     let follower = Follower::new(Arc::new(contended), site.logs.clone(), site.logs.clone());
     site.look(&follower).await;
@@ -202,11 +216,7 @@ async fn a_client_that_changes_all_the_time_is_in_nobody_elses_way() {
 #[tokio::test]
 async fn a_state_that_nobody_else_changes_is_read_once() {
     let site = Site::new();
-    let store = Arc::new(Contended {
-        store: site.store.clone(),
-        client: "a_busy_one".parse().unwrap(),
-        states_read: AtomicUsize::new(0),
-    });
+    let store = Arc::new(Contended::new(&site));
     let follower = Follower::new(store.clone(), site.logs.clone(), site.logs.clone());
     site.look(&follower).await;
     site.monitor(json!({"every": "1h"})).await;
@@ -226,6 +236,60 @@ async fn a_state_that_nobody_else_changes_is_read_once() {
     assert_eq!(rebuilt.await.unwrap(), 23);
     assert!(sent().await > 0, "it was changed by others");
     assert_eq!(site.view().await.unwrap().runs_24h, 24);
+}
+
+#[tokio::test]
+async fn states_of_a_client_of_whom_nothing_comes_do_not_stay_in_memory() {
+    let site = Site::new();
+    let store = Arc::new(Contended::new(&site));
+    let follower = Follower::new(store.clone(), site.logs.clone(), site.logs.clone());
+    site.look(&follower).await;
+    let sent = async || {
+        site.send("SUCCESS", None).await;
+        site.look(&follower).await;
+        store.states_read.swap(0, Ordering::Relaxed)
+    };
+    for _ in 0..3 {
+        sent().await;
+    }
+    assert_eq!(sent().await, 0);
+    wait(&site, &follower, Duration::minutes(59)).await;
+    assert_eq!(sent().await, 0);
+    wait(&site, &follower, Duration::minutes(60)).await;
+    assert!(sent().await > 0);
+}
+
+#[tokio::test]
+async fn a_run_that_another_leader_follows_meanwhile_is_not_missed() {
+    let site = Arc::new(Site::new());
+    let store = Arc::new(Contended::new(&site));
+    let follower = Follower::new(store.clone(), site.logs.clone(), site.logs.clone());
+    site.look(&follower).await;
+    site.monitor(json!({"every": "1h", "grace": "5m"})).await;
+    // Until the state need not be read again.
+    for _ in 0..4 {
+        site.send("SUCCESS", Some("a")).await;
+        site.look(&follower).await;
+    }
+    wait(&site, &follower, Duration::minutes(64)).await;
+    site.clock.advance(Duration::MINUTE);
+    let others = Arc::clone(&site);
+    let meanwhile = async move {
+        let in_time = NOON + Duration::minutes(64);
+        others.send_of(in_time, "SUCCESS", Some("b")).await;
+        let later = others.clock.now() + Follower::LEADERSHIP;
+        assert!(others.follower().look(later).await.unwrap());
+    };
+    *store.meanwhile.lock().unwrap() = Some(Box::pin(meanwhile));
+    store.states_read.store(0, Ordering::Relaxed);
+    site.look(&follower).await;
+    assert!(
+        store.meanwhile.lock().unwrap().is_none(),
+        "no monitor was read"
+    );
+    assert_eq!(store.states_read.load(Ordering::Relaxed), 0);
+    assert_eq!(site.incidents().await, []);
+    assert_eq!(site.view().await.unwrap().runs_24h, 2);
 }
 
 #[async_trait]
@@ -249,6 +313,12 @@ impl WorkflowStore for Contended {
     ) -> Result<Option<Document>, WorkflowStoreError> {
         if kind == DocumentKind::State {
             self.states_read.fetch_add(1, Ordering::Relaxed);
+        }
+        if kind == DocumentKind::Monitor {
+            let meanwhile = self.meanwhile.lock().unwrap().take();
+            if let Some(meanwhile) = meanwhile {
+                meanwhile.await;
+            }
         }
         self.store.find(client, kind, key).await
     }

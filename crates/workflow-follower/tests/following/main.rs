@@ -5,6 +5,7 @@ mod costs;
 mod hostile;
 mod script;
 mod site;
+mod unreadable;
 
 use central_logger_log_store::LogStore;
 use central_logger_times::Clock;
