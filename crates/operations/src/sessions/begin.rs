@@ -22,7 +22,7 @@ impl SessionOperations {
     /// Begins a session with the rights of a key, which was verified, and for no longer than it lasts.
     ///
     /// # Errors
-    /// [`KeyringError::AlreadyDone`](central_logger_keyring::KeyringError::AlreadyDone) with the id of the
+    /// [`KeyringError::AlreadyDone`] with the id of the
     /// session when it was begun before, for the same request.
     /// [`TransitionError::Disabled`] when the key was disabled meanwhile. When the owner has too many sessions, or
     /// the store fails.
