@@ -46,7 +46,11 @@ export function judge(answer, { where, now, count }) {
   return { kind: "kept", report: advice(status, where), wait };
 }
 
-// Another server, or what asks people to sign in to a network, may say that all is well, or that nothing is.
+/**
+ * Another server, or what asks people to sign in to a network, may say that all is well, or that nothing is.
+ *
+ * @param {Answer} answer
+ */
 function isForeign({ status, contentType }) {
   if (status >= 200 && status < 300) return true;
   return (status === 400 || status === 422) && !PROBLEM.test(contentType ?? "");
