@@ -5,7 +5,7 @@ use crate::{
     answer::Response,
 };
 use flate2::{Compression, write::GzEncoder};
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{io::ErrorKind, io::Write, sync::Arc, time::Duration};
 use ureq::{
     Agent,
     tls::{Certificate, RootCerts, TlsConfig},
@@ -40,6 +40,8 @@ pub(crate) struct Http {
     agent_name: String,
     /// Made for the first request, since reading the certificates of the system takes a while.
     agent: Option<Agent>,
+    /// Whether the last request was answered, so that its connection may be used again.
+    is_answered: bool,
 }
 
 impl Http {
@@ -55,15 +57,14 @@ impl Http {
             timeout,
             agent_name,
             agent: None,
+            is_answered: false,
         }
     }
 
     /// The address for reports.
     pub(crate) fn address(&self) -> String {
-        self.url
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        let url = self.url.as_ref();
+        url.map(ToString::to_string).unwrap_or_default()
     }
 
     /// Sends lines of JSON, and waits for the answer for at most `limit`.
@@ -87,43 +88,46 @@ impl Http {
 
     /// Asks whose key it is.
     pub(crate) fn whoami(&mut self) -> Result<Response, NoAnswer> {
-        let limit = self.timeout;
         self.ask(|agent, url, key| {
-            let request = agent.get(url.beside("whoami")).config();
-            let request = request.timeout_global(Some(limit)).build();
+            let request = agent.get(url.beside("whoami"));
             request.header("X-API-Key", key).call()
         })
     }
 
     /// Puts JSON beside the logs where there is nothing.
     pub(crate) fn put_new(&mut self, path: &str, json: &str) -> Result<Response, NoAnswer> {
-        let limit = self.timeout;
         self.ask(|agent, url, key| {
-            let request = agent.put(url.beside(path)).config();
-            let request = request.timeout_global(Some(limit)).build();
-            let request = request
-                .header("X-API-Key", key)
-                .header("If-None-Match", "*");
+            let request = agent.put(url.beside(path)).header("X-API-Key", key);
+            let request = request.header("If-None-Match", "*");
             request.content_type("application/json").send(json)
         })
     }
 
     fn ask(
         &mut self,
-        request: impl FnOnce(&Agent, &LogsUrl, &str) -> Answered,
+        request: impl Fn(&Agent, &LogsUrl, &str) -> Answered,
     ) -> Result<Response, NoAnswer> {
         let url = self.url.clone()?;
         let key = self.key.current()?;
-        let agent = self
-            .agent
-            .get_or_insert_with(|| agent(url.as_str(), &self.agent_name));
-        let answered = request(agent, &url, &key).map_err(Box::new);
-        let answered = answered.and_then(|answered| response(answered, &key));
+        let new = || agent(url.as_str(), &self.agent_name, self.timeout);
+        let agent = self.agent.get_or_insert_with(new);
+        let ask = || response(request(agent, &url, &key)?, &key);
+        let mut answered = ask();
+        // A server may close a connection that waits just as it is used again.
+        if self.is_answered && answered.as_ref().is_err_and(|error| is_reset(error)) {
+            answered = ask();
+        }
+        self.is_answered = answered.is_ok();
         answered.map_err(|source| NoAnswer::Unreachable {
             address: url.to_string(),
             source,
         })
     }
+}
+
+fn is_reset(error: &ureq::Error) -> bool {
+    let is_reset = |kind| matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
+    matches!(error, ureq::Error::Io(error) if is_reset(error.kind()))
 }
 
 fn response(
@@ -160,7 +164,7 @@ fn gzip(lines: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// An agent that follows no redirect, so that the key is sent nowhere else.
-fn agent(url: &str, name: &str) -> Agent {
+fn agent(url: &str, name: &str, timeout: Duration) -> Agent {
     let mut tls = TlsConfig::builder()
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
     if url.starts_with("https:") {
@@ -175,6 +179,7 @@ fn agent(url: &str, name: &str) -> Agent {
         .http_status_as_error(false)
         .max_redirects(0)
         .user_agent(name)
+        .timeout_global(Some(timeout))
         .tls_config(tls.build())
         .build()
         .into()
