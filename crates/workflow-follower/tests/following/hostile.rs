@@ -265,17 +265,17 @@ async fn a_run_that_another_leader_follows_meanwhile_is_not_missed() {
     let store = Arc::new(Contended::new(&site));
     let follower = Follower::new(store.clone(), site.logs.clone(), site.logs.clone());
     site.look(&follower).await;
-    site.monitor(json!({"every": "1h", "grace": "5m"})).await;
+    site.monitor(json!({"every": "30m", "grace": "5m"})).await;
     // Until the state need not be read again.
     for _ in 0..4 {
         site.send("SUCCESS", Some("a")).await;
         site.look(&follower).await;
     }
-    wait(&site, &follower, Duration::minutes(64)).await;
+    wait(&site, &follower, Duration::minutes(34)).await;
     site.clock.advance(Duration::MINUTE);
     let others = Arc::clone(&site);
     let meanwhile = async move {
-        let in_time = NOON + Duration::minutes(64);
+        let in_time = NOON + Duration::minutes(34);
         others.send_of(in_time, "SUCCESS", Some("b")).await;
         let later = others.clock.now() + Follower::LEADERSHIP;
         assert!(others.follower().look(later).await.unwrap());
