@@ -87,7 +87,7 @@ async fn what_has_changed_is_written_and_not_all_that_is_known() {
     let now = document(&site, DocumentKind::State).await.unwrap();
     assert_eq!(now.revision, whole.revision);
     assert_eq!(site.view().await.unwrap().runs_24h, 50);
-    // It does not grow for ever.
+    // It does not grow without an end.
     for run in 50..60 {
         site.send("SUCCESS", Some(&run.to_string())).await;
         site.look(&follower).await;
