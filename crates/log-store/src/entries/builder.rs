@@ -179,6 +179,14 @@ impl LogEntryBuilder {
         self
     }
 
+    /// Notes that an optional field was given no value.
+    pub(crate) fn leave_out(&mut self, field: Field) -> &mut Self {
+        match mem::replace(&mut self.given[field as usize], true) {
+            true => self.error(field.name(), "is given twice"),
+            false => self,
+        }
+    }
+
     /// Notes that a field was given something that is not even a text.
     pub(crate) fn refuse(&mut self, field: Field, message: &str) -> &mut Self {
         let _: Option<()> = self.take(field, Err(message.to_owned()));

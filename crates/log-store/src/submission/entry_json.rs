@@ -40,7 +40,7 @@ pub(super) fn parse(
         };
         match text(value) {
             Some(text) => entry.checked_text(field, text),
-            None if field.is_optional() && value.get() == "null" => continue,
+            None if field.is_optional() && value.get() == "null" => entry.leave_out(field),
             None => entry.refuse(field, "must be a string"),
         };
     }

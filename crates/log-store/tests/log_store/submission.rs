@@ -184,6 +184,21 @@ fn a_known_member_given_twice_is_refused_and_a_further_one_is_kept_twice() {
 }
 
 #[test]
+fn no_value_beside_a_value_is_given_twice() {
+    for members in [
+        r#""workflow":"a","workflow":null"#,
+        r#""workflow":null,"workflow":"a""#,
+        r#""workflow":null,"workflow":null"#,
+    ] {
+        let body = format!(
+            r#"{{"environment":"e","status":"s","executed_at":"2026-03-01T12:00:00Z",{members}}}"#
+        );
+        let error = ("workflow".into(), "is given twice".into());
+        assert_eq!(one_error(&body), error, "{body}");
+    }
+}
+
+#[test]
 fn a_known_name_is_known_in_any_spelling() {
     let body =
         r#"{"environment":"e","executed_at":"2025-12-24T10:30:00Z","st\u0061tus":"a","i\u0064":1}"#;
