@@ -73,7 +73,7 @@ pub(crate) async fn issue(
 /// that shows it. Both work until the grace ends, 24 hours unless told otherwise, `0` for none. The successor
 /// lives as long as the old key was meant to, but not beyond the end of the key that asks, nor beyond an end
 /// that the provider has set unless keys of the client are renewable. The key must not allow more than the
-/// one that asks. With a grace below a minute, the answer comes when every server goes by the end of the old key.
+/// one that asks. With a grace below a minute, the answer comes when every server knows the end of the old key.
 ///
 /// Requires the scope `keys:manage`.
 #[utoipa::path(

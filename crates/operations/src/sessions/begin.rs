@@ -22,8 +22,7 @@ impl SessionOperations {
     /// Begins a session with the rights of a key, which was verified, and for no longer than it lasts.
     ///
     /// # Errors
-    /// [`KeyringError::AlreadyDone`] with the id of the
-    /// session when it was begun before, for the same request.
+    /// [`KeyringError::AlreadyDone`] with the id of the session when it was begun before, for the same request.
     /// [`TransitionError::Disabled`] when the key was disabled meanwhile. When the owner has too many sessions, or
     /// the store fails.
     pub async fn begin(
