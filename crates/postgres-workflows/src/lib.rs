@@ -39,8 +39,14 @@ impl PostgresWorkflows {
                     "SET LOCAL citus.propagate_set_commands = 'local'; {role}
                      SET LOCAL synchronous_commit = on"
                 );
-                transaction.batch_execute(&begin).await?;
-                let (is_kept, done) = work(&transaction).await?;
+                // Sent in this order, before anything is waited for.
+                let (begun, done) = tokio::join!(
+                    biased;
+                    transaction.batch_execute(&begin),
+                    work(&transaction),
+                );
+                begun?;
+                let (is_kept, done) = done?;
                 if is_kept {
                     transaction.commit().await?;
                 }
@@ -75,19 +81,27 @@ impl WorkflowStore for PostgresWorkflows {
     async fn find_many(
         &self,
         client: &ClientId,
-        kind: DocumentKind,
+        kinds: &[DocumentKind],
         keys: &[String],
-    ) -> Result<Vec<Document>, WorkflowStoreError> {
-        let sql = "SELECT key, revision, body FROM workflow_documents
-                   WHERE client_id = $1 AND kind = $2 AND key = ANY($3)";
+    ) -> Result<Vec<(DocumentKind, Document)>, WorkflowStoreError> {
+        let sql = "SELECT key, revision, body, kind FROM workflow_documents
+                   WHERE client_id = $1 AND kind = ANY($2) AND key = ANY($3)";
+        let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
         let found = self
             .database
             .read_logs(client, READ_LIMIT, async |transaction| {
                 let select = transaction.prepare_cached(sql).await?;
                 let rows = transaction
-                    .query(&select, &[&client.as_str(), &kind.as_str(), &keys])
+                    .query(&select, &[&client.as_str(), &names, &keys])
                     .await?;
-                rows.iter().map(document).collect()
+                let mut found = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    let name: &str = row.try_get(3)?;
+                    // There are no others than those that were asked for.
+                    let kind = kinds.iter().find(|kind| kind.as_str() == name);
+                    found.extend(kind.copied().zip(Some(document(row)?)));
+                }
+                Ok(found)
             });
         Ok(found.await?)
     }
@@ -200,12 +214,8 @@ impl WorkflowStore for PostgresWorkflows {
         let mut writes: Vec<_> = writes.iter().collect();
         writes.sort_by_key(|write| (write.kind, &write.key));
         let committed = self.as_writer(async |transaction| {
-            for write in writes {
-                if !writing::write(transaction, client, write).await? {
-                    return Ok((false, false));
-                }
-            }
-            Ok((true, true))
+            let are_made = writing::write_all(transaction, client, &writes).await?;
+            Ok((are_made, are_made))
         });
         Ok(committed.await?)
     }

@@ -4,7 +4,8 @@ use central_logger_keys::ClientId;
 use central_logger_postgres_database::StatementError;
 use central_logger_workflows::Write;
 use deadpool_postgres::Transaction;
-use tokio_postgres::types::ToSql;
+use futures_util::future::join_all;
+use tokio_postgres::{Statement, types::ToSql};
 
 /// A document that is made anew has another revision than one that was deleted.
 const INSERT: &str = "
@@ -18,31 +19,48 @@ const UPDATE: &str = "
 const DELETE: &str = "
     DELETE FROM workflow_documents WHERE client_id = $1 AND kind = $2 AND key = $3 AND revision = $4";
 
-/// Returns whether the document was as it was read.
-pub(super) async fn write(
+/// Makes changes in this order, and returns whether each document was as it was read: otherwise what was made has to
+/// be undone.
+pub(super) async fn write_all(
+    transaction: &Transaction<'_>,
+    client: &ClientId,
+    writes: &[&Write],
+) -> Result<bool, StatementError> {
+    let mut prepared = Vec::with_capacity(writes.len());
+    for write in writes {
+        let sql = match (&write.content, write.expected) {
+            (Some(_), None) => INSERT,
+            (Some(_), Some(_)) => UPDATE,
+            (None, Some(_)) => DELETE,
+            // What nobody has read cannot be taken away.
+            (None, None) => return Ok(false),
+        };
+        prepared.push((*write, transaction.prepare_cached(sql).await?));
+    }
+    // All is sent before anything is waited for.
+    let made = prepared.iter();
+    let made = made.map(|(write, statement)| make(transaction, client, write, statement));
+    let mut are_all_made = true;
+    for is_made in join_all(made).await {
+        are_all_made &= is_made?;
+    }
+    Ok(are_all_made)
+}
+
+async fn make(
     transaction: &Transaction<'_>,
     client: &ClientId,
     write: &Write,
+    statement: &Statement,
 ) -> Result<bool, StatementError> {
     let (client, kind, key) = (client.as_str(), write.kind.as_str(), write.key.as_str());
     let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&client, &kind, &key];
-    let sql = match (&write.content, &write.expected) {
-        (Some(content), None) => {
-            parameters.extend([&content.body as &(dyn ToSql + Sync), &content.due_at]);
-            INSERT
-        }
-        (Some(content), Some(expected)) => {
-            parameters.extend([&content.body as &(dyn ToSql + Sync), &content.due_at]);
-            parameters.push(expected);
-            UPDATE
-        }
-        (None, Some(expected)) => {
-            parameters.push(expected);
-            DELETE
-        }
-        // What nobody has read cannot be taken away.
-        (None, None) => return Ok(false),
-    };
-    let statement = transaction.prepare_cached(sql).await?;
-    Ok(transaction.execute(&statement, &parameters).await? > 0)
+    if let Some(content) = &write.content {
+        parameters.push(&content.body);
+        parameters.push(&content.due_at);
+    }
+    if let Some(expected) = &write.expected {
+        parameters.push(expected);
+    }
+    Ok(transaction.execute(statement, &parameters).await? > 0)
 }

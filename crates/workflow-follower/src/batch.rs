@@ -44,6 +44,13 @@ struct Loaded {
 }
 
 impl<'a> Batch<'a> {
+    /// What is read of a workflow.
+    const KINDS: [DocumentKind; 3] = [
+        DocumentKind::Monitor,
+        DocumentKind::Recent,
+        DocumentKind::State,
+    ];
+
     pub(crate) fn new(
         store: &'a dyn WorkflowStore,
         client: &'a ClientId,
@@ -105,14 +112,14 @@ impl<'a> Batch<'a> {
     async fn load(&mut self, names: Vec<(String, WorkflowName)>) -> Result<(), FollowError> {
         for names in names.chunks(AT_A_TIME) {
             let keys: Vec<_> = names.iter().map(|(key, _)| key.clone()).collect();
-            let mut monitors = self.find(DocumentKind::Monitor, &keys).await?;
-            let is_new = |key: &String| !self.remembered.contains_key(key);
-            let new: Vec<_> = keys.into_iter().filter(is_new).collect();
-            let mut recent = self.find(DocumentKind::Recent, &new).await?;
-            let mut wholes = self.find(DocumentKind::State, &new).await?;
+            let (remembered, new): (Vec<_>, Vec<_>) = keys
+                .into_iter()
+                .partition(|key| self.remembered.contains_key(key));
+            let mut found = self.find(&[DocumentKind::Monitor], &remembered).await?;
+            found.extend(self.find(&Self::KINDS, &new).await?);
             for (key, name) in names {
-                let monitor = monitors.remove(key);
-                let (recent, whole) = (recent.remove(key), wholes.remove(key));
+                let take = |kind| found.remove(&(kind, key.clone()));
+                let [monitor, recent, whole] = Self::KINDS.map(take);
                 let remembered = self.remembered.remove(key);
                 let is_unknown = remembered.is_none() && whole.is_none() && monitor.is_none();
                 let loaded = if is_unknown && !self.has_room().await? {
@@ -130,15 +137,16 @@ impl<'a> Batch<'a> {
 
     async fn find(
         &self,
-        kind: DocumentKind,
+        kinds: &[DocumentKind],
         keys: &[String],
-    ) -> Result<BTreeMap<String, Document>, FollowError> {
+    ) -> Result<BTreeMap<(DocumentKind, String), Document>, FollowError> {
         if keys.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let found = self.store.find_many(self.client, kind, keys).await?;
+        let found = self.store.find_many(self.client, kinds, keys).await?;
         let found = found.into_iter();
-        Ok(found.map(|found| (found.key.clone(), found)).collect())
+        let by_key = found.map(|(kind, found)| ((kind, found.key.clone()), found));
+        Ok(by_key.collect())
     }
 
     fn read_state(&self, recent: Option<&Document>, whole: Option<&Document>) -> KeptState {
@@ -178,6 +186,7 @@ impl<'a> Batch<'a> {
         rests: bool,
     ) -> Result<States, FollowError> {
         let (mut states, now) = (self.remembered, moment.now);
+        let (mut changes, mut told) = (Vec::new(), Vec::new());
         for (key, loaded) in self.workflows {
             let Some(loaded) = loaded else { continue };
             let (name, mut kept) = (loaded.name, loaded.kept);
@@ -186,13 +195,13 @@ impl<'a> Batch<'a> {
             }
             if let Some((read, mut watched)) = loaded.watched {
                 let next = if rests {
-                    change.keep(watched.rest(now), Vec::new()).await?;
+                    changes.extend(watched.rest(now));
                     Some(now + REST)
                 } else {
                     let blind_until = moment.blind_until;
-                    let (changes, next) = watched.look(&name, kept.state(), now, blind_until);
-                    let told = watched.to_tell(&changes, now);
-                    change.keep(changes, told).await?;
+                    let (seen, next) = watched.look(&name, kept.state(), now, blind_until);
+                    told.extend(watched.to_tell(&seen, now));
+                    changes.extend(seen);
                     next
                 };
                 change.add(watched.write(key.clone(), Some(&read), next)?);
@@ -207,6 +216,7 @@ impl<'a> Batch<'a> {
             };
             states.extend(kept.map(|kept| (key, kept)));
         }
+        change.keep(changes, told).await?;
         Ok(states)
     }
 }

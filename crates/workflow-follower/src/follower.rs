@@ -3,7 +3,7 @@ use crate::{
     batch::{Batch, Moment},
     forgetting,
     note::{Note, Read},
-    remembered::Remembered,
+    remembered::{OfClient, Remembered, States},
     resting::RestingClients,
 };
 use central_logger_keys::ClientId;
@@ -12,8 +12,8 @@ use central_logger_text::Report;
 use central_logger_workflows::{
     ClientChange, Content, Document, DocumentKind, WorkflowStore, Write,
 };
+use futures_util::{StreamExt, stream};
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{
         Arc,
@@ -31,8 +31,8 @@ pub struct Follower {
     pub(crate) logs: Arc<dyn LogStore>,
     /// Which knows the clients.
     clients: Arc<dyn LogPruner>,
-    resting: RestingClients,
-    remembered: Remembered,
+    pub(crate) resting: RestingClients,
+    pub(crate) remembered: Remembered,
     pub(crate) id: Uuid,
     leads: AtomicBool,
 }
@@ -51,8 +51,9 @@ impl Follower {
     const MOST_ENTRIES: usize = 20_000;
     /// How many changes of a client are made before others have their turn.
     const MOST_CHANGES: usize = 5;
-    /// How many monitors are looked at in one look.
-    const MOST_DUE: usize = 5000;
+    /// How many clients are followed at a time: fewer than there are connections to a database, of which requests need
+    /// some.
+    pub(crate) const AT_ONCE: usize = 8;
     /// How often a change is tried when others change the same.
     const ATTEMPTS: usize = 5;
 
@@ -118,18 +119,7 @@ impl Follower {
         };
         let place = Position::new(note.place.clone());
         let (clients, reached) = self.clients.clients_since(&place).await?;
-        let mut is_done = true;
-        for client in &clients {
-            // One client is in nobody else's way: what is left of it is followed at the next look.
-            match self.follow(client, &place, moment).await {
-                Ok(has_all) => is_done &= has_all,
-                Err(error) if error.is_transient() => return Err(error),
-                Err(error) => {
-                    tracing::error!(%client, error = %Report(&error), "entries cannot be followed");
-                }
-            }
-        }
-        if !clients.is_empty() && is_done {
+        if !clients.is_empty() && self.follow_all(clients, &place, moment).await? {
             let note = Note {
                 place: reached.as_str().to_owned(),
                 ..note
@@ -139,6 +129,39 @@ impl Follower {
         self.look_at_due(moment).await?;
         forgetting::forget_old(&*self.store, now).await?;
         Ok(true)
+    }
+
+    /// Follows the entries of these clients, and returns whether that was all. One is in nobody else's way: what is
+    /// left of it is followed at the next look.
+    async fn follow_all(
+        &self,
+        clients: Vec<ClientId>,
+        since: &Position,
+        moment: Moment,
+    ) -> Result<bool, FollowError> {
+        let followed = stream::iter(clients).map(|client| self.follow_apart(client, since, moment));
+        let mut followed = followed.buffer_unordered(Self::AT_ONCE);
+        let mut is_done = true;
+        while let Some(has_all) = followed.next().await {
+            is_done &= has_all?;
+        }
+        Ok(is_done)
+    }
+
+    /// As [`follow`](Self::follow), but of errors returns those alone that others would meet as well.
+    async fn follow_apart(
+        &self,
+        client: ClientId,
+        since: &Position,
+        moment: Moment,
+    ) -> Result<bool, FollowError> {
+        match self.follow(&client, since, moment).await {
+            Err(error) if !error.is_transient() => {
+                tracing::error!(%client, error = %Report(&error), "entries cannot be followed");
+                Ok(true)
+            }
+            followed => followed,
+        }
     }
 
     /// Follows the entries of a client, those behind `since` if it is followed for the first time, and returns
@@ -166,14 +189,16 @@ impl Follower {
         since: &Position,
         moment: Moment,
     ) -> Result<Followed, FollowError> {
-        let kind = DocumentKind::Place;
-        let read = self.store.find(client, kind, "").await?;
+        let (read, states) = match self.remembered.take(client) {
+            // If others have followed it since, the change is not made, and what they did is read then.
+            Some(OfClient { place, states }) => (Some(place), states),
+            None => (self.find_place(client).await?, States::new()),
+        };
         let mut place = match &read {
             Some(read) => Position::new(read.body.clone()),
             None => since.clone(),
         };
-        let remembered = self.remembered.take(client, read.as_ref());
-        let mut batch = Batch::new(&*self.store, client, remembered);
+        let mut batch = Batch::new(&*self.store, client, states);
         let (mut count, mut has_more) = (0, true);
         while has_more && count < Self::MOST_ENTRIES {
             let arrivals = self.logs.arrivals(client, &place).await?;
@@ -185,10 +210,10 @@ impl Follower {
             (place, has_more) = (arrivals.position, arrivals.has_more);
         }
         if count == 0 {
-            if let Some(read) = read {
+            if let Some(place) = read {
                 let states = batch.into_remembered();
                 self.remembered
-                    .keep(client, read.revision, states, moment.now);
+                    .keep(client, OfClient { place, states }, moment.now);
             }
             return Ok(Followed::All);
         }
@@ -196,14 +221,20 @@ impl Follower {
         let rests = self.resting.has(client);
         let states = batch.finish(&mut change, moment, rests).await?;
         let content = Content::of(place.as_str().to_owned());
+        let kind = DocumentKind::Place;
         change.add(Write::put(kind, String::new(), read.as_ref(), content));
         if !change.commit(moment.now).await? {
             return Ok(Followed::Changed);
         }
         // The revision of a new document is not known.
         if let Some(read) = read {
+            let place = Document {
+                revision: read.revision + 1,
+                body: place.as_str().to_owned(),
+                ..read
+            };
             self.remembered
-                .keep(client, read.revision + 1, states, moment.now);
+                .keep(client, OfClient { place, states }, moment.now);
         }
         Ok(match has_more {
             true => Followed::Some,
@@ -211,55 +242,12 @@ impl Follower {
         })
     }
 
-    /// Looks at the monitors for which something may have come to pass.
-    async fn look_at_due(&self, moment: Moment) -> Result<(), FollowError> {
-        let due = self
-            .store
-            .due(DocumentKind::Monitor, moment.now, Self::MOST_DUE);
-        let mut by_client = BTreeMap::<_, Vec<_>>::new();
-        for (client, key) in due.await? {
-            by_client.entry(client).or_default().push(key);
-        }
-        for (client, keys) in by_client {
-            let looked = self.look_at(&client, &keys, moment).await;
-            // One client is in nobody else's way.
-            if let Some(error) = looked.err().filter(|error| !error.is_transient()) {
-                tracing::error!(%client, error = %Report(&error), "workflows cannot be watched");
-            }
-        }
-        Ok(())
-    }
-
-    /// What others change at the same time is due at the next look.
-    async fn look_at(
+    /// Returns the position up to which the entries of a client were followed.
+    pub(crate) async fn find_place(
         &self,
         client: &ClientId,
-        keys: &[String],
-        moment: Moment,
-    ) -> Result<(), FollowError> {
-        let place = self.store.find(client, DocumentKind::Place, "").await?;
-        let remembered = self.remembered.take(client, place.as_ref());
-        let has_remembered = !remembered.is_empty();
-        let mut batch = Batch::new(&*self.store, client, remembered);
-        batch.load_keys(keys).await?;
-        if has_remembered {
-            // What has come since would be missing in them, and the monitors may have seen it.
-            let now = self.store.find(client, DocumentKind::Place, "").await?;
-            let revision = |place: &Option<Document>| place.as_ref().map(|place| place.revision);
-            if revision(&now) != revision(&place) {
-                return Ok(());
-            }
-        }
-        let mut change = ClientChange::new(&*self.store, client);
-        let rests = self.resting.has(client);
-        let states = batch.finish(&mut change, moment, rests).await?;
-        change.commit(moment.now).await?;
-        // No entry was added: the states are as they were read.
-        if let Some(place) = place {
-            self.remembered
-                .keep(client, place.revision, states, moment.now);
-        }
-        Ok(())
+    ) -> Result<Option<Document>, FollowError> {
+        Ok(self.store.find(client, DocumentKind::Place, "").await?)
     }
 }
 

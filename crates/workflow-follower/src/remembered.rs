@@ -16,20 +16,25 @@ pub(crate) type States = HashMap<String, KeptState>;
 #[derive(Default)]
 pub(crate) struct Remembered(Mutex<Clients>);
 
+/// What is remembered of a client.
+pub(crate) struct OfClient {
+    /// The place of the client when its states were as they are here.
+    pub(crate) place: Document,
+    pub(crate) states: States,
+}
+
 #[derive(Default)]
 struct Clients {
-    by_id: HashMap<ClientId, OfClient>,
+    by_id: HashMap<ClientId, Kept>,
     /// How often something was kept.
     kept: u64,
 }
 
-struct OfClient {
-    /// The revision of the place of the client.
-    place: i64,
-    states: States,
+struct Kept {
+    of_client: OfClient,
     /// Which of all that were kept it is.
     number: u64,
-    kept_at: OffsetDateTime,
+    at: OffsetDateTime,
 }
 
 impl Remembered {
@@ -38,34 +43,26 @@ impl Remembered {
     /// How long those of a client stay of which none was used: it may have been removed.
     const LENGTH: Duration = Duration::HOUR;
 
-    /// Takes the states of a client out, if nobody has changed them.
-    pub(crate) fn take(&self, client: &ClientId, place: Option<&Document>) -> States {
-        let found = self.lock().by_id.remove(client);
-        let is_as_kept = |found: &OfClient| place.is_some_and(|p| p.revision == found.place);
-        let found = found.filter(is_as_kept);
-        found.map(|found| found.states).unwrap_or_default()
+    /// Takes out what is remembered of a client. Others may have changed it since.
+    pub(crate) fn take(&self, client: &ClientId) -> Option<OfClient> {
+        let kept = self.lock().by_id.remove(client);
+        kept.map(|kept| kept.of_client)
     }
 
-    /// Keeps states of a client, whose place has that revision, until there are too many.
-    pub(crate) fn keep(
-        &self,
-        client: &ClientId,
-        place: i64,
-        states: States,
-        kept_at: OffsetDateTime,
-    ) {
-        if states.is_empty() || states.len() > Self::MOST {
+    /// Keeps states of a client, until there are too many.
+    pub(crate) fn keep(&self, client: &ClientId, of_client: OfClient, at: OffsetDateTime) {
+        let count = of_client.states.len();
+        if count == 0 || count > Self::MOST {
             return;
         }
         let mut clients = self.lock();
         clients.kept += 1;
-        let of_client = OfClient {
-            place,
-            states,
+        let kept = Kept {
+            of_client,
             number: clients.kept,
-            kept_at,
+            at,
         };
-        clients.by_id.insert(client.clone(), of_client);
+        clients.by_id.insert(client.clone(), kept);
         while clients.count() > Self::MOST {
             clients.leave_out_the_oldest();
         }
@@ -74,7 +71,7 @@ impl Remembered {
     /// Leaves out those of clients of which none was used for long.
     pub(crate) fn leave_out_unused(&self, now: OffsetDateTime) {
         let by_id = &mut self.lock().by_id;
-        by_id.retain(|_, found| now - found.kept_at < Self::LENGTH);
+        by_id.retain(|_, kept| now - kept.at < Self::LENGTH);
     }
 
     fn lock(&self) -> MutexGuard<'_, Clients> {
@@ -84,11 +81,12 @@ impl Remembered {
 
 impl Clients {
     fn count(&self) -> usize {
-        self.by_id.values().map(|found| found.states.len()).sum()
+        let kept = self.by_id.values();
+        kept.map(|kept| kept.of_client.states.len()).sum()
     }
 
     fn leave_out_the_oldest(&mut self) {
-        let oldest = self.by_id.iter().min_by_key(|(_, found)| found.number);
+        let oldest = self.by_id.iter().min_by_key(|(_, kept)| kept.number);
         if let Some(client) = oldest.map(|(client, _)| client.clone()) {
             self.by_id.remove(&client);
         }

@@ -40,22 +40,27 @@ impl<'a> ClientChange<'a> {
         changes: Vec<IncidentChange>,
         told: Vec<IncidentChange>,
     ) -> Result<(), WorkflowError> {
-        for change in changes {
-            let key = change.incident.id.to_string();
-            let kind = DocumentKind::Incident;
+        self.told.extend(told);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let kind = DocumentKind::Incident;
+        let keys = changes.iter().map(|change| change.incident.id.to_string());
+        let keys: Vec<_> = keys.collect();
+        let found = self.store.find_many(self.client, &[kind], &keys).await?;
+        for (key, change) in keys.into_iter().zip(changes) {
             // One that began and has changed since stands in one write.
             self.writes
                 .retain(|write| write.kind != kind || write.key != key);
-            let read = self.store.find(self.client, kind, &key).await?;
+            let read = found.iter().find(|(_, found)| found.key == key);
+            let read = read.map(|(_, found)| found);
             let ended_at = change.incident.ended_at;
             let content = Content {
                 body: to_text(&change.incident)?,
                 due_at: ended_at.map(|ended_at| ended_at + Incident::KEPT),
             };
-            self.writes
-                .push(Write::put(kind, key, read.as_ref(), content));
+            self.writes.push(Write::put(kind, key, read, content));
         }
-        self.told.extend(told);
         Ok(())
     }
 

@@ -230,20 +230,41 @@ pub async fn lists_in_the_order_of_keys_both_ways(store: &Store) {
 
 /// Checks that the store finds several documents at once, and no others.
 pub async fn finds_several_at_once(store: &Store) {
+    use DocumentKind::{Monitor, Recent, State};
     let (client, other) = (new_client(), new_client());
-    let kind = DocumentKind::Monitor;
     for key in ["a", "b", "c"] {
-        commit(store, &client, &[new(kind, key, key)]).await;
-        commit(store, &other, &[new(kind, key, "another's")]).await;
+        commit(store, &client, &[new(Monitor, key, key)]).await;
+        commit(store, &other, &[new(Monitor, key, "another's")]).await;
     }
-    commit(store, &client, &[new(DocumentKind::State, "d", "{}")]).await;
+    commit(store, &client, &[new(State, "a", "state")]).await;
+    commit(store, &client, &[new(State, "d", "{}")]).await;
     let keys = ["c", "d", "a", "A"].map(str::to_owned);
-    let mut found = store.find_many(&client, kind, &keys).await.unwrap();
-    found.sort_by(|a, b| a.key.cmp(&b.key));
-    let found = found.iter().map(|found| (&*found.key, &*found.body));
-    assert_eq!(found.collect::<Vec<_>>(), [("a", "a"), ("c", "c")]);
-    let none = store.find_many(&client, kind, &[]).await.unwrap();
-    assert_eq!(none, []);
+    let document = |kind, key: &str, body: &str| (kind, key.to_owned(), body.to_owned());
+    let monitors = [document(Monitor, "a", "a"), document(Monitor, "c", "c")];
+    assert_eq!(find_many(store, &client, &[Monitor], &keys).await, monitors);
+    let states = [document(State, "a", "state"), document(State, "d", "{}")];
+    let both = [states, monitors].concat();
+    assert_eq!(
+        find_many(store, &client, &[Monitor, Recent, State], &keys).await,
+        both
+    );
+    assert_eq!(find_many(store, &client, &[Monitor], &[]).await, []);
+    assert_eq!(find_many(store, &client, &[], &keys).await, []);
+}
+
+async fn find_many(
+    store: &Store,
+    client: &ClientId,
+    kinds: &[DocumentKind],
+    keys: &[String],
+) -> Vec<(DocumentKind, String, String)> {
+    let found = store.find_many(client, kinds, keys).await.unwrap();
+    let found = found.into_iter();
+    let mut found: Vec<_> = found
+        .map(|(kind, found)| (kind, found.key, found.body))
+        .collect();
+    found.sort();
+    found
 }
 
 /// Checks that the store finds what is due.

@@ -20,17 +20,20 @@ pub trait WorkflowStore: Send + Sync {
         key: &str,
     ) -> Result<Option<Document>, WorkflowStoreError>;
 
-    /// Returns those of these documents of `client` that there are, in any order. A store that is asked over a network
-    /// answers at once.
+    /// Returns the documents of `client` of these kinds that have one of these keys, in any order, with their kinds. A
+    /// store that is asked over a network answers at once.
     async fn find_many(
         &self,
         client: &ClientId,
-        kind: DocumentKind,
+        kinds: &[DocumentKind],
         keys: &[String],
-    ) -> Result<Vec<Document>, WorkflowStoreError> {
+    ) -> Result<Vec<(DocumentKind, Document)>, WorkflowStoreError> {
         let mut found = Vec::new();
-        for key in keys {
-            found.extend(self.find(client, kind, key).await?);
+        for kind in kinds {
+            for key in keys {
+                let document = self.find(client, *kind, key).await?;
+                found.extend(document.map(|document| (*kind, document)));
+            }
         }
         Ok(found)
     }
