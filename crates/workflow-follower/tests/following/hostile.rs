@@ -1,24 +1,16 @@
 //! What clocks, spools, other clients and those who remove things do to what is followed.
 
-use crate::site::{NOON, Site};
-use async_trait::async_trait;
-use central_logger_keys::ClientId;
+use crate::{
+    contended::Contended,
+    site::{NOON, Site},
+};
 use central_logger_times::Clock;
 use central_logger_workflow_channels::{Channels, NewChannel, NewTarget};
 use central_logger_workflow_follower::{Follower, RestingClients, rebuild};
-use central_logger_workflows::{
-    Document, DocumentKind, IncidentKind, Listing, MemoryWorkflows, Standing, WorkflowStore,
-    WorkflowStoreError, Workflows, Write,
-};
+use central_logger_workflows::{DocumentKind, IncidentKind, Standing, WorkflowStore, Workflows};
 use serde_json::json;
-use std::{
-    pin::Pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
-use time::{Duration, OffsetDateTime};
+use std::sync::{Arc, atomic::Ordering};
+use time::Duration;
 
 /// Looks each minute.
 async fn wait(site: &Site, follower: &Follower, length: Duration) {
@@ -169,29 +161,6 @@ async fn what_ran_before_the_days_that_are_counted_is_known_after_a_rebuild() {
     assert_eq!(view.next_expected_at, Some(NOON + Duration::days(30)));
 }
 
-/// A store in which the documents of one client are changed by others all the time.
-struct Contended {
-    store: Arc<MemoryWorkflows>,
-    client: ClientId,
-    /// How many states were asked for.
-    states_read: AtomicUsize,
-    /// What others do before the next monitor is read.
-    meanwhile: Mutex<Option<Meanwhile>>,
-}
-
-type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-impl Contended {
-    fn new(site: &Site) -> Self {
-        Self {
-            store: site.store.clone(),
-            client: "a_busy_one".parse().unwrap(),
-            states_read: AtomicUsize::new(0),
-            meanwhile: Mutex::new(None),
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_client_that_changes_all_the_time_is_in_nobody_elses_way() {
     let site = Site::new();
@@ -290,91 +259,4 @@ async fn a_run_that_another_leader_follows_meanwhile_is_not_missed() {
     assert_eq!(store.states_read.load(Ordering::Relaxed), 0);
     assert_eq!(site.incidents().await, []);
     assert_eq!(site.view().await.unwrap().runs_24h, 2);
-}
-
-#[async_trait]
-impl WorkflowStore for Contended {
-    async fn commit(
-        &self,
-        client: &ClientId,
-        writes: &[Write],
-    ) -> Result<bool, WorkflowStoreError> {
-        match *client == self.client {
-            true => Ok(false),
-            false => self.store.commit(client, writes).await,
-        }
-    }
-
-    async fn find(
-        &self,
-        client: &ClientId,
-        kind: DocumentKind,
-        key: &str,
-    ) -> Result<Option<Document>, WorkflowStoreError> {
-        if kind == DocumentKind::State {
-            self.states_read.fetch_add(1, Ordering::Relaxed);
-        }
-        if kind == DocumentKind::Monitor {
-            let meanwhile = self.meanwhile.lock().unwrap().take();
-            if let Some(meanwhile) = meanwhile {
-                meanwhile.await;
-            }
-        }
-        self.store.find(client, kind, key).await
-    }
-
-    async fn list(
-        &self,
-        client: &ClientId,
-        kind: DocumentKind,
-        listing: &Listing,
-    ) -> Result<Vec<Document>, WorkflowStoreError> {
-        self.store.list(client, kind, listing).await
-    }
-
-    async fn count(
-        &self,
-        client: &ClientId,
-        kind: DocumentKind,
-    ) -> Result<u64, WorkflowStoreError> {
-        self.store.count(client, kind).await
-    }
-
-    async fn due(
-        &self,
-        kind: DocumentKind,
-        until: OffsetDateTime,
-        limit: usize,
-    ) -> Result<Vec<(ClientId, String)>, WorkflowStoreError> {
-        self.store.due(kind, until, limit).await
-    }
-
-    async fn clients(
-        &self,
-        kind: DocumentKind,
-        after: Option<&ClientId>,
-        limit: usize,
-    ) -> Result<Vec<ClientId>, WorkflowStoreError> {
-        self.store.clients(kind, after, limit).await
-    }
-
-    async fn owner_of_link(&self, key: &str) -> Result<Option<ClientId>, WorkflowStoreError> {
-        self.store.owner_of_link(key).await
-    }
-
-    async fn forget(&self, client: &ClientId) -> Result<(), WorkflowStoreError> {
-        self.store.forget(client).await
-    }
-
-    async fn follower(&self) -> Result<Option<Document>, WorkflowStoreError> {
-        self.store.follower().await
-    }
-
-    async fn set_follower(
-        &self,
-        expected: Option<i64>,
-        body: &str,
-    ) -> Result<bool, WorkflowStoreError> {
-        self.store.set_follower(expected, body).await
-    }
 }

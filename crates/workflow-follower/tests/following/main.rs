@@ -1,9 +1,11 @@
 //! What is followed counts once, whoever leads and whenever a server ends.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod contended;
 mod costs;
 mod hostile;
 mod script;
+mod several;
 mod site;
 mod unreadable;
 
