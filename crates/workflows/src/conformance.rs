@@ -146,6 +146,16 @@ pub async fn commits_all_or_nothing(store: &Store) {
             .unwrap()
     );
     assert_eq!(find(store, &client, state, "c").await, None);
+    // Of many, one that is not as it was read.
+    let many = (0..100).map(|number| new(state, &format!("many-{number:02}"), "1"));
+    let mut many: Vec<_> = many.collect();
+    let stale = move_on("p3");
+    many.insert(50, stale);
+    assert!(!store.commit(&client, &many).await.unwrap());
+    assert_eq!(find(store, &client, state, "many-00").await, None);
+    many.remove(50);
+    commit(store, &client, &many).await;
+    assert_eq!(store.count(&client, state).await.unwrap(), 102);
 }
 
 /// Checks that the store refuses a change of what has changed.
