@@ -50,7 +50,7 @@ export class HttpPost {
       const now = Date.now();
       // A server may repeat the key, and what it says is reported.
       const body = answer.body.replaceAll(key, "[key]");
-      const verdict = judge({ ...answer, body }, { where, now, count: entries.length });
+      const verdict = judge({ ...answer, body }, { where, now, entries });
       const fault = clockFault(answer.date, now);
       if (fault && !(verdict.kind === "kept" && verdict.report === fault)) this.#report(fault);
       return verdict;

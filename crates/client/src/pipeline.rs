@@ -224,22 +224,11 @@ impl Pipeline {
 
     /// Lets the sender sleep until there is news.
     pub(crate) fn sleep(&self, until: Option<Instant>) {
-        let mut orders = self.lock();
-        while !orders.is_news {
-            let Some(until) = until else {
-                orders = self
-                    .wake
-                    .wait(orders)
-                    .unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            let waited = self.wake.wait_timeout(orders, left);
-            orders = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let now = Instant::now();
+        let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(now));
+        let waits = |orders: &mut Orders| !orders.is_news;
+        let waited = self.wake.wait_timeout_while(self.lock(), left, waits);
+        let mut orders = waited.unwrap_or_else(PoisonError::into_inner).0;
         orders.is_news = false;
     }
 

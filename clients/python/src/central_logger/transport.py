@@ -67,7 +67,7 @@ class Transport:
             raise Unsent(f"no answer from {address.hostname} ({reason}); entries wait, check LOGGER_API_URL") from None
         # A name and a password in an address are left out.
         where = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
-        return read_answer(*raw, where=where, count=len(lines), key=key)
+        return read_answer(*raw, where=where, lines=lines, key=key)
 
     def close(self) -> None:
         """Closes the connection."""
