@@ -58,11 +58,16 @@ pub fn appends(
     (0..requests).map(request).collect()
 }
 
-/// Requests that each bring so many entries, which have event ids of this name.
-pub fn appends_of_events(key: &str, requests: usize, entries: usize, name: &str) -> Vec<Vec<u8>> {
+/// Requests that each bring so many entries, which have event ids.
+pub fn appends_of_events(
+    key: &str,
+    requests: usize,
+    entries: usize,
+    id: impl Fn(usize) -> String,
+) -> Vec<Vec<u8>> {
     let event = |number: usize| {
         let mut entry = entry(number);
-        entry["event_id"] = json!(format!("{name}-{number}"));
+        entry["event_id"] = json!(id(number));
         entry
     };
     let request = |number: usize| {

@@ -171,8 +171,8 @@ impl Bench {
             let copied = self.copy(entries).await?;
             rates.push(copied);
             for (target, ratios) in self.targets[1..].iter().zip(&mut ratios) {
-                let name = format!("run-{round}");
-                let requests = appends_of_events(&target.key, EVENTS / entries, entries, &name);
+                let id = |number: usize| format!("run-{round}-{number}");
+                let requests = appends_of_events(&target.key, EVENTS / entries, entries, id);
                 let load = Load {
                     requests: requests.into(),
                     ..target.load(WRITERS, entries)

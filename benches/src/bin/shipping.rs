@@ -11,10 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{process::Command, task::JoinSet};
+use uuid::Uuid;
 
 /// Runs jobs bare and with `central-logger-send run`, which sends to a server on SQLite and on PostgreSQL,
-/// and compares their durations. Then ships entries with one client of the Rust library, in turn with a load
-/// generator that sends as many, and compares the rates of each round.
+/// and compares their durations. Then ships entries with one client of the Rust library, in turn with load
+/// generators that send as many over several connections and over one, and compares the rates of each round.
 #[derive(Debug, Parser)]
 struct Args {
     /// Number of entries that are shipped in one measurement
@@ -34,13 +35,28 @@ struct Args {
     at_once: usize,
 }
 
-/// Entries in a request, as the library sends them.
+/// Entries in a request of the load generator over several connections, as in the benchmark of ingest.
 const BODY: usize = 1000;
-/// Connections of the load generator, as in the benchmark of ingest.
+/// Its connections, as there. They keep the server busy with one request while it waits for the database in another,
+/// which no client can do that sends entries in order.
 const WRITERS: usize = 4;
+/// Entries in a request of the load generator over one connection: about as many as the library puts into one of 1 MiB.
+const LARGE_BODY: usize = 2500;
+/// What the library allows in a request unless it is told otherwise.
+const MOST: usize = 10_000;
 /// How long a job takes that runs beside others, in seconds.
 const JOB_SECONDS: &str = "1";
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How the client ships.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    name: &'static str,
+    /// All of them lead to the server, but bodies to one that is not known to be on this machine are compressed.
+    host: &'static str,
+    spool: Option<&'a Path>,
+    batch_entries: usize,
+}
 
 struct Target {
     name: &'static str,
@@ -77,10 +93,37 @@ async fn main() -> Result<(), Failure> {
             target.name, args.at_once
         );
     }
-    println!("\ndatabase    queue   load generator entries/s     client beside it");
+    println!(
+        "\ndatabase    queue              4 connections, entries/s     1 beside them     client beside them"
+    );
+    let spool = directory.path().join("spool");
+    let memory = Way {
+        name: "memory",
+        host: "127.0.0.1",
+        spool: None,
+        batch_entries: MOST,
+    };
+    let ways = [
+        memory,
+        Way {
+            name: "spool",
+            spool: Some(spool.as_path()),
+            ..memory
+        },
+        Way {
+            name: "memory, 1,000",
+            batch_entries: BODY,
+            ..memory
+        },
+        Way {
+            name: "memory, gzip",
+            host: "0.0.0.0",
+            ..memory
+        },
+    ];
     for target in &targets {
-        for spool in [None, Some(directory.path().join("spool"))] {
-            target.compare_rates(&args, spool.as_deref()).await?;
+        for way in &ways {
+            target.compare_rates(&args, way).await?;
         }
     }
     Ok(())
@@ -96,49 +139,76 @@ impl Target {
         })
     }
 
-    async fn compare_rates(&self, args: &Args, spool: Option<&Path>) -> Result<(), Failure> {
-        let [mut generated, mut beside] = [const { Spread::new() }; 2];
+    async fn compare_rates(&self, args: &Args, way: &Way<'_>) -> Result<(), Failure> {
+        let [mut generated, mut in_order, mut beside] = [const { Spread::new() }; 3];
         for round in 0..args.rounds {
-            let mut rates = [0.0; 2];
+            let mut rates = [0.0; 3];
             // Each goes first in turn, for whatever the one before leaves behind.
-            for turn in 0..2 {
-                let which = (round + turn) % 2;
+            for turn in 0..3 {
+                let which = (round + turn) % 3;
                 rates[which] = match which {
                     0 => self.generate(args.entries).await?,
-                    _ => self.ship(args.entries, spool)?,
+                    1 => self.generate_in_order(args.entries).await?,
+                    _ => self.ship(args.entries, way)?,
                 };
             }
             generated.push(rates[0]);
-            beside.push(rates[1] / rates[0]);
+            in_order.push(rates[1] / rates[0]);
+            beside.push(rates[2] / rates[0]);
         }
-        let queue = if spool.is_some() { "spool" } else { "memory" };
         println!(
-            "{:<10}  {queue:<6}  {generated:<27.0}  {beside:.2}",
-            self.name
+            "{:<10}  {:<17}  {generated:<27.0}  {in_order:<16.2}  {beside:.2}",
+            self.name, way.name
         );
         Ok(())
     }
 
-    /// Entries a second of the load generator.
+    /// Entries a second of the load generator over several connections.
     async fn generate(&self, entries: usize) -> Result<f64, Failure> {
-        let name = uuid::Uuid::new_v4().to_string();
+        let name = Uuid::new_v4();
+        let id = |number: usize| format!("{name}-{number}");
+        let requests = appends_of_events(&self.key, entries / BODY, BODY, id);
+        self.rate(WRITERS, requests, BODY).await
+    }
+
+    /// Entries a second of the load generator over one connection: what a client could reach to which nothing is
+    /// work, since it sends the next request after the answer to the one before. Ids are as random as those of the
+    /// library, since the server takes longer to compress such.
+    async fn generate_in_order(&self, entries: usize) -> Result<f64, Failure> {
+        let id = |_: usize| Uuid::new_v4().simple().to_string();
+        let requests = appends_of_events(&self.key, entries / LARGE_BODY, LARGE_BODY, id);
+        self.rate(1, requests, LARGE_BODY).await
+    }
+
+    /// Entries a second of requests that bring so many entries each.
+    async fn rate(
+        &self,
+        connections: usize,
+        requests: Vec<Vec<u8>>,
+        entries: usize,
+    ) -> Result<f64, Failure> {
         let load = Load {
             address: self.server.address,
-            connections: WRITERS,
-            requests: appends_of_events(&self.key, entries / BODY, BODY, &name).into(),
+            connections,
+            requests: requests.into(),
             rate: 0,
         };
-        Ok(load.run_once().await?.all(201)?.rate() * BODY as f64)
+        Ok(load.run_once().await?.all(201)?.rate() * entries as f64)
     }
 
     /// Entries a second of one client, from the first call until all are delivered.
-    fn ship(&self, entries: usize, spool: Option<&Path>) -> Result<f64, Failure> {
+    fn ship(&self, entries: usize, way: &Way<'_>) -> Result<f64, Failure> {
         let mut builder = Client::builder()
-            .url(format!("http://{}", self.server.address))
+            .url(format!(
+                "http://{}:{}",
+                way.host,
+                self.server.address.port()
+            ))
             .key(&self.key)
             .max_memory(1 << 30)
-            .max_spool(1 << 30);
-        if let Some(spool) = spool {
+            .max_spool(1 << 30)
+            .batch_entries(way.batch_entries);
+        if let Some(spool) = way.spool {
             builder = builder.spool_dir(spool);
         }
         let client = builder.build();

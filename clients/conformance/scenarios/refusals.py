@@ -158,6 +158,23 @@ def wrong_times_and_more(stage: Stage) -> None:
 
 
 @scenario
+def wrong_times_by_both_clocks(stage: Stage) -> None:
+    """While the clock is wrong, entries are set aside whose time is wrong by the clock of this machine as well."""
+    server = stage.server()
+    server.script = lambda request: _times_are_wrong(request, -3, "executed_at")
+    driver = stage.spooling_driver(server, linger=30)
+    times = (None, "yesterday", "2999-01-01T00:00:00Z", "1969-12-31T23:59:59+00:00", "2020-02-29T12:00:00.5+01:00")
+    entries = [{"message": "x", "n": n, "executed_at": time} for n, time in enumerate(times)]
+    driver.log_many([{name: value for name, value in entry.items() if value is not None} for entry in entries])
+    check(not driver.flush(1), "flush was true while the clock is wrong")
+    check_equal([one["entry"]["n"] for one in _rejected(stage)], [1, 2, 3], "entries in rejected.ndjson")
+    check_equal(server.requests[-1].numbers, [0, 4], "entries that are sent again")
+    server.script = lambda request: Reply()
+    check(driver.flush(), "flush was false")
+    _check_rest(driver, server.numbers, 5, [1, 2, 3])
+
+
+@scenario
 def wrong_times_and_a_right_clock(stage: Stage) -> None:
     """With clocks that agree, an entry whose time is refused is set aside."""
     server = stage.server()

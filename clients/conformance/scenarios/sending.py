@@ -148,7 +148,8 @@ def options_beat_environment(stage: Stage) -> None:
 def gzip(stage: Stage) -> None:
     """A body over 1 KiB is compressed, a small one is not."""
     server = stage.server()
-    driver = stage.driver(server)
+    # It leads to the server as well, but nothing says of it that it is an address of this machine.
+    driver = stage.driver(server, url=server.url.replace("127.0.0.1", "0.0.0.0"))
     driver.log(message="small", n=0)
     check(driver.flush(), "flush was false")
     driver.log_numbers(range(1, 101), text="the same words again and again " * 4)
@@ -158,6 +159,20 @@ def gzip(stage: Stage) -> None:
     check_equal(large.headers.get("content-encoding"), "gzip", "Content-Encoding of a large body")
     check(len(large.raw) < len(large.body) / 2, "the body is not compressed")
     check_equal(server.numbers, list(range(101)), "the order of arrival")
+
+
+@scenario
+def plain_on_one_machine(stage: Stage) -> None:
+    """A body that stays on the machine is not compressed."""
+    server = stage.server()
+    for host in ("127.0.0.1", "localhost"):
+        driver = stage.driver(server, url=server.url.replace("127.0.0.1", host))
+        driver.log_numbers(range(100), text="the same words again and again " * 4)
+        check(driver.flush(), "flush was false")
+    check(len(server.requests) > 0, "nothing was sent")
+    encoded = [request for request in server.requests if "content-encoding" in request.headers]
+    check_equal(len(encoded), 0, "bodies that are encoded")
+    check_equal(server.numbers, [*range(100)] * 2, "the order of arrival")
 
 
 @scenario

@@ -43,7 +43,7 @@ export class FetchPost {
         date: response.headers.get("date"),
         body: await response.text(),
       };
-      const verdict = judge(answer, { where, now, count: entries.length });
+      const verdict = judge(answer, { where, now, entries });
       return this.#withAdvice(verdict, answer, clockFault(answer.date, now));
     } catch (error) {
       return {

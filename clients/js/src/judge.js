@@ -2,6 +2,7 @@ import { retryAfter } from "./backoff.js";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const RFC_3339 = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 const PROBLEM = /^application\/problem\+json\b/i;
 
 /**
@@ -23,15 +24,15 @@ const PROBLEM = /^application\/problem\+json\b/i;
 
 /**
  * @param {Answer} answer
- * @param {{ where: string, now: number, count: number }} context the address without secrets, the time in milliseconds
- *   since 1970, and how many entries were sent
+ * @param {{ where: string, now: number, entries: string[] }} context the address without secrets, the time in
+ *   milliseconds since 1970, and what was sent
  * @returns {Verdict}
  */
-export function judge(answer, { where, now, count }) {
+export function judge(answer, { where, now, entries }) {
   const { status } = answer;
   const body = parsed(answer.body);
   const wait = retryAfter(answer.retryAfter, now);
-  if ((status === 200 || status === 201) && isReceipt(body, count)) return { kind: "delivered" };
+  if ((status === 200 || status === 201) && isReceipt(body, entries.length)) return { kind: "delivered" };
   if (isForeign(answer)) {
     const report = `the answer of ${where} is not that of a central-logger server: check LOGGER_API_URL`;
     return { kind: "kept", report, wait };
@@ -39,7 +40,7 @@ export function judge(answer, { where, now, count }) {
   const errors = Array.isArray(body?.errors) ? body.errors : [];
   const fault = status === 422 ? clockFault(answer.date, now) : null;
   // The clock is at fault for the times, and not the entries, which wait until somebody sets it.
-  const others = fault ? errors.filter((error) => !isAboutTime(error)) : errors;
+  const others = fault ? errors.filter((error) => !isAboutTime(error) || isOfOwnTime(error, entries, now)) : errors;
   if (others.length < errors.length && others.length === 0) return { kind: "kept", report: fault, wait };
   // The 413 of a proxy is as true as that of the server.
   if (status === 400 || status === 413 || status === 422) return { kind: "refused", status, ...problem(body, others) };
@@ -76,6 +77,14 @@ export function clockFault(date, now) {
 // Some servers name the place: `/executed_at`, `/3/executed_at`.
 function isAboutTime(error) {
   return typeof error?.field === "string" && error.field.split("/").at(-1) === "executed_at";
+}
+
+/** Whether the time of the entry is wrong by the clock of this machine as well, so that no clock is to blame. */
+function isOfOwnTime({ index }, entries, now) {
+  const time = Number.isInteger(index) ? parsed(entries[index])?.executed_at : undefined;
+  if (typeof time !== "string") return false;
+  const at = RFC_3339.test(time) ? Date.parse(time.toUpperCase().replace(" ", "T")) : NaN;
+  return !(at >= 0 && at <= now + DAY_MS);
 }
 
 function advice(status, where) {

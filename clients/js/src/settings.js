@@ -7,7 +7,7 @@ export const DEFAULTS = Object.freeze({
   fsync: false,
   maxMemory: 16 * MIB,
   maxSpool: 256 * MIB,
-  batchEntries: 1000,
+  batchEntries: 10_000,
   batchBytes: MIB,
   linger: 1,
   shutdownTimeout: 10,

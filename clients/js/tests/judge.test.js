@@ -5,7 +5,7 @@ import { clockFault, judge } from "../src/judge.js";
 import { Losses } from "../src/losses.js";
 import { Reports } from "../src/reports.js";
 
-const CONTEXT = { where: "http://h/api/v1/logs", now: Date.UTC(2026, 0, 1), count: 2 };
+const CONTEXT = { where: "http://h/api/v1/logs", now: Date.UTC(2026, 0, 1), entries: ["{}", "{}"] };
 const RECEIPT = JSON.stringify({ accepted: 2, ids: ["a", "b"], further: {} });
 const contentType = "application/problem+json";
 
@@ -73,6 +73,21 @@ test("times that are refused for a wrong clock are no fault of entries", () => {
   assert.deepEqual(places(longAgo, ["executed_at", "status", "executed_at"]), [1]);
   assert.deepEqual(places(longAgo, ["not_executed_at"]), [0]);
   assert.deepEqual(places(longAgo, []), []);
+});
+
+test("a time that is wrong by both clocks is a fault of its entry", () => {
+  const date = "Sun, 28 Dec 2025 00:00:00 GMT";
+  const body = JSON.stringify({ errors: [{ index: 0, field: "executed_at" }] });
+  const kindOf = (time) => {
+    const entries = [JSON.stringify({ n: 1, executed_at: time })];
+    return judge({ status: 422, contentType, date, body }, { ...CONTEXT, entries }).kind;
+  };
+  for (const time of ["yesterday", "2026-01-01", "1969-12-31T23:59:59Z", "2026-01-02T01:00:01.5+01:00"]) {
+    assert.equal(kindOf(time), "refused", time);
+  }
+  for (const time of ["1970-01-01T00:00:00Z", "2026-01-02T01:00:00+01:00", "2026-01-01t00:00:00.123456z"]) {
+    assert.equal(kindOf(time), "kept", time);
+  }
 });
 
 test("a wait is read as seconds or a date", () => {

@@ -10,7 +10,7 @@ export interface BrowserClientOptions {
   workflow?: string;
   /** How many bytes may wait; 1 MiB by default. */
   maxMemory?: number;
-  /** How many entries a request has at most; 1000 by default. */
+  /** How many entries a request has at most; 10,000 by default. */
   batchEntries?: number;
   /** How many bytes a request has at most; 60 KiB by default, so that it can outlive the page. */
   batchBytes?: number;

@@ -38,7 +38,7 @@ export interface ClientOptions {
   maxMemory?: number;
   /** How many bytes may wait in the spool; 256 MiB by default. */
   maxSpool?: number;
-  /** How many entries a request has at most; 1000 by default. */
+  /** How many entries a request has at most; 10,000 by default. */
   batchEntries?: number;
   /** How many bytes a request has at most, before compression; 1 MiB by default. */
   batchBytes?: number;

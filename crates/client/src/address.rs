@@ -2,6 +2,7 @@
 
 use std::{
     env, fmt, fs,
+    net::IpAddr,
     path::PathBuf,
     sync::{Mutex, PoisonError},
     time::SystemTime,
@@ -59,6 +60,14 @@ impl LogsUrl {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether the server is reached without a network, as its address says.
+    pub(crate) fn is_this_machine(&self) -> bool {
+        let uri: Result<ureq::http::Uri, _> = self.0.parse();
+        let host = uri.as_ref().ok().and_then(|uri| uri.host()).unwrap_or("");
+        let ip: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+        ip.map_or(host == "localhost", |ip| ip.is_loopback())
     }
 
     /// An address beside that of the logs.
@@ -179,6 +188,16 @@ mod tests {
         ] {
             assert_eq!(LogsUrl::parse(wrong), Err(Unset::NotUrl), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_address_tells_whether_it_is_that_of_this_machine() {
+        let is_here = |host: &str| {
+            let url = LogsUrl::parse(&format!("http://user@{host}:80"));
+            url.unwrap().is_this_machine()
+        };
+        assert!(["localhost", "127.0.0.1", "127.9.9.9", "[::1]"].map(is_here) == [true; 4]);
+        assert!(["localhost.a.b", "10.0.0.1", "0.0.0.0", "[::2]"].map(is_here) == [false; 4]);
     }
 
     #[test]

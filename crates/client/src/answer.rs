@@ -1,10 +1,12 @@
 //! What an answer of the server means.
 
-use crate::clock;
+use crate::{batch::Delivery, clock};
 use serde::{Deserialize, de::IgnoredAny};
 use std::time::{Duration, SystemTime};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// The clocks of a client and its server may differ by this much without a report.
+/// The clocks of a client and its server may differ by this much without a report, and a server accepts times that
+/// are this much ahead.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(24 * 3600);
 
 /// The parts of an answer that matter.
@@ -82,12 +84,35 @@ fn is_about_time(fault: &serde_json::Value) -> bool {
     field.is_some_and(|field| field.rsplit('/').next() == Some("executed_at"))
 }
 
+/// Whether a fault is that of the time of an entry which is wrong by the clock here as well, so that no clock is to
+/// blame.
+fn is_of_own_time(fault: &serde_json::Value, delivery: &Delivery) -> bool {
+    let index = fault["index"].as_u64();
+    let index = index.and_then(|index| usize::try_from(index).ok());
+    let index = index.filter(|index| *index < delivery.part_len());
+    index.is_some_and(|index| has_wrong_time(delivery.entry(index), clock::now()))
+}
+
+/// Whether a server whose clock shows `now` would refuse the time of an entry.
+fn has_wrong_time(entry: &[u8], now: SystemTime) -> bool {
+    #[derive(Deserialize)]
+    struct Timed {
+        executed_at: String,
+    }
+    let Ok(Timed { executed_at }) = serde_json::from_slice(entry) else {
+        return false;
+    };
+    let latest = OffsetDateTime::from(now + CLOCK_TOLERANCE);
+    let time = OffsetDateTime::parse(&executed_at, &Rfc3339);
+    !time.is_ok_and(|time| (OffsetDateTime::UNIX_EPOCH..=latest).contains(&time))
+}
+
 impl Answer {
-    /// Reads the answer to so many entries from `address`, a text without secrets.
-    pub(crate) fn of(response: &Response, count: usize, address: &str) -> Self {
+    /// Reads the answer to the next part of a delivery from `address`, a text without secrets.
+    pub(crate) fn of(response: &Response, delivery: &Delivery, address: &str) -> Self {
         let status = response.status;
         let reason = match status {
-            200 | 201 if is_receipt(&response.body, count) => return Self::Delivered,
+            200 | 201 if is_receipt(&response.body, delivery.part_len()) => return Self::Delivered,
             // Another server, or what asks people to sign in to a network, may say that all is well, or that nothing is.
             200..=299 => foreign(address),
             400 | 422 if !response.is_problem => foreign(address),
@@ -97,7 +122,7 @@ impl Answer {
                 let listed = problem.errors.len();
                 let fault = clock_fault(response).filter(|_| status == 422 && listed > 0);
                 if fault.is_some() {
-                    problem.errors.retain(|fault| !is_about_time(fault));
+                    problem.errors.retain(|fault| !is_about_time(fault) || is_of_own_time(fault, delivery));
                 }
                 match fault.filter(|_| problem.errors.is_empty()) {
                     // The clock is at fault, and not the entries, which wait until somebody sets it.
@@ -168,7 +193,16 @@ fn fault_between(here: SystemTime, there: SystemTime) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{batch::Batch, stamp::time_text};
     use std::time::UNIX_EPOCH;
+
+    /// Entries of now.
+    fn delivery(count: usize) -> Delivery {
+        let entry = serde_json::json!({ "executed_at": time_text(clock::unix_micros()) });
+        let mut batch = Batch::default();
+        (0..count).for_each(|_| batch.push(entry.to_string().as_bytes()));
+        Delivery::of(batch)
+    }
 
     /// The answer to two entries.
     fn answer(status: u16, is_problem: bool, body: &str) -> Answer {
@@ -178,7 +212,7 @@ mod tests {
             body: body.to_owned(),
             ..Response::default()
         };
-        Answer::of(&response, 2, "http://here")
+        Answer::of(&response, &delivery(2), "http://here")
     }
 
     #[test]
@@ -233,7 +267,7 @@ mod tests {
             body: serde_json::json!({ "errors": errors }).to_string(),
             ..Response::default()
         };
-        Answer::of(&response, 9, "http://here")
+        Answer::of(&response, &delivery(9), "http://here")
     }
 
     #[test]
@@ -266,28 +300,36 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_is_wrong_by_both_clocks_is_a_fault() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_801_378_800);
+        for (time, is_wrong) in [
+            ("yesterday", true),
+            ("1969-12-31T23:59:59Z", true),
+            ("1970-01-01T00:00:00Z", false),
+            ("2027-02-01T08:00:00+01:00", false),
+            ("2027-02-01T08:00:00.000001+01:00", true),
+        ] {
+            let entry = serde_json::json!({ "n": 1, "executed_at": time }).to_string();
+            assert_eq!(has_wrong_time(entry.as_bytes(), now), is_wrong, "{time}");
+        }
+        assert!(!has_wrong_time(b"", now));
+    }
+
+    #[test]
     fn a_pause_is_in_seconds_or_until_a_date() {
-        let now = UNIX_EPOCH + Duration::from_secs(784_111_700);
-        assert_eq!(pause("120", now), Some(Duration::from_secs(120)));
-        assert_eq!(
-            pause("Sun, 06 Nov 1994 08:49:37 GMT", now),
-            Some(Duration::from_secs(77))
-        );
-        let late = now + Duration::from_secs(1000);
-        assert_eq!(
-            pause("Sun, 06 Nov 1994 08:49:37 GMT", late),
-            Some(Duration::ZERO)
-        );
-        assert_eq!(pause("soon", now), None);
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let since_1970 = Duration::from_secs;
+        let pause = |text, now| pause(text, UNIX_EPOCH + since_1970(now)).map(|it| it.as_secs());
+        assert_eq!(pause("120", 0), Some(120));
+        assert_eq!(pause(date, 784_111_700), Some(77));
+        assert_eq!(pause(date, 784_112_700), Some(0));
+        assert_eq!(pause("soon", 0), None);
     }
 
     #[test]
     fn a_clock_that_is_off_by_a_day_is_noticed() {
         let there = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        assert_eq!(
-            fault_between(there + Duration::from_secs(24 * 3600), there),
-            None
-        );
+        assert_eq!(fault_between(there + CLOCK_TOLERANCE, there), None);
         let fault = fault_between(there - Duration::from_secs(30 * 3600), there);
         assert_eq!(
             fault.unwrap(),

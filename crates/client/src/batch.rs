@@ -58,7 +58,7 @@ impl Batch {
 }
 
 /// A batch on its way. A part that is refused is halved until the entry is found that is at fault.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Delivery {
     batch: Batch,
     /// The entries that are settled.

@@ -79,7 +79,7 @@ impl Default for ClientBuilder {
             max_memory: 16 << 20,
             max_spool: 256 << 20,
             limits: BatchLimits {
-                entries: 1000,
+                entries: 10_000,
                 bytes: 1 << 20,
             },
             linger: Duration::from_secs(1),
@@ -153,7 +153,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The most entries of a request: 1000 otherwise.
+    /// The most entries of a request: 10,000 otherwise, which is the most that a server takes.
     pub fn batch_entries(mut self, entries: usize) -> Self {
         self.limits.entries = entries.max(1);
         self

@@ -1,5 +1,6 @@
 use crate::{
     answer::{Answer, Response, clock_fault, foreign},
+    batch::Delivery,
     http::{Http, NoAnswer},
 };
 use serde::Deserialize;
@@ -60,7 +61,8 @@ pub(crate) fn of(http: &mut Http) -> Vec<Check> {
     };
     let whoami: Option<Whoami> = serde_json::from_str(&response.body).ok();
     let whoami = whoami.filter(|_| response.status == 200);
-    let mut checks = match (whoami, Answer::of(&response, 0, &address)) {
+    let answer = Answer::of(&response, &Delivery::default(), &address);
+    let mut checks = match (whoami, answer) {
         (Some(whoami), _) => vec![found("address", Ok(address)), found("key", key(&whoami))],
         (None, Answer::Failed { reason, .. }) => match response.status {
             401 | 403 => vec![found("address", Ok(address)), found("key", Err(reason))],

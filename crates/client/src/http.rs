@@ -11,7 +11,8 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-/// Bodies above this size are compressed.
+/// Bodies above this size are compressed on their way through a network. On one machine, to compress and to expand
+/// takes longer than what it spares.
 const COMPRESS_ABOVE: usize = 1024;
 const MAX_ANSWER: u64 = 2 * 1024 * 1024;
 const PROBLEM: &str = "application/problem+json";
@@ -70,7 +71,8 @@ impl Http {
     /// Sends lines of JSON, and waits for the answer for at most `limit`.
     pub(crate) fn send(&mut self, lines: &[u8], limit: Duration) -> Result<Response, NoAnswer> {
         let limit = self.timeout.min(limit);
-        let compressed = (lines.len() > COMPRESS_ABOVE)
+        let is_near = self.url.as_ref().is_ok_and(LogsUrl::is_this_machine);
+        let compressed = (lines.len() > COMPRESS_ABOVE && !is_near)
             .then(|| gzip(lines))
             .flatten();
         self.ask(|agent, url, key| {

@@ -149,23 +149,13 @@ impl Pipeline {
     /// Waits until everything that is queued now is settled. Returns whether it was in time.
     pub(crate) fn flush(&self, limit: Duration) -> bool {
         let target = self.queue.queued();
-        let until = Instant::now() + limit;
         let is_settled = || self.queue.has_settled(target);
         self.order(|orders| {
             orders.flushes += 1;
             orders.hurry = true;
         });
-        let mut orders = self.lock();
-        while !is_settled() && !orders.stopped {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.progress.wait_timeout(orders, left);
-            orders = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        orders.flushes -= 1;
-        drop(orders);
+        self.await_progress(limit, |orders| is_settled() || orders.stopped)
+            .flushes -= 1;
         is_settled()
     }
 
@@ -209,16 +199,20 @@ impl Pipeline {
     /// A request that is under way is not waited for beyond the deadline, but long enough for a sender
     /// that has nothing to do.
     fn await_sender(&self, deadline: Instant) {
-        let until = deadline.max(Instant::now() + Duration::from_millis(100));
-        let mut orders = self.lock();
-        while !orders.stopped {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            let waited = self.progress.wait_timeout(orders, left);
-            orders = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        let limit = left.max(Duration::from_millis(100));
+        drop(self.await_progress(limit, |orders| orders.stopped));
+    }
+
+    /// Waits until the progress is such, or for so long.
+    fn await_progress(
+        &self,
+        limit: Duration,
+        is_such: impl Fn(&Orders) -> bool,
+    ) -> MutexGuard<'_, Orders> {
+        let waits = |orders: &mut Orders| !is_such(orders);
+        let waited = self.progress.wait_timeout_while(self.lock(), limit, waits);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Lets the keeper pause. Returns whether the client goes on.
@@ -230,22 +224,11 @@ impl Pipeline {
 
     /// Lets the sender sleep until there is news.
     pub(crate) fn sleep(&self, until: Option<Instant>) {
-        let mut orders = self.lock();
-        while !orders.is_news {
-            let Some(until) = until else {
-                orders = self
-                    .wake
-                    .wait(orders)
-                    .unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            let waited = self.wake.wait_timeout(orders, left);
-            orders = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let now = Instant::now();
+        let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(now));
+        let waits = |orders: &mut Orders| !orders.is_news;
+        let waited = self.wake.wait_timeout_while(self.lock(), left, waits);
+        let mut orders = waited.unwrap_or_else(PoisonError::into_inner).0;
         orders.is_news = false;
     }
 

@@ -96,41 +96,19 @@ mod tests {
     #[test]
     fn a_batch_is_due_when_it_is_full_or_old() {
         let now = Instant::now();
-        let waiting = Waiting {
-            entries: 1,
-            bytes: 10,
-            since: Some(now),
-            is_due: false,
+        let due = |entries, bytes, is_due| {
+            let waiting = Waiting {
+                entries,
+                bytes,
+                since: Some(now),
+                is_due,
+            };
+            waiting.due(LIMITS, LINGER, now)
         };
-        let due = |waiting: Waiting| waiting.due(LIMITS, LINGER, now);
-        assert_eq!(due(waiting), Some(now + LINGER));
-        assert_eq!(
-            due(Waiting {
-                entries: 10,
-                ..waiting
-            }),
-            Some(now)
-        );
-        assert_eq!(
-            due(Waiting {
-                bytes: 1000,
-                ..waiting
-            }),
-            Some(now)
-        );
-        assert_eq!(
-            due(Waiting {
-                is_due: true,
-                ..waiting
-            }),
-            Some(now)
-        );
-        assert_eq!(
-            due(Waiting {
-                entries: 0,
-                ..waiting
-            }),
-            None
-        );
+        assert_eq!(due(1, 10, false), Some(now + LINGER));
+        assert_eq!(due(10, 10, false), Some(now));
+        assert_eq!(due(1, 1000, false), Some(now));
+        assert_eq!(due(1, 10, true), Some(now));
+        assert_eq!(due(0, 10, false), None);
     }
 }

@@ -61,14 +61,9 @@ mod tests {
     #[test]
     fn the_server_may_ask_for_a_pause() {
         let mut backoff = Backoff::default();
-        assert_eq!(
-            backoff.pause(Some(Duration::from_secs(7)), 0.1),
-            Duration::from_secs(7)
-        );
-        assert_eq!(
-            backoff.pause(Some(Duration::from_secs(7200)), 0.1),
-            LONGEST_ASKED
-        );
-        assert_eq!(backoff.pause(Some(Duration::ZERO), 0.1), SHORTEST_ASKED);
+        let mut pause = |asked| backoff.pause(Some(Duration::from_secs(asked)), 0.1);
+        assert_eq!(pause(7), Duration::from_secs(7));
+        assert_eq!(pause(7200), LONGEST_ASKED);
+        assert_eq!(pause(0), SHORTEST_ASKED);
     }
 }

@@ -124,7 +124,7 @@ impl Sender {
     }
 
     fn send_part(&mut self, delivery: &mut Delivery) {
-        match self.ask(delivery.part(), delivery.part_len()) {
+        match self.ask(delivery) {
             Answer::Delivered => {
                 let count = delivery.part_len() as u64;
                 self.pipeline.counters.delivered.add(count);
@@ -153,8 +153,8 @@ impl Sender {
         }
     }
 
-    fn ask(&mut self, lines: &[u8], count: usize) -> Answer {
-        let response = match self.http.send(lines, self.time_left()) {
+    fn ask(&mut self, delivery: &Delivery) -> Answer {
+        let response = match self.http.send(delivery.part(), self.time_left()) {
             Ok(response) => response,
             Err(error) => {
                 return Answer::Failed {
@@ -163,7 +163,7 @@ impl Sender {
                 };
             }
         };
-        let answer = Answer::of(&response, count, &self.http.address());
+        let answer = Answer::of(&response, delivery, &self.http.address());
         if let Some(fault) = clock_fault(&response)
             && !answer.is_for(&fault)
         {

@@ -37,12 +37,11 @@ pub(crate) fn time_text(micros: u64) -> String {
 
 /// Random hexadecimal digits, two for each byte.
 pub(crate) fn random_hex<const BYTES: usize>() -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(2 * BYTES);
-    for byte in random_bytes::<BYTES>() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    let bytes = random_bytes::<BYTES>().into_iter();
+    bytes
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)])
+        .collect()
 }
 
 /// Random bytes of the operating system.

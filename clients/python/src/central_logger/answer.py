@@ -1,8 +1,9 @@
 """What an answer of the server means for the entries that were sent."""
 
 import json
+import re
 import time
-from datetime import timezone
+from datetime import datetime, timezone
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -11,6 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 DAY_SECONDS = 86400.0
 MAX_DETAIL = 500
 MAX_RETRY_AFTER = 3600.0
+RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 
 
 class Meaning(Enum):
@@ -38,16 +40,16 @@ class Answer(NamedTuple):
     """Seconds by which this machine's clock is ahead of the server's."""
 
 
-def read_answer(status: int, headers: Message, text: bytes, *, where: str, count: int, key: str) -> Answer:
-    """Reads the answer to so many entries."""
+def read_answer(status: int, headers: Message, text: bytes, *, where: str, lines: List[bytes], key: str) -> Answer:
+    """Reads the answer to these entries."""
     body = _object_in(text)
-    meaning = _meaning(status, headers, body, count)
+    meaning = _meaning(status, headers, body, len(lines))
     errors = body.get("errors")
     errors = errors if isinstance(errors, list) else []
     clock_ahead = _clock_ahead(headers.get("Date"))
     if meaning is Meaning.REFUSED and status == 422 and errors and abs(clock_ahead) > DAY_SECONDS:
         # The clock is at fault for the times, and not the entries.
-        errors = [error for error in errors if not _is_about_time(error)]
+        errors = [error for error in errors if not _is_about_time(error) or _is_of_own_time(error, lines)]
         meaning = meaning if errors else Meaning.CLOCK
     indexes = [error.get("index") for error in errors if isinstance(error, dict)]
     return Answer(
@@ -92,6 +94,29 @@ def _is_about_time(error: object) -> bool:
     field = error.get("field") if isinstance(error, dict) else None
     # Some servers name the place: `/executed_at`, `/3/executed_at`.
     return isinstance(field, str) and field.rsplit("/", 1)[-1] == "executed_at"
+
+
+def _is_of_own_time(error: Dict[str, Any], lines: List[bytes]) -> bool:
+    """Whether the time of the entry is wrong by the clock of this machine as well, so that no clock is to blame."""
+    index = error.get("index")
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(lines):
+        return False
+    text = _object_in(lines[index]).get("executed_at")
+    if not isinstance(text, str):
+        return False
+    at = _seconds_of_time(text)
+    return at is None or not 0 <= at <= time.time() + DAY_SECONDS
+
+
+def _seconds_of_time(text: str) -> Optional[float]:
+    match = RFC_3339.fullmatch(text)
+    if match is None:
+        return None
+    date, clock, zone = match.groups()
+    try:
+        return datetime.fromisoformat(f"{date}T{clock}{'+00:00' if zone in 'Zz' else zone}").timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _retry_after(value: Optional[str]) -> Optional[float]:

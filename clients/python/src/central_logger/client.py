@@ -33,7 +33,7 @@ class Client:
         fsync: bool = False,
         max_memory: int = 16 * 1024 * 1024,
         max_spool: int = 256 * 1024 * 1024,
-        batch_entries: int = 1000,
+        batch_entries: int = 10_000,
         batch_bytes: int = 1024 * 1024,
         linger: float = 1.0,
         shutdown_timeout: float = 10.0,

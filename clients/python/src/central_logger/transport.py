@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import ipaddress
 import socket
 import ssl
 import threading
@@ -50,7 +51,7 @@ class Transport:
             "Content-Type": "application/x-ndjson",
             "User-Agent": f"central-logger-python/{VERSION}",
         }
-        if len(body) > COMPRESS_FROM:
+        if len(body) > COMPRESS_FROM and not _is_this_machine(address.hostname or ""):
             body = gzip.compress(body, compresslevel=4)
             headers["Content-Encoding"] = "gzip"
         try:
@@ -66,7 +67,7 @@ class Transport:
             raise Unsent(f"no answer from {address.hostname} ({reason}); entries wait, check LOGGER_API_URL") from None
         # A name and a password in an address are left out.
         where = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
-        return read_answer(*raw, where=where, count=len(lines), key=key)
+        return read_answer(*raw, where=where, lines=lines, key=key)
 
     def close(self) -> None:
         """Closes the connection."""
@@ -135,6 +136,14 @@ class Transport:
             if end is not None:
                 end.cancel()
         return Raw(response.status, response.headers, text)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether it is reached without a network: to compress a body would take longer than what it spares."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_for_the_body(status: int) -> bool:

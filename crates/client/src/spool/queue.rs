@@ -62,6 +62,13 @@ struct HeldSegment {
     is_taken: bool,
 }
 
+impl Held {
+    fn hold(&mut self, segment: Arc<Segment>, is_taken: bool) {
+        let id = segment.name.id();
+        self.segments.insert(id, HeldSegment { segment, is_taken });
+    }
+}
+
 impl SpoolQueue {
     /// Opens a folder, and makes it if it is not there.
     pub(crate) fn open(
@@ -98,14 +105,7 @@ impl SpoolQueue {
     fn held(&self) -> MutexGuard<'_, Held> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         for segment in self.writer().take_started() {
-            let id = segment.name.id();
-            held.segments.insert(
-                id,
-                HeldSegment {
-                    segment,
-                    is_taken: false,
-                },
-            );
+            held.hold(segment, false);
         }
         held
     }
@@ -165,14 +165,7 @@ impl SpoolQueue {
             self.counters.queued.add(segment.left());
             self.counters.spooled_bytes.add(segment.size());
             self.queued_taken.fetch_add(1, Ordering::AcqRel);
-            let segment = Arc::new(segment);
-            held.segments.insert(
-                segment.name.id(),
-                HeldSegment {
-                    segment,
-                    is_taken: true,
-                },
-            );
+            held.hold(Arc::new(segment), true);
         }
         self.found_first
             .get_or_init(|| self.queued_taken.load(Ordering::Acquire));

@@ -64,7 +64,21 @@ fn entries_stay_in_order_in_batches() {
         .map(|entry| entry["executed_at"].as_str().unwrap())
         .collect();
     assert!(times.windows(2).all(|pair| pair[0] < pair[1]));
-    assert_eq!(requests[0].header("content-encoding"), Some("gzip"));
+}
+
+#[test]
+fn bodies_are_compressed_on_their_way_to_another_machine() {
+    // Both lead to the server, but nothing says of the last that it is on this machine.
+    for (host, encoding) in [("127.0.0.1", None), ("0.0.0.0", Some("gzip"))] {
+        let server = ScriptedServer::start(|_, _| stored());
+        let url = server.url.replace("127.0.0.1", host);
+        let client = builder(&url).linger(LATER).build();
+        log_numbers(&client, 0..25);
+        assert!(client.flush(PATIENCE));
+        let requests = server.requests(1);
+        assert_eq!(requests[0].header("content-encoding"), encoding, "{host}");
+        assert_eq!(requests[0].entries.len(), 25);
+    }
 }
 
 #[test]
