@@ -69,7 +69,7 @@ enum Done {
 }
 
 /// So many targets are asked at a time.
-const AT_A_TIME: usize = 16;
+pub(crate) const AT_A_TIME: usize = 16;
 
 impl HandOver {
     /// Rotates all keys that are due, takes up what was left pending, and finishes rotations whose old key is
