@@ -3,7 +3,7 @@ use central_logger_hash_pool::HashPool;
 use central_logger_key_store::{Actor, IssuedKey, NewKey};
 use central_logger_keyring::Keyring;
 use central_logger_keys::{KeyHasher, KeyPrefix};
-use central_logger_times::SystemClock;
+use central_logger_times::{Clock, SystemClock};
 use std::sync::Arc;
 
 /// Changes the keys of a database, new or not, as the command line does.
@@ -11,16 +11,19 @@ use std::sync::Arc;
 /// # Errors
 /// When the database does not open.
 pub async fn keyring(url: &str) -> Result<Keyring, Failure> {
+    keyring_at(url, Arc::new(SystemClock)).await
+}
+
+/// As [`keyring`], at the time of a clock.
+///
+/// # Errors
+/// As [`keyring`].
+pub async fn keyring_at(url: &str, clock: Arc<dyn Clock>) -> Result<Keyring, Failure> {
     let database = central_logger_database::open(url).await?;
     database.migrate().await?;
     let keys = database.keys();
     let hashes = HashPool::new(KeyHasher::new());
-    Ok(Keyring::new(
-        keys,
-        hashes,
-        Arc::new(SystemClock),
-        Actor::new("bench"),
-    ))
+    Ok(Keyring::new(keys, hashes, clock, Actor::new("bench")))
 }
 
 /// A new key of the client `bench`.

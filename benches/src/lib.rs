@@ -20,7 +20,7 @@ pub use figures::{Figures, Spread};
 pub use filled::{fill, logs, sqlite_url};
 pub use foreign::Foreign;
 pub use hit::{Verifier, now};
-pub use keys::{issue, issue_to, keyring, request};
+pub use keys::{issue, issue_to, keyring, keyring_at, request};
 pub use load::{Load, Outcome};
 pub use server::{Server, program};
 pub use yardstick::{Yardstick, serve_yardstick};

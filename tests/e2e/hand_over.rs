@@ -92,9 +92,11 @@ fn what_cannot_be_written_changes_nothing(site: &Site) {
     let server = site.start();
     let id = works(&server, &first);
     let id = id.as_str().unwrap();
-    // A draft that cannot be made: a folder is where it goes.
-    let draft = site.path(".acme.key.central-logger");
-    fs::create_dir_all(draft.join("in")).unwrap();
+    // What cannot be made: a folder is where it goes.
+    let drafts = ["", "-check"].map(|end| site.path(&format!(".acme.key.central-logger{end}")));
+    for draft in &drafts {
+        fs::create_dir_all(draft.join("in")).unwrap();
+    }
     let refused = site.admin(&["--json", "rotate", id, "--deliver"]);
     assert_eq!(refused.code, Some(1));
     assert!(refused.stderr.contains("not_delivered"), "{refused:?}");
@@ -104,8 +106,15 @@ fn what_cannot_be_written_changes_nothing(site: &Site) {
     assert_eq!(old["successor"]["revoked_reason"], "not delivered");
     assert_eq!(works(&server, &held(site, "acme.key")), id);
 
-    fs::remove_dir_all(&draft).unwrap();
+    for draft in &drafts {
+        fs::remove_dir_all(draft).unwrap();
+    }
+    assert_eq!(site.admin(&["deliver", "check"]).code, Some(0));
     fs::write(site.path("acme.key"), "something of somebody else").unwrap();
+    let checked = site.admin(&["deliver", "check"]);
+    assert_eq!(checked.code, Some(1));
+    let reason = "holds something that is no key of acme_corp";
+    assert!(checked.stdout.contains(reason), "{checked:?}");
     let refused = site.admin(&["--json", "rotate", id, "--deliver"]);
     assert!(refused.stderr.contains("target_foreign"), "{refused:?}");
     let rotated = site.admin_json(&["rotate", id, "--deliver", "--overwrite"]);

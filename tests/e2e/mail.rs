@@ -1,7 +1,7 @@
 //! What is mailed, by the real programs, to a mail server of the test.
 
 use crate::{process::Server, site::Site};
-use central_logger_mail::testing::{MailServer, ReceivedMail};
+use central_logger_mail::testing::{MailServer, ReceivedMail, Trouble};
 use serde_json::{Value, json};
 use std::{
     process::Command,
@@ -308,7 +308,29 @@ fn doctor_asks_the_mail_server(site: &Site) {
     assert_eq!(well["ok"], true, "{well}");
     let nobody = check("smtp://127.0.0.1:1");
     assert_eq!(nobody["ok"], false, "{nobody}");
-    let detail = nobody["detail"].as_str().unwrap();
-    assert!(detail.contains("the mail server"), "{detail}");
+    let detail = |check: &Value| check["detail"].as_str().unwrap().to_owned();
+    let said = detail(&nobody);
+    assert!(
+        said.starts_with("smtp://127.0.0.1:1: the mail server"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("may connect to that host and port"),
+        "{said}"
+    );
+    for (command, answer, advice) in [
+        (
+            "EHLO",
+            "530 5.7.0 say who you are",
+            "check the user in LOGGER_SMTP_URL and the password",
+        ),
+        ("NOOP", "421 4.3.2 too busy", "check LOGGER_SMTP_URL, and"),
+    ] {
+        mail.fail(command, Trouble::Answer(answer));
+        let refused = check(&mail.url());
+        assert_eq!(refused["ok"], false, "{refused}");
+        assert!(detail(&refused).contains(advice), "{refused}");
+        mail.heal();
+    }
     assert_eq!(mail.received().len(), 0, "nothing is sent");
 }

@@ -37,6 +37,9 @@ pub enum TargetError {
     /// The secret cannot be read.
     #[error("the secret cannot be read")]
     Read(#[source] CallError),
+    /// The policy of the token does not allow writing.
+    #[error("the policy of the token lacks the capability `{0}`")]
+    NoCapability(&'static str),
     /// The secret cannot be written.
     #[error("the secret cannot be written")]
     Write(#[source] CallError),

@@ -42,9 +42,10 @@ impl Target for FileTarget {
         let path = self.path.clone();
         spawn_blocking(move || {
             read(&path)?;
-            let draft = draft_of(&path);
-            create(&draft).map_err(|error| TargetError::File("written", error))?;
-            fs::remove_file(&draft).map_err(|error| TargetError::File("written", error))
+            // Not the draft itself, which a key may be written to at this moment.
+            let probe = beside(&path, ".central-logger-check");
+            create(&probe).map_err(|error| TargetError::File("written", error))?;
+            fs::remove_file(&probe).map_err(|error| TargetError::File("written", error))
         })
         .await?
     }
@@ -91,9 +92,13 @@ fn replace(path: &Path, key: &Secret) -> Result<(), TargetError> {
 
 /// Always the same file, so that one that a crash has left does not stay.
 fn draft_of(path: &Path) -> PathBuf {
+    beside(path, ".central-logger")
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(".central-logger");
+    name.push(ending);
     path.with_file_name(name)
 }
 
@@ -152,6 +157,18 @@ mod tests {
         }
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(left.len(), 1, "no draft is left");
+    }
+
+    #[tokio::test]
+    async fn a_check_leaves_a_key_alone_that_is_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme");
+        fs::write(draft_of(&path), "a key").unwrap();
+        let target = FileTarget::new(path.clone(), ValueTemplate::default());
+        target.check().await.unwrap();
+        assert_eq!(fs::read_to_string(draft_of(&path)).unwrap(), "a key");
+        let left = fs::read_dir(folder.path()).unwrap();
+        assert_eq!(left.count(), 1);
     }
 
     #[tokio::test]

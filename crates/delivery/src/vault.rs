@@ -210,10 +210,7 @@ impl Target for VaultTarget {
         let mut named = capabilities.into_iter().flatten().filter_map(Value::as_str);
         match named.any(|named| named == needed || named == "root") {
             true => Ok(()),
-            false => Err(TargetError::Write(CallError::Status {
-                status: 403,
-                code: format!("no {needed}"),
-            })),
+            false => Err(TargetError::NoCapability(needed)),
         }
     }
 }

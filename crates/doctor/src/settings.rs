@@ -2,6 +2,7 @@
 
 use super::{Check, permissions};
 use central_logger_settings::{Alerting, Environment, Listening, Settings, StaticSource, mailer};
+use central_logger_text::Report;
 use central_logger_times::SystemClock;
 use std::sync::Arc;
 
@@ -70,7 +71,7 @@ fn alerts(environment: &Environment) -> Check {
     }
 }
 
-/// Whether the mail server lets this program in. Nothing is sent.
+/// Checks whether the mail server lets this program in. Nothing is sent.
 async fn mail(environment: &Environment) -> Check {
     const NAME: &str = "mail";
     let mailer = match mailer(environment) {
@@ -79,7 +80,16 @@ async fn mail(environment: &Environment) -> Check {
         Err(error) => return Check::error(NAME, &error),
     };
     match mailer.check().await {
-        Ok(()) => Check::passed(NAME, format!("sent by {}", mailer.server())),
-        Err(error) => Check::error(NAME, &error),
+        Ok(()) => Check::passed(NAME, format!("{} lets this program in", mailer.server())),
+        Err(error) => {
+            let advice = match error.is_not_let_in() {
+                true => "check the user in LOGGER_SMTP_URL and the password",
+                false => {
+                    "check LOGGER_SMTP_URL, and whether this machine may connect to that host and port"
+                }
+            };
+            let reason = Report(&error);
+            Check::failed(NAME, format!("{}: {reason}: {advice}", mailer.server()))
+        }
     }
 }

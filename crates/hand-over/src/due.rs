@@ -69,7 +69,7 @@ enum Done {
 }
 
 /// So many targets are asked at a time.
-const AT_A_TIME: usize = 16;
+pub(crate) const AT_A_TIME: usize = 16;
 
 impl HandOver {
     /// Rotates all keys that are due, takes up what was left pending, and finishes rotations whose old key is
@@ -114,7 +114,9 @@ impl HandOver {
             Job::Rotate(key) => match self.rotate(&key.key_id, how).await {
                 Ok(outcome) => Done::HandedOver(outcome),
                 Err(error) => {
-                    if !error.is_not_meant() {
+                    // Another run may just be at it, and nothing has failed then.
+                    let is_under_way = matches!(error, HandOverError::UnderWay { .. });
+                    if !error.is_not_meant() && !is_under_way {
                         self.tell_undelivered(&key, &error).await;
                     }
                     Done::Left(Box::new(key), error)

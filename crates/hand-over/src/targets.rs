@@ -1,10 +1,12 @@
-use crate::{HandOver, HandOverError};
+use crate::{HandOver, HandOverError, due::AT_A_TIME};
 use central_logger_delivery::{Target, TargetName, ValueTemplate};
 use central_logger_key_store::KeyStatus;
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_operations::{OperationError, clients::ClientFilter};
 use central_logger_text::Report;
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
+use tokio::sync::OnceCell;
 
 /// Whether keys of a client could be handed over.
 #[derive(Debug, Clone, Serialize)]
@@ -20,7 +22,8 @@ pub struct TargetCheck {
 }
 
 impl HandOver {
-    /// Checks the target of a client, or those of all clients that have one. Nothing is changed there.
+    /// Checks the target of a client, or those of all clients that have one: whether a key could be put there,
+    /// and whether what is there may be replaced. Nothing is changed there.
     ///
     /// # Errors
     /// When a client is named that has none, or a store fails.
@@ -38,36 +41,64 @@ impl HandOver {
                 targets.extend(all.filter_map(|client| Some((client.client_id, client.deliver?))));
             }
         }
-        let mut checks = Vec::new();
-        for (client_id, target) in targets {
-            let checked = self.check_target(&client_id, &target).await;
-            let reason = checked.err().map(|error| Report(&error).to_string());
-            checks.push(TargetCheck {
-                ok: reason.is_none(),
-                client_id,
-                target,
-                reason,
-            });
-        }
-        Ok(checks)
+        let of_mail = OnceCell::new();
+        let checks = stream::iter(targets).map(|target| self.checked(target, &of_mail));
+        Ok(checks.buffered(AT_A_TIME).collect().await)
     }
 
-    async fn check_target(&self, client: &ClientId, target: &str) -> Result<(), HandOverError> {
-        let (name, template) = self.parsed(client, target).await?;
-        if name.mail_address().is_some() {
-            let mail = self.mail.as_ref().ok_or(HandOverError::NoMail)?;
-            return mail
-                .mailer
-                .check()
-                .await
-                .map_err(|source| HandOverError::NotMailed {
-                    target: name.to_string(),
-                    source: Box::new(source),
-                });
+    async fn checked(
+        &self,
+        (client_id, target): (ClientId, String),
+        of_mail: &OnceCell<Option<String>>,
+    ) -> TargetCheck {
+        let reason = match self.parsed(&client_id, &target).await {
+            // All clients have the same mail server, which need not be asked for each.
+            Ok((name, _)) if name.mail_address().is_some() => {
+                let trouble = of_mail.get_or_init(|| self.trouble_with_mail()).await;
+                trouble.clone()
+            }
+            Ok((name, template)) => {
+                let checked = self.check_target(&client_id, &name, &template).await;
+                checked.err().map(|error| Report(&error).to_string())
+            }
+            Err(error) => Some(Report(&error).to_string()),
+        };
+        TargetCheck {
+            ok: reason.is_none(),
+            client_id,
+            target,
+            reason,
         }
-        let target = self.open(&name, &template)?;
+    }
+
+    async fn trouble_with_mail(&self) -> Option<String> {
+        let Some(mail) = &self.mail else {
+            return Some(HandOverError::NoMail.to_string());
+        };
+        let checked = mail.mailer.check().await;
+        checked.err().map(|error| Report(&error).to_string())
+    }
+
+    async fn check_target(
+        &self,
+        client: &ClientId,
+        name: &TargetName,
+        template: &ValueTemplate,
+    ) -> Result<(), HandOverError> {
+        let target = self.open(name, template)?;
         let checked = target.check().await;
-        checked.map_err(|source| unusable(&name, source))
+        checked.map_err(|source| unusable(name, source))?;
+        let held = target.current().await;
+        let Some(held) = held.map_err(|source| unusable(name, source))? else {
+            return Ok(());
+        };
+        match self.operations.recognise(client, held.expose()).await? {
+            Some(_) => Ok(()),
+            None => Err(HandOverError::Foreign {
+                target: name.to_string(),
+                client: client.clone(),
+            }),
+        }
     }
 
     /// Returns the target that is named, else that of the client, and what is written there.

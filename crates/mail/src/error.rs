@@ -47,6 +47,9 @@ pub enum MailError {
     /// The mail server will never take this letter, such as when there is no such mailbox.
     #[error("the mail server refuses the letter")]
     Final(#[source] smtp::Error),
+    /// The mail server lets this program in, and does not do more.
+    #[error("the mail server lets this program in, but is not ready for mail")]
+    NotReady,
     /// The letter cannot be written down.
     #[error("the letter cannot be written: {0}")]
     Unwritable(String),
@@ -60,17 +63,25 @@ impl MailError {
     /// Whether a later attempt to send the same letter can succeed.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::TooLong | Self::Passing(_) => true,
+            Self::TooLong | Self::Passing(_) | Self::NotReady => true,
             Self::Final(_) | Self::Unwritable(_) => false,
         }
     }
 
+    /// Whether the mail server does not let this program in, for want of a user or a password that it takes.
+    pub fn is_not_let_in(&self) -> bool {
+        matches!(self, Self::Passing(error) if is_not_let_in(error))
+    }
+
     pub(crate) fn of(error: smtp::Error) -> Self {
-        let code = error.status().map(u16::from);
-        let is_let_in = code.is_none_or(|code| !NOT_LET_IN.contains(&code));
-        match error.is_permanent() && is_let_in {
+        match error.is_permanent() && !is_not_let_in(&error) {
             true => Self::Final(error),
             false => Self::Passing(error),
         }
     }
+}
+
+fn is_not_let_in(error: &smtp::Error) -> bool {
+    let code = error.status().map(u16::from);
+    code.is_some_and(|code| NOT_LET_IN.contains(&code))
 }

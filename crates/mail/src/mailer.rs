@@ -129,14 +129,15 @@ impl Mailer {
         }
     }
 
-    /// Asks the server whether it lets this program in, and sends nothing.
+    /// Asks the server whether it lets this program in and is ready (`NOOP`), and sends nothing.
     ///
     /// # Errors
-    /// When it does not.
+    /// When it does not, or is not. No such error is final, since there is no letter that could be refused.
     pub async fn check(&self) -> Result<(), MailError> {
         match timeout(Self::TIME_LIMIT, self.transport.test_connection()).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(MailError::of(error)),
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(MailError::NotReady),
+            Ok(Err(error)) => Err(MailError::Passing(error)),
             Err(_) => Err(MailError::TooLong),
         }
     }

@@ -91,7 +91,8 @@ impl MailServer {
         format!("smtp://{}", self.address)
     }
 
-    /// Fails at a command from now on: `CONNECT`, `EHLO`, `MAIL`, `RCPT`, `DATA`, or `.`, the end of the letter.
+    /// Fails at a command from now on: `CONNECT`, `EHLO`, `NOOP`, `MAIL`, `RCPT`, `DATA`, or `.`, the end of the
+    /// letter.
     pub fn fail(&self, command: &str, trouble: Trouble) {
         locked(&self.state.troubles).insert(command.to_owned(), trouble);
     }

@@ -100,6 +100,28 @@ async fn an_error_says_whether_to_try_again() {
     assert_eq!(server.received().len(), 1);
 }
 
+#[tokio::test]
+async fn a_check_sends_nothing_and_tells_whether_this_program_is_let_in() {
+    let server = MailServer::start().unwrap();
+    let mailer = mailer(&server);
+    mailer.check().await.unwrap();
+    for (command, trouble, is_not_let_in) in [
+        ("CONNECT", Trouble::Answer("421 4.3.2 too busy"), false),
+        ("CONNECT", Trouble::Close, false),
+        ("EHLO", Trouble::Answer("500 what?"), false),
+        ("EHLO", Trouble::Answer("530 5.7.0 say who you are"), true),
+        ("NOOP", Trouble::Answer("421 4.3.2 too busy"), false),
+    ] {
+        server.fail(command, trouble);
+        let error = mailer.check().await.unwrap_err();
+        let found = (error.is_passing(), error.is_not_let_in());
+        assert_eq!(found, (true, is_not_let_in), "{command}: {error:?}");
+        server.heal();
+    }
+    mailer.check().await.unwrap();
+    assert!(server.received().is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_hangs_takes_no_more_than_the_limit() {
     let server = MailServer::start().unwrap();

@@ -19,6 +19,7 @@ struct Kv {
     data: Map<String, Value>,
     custom: Map<String, Value>,
     is_deleted: bool,
+    is_read_only: bool,
 }
 
 /// <https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2>
@@ -62,7 +63,10 @@ fn answer(kv: &mut Kv, seen: &Seen) -> Reply {
             Reply::json(204, &Value::Null)
         }
         ("POST", "/v1/sys/capabilities-self") => {
-            let can = ["create", "read", "update"];
+            let can: &[&str] = match kv.is_read_only {
+                true => &["read"],
+                false => &["create", "read", "update"],
+            };
             Reply::json(200, &json!({"data": {"capabilities": can}}))
         }
         other => panic!("{other:?}"),
@@ -77,6 +81,22 @@ async fn start(kv: &Arc<Mutex<Kv>>) -> Stub {
 fn target(stub: &Stub) -> Box<dyn Target> {
     let token = ("VAULT_TOKEN", TOKEN.to_owned());
     open(NAME, [("VAULT_ADDR", stub.url.clone()), token]).unwrap()
+}
+
+#[tokio::test]
+async fn a_check_names_the_capability_that_the_policy_lacks() {
+    let kv = Kv {
+        is_read_only: true,
+        ..Kv::default()
+    };
+    let kv = Arc::new(Mutex::new(kv));
+    let stub = start(&kv).await;
+    for (version, lacks) in [(0, "create"), (1, "update")] {
+        kv.lock().unwrap().version = version;
+        let error = target(&stub).check().await.unwrap_err();
+        let is_named = matches!(error, TargetError::NoCapability(named) if named == lacks);
+        assert!(is_named, "{error:?}");
+    }
 }
 
 #[tokio::test]

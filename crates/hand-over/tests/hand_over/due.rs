@@ -3,9 +3,10 @@ use crate::{
     site::{Site, TARGET, acme},
 };
 use central_logger_hand_over::DueRotation;
+use central_logger_key_activity::AlertQuery;
 use central_logger_key_store::NewKey;
 use central_logger_keys::{ClientId, KeyPrefix};
-use central_logger_times::Clock;
+use central_logger_times::{Clock, Timestamp};
 use time::Duration;
 
 const DUE: DueRotation = DueRotation {
@@ -56,6 +57,25 @@ async fn what_fails_is_tried_again_and_what_is_pending_taken_up() {
     assert_eq!(report.failed[0].code, "pending");
     let report = site.hand_over.rotate_due(&DUE, |_, _| {}).await.unwrap();
     assert!(report.rotated[0].taken_up && report.failed.is_empty());
+    site.check().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_another_run_may_be_writing_is_left_to_the_next_without_an_alert() {
+    let site = Site::new().await;
+    let first = site.first().await;
+    site.wait(Duration::days(91));
+    let crashed = site.rotate(&first.key_id, Some(Fault::CrashBefore)).await;
+    assert!(crashed.is_none());
+    let early = site.hand_over.rotate_due(&DUE, |_, _| {}).await.unwrap();
+    assert_eq!(early.failed[0].code, "under_way");
+    let since = Timestamp::clamped(site.clock.now() - Duration::DAY);
+    let query = AlertQuery::latest(None, since);
+    let alerts = site.operations.stores().activity.alerts(&query).await;
+    assert!(alerts.unwrap().is_empty());
+    site.wait(Duration::MINUTE);
+    let late = site.hand_over.rotate_due(&DUE, |_, _| {}).await.unwrap();
+    assert_eq!(late.rotated[0].replaces, Some(first.key_id));
     site.check().await;
 }
 

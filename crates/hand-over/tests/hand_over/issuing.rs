@@ -30,6 +30,23 @@ async fn a_key_is_handed_over_to_the_target_that_is_named_or_set() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_check_tells_of_what_is_no_key_of_the_client() {
+    let site = Site::new().await;
+    let check = async || site.hand_over.check(None).await.unwrap().remove(0);
+    assert!(check().await.ok, "nothing is there");
+    site.first().await;
+    assert!(check().await.ok);
+    let theirs = || Some("somebody-else".to_owned());
+    site.fakes.with(TARGET, |held| held.current = theirs());
+    let checked = check().await;
+    assert!(!checked.ok);
+    let reason = checked.reason.unwrap();
+    assert!(reason.contains("no key of acme"), "{reason}");
+    let held = site.fakes.with(TARGET, |held| held.current.clone());
+    assert_eq!(held, theirs(), "a check changes nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_interrupted_issue_is_taken_up() {
     let site = Site::new().await;
     let issue = async || {
