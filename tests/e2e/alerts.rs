@@ -14,6 +14,7 @@ on_both_databases! {
     several_servers_raise_one_alert,
     an_alert_is_acknowledged_once,
     a_client_reads_its_alerts_in_pages,
+    the_command_line_lists_all_alerts_at_once,
     faulty_questions_about_alerts_are_named,
     thresholds_are_set_for_all_and_for_a_client,
 }
@@ -188,6 +189,25 @@ fn a_client_reads_its_alerts_in_pages(site: &Site) {
         }
     }
     assert_eq!(found, raised);
+}
+
+fn the_command_line_lists_all_alerts_at_once(site: &Site) {
+    site.issue("acme_corp");
+    // One more than a page over HTTP has.
+    let clients: Vec<_> = (0..=1000)
+        .map(|number| format!("client-{number}"))
+        .collect();
+    let raised = site.raise_about(AlertKind::Spike, &clients);
+    let listed = site.admin_json(&["alerts"]);
+    let alerts = listed["alerts"].as_array().unwrap().iter();
+    let ids = alerts.map(|alert| alert["id"].as_str().unwrap());
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    let mut expected: Vec<_> = raised.iter().map(String::as_str).collect();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+    assert_eq!(listed["has_more"], false);
+    assert_eq!(listed["next_cursor"], Value::Null);
 }
 
 fn faulty_questions_about_alerts_are_named(site: &Site) {

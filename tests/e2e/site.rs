@@ -119,34 +119,40 @@ impl Site {
 
     /// The same of another kind: there is one alert of a kind about the same in an hour.
     pub(crate) fn raise_of(&self, kind: AlertKind, client: &str) -> String {
+        self.raise_about(kind, &[client.to_owned()]).remove(0)
+    }
+
+    /// The same about each of several clients.
+    pub(crate) fn raise_about(&self, kind: AlertKind, clients: &[String]) -> Vec<String> {
         let now = OffsetDateTime::now_utc();
-        let subject = AlertSubject {
-            client_id: Some(client.parse().unwrap()),
-            ..AlertSubject::default()
+        let alert = |client: &String| {
+            let subject = AlertSubject {
+                client_id: Some(client.parse().unwrap()),
+                ..AlertSubject::default()
+            };
+            Alert {
+                id: AlertId::of(kind, &subject, now),
+                kind,
+                subject,
+                first_at: now,
+                last_at: now,
+                counted: Counted {
+                    sum: 7,
+                    hour: now,
+                    in_hour: 7,
+                },
+                evidence: format!("raised for {client}"),
+                acknowledged: None,
+                delivery: None,
+            }
         };
-        let alert = Alert {
-            id: AlertId::of(kind, &subject, now),
-            kind,
-            subject,
-            first_at: now,
-            last_at: now,
-            counted: Counted {
-                sum: 7,
-                hour: now,
-                in_hour: 7,
-            },
-            evidence: format!("raised for {client}"),
-            acknowledged: None,
-            delivery: None,
-        };
+        let alerts: Vec<_> = clients.iter().map(alert).collect();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let opened = central_logger_database::open(&self.url()).await.unwrap();
-            let activity = opened.activity();
-            let alerts = std::slice::from_ref(&alert);
-            activity.put_alerts(alerts).await.unwrap();
+            opened.activity().put_alerts(&alerts).await.unwrap();
         });
-        alert.id.to_string()
+        alerts.iter().map(|alert| alert.id.to_string()).collect()
     }
 
     /// Makes all keys older than what is recorded of clients.

@@ -1,16 +1,18 @@
 //! Keys in memory.
 
+mod audit;
 mod feed;
+mod leases;
 mod reveal_links;
 
 use crate::{
     audit::{
         entry::{AuditEntry, Head},
-        state::{EndSeal, StoreState},
+        state::EndSeal,
     },
     change::{KeyChange, Withdrawal},
     error::KeyStoreError,
-    feed::lease::{Lease, LeaseBehind, LeaseHolder, LiveLease},
+    feed::lease::LeaseHolder,
     receipt::Receipt,
     record::{
         key_list::KeyList,
@@ -18,13 +20,14 @@ use crate::{
         owners::Owners,
     },
     reveal_link::RevealLink,
-    store::{AuditTrail, KeyAdmin, KeyStore, LeaseStore, ReceiptStore},
+    store::{KeyAdmin, KeyStore, ReceiptStore},
 };
 use async_trait::async_trait;
 use central_logger_client_records::{
     ClientBook, ClientChange, quota::ClientQuota, settings::ClientSettings,
 };
 use central_logger_keys::{ClientId, KeyHash, KeyId, PepperId, StoreSalt};
+use leases::Held;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -80,23 +83,6 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 impl Default for MemoryKeys {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-#[derive(Debug)]
-struct Held {
-    lease: Lease,
-    renewals: u64,
-    ends_at: Instant,
-}
-
-impl Held {
-    fn told(&self) -> LeaseBehind {
-        LeaseBehind {
-            holder: self.lease.holder.clone(),
-            length: self.lease.length,
-            renewals: self.renewals,
-        }
     }
 }
 
@@ -217,87 +203,6 @@ impl KeyStore for MemoryKeys {
 
     async fn ready(&self) -> Result<(), KeyStoreError> {
         Ok(())
-    }
-}
-
-#[async_trait]
-impl AuditTrail for MemoryKeys {
-    async fn state(&self) -> Result<StoreState, KeyStoreError> {
-        let keys = self.lock();
-        Ok(StoreState {
-            identity: self.identity.clone(),
-            head: keys.head(),
-            end: keys.end,
-            pepper: keys.pepper,
-            is_taken_up: true,
-        })
-    }
-
-    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>, KeyStoreError> {
-        let keys = self.lock();
-        let entries = keys.audit.iter().filter(|entry| entry.sequence > after);
-        Ok(entries.take(limit).cloned().collect())
-    }
-
-    async fn audit_of(
-        &self,
-        client: &ClientId,
-        skip: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditEntry>, KeyStoreError> {
-        let keys = self.lock();
-        let entries = keys.audit.iter();
-        let of_client = entries.filter(|entry| {
-            let action = entry.action;
-            let is_own =
-                entry.key_id.is_some() || action.is_of_sessions() || action.is_of_workflows();
-            is_own && entry.client_id.as_ref() == Some(client)
-        });
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        Ok(of_client.skip(skip).take(limit).cloned().collect())
-    }
-
-    async fn last_entry(&self, id: &KeyId) -> Result<Option<AuditEntry>, KeyStoreError> {
-        let keys = self.lock();
-        let mut of_key = keys.audit.iter().rev();
-        let last = of_key.find(|entry| entry.key_id.as_ref() == Some(id));
-        Ok(last.cloned())
-    }
-}
-
-#[async_trait]
-impl LeaseStore for MemoryKeys {
-    async fn leases_behind(&self, head: &Head) -> Result<Vec<LeaseBehind>, KeyStoreError> {
-        let keys = self.lock();
-        let is_behind =
-            |applied: &Head| applied.sequence < head.sequence || !keys.remembers(applied);
-        let behind = keys
-            .leases
-            .values()
-            .filter(|held| is_behind(&held.lease.applied))
-            .map(Held::told);
-        Ok(behind.collect())
-    }
-
-    async fn remove_lease(&self, lease: &LeaseBehind) -> Result<(), KeyStoreError> {
-        let mut keys = self.lock();
-        let held = keys.leases.get(&lease.holder);
-        if held.is_some_and(|held| held.told() == *lease) {
-            keys.leases.remove(&lease.holder);
-        }
-        Ok(())
-    }
-
-    async fn live_leases(&self) -> Result<Vec<LiveLease>, KeyStoreError> {
-        let (keys, now) = (self.lock(), Instant::now());
-        let held = keys.leases.values().filter(|held| held.ends_at > now);
-        let live = held.map(|held| LiveLease {
-            holder: held.lease.holder.clone(),
-            sequence: held.lease.applied.sequence,
-            knows: None,
-            peppers: held.lease.peppers.clone(),
-        });
-        Ok(live.collect())
     }
 }
 

@@ -9,6 +9,7 @@ on_both_databases! {
     a_version_that_is_over_is_not_changed,
     of_two_rotations_at_once_one_wins,
     a_revocation_returns_when_no_server_accepts_the_key,
+    a_new_key_is_shown_though_it_is_not_known_when_all_servers_go_by_it,
     a_client_is_revoked_with_all_of_its_keys,
 }
 
@@ -119,6 +120,40 @@ fn a_revocation_returns_when_no_server_accepts_the_key(site: &Site) {
             assert_eq!(refused, if round == 5 { 403 } else { 401 }, "{round}");
         }
     }
+}
+
+fn a_new_key_is_shown_though_it_is_not_known_when_all_servers_go_by_it(site: &Site) {
+    let maker = manager(site, "acme_corp");
+    let server = site.start();
+    let client = Client::of(&server, &maker.key);
+    // Keys can be read and changed, but nobody can tell which servers have applied a change.
+    site.execute("ALTER TABLE server_lease RENAME TO lost_lease");
+    let issued = client.post(KEYS, &Value::Null).json(201);
+    let of_key = |id: &Value| format!("{KEYS}/{}", text(id));
+    let rotate = |made: &Value, grace: &str| {
+        let path = format!("{}/rotate", of_key(&made["key_id"]));
+        client.post(&path, &json!({"grace": grace})).json(201)
+    };
+    let rotated = rotate(&issued, "0");
+    for made in [&issued, &rotated] {
+        assert_eq!(made.get("waited_ms"), Some(&Value::Null), "{made}");
+    }
+    server.get(text(&rotated["api_key"]), WHOAMI).json(200);
+    // Nothing has to be waited for.
+    let rotated = rotate(&rotated, "24h");
+    assert_eq!(rotated["waited_ms"], 0, "{rotated}");
+    // Nothing is lost by an error here: the change is made, and can be asked for again.
+    let own = of_key(&rotated["key_id"]);
+    let disable = format!("{own}/disable");
+    let unconfirmed = client.post(&disable, &Value::Null).problem(503);
+    assert!(
+        text(&unconfirmed["detail"]).starts_with("The change is made"),
+        "{unconfirmed}"
+    );
+    assert_eq!(client.get(&own).json(200)["status"], "disabled");
+    site.execute("ALTER TABLE lost_lease RENAME TO server_lease");
+    let confirmed = client.post(&disable, &Value::Null).json(200);
+    assert!(confirmed["waited_ms"].is_u64(), "{confirmed}");
 }
 
 fn a_client_is_revoked_with_all_of_its_keys(site: &Site) {

@@ -34,18 +34,15 @@ async fn list(
     args: AlertsArgs,
 ) -> Result<(), AdminError> {
     let since = args.since.before(context.now());
-    let list = operations
-        .alerts(AlertQuery::latest(args.client, since))
-        .await?;
+    let all = AlertQuery {
+        limit: usize::MAX,
+        ..AlertQuery::latest(args.client, since)
+    };
+    let list = operations.alerts(all).await?;
     context
         .output
         .result(&list, || match list.alerts.is_empty() {
             true => "No alerts.".to_owned(),
             false => alert_table(&list.alerts),
-        })?;
-    if list.has_more {
-        let remark = "There are earlier alerts: --client limits the list to those of one client.";
-        context.output.remark(remark);
-    }
-    Ok(())
+        })
 }

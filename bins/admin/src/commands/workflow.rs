@@ -17,8 +17,8 @@ use central_logger_workflows::{
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// How many incidents are listed.
-const MOST_INCIDENTS: usize = 1000;
+/// How many incidents are read at a time.
+const INCIDENTS_AT_A_TIME: usize = 1000;
 
 pub(crate) async fn workflow(
     context: &Context<'_>,
@@ -151,24 +151,23 @@ pub(crate) async fn incidents(
     let query = IncidentQuery {
         since: Some(args.since.before(context.now()).get()),
         open: args.open.then_some(true),
-        limit: MOST_INCIDENTS,
+        limit: INCIDENTS_AT_A_TIME,
         ..IncidentQuery::default()
     };
-    let page = workflows
-        .incidents_of_all(args.client.as_ref(), None, &query)
-        .await?;
+    let client = args.client.as_ref();
+    let mut list = workflows.incidents_of_all(client, None, &query).await?;
+    while let Some(place) = list.next_cursor.take() {
+        let behind = workflows.incidents_of_all(client, Some(&place), &query);
+        let behind = behind.await?;
+        list.incidents.extend(behind.incidents);
+        list.next_cursor = behind.next_cursor;
+    }
     context
         .output
-        .result(&page, || match page.incidents.is_empty() {
+        .result(&list, || match list.incidents.is_empty() {
             true => "No incidents.".to_owned(),
-            false => incident_table(&page.incidents),
-        })?;
-    if page.next_cursor.is_some() {
-        let remark =
-            "There are earlier incidents: --client limits the list to those of one client.";
-        context.output.remark(remark);
-    }
-    Ok(())
+            false => incident_table(&list.incidents),
+        })
 }
 
 pub(super) async fn open(context: &Context<'_>) -> Result<Arc<dyn Database>, AdminError> {

@@ -1,6 +1,6 @@
 //! The changes of keys in memory, for those who follow them.
 
-use super::{Held, MemoryKeys};
+use super::{MemoryKeys, leases::Held};
 use crate::{
     error::KeyStoreError,
     feed::{

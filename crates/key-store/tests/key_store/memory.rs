@@ -23,9 +23,11 @@ fn every_check_is_in_a_list() {
     for checks in [
         include_str!("../../src/conformance/audit.rs"),
         include_str!("../../src/conformance/changes.rs"),
+        include_str!("../../src/conformance/clients.rs"),
         include_str!("../../src/conformance/feed.rs"),
         include_str!("../../src/conformance/keys.rs"),
         include_str!("../../src/conformance/read_only.rs"),
+        include_str!("../../src/conformance/receipts.rs"),
         include_str!("../../src/conformance/retention.rs"),
         include_str!("../../src/conformance/reveal_links.rs"),
     ] {

@@ -3,6 +3,7 @@
 
 mod activity;
 mod clients;
+mod disturbed_sessions;
 mod ends_of_sessions;
 mod keys;
 mod own_audit;

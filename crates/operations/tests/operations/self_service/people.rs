@@ -4,13 +4,11 @@ use super::{
     steps::{make, rotate},
     stores::{ACME, Site, asked, client, code, manager, with_grace},
 };
+use crate::disturbed_sessions::{Disturbance, DisturbedSessions};
 use async_trait::async_trait;
 use central_logger_key_store::{KeyMaker, NewKey};
-use central_logger_keys::{KeyId, KeyOwner, Scope};
+use central_logger_keys::{KeyId, Scope};
 use central_logger_operations::{StaticEntries, keys::KeyFilter, paging::PageRequest};
-use central_logger_sessions::{
-    Ended, Receipt, Redemption, Session, SessionStore, SessionStoreError, SignInLink, TokenHash,
-};
 use std::{
     path::Path,
     sync::{
@@ -18,7 +16,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use tokio::sync::Notify;
 
 on_each_store! {
@@ -49,105 +47,42 @@ async fn a_session_that_has_ended_changes_nothing_more(site: Site) {
     assert_eq!(site.show(&key.id).await, key);
 }
 
-/// Sessions of which the first that is looked at is known as it was before all that happens until it is let go.
-struct Overtaken {
-    sessions: Arc<dyn SessionStore>,
+/// The first session that is looked at is known as it was before all that happens until it is let go.
+struct Overtaking {
     is_first: AtomicBool,
     reached: Notify,
     may_go_on: Notify,
 }
 
 #[async_trait]
-impl SessionStore for Overtaken {
-    async fn add_link(
-        &self,
-        link: &SignInLink,
-        token: &TokenHash,
-        receipt: Option<&Receipt>,
-    ) -> Result<(), SessionStoreError> {
-        self.sessions.add_link(link, token, receipt).await
-    }
-
-    async fn receipt(&self, id: &str) -> Result<Option<Receipt>, SessionStoreError> {
-        self.sessions.receipt(id).await
-    }
-
-    async fn find_link(&self, token: &TokenHash) -> Result<Option<SignInLink>, SessionStoreError> {
-        self.sessions.find_link(token).await
-    }
-
-    async fn redeem(&self, redemption: &Redemption) -> Result<Option<Session>, SessionStoreError> {
-        self.sessions.redeem(redemption).await
-    }
-
-    async fn add(
-        &self,
-        session: &Session,
-        token: &TokenHash,
-        receipt: Option<&Receipt>,
-    ) -> Result<(), SessionStoreError> {
-        self.sessions.add(session, token, receipt).await
-    }
-
-    async fn find(&self, token: &TokenHash) -> Result<Option<Session>, SessionStoreError> {
-        self.sessions.find(token).await
-    }
-
-    async fn find_by_id(&self, id: &KeyId) -> Result<Option<Session>, SessionStoreError> {
-        let found = self.sessions.find_by_id(id).await;
+impl Disturbance for Overtaking {
+    async fn after_finding(&self) {
         if self.is_first.swap(false, Ordering::Relaxed) {
             self.reached.notify_one();
             self.may_go_on.notified().await;
         }
-        found
-    }
-
-    async fn touch(
-        &self,
-        id: &KeyId,
-        at: OffsetDateTime,
-        idle_ends_at: OffsetDateTime,
-    ) -> Result<(), SessionStoreError> {
-        self.sessions.touch(id, at, idle_ends_at).await
-    }
-
-    async fn list(
-        &self,
-        owner: Option<&KeyOwner>,
-        now: OffsetDateTime,
-    ) -> Result<Vec<Session>, SessionStoreError> {
-        self.sessions.list(owner, now).await
-    }
-
-    async fn end(&self, id: &KeyId) -> Result<Option<Session>, SessionStoreError> {
-        self.sessions.end(id).await
-    }
-
-    async fn end_all(&self, owner: &KeyOwner) -> Result<Ended, SessionStoreError> {
-        self.sessions.end_all(owner).await
-    }
-
-    async fn purge(&self, before: OffsetDateTime) -> Result<(), SessionStoreError> {
-        self.sessions.purge(before).await
     }
 }
 
 async fn what_a_person_is_making_is_not_made_when_all_of_the_client_is_revoked(site: Site) {
     // The client has no key, so that no key that is revoked changes what the decision is made upon.
     let session = site.sign_in(None).await;
-    let sessions = Arc::new(Overtaken {
+    let sessions = Arc::new(DisturbedSessions {
         sessions: site.sessions.clone(),
-        is_first: AtomicBool::new(true),
-        reached: Notify::new(),
-        may_go_on: Notify::new(),
+        disturbance: Overtaking {
+            is_first: AtomicBool::new(true),
+            reached: Notify::new(),
+            may_go_on: Notify::new(),
+        },
     });
+    let overtaking = &sessions.disturbance;
     let person = site.by_person_over(sessions.clone(), &session);
     let revocation = async {
-        sessions.reached.notified().await;
+        overtaking.reached.notified().await;
         let (acme, provider) = (client(ACME), site.provider());
         let no_entries = StaticEntries::read_again(Path::new("no.env"));
         let revoked = provider.revoke_client(&acme, None, no_entries).await;
-        sessions.may_go_on.notify_one();
+        overtaking.may_go_on.notify_one();
         revoked.unwrap().result
     };
     let (made, revoked) = tokio::join!(make(person, asked()), revocation);
