@@ -1,3 +1,4 @@
+use crate::rows::Statements;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Append, Appended, IdempotencyKey, idempotency::Receipt};
 use central_logger_postgres_database::{
@@ -11,10 +12,21 @@ use time::OffsetDateTime;
 /// How many rows are forgotten in one transaction.
 const STEP: i64 = 1000;
 
+pub(crate) const CLAIM: &str = "
+    INSERT INTO idempotency_keys AS held (client_id, key, body, received_at, ids, expires_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[], $5::bytea[],
+                         $6::timestamptz[])
+    ON CONFLICT (client_id, key) DO UPDATE
+    SET body = excluded.body, received_at = excluded.received_at, ids = excluded.ids,
+        expires_at = excluded.expires_at
+    WHERE held.expires_at <= excluded.received_at
+    RETURNING client_id, key";
+
 /// Takes the idempotency keys of a group, and tells who must be left out because its key is taken.
 /// Where another transaction is taking the same key, this waits for its end.
 pub(crate) async fn claim(
     transaction: &Transaction<'_>,
+    statements: &Statements,
     group: &[Append],
 ) -> Result<Vec<Appended>, StatementError> {
     // In order and each once, so that transactions never wait for each other in turn.
@@ -42,19 +54,9 @@ pub(crate) async fn claim(
         .collect();
     let times: Vec<_> = receipts.iter().map(|receipt| receipt.received_at).collect();
     let ids: Vec<_> = receipts.iter().map(Receipt::ids_as_bytes).collect();
-    let sql = "INSERT INTO idempotency_keys AS held
-                   (client_id, key, body, received_at, ids, expires_at)
-               SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[],
-                                    $5::bytea[], $6::timestamptz[])
-               ON CONFLICT (client_id, key) DO UPDATE
-               SET body = excluded.body, received_at = excluded.received_at, ids = excluded.ids,
-                   expires_at = excluded.expires_at
-               WHERE held.expires_at <= excluded.received_at
-               RETURNING client_id, key";
-    let insert = transaction.prepare_cached(sql).await?;
     let rows = transaction
         .query(
-            &insert,
+            &statements.claim,
             &[&clients, &keys, &bodies, &times, &ids, &expiries],
         )
         .await?;

@@ -11,8 +11,8 @@ use crate::{
 use central_logger_block_store::{self as block_store, Packed, pack};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Append, Appended, LogEntry, LogId, LogStoreError};
-use central_logger_postgres_database::{Roles, StatementError};
-use deadpool_postgres::Transaction;
+use central_logger_postgres_database::{Database, Roles, StatementError};
+use deadpool_postgres::{Object, Transaction};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -41,37 +41,30 @@ pub(crate) async fn append(
 ) -> Result<Vec<Appended>, StatementError> {
     let database = &logs.database;
     let events = block_store::events_of(group.iter());
-    let has_claims = group.iter().any(|append| append.claim.is_some());
     let appended = database.run(async |connection| {
+        if events.is_empty()
+            && let Some(appended) = append_new(database, connection, &group, &packed).await?
+        {
+            return Ok(appended);
+        }
         let transaction = connection.transaction().await?;
         let statements = Statements::prepare(&transaction).await?;
         let settings = settings(database);
-        if events.is_empty() && !has_claims {
-            // Sent in this order, before anything is waited for.
-            let (set, written) = tokio::join!(
-                biased;
-                transaction.batch_execute(&settings),
-                write(&transaction, &statements, &group, &packed),
-            );
-            set?;
-            written?;
-            transaction.commit().await?;
-            return Ok(vec![Appended::Stored; group.len()]);
-        }
+        let clients = events.keys().copied();
         let (set, taken) = tokio::join!(
             biased;
             transaction.batch_execute(&settings),
-            turns::take(&transaction, events.keys().copied(), Turn::Alone),
+            turns::take(&transaction, &statements, clients, Turn::Alone),
         );
         set?;
         taken?;
-        let appended = match has_claims {
-            true => idempotency::claim(&transaction, &group).await?,
+        let appended = match has_claims(&group) {
+            true => idempotency::claim(&transaction, &statements, &group).await?,
             false => vec![Appended::Stored; group.len()],
         };
         let known = repeats::find(database, &logs.opened, &transaction, &events).await?;
         let is_all_new = known.values().all(BTreeSet::is_empty);
-        let packed = match is_all_new && appended.iter().all(|a| *a == Appended::Stored) {
+        let packed = match is_all_new && are_stored(&appended) {
             true => packed,
             false => pack_rest(logs, &group, &appended, &known).await?,
         };
@@ -87,6 +80,50 @@ pub(crate) async fn append(
         Ok(appended)
     });
     appended.await
+}
+
+/// Stores a group without events, all of which is sent before anything is waited for. Returns `None` and stores
+/// nothing when an idempotency key is taken.
+async fn append_new(
+    database: &Database,
+    connection: &mut Object,
+    group: &[Append],
+    packed: &Packed,
+) -> Result<Option<Vec<Appended>>, StatementError> {
+    let transaction = connection.transaction().await?;
+    let statements = Statements::prepare(&transaction).await?;
+    let settings = settings(database);
+    let claimed = async {
+        match has_claims(group) {
+            true => idempotency::claim(&transaction, &statements, group).await,
+            false => Ok(vec![Appended::Stored; group.len()]),
+        }
+    };
+    let (set, claimed, written) = tokio::join!(
+        biased;
+        transaction.batch_execute(&settings),
+        claimed,
+        write(&transaction, &statements, group, packed),
+    );
+    set?;
+    let appended = claimed?;
+    if !are_stored(&appended) {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    written?;
+    transaction.commit().await?;
+    Ok(Some(appended))
+}
+
+fn has_claims(group: &[Append]) -> bool {
+    group.iter().any(|append| append.claim.is_some())
+}
+
+fn are_stored(appended: &[Appended]) -> bool {
+    appended
+        .iter()
+        .all(|appended| *appended == Appended::Stored)
 }
 
 async fn write(

@@ -1,5 +1,6 @@
 //! Entries as rows, and in which order they came.
 
+use crate::{idempotency::CLAIM, turns::TAKE_TURN};
 use central_logger_block_store::FreshBlock;
 use central_logger_log_store::{Append, LogEntry};
 use deadpool_postgres::GenericClient;
@@ -28,10 +29,13 @@ const NOTE: &str = "
     SELECT *, pg_current_xact_id(), pg_snapshot_xmin(pg_current_snapshot())
     FROM unnest($1::text[], $2::bytea[], $3::bytea[])";
 
+/// Prepared before anything is sent, so that all is sent in the order in which it is asked for.
 pub(crate) struct Statements {
     insert: Statement,
     insert_events: Statement,
     note: Statement,
+    pub(crate) claim: Statement,
+    pub(crate) take_turn: Statement,
 }
 
 impl Statements {
@@ -40,6 +44,8 @@ impl Statements {
             insert: client.prepare_cached(INSERT).await?,
             insert_events: client.prepare_cached(INSERT_EVENTS).await?,
             note: client.prepare_cached(NOTE).await?,
+            claim: client.prepare_cached(CLAIM).await?,
+            take_turn: client.prepare_cached(TAKE_TURN).await?,
         })
     }
 }

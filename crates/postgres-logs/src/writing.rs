@@ -60,7 +60,12 @@ async fn append_unless_repeated(
             let statements = Statements::prepare(&transaction).await?;
             let settings = settings(database);
             let settings = transaction.batch_execute(&settings);
-            let turn = turns::take(&transaction, events.keys().copied(), Turn::WithOthers);
+            let turn = turns::take(
+                &transaction,
+                &statements,
+                events.keys().copied(),
+                Turn::WithOthers,
+            );
             if group.iter().all(|append| append.claim.is_none()) {
                 let rows = Rows::of(group.iter());
                 // Sent in this order, before anything is waited for.
@@ -80,7 +85,7 @@ async fn append_unless_repeated(
             }
             settings.await?;
             turn.await?;
-            let appended = idempotency::claim(&transaction, group).await?;
+            let appended = idempotency::claim(&transaction, &statements, group).await?;
             let stored = group.iter().zip(&appended);
             let stored = stored.filter(|(_, appended)| **appended == Appended::Stored);
             let rows = Rows::of(stored.map(|(append, _)| append));

@@ -76,6 +76,10 @@ const CAPACITY: usize = 64 << 20;
 const GROUP: usize = 512 << 10;
 /// The most that a client adds to a group at each of its turns, in bytes. A larger append goes alone.
 const TURN: usize = 64 << 10;
+/// The number of large appends that may be under way beside the commits that the store makes at once.
+const AHEAD: usize = 2;
+/// The number of clients among whom one of them is looked for: there may be thousands who wait.
+const LOOKED_AT: usize = 16;
 /// The number of appends of a client that makes another commit worthwhile while one of it is under way.
 const WORTHWHILE: usize = 64;
 /// The time for which an append may wait for its commit to begin.
@@ -144,7 +148,7 @@ impl<T> Queue<T> {
     /// Returns the next group to commit, if one may begin.
     pub(crate) fn next_group(&mut self) -> Option<Group<T>> {
         if self.in_flight >= self.style.in_flight {
-            return None;
+            return self.next_ahead();
         }
         self.formed += 1;
         let mut group = Group {
@@ -174,6 +178,36 @@ impl<T> Queue<T> {
         }
         self.in_flight += 1;
         Some(group)
+    }
+
+    /// Returns a large append, alone, when as many commits are under way as the store makes at once. A store encodes
+    /// it before it waits for them.
+    fn next_ahead(&mut self) -> Option<Group<T>> {
+        if self.in_flight >= self.style.in_flight + AHEAD {
+            return None;
+        }
+        let lines = &self.lines;
+        let is_large = |client: &ClientId| {
+            let next = lines.get(client).and_then(|line| line.waiting.front());
+            next.is_some_and(|next| next.weight > TURN)
+        };
+        let place = self.turns.iter().take(LOOKED_AT).position(is_large)?;
+        let client = self.turns.remove(place)?;
+        let line = self.lines.get_mut(&client)?;
+        let next = line.waiting.pop_front()?;
+        line.in_flight += 1;
+        self.in_flight += 1;
+        if !line.waiting.is_empty() {
+            self.turns.push_back(client.clone());
+        }
+        let held = Held {
+            clients: vec![(client, next.weight)],
+            entries: next.append.entries.len(),
+        };
+        Some(Group {
+            waiting: vec![next],
+            held,
+        })
     }
 
     /// Moves what `client` may add at one turn into the group, and gives its weight.

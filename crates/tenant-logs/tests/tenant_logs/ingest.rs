@@ -119,6 +119,32 @@ async fn one_client_never_takes_all_commits() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_large_appends_begin_before_their_turn_and_small_ones_gather() {
+    let store = gated(1);
+    let ingestor = Ingestor::new(store.clone());
+    let large = "x".repeat(70 << 10);
+    let mut sent = vec![send(&ingestor, append_of("drop", "first")).await];
+    for message in [&*large, &large, &large] {
+        sent.push(send(&ingestor, append_of("flood", message)).await);
+    }
+    for message in ["second", "third"] {
+        sent.push(send(&ingestor, append_of("drop", message)).await);
+    }
+    let flood = format!("flood {large}");
+    assert_eq!(store.begun(), [["drop first"], [&*flood], [&*flood]]);
+    store.commits.add_permits(40);
+    for sent in sent {
+        sent.await.unwrap().unwrap();
+    }
+    assert!(
+        store
+            .begun()
+            .contains(&vec!["drop second".to_owned(), "drop third".to_owned()])
+    );
+    assert_eq!(store.begun().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn commits_of_one_client_each_where_the_store_wants_it_so() {
     let mut store = gated(1);
     Arc::get_mut(&mut store).unwrap().style.one_client = true;
