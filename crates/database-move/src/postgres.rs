@@ -235,7 +235,11 @@ impl PostgresTables {
 
     async fn go_in_index_order(&mut self) -> Result<(), StatementError> {
         if !self.is_in_index_order {
-            self.database.batch_execute(IN_INDEX_ORDER).await?;
+            // The contents of blocks too, one by one.
+            let settings = format!(
+                "{IN_INDEX_ORDER} SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+            );
+            self.database.batch_execute(&settings).await?;
             self.is_in_index_order = true;
         }
         Ok(())
