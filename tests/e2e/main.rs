@@ -76,6 +76,7 @@ mod logs;
 mod mail;
 mod metrics;
 mod metrics_in_docs;
+mod moving;
 mod networks;
 mod nginx;
 mod odd_files;

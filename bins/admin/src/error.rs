@@ -1,5 +1,5 @@
 use crate::hash_table::HashTableError;
-use central_logger_database::DatabaseError;
+use central_logger_database::{DatabaseError, MoveError};
 use central_logger_hand_over::HandOverError;
 use central_logger_input_file::InputFileError;
 use central_logger_intake_mappings::MappingError;
@@ -25,6 +25,8 @@ pub(crate) enum AdminError {
     StaticKeys(#[from] StaticKeysError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Move(#[from] MoveError),
     #[error(transparent)]
     Operation(OperationError),
     #[error("{0}{ALLOW_WEAK}")]
@@ -154,6 +156,7 @@ impl AdminError {
             Self::Setting(_) => "invalid_setting",
             Self::StaticKeys(_) => "invalid_api_keys",
             Self::Database(_) => "database",
+            Self::Move(_) => "not_moved",
             Self::Operation(error) | Self::Weak(error) => error.code(),
             Self::KeyForId(_) | Self::NoKeyId => "invalid_key_id",
             Self::StaticKey => "static_key",
@@ -230,6 +233,13 @@ mod tests {
             AdminError::Hashes("keys.csv".into(), table),
             AdminError::MessageFile("acme.txt".into(), io()),
             AdminError::AuditFaults(2),
+            MoveError::OtherStore.into(),
+            MoveError::Differs {
+                table: "api_keys",
+                source_rows: 3,
+                target_rows: 2,
+            }
+            .into(),
             AdminError::Stdin(io()),
             AdminError::Output(io()),
             AdminError::NoReader(io()),

@@ -74,6 +74,7 @@ async fn run(args: Args, output: Output) -> Result<(), AdminError> {
         Command::Backup(args) => commands::backup(&context, args).await,
         Command::Restore(args) => commands::restore(&context, args).await,
         Command::Migrate(args) => commands::migrate(&context, args).await,
+        Command::Move(args) => commands::move_database(&context, args).await,
         Command::Doctor(args) => commands::doctor(&context, args).await,
         Command::Completions(args) => commands::completions(&args),
     }

@@ -1,5 +1,6 @@
 use crate::{BackupSummary, Database, DatabaseError};
 use async_trait::async_trait;
+use central_logger_database_move::RawTables;
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -90,6 +91,16 @@ pub trait Driver: fmt::Debug + Send + Sync {
     /// there is a database.
     async fn restore(&self, _url: &str, _folder: &Path) -> Result<BackupSummary, DatabaseError> {
         Err(NO_BACKUP)
+    }
+
+    /// Opens the tables of a database that was migrated, to move all that is in them.
+    ///
+    /// # Errors
+    /// When this kind of database is not moved, or it cannot be opened.
+    async fn open_tables(&self, _url: &str) -> Result<Box<dyn RawTables>, DatabaseError> {
+        Err(DatabaseError::Unsupported(
+            "only SQLite and PostgreSQL are moved by this program",
+        ))
     }
 
     /// Opens the database and leaves its schema as it is. Errors must not repeat the URL.

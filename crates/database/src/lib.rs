@@ -9,6 +9,7 @@ mod drivers;
 mod error;
 mod finding;
 mod gauge;
+mod moving;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -16,6 +17,9 @@ mod sqlite;
 mod url;
 
 pub use backup::BackupSummary;
+pub use central_logger_database_move::{
+    MoveError, MoveProgress, MoveSummary, MovedTable, RawTables,
+};
 pub use database::{Database, Grant};
 pub use driver::{Driver, OpenOptions};
 pub use drivers::Drivers;

@@ -1,6 +1,7 @@
 use crate::{Database, DatabaseError, Driver, Finding, Gauge, Grant, OpenOptions, Sample, blocks};
 use async_trait::async_trait;
 use central_logger_block_store::BlockStore;
+use central_logger_database_move::{PostgresTables, RawTables};
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
 use central_logger_limits::LimitStore;
@@ -51,6 +52,10 @@ impl Driver for PostgresDriver {
         let secrets = ["password=", "sslpassword="];
         let is_secret = |parameter: &str| secrets.iter().any(|name| parameter.starts_with(name));
         in_login || parameters.split('&').any(is_secret)
+    }
+
+    async fn open_tables(&self, url: &str) -> Result<Box<dyn RawTables>, DatabaseError> {
+        Ok(Box::new(PostgresTables::connect(url).await?))
     }
 
     async fn open(

@@ -1,6 +1,7 @@
 use crate::{BackupSummary, Database, DatabaseError, Driver, Finding, OpenOptions, blocks};
 use async_trait::async_trait;
 use central_logger_block_store::BlockStore;
+use central_logger_database_move::{RawTables, SqliteTables};
 use central_logger_key_activity::ActivityStore;
 use central_logger_key_store::{KeyAdmin, KeyFeed};
 use central_logger_limits::LimitStore;
@@ -97,6 +98,12 @@ impl Driver for SqliteDriver {
     async fn restore(&self, url: &str, folder: &Path) -> Result<BackupSummary, DatabaseError> {
         let (pair, folder) = (pair(url), folder.to_owned());
         blocking(move || pair.restore(&folder)).await
+    }
+
+    async fn open_tables(&self, url: &str) -> Result<Box<dyn RawTables>, DatabaseError> {
+        let Pair { keys, logs } = pair(url);
+        let opened = SqliteTables::open(&keys, &logs);
+        Ok(Box::new(opened.map_err(DatabaseError::Failed)?))
     }
 
     async fn open(&self, url: &str, _: &OpenOptions) -> Result<Arc<dyn Database>, DatabaseError> {

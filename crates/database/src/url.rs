@@ -1,4 +1,4 @@
-use crate::{BackupSummary, Database, DatabaseError, Driver, Drivers, OpenOptions};
+use crate::{BackupSummary, Database, DatabaseError, Driver, Drivers, OpenOptions, RawTables};
 use central_logger_text::Report;
 use std::{
     fmt,
@@ -102,6 +102,10 @@ impl DatabaseUrl {
     /// As [`Driver::restore`](crate::Driver::restore).
     pub async fn restore(&self, folder: &Path) -> Result<BackupSummary, DatabaseError> {
         self.driver.restore(&self.text, folder).await
+    }
+
+    pub(crate) async fn open_tables(&self) -> Result<Box<dyn RawTables>, DatabaseError> {
+        self.driver.open_tables(&self.text).await
     }
 
     /// Returns the files on this machine in which the database is kept.

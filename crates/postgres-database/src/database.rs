@@ -56,13 +56,16 @@ pub const IN_INDEX_ORDER: &str = "SET LOCAL enable_seqscan = off;
     SET LOCAL enable_sort = off;
     SET LOCAL jit = off;";
 
-impl Database {
-    /// Connects to `url`, with at most so many connections at a time.
-    ///
-    /// # Errors
-    /// When the URL cannot be understood, the server does not let us in, or the schema is newer
-    /// than this program.
-    pub async fn connect(url: &str, most: usize) -> Result<Self, OpenError> {
+/// How a database is reached, whatever its schema is.
+pub(crate) struct Pool {
+    pub(crate) connections: Connections,
+    config: Config,
+    connector: Connector,
+    pub(crate) server: String,
+}
+
+impl Pool {
+    pub(crate) fn of(url: &str, most: usize) -> Result<Self, OpenError> {
         let mut target = Target::parse(url)?;
         supply_password(&mut target.config);
         let server = target.server();
@@ -72,9 +75,31 @@ impl Database {
             server: server.clone(),
             cause: Box::new(error),
         })?;
-        let database = Self {
+        Ok(Self {
             connections,
             config: target.config,
+            connector,
+            server,
+        })
+    }
+}
+
+impl Database {
+    /// Connects to `url`, with at most so many connections at a time.
+    ///
+    /// # Errors
+    /// When the URL cannot be understood, the server does not let us in, or the schema is newer
+    /// than this program.
+    pub async fn connect(url: &str, most: usize) -> Result<Self, OpenError> {
+        let Pool {
+            connections,
+            config,
+            connector,
+            server,
+        } = Pool::of(url, most)?;
+        let database = Self {
+            connections,
+            config,
             connector,
             server,
             is_current: AtomicBool::new(false),

@@ -34,8 +34,8 @@ pub enum OpenError {
     },
     /// A newer program has changed the schema.
     #[error(
-        "the database has the schema version {found}, newer than this program's {known}: run a \
-         newer version of this program"
+        "the database has the schema version {found}, newer than this program's {known}: {}",
+        central_logger_sql_rows::migrations::remedy(.found)
     )]
     TooNew {
         /// The version found.

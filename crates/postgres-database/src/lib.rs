@@ -11,10 +11,13 @@ mod rls;
 mod row;
 mod schema;
 mod schema_change;
+mod unchecked;
 
 pub use block_programs::{KNOWN, need_programs_with_blocks};
 pub use database::{Database, IN_INDEX_ORDER, READ_LIMIT};
 pub use error::{OpenError, StatementError};
+pub use migrations::HISTORY;
 pub use partitions::Months;
 pub use rls::Roles;
 pub use row::{Params, PgRow};
+pub use unchecked::Unchecked;

@@ -161,7 +161,7 @@ pub(crate) const MIGRATIONS: Migrations = Migrations(&[
 ]);
 
 /// Where it is written down which migrations were applied.
-pub(crate) const HISTORY: &str = "central_logger_migrations";
+pub const HISTORY: &str = "central_logger_migrations";
 /// Its name up to version 11, which other programs use as well.
 const FORMER_HISTORY: &str = "schema_migrations";
 

@@ -142,6 +142,21 @@ async fn make_months(
     Ok(())
 }
 
+/// Makes the partitions of the month of a time, by a command.
+pub(crate) async fn make_month_of(
+    client: &mut Object,
+    time: OffsetDateTime,
+) -> Result<(), StatementError> {
+    let month = Month::of(time);
+    for split in [ROWS, BLOCKS] {
+        let (may_make, present) = present(&*client, split).await?;
+        if may_make && !present.contains(&month) {
+            make_month(client, split, month, Effort::Command).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The present month and the next ones.
 fn wanted(now: OffsetDateTime) -> impl Iterator<Item = Month> {
     (0..=AHEAD).map(move |months| Month::of(now).plus(months))

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use central_logger_keys::{ClientId, KeyId};
 use central_logger_postgres_database::READ_LIMIT;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     env,
     error::Error,
     fs,
@@ -62,6 +62,22 @@ pub async fn role_names(url: &str) -> HashMap<String, String> {
         .collect();
     assert_eq!(names.len(), 4, "{names:?}");
     names
+}
+
+/// The tables of the database at `url`, without their partitions, each with every column.
+///
+/// # Panics
+/// When they cannot be read.
+pub async fn columns(url: &str) -> BTreeSet<(String, String)> {
+    let sql = "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+               WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+                 AND NOT relispartition AND attnum > 0 AND NOT attisdropped";
+    let messages = execute(url, sql).await.into_iter();
+    let columns = messages.filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())),
+        _ => None,
+    });
+    columns.collect()
 }
 
 /// A login without any rights of its own, with the password `of-a-test`.

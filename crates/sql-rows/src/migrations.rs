@@ -15,6 +15,19 @@ pub struct Migration {
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations(pub &'static [Migration]);
 
+/// The version that a database shows which another one is being moved into: no program works with it.
+pub const MOVING: u32 = 1_000_000;
+
+/// Returns what is to be done about a schema that is too new.
+pub fn remedy(found: &u32) -> &'static str {
+    match *found {
+        MOVING => {
+            "another database is being moved into this one: run `central-logger-admin move` again until it ends"
+        }
+        _ => "run a newer version of this program",
+    }
+}
+
 /// How the schema of a database relates to what this program knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {

@@ -25,8 +25,8 @@ pub enum OpenError {
     Sqlite(PathBuf, #[source] rusqlite::Error),
     /// A newer program has changed the schema.
     #[error(
-        "{} has the schema version {found}, newer than this program's {known}: run a newer \
-         version of this program", .path.display()
+        "{} has the schema version {found}, newer than this program's {known}: {}",
+        .path.display(), central_logger_sql_rows::migrations::remedy(.found)
     )]
     TooNew {
         /// The file.

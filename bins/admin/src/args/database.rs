@@ -51,6 +51,28 @@ pub(crate) struct RestoreArgs {
     pub(crate) folder: PathBuf,
 }
 
+/// Move all keys and logs to another database
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Copies keys, the audit trail with its seals, settings, sessions, logs and workflows from SQLite to PostgreSQL or back, \
+and compares both. The source is only read. Stop the servers first, and name the owner of the tables on PostgreSQL. The \
+target is new or empty, and no server starts on it until the move has ended.
+
+When it was interrupted, run it again: it goes on where it was.
+
+Example:
+  central-logger-admin move --from sqlite:data/central-logger.db \\
+    --to postgres://logger_owner@db.example/logger")]
+pub(crate) struct MoveArgs {
+    /// The database that has everything: sqlite:PATH or postgres://…
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: String,
+
+    /// The new or empty database that everything goes to
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+}
+
 /// Check settings, database, TLS, alerts and clock, and say how to fix problems
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

@@ -25,7 +25,9 @@ pub(crate) use client::{
     ClientCommand, LimitArg, ListClientsArgs, OnLeakArg, RemoveClientArgs, ScopeArg, SetClientArgs,
     Switch, TextArg,
 };
-pub(crate) use database::{BackupArgs, CompletionsArgs, DoctorArgs, MigrateArgs, RestoreArgs};
+pub(crate) use database::{
+    BackupArgs, CompletionsArgs, DoctorArgs, MigrateArgs, MoveArgs, RestoreArgs,
+};
 pub(crate) use deliver::{DeliverCommand, SetTargetArgs, TemplateArg};
 pub(crate) use import::ImportArgs;
 pub(crate) use intake::{IntakeCommand, RuleArgs, SampleArgs, SetMappingArgs, TryMappingArgs};
@@ -154,6 +156,7 @@ Example:
     Migrate(MigrateArgs),
     Backup(BackupArgs),
     Restore(RestoreArgs),
+    Move(MoveArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
 }
