@@ -25,7 +25,7 @@ async fn a_session_names_its_client_and_its_person() {
     assert_eq!(actor.id(), Some(session.id.as_str()));
     f.assert_ended(&SessionToken::generate().unwrap(), "there is none")
         .await;
-    let garbage = Request::new("GET").with("cookie", &format!("{COOKIE}=x"));
+    let garbage = Request::new("GET").with("cookie", &format!("{}=x", super::COOKIE));
     assert!(matches!(f.admit(garbage).await, Err(Refusal::SessionEnded)));
 }
 
