@@ -53,6 +53,43 @@ async fn a_client_that_fails_is_in_nobody_elses_way_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_client_that_fails_before_it_was_ever_followed_loses_nothing() {
+    let site = Site::new();
+    let (store, follower) = follower(&site).await;
+    let busy = &store.client;
+    store.set(Some(Trouble::FailsOnRuns));
+    for _ in 0..2 {
+        site.send_as(busy, NOON, "SUCCESS", None).await;
+        assert!(site.look(&follower).await);
+        assert_eq!(runs(&site, busy).await, 0);
+        let followed = followed_to(&*site.store).await.unwrap();
+        assert_eq!(followed, Some(site.logs.position().await.unwrap()));
+    }
+    store.set(None);
+    site.send_as(busy, NOON, "SUCCESS", None).await;
+    assert!(site.look(&follower).await);
+    assert_eq!(runs(&site, busy).await, 3);
+}
+
+#[tokio::test]
+async fn entries_of_several_clients_that_memory_has_no_room_for_together_count_once() {
+    let site = Site::new();
+    let follower = site.follower();
+    site.look(&follower).await;
+    let clients = (0..10).map(|number| format!("client_{number}").parse::<ClientId>());
+    let clients: Vec<_> = clients.map(Result::unwrap).collect();
+    for client in &clients {
+        for _ in 0..150 {
+            site.send_as(client, NOON, "SUCCESS", None).await;
+        }
+    }
+    assert!(site.look(&follower).await);
+    for client in &clients {
+        assert_eq!(runs(&site, client).await, 150, "{client}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_lost_when_the_store_goes_away_during_a_look() {
     let site = Site::new();
     let (store, follower) = follower(&site).await;
