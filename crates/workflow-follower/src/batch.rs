@@ -88,6 +88,11 @@ impl<'a> Batch<'a> {
         self.load(unread).await
     }
 
+    /// How many workflows were read.
+    pub(crate) fn len(&self) -> usize {
+        self.workflows.len()
+    }
+
     /// Forgets what is known of runs that started since then, to make it anew.
     pub(crate) fn begin_anew(&mut self, since: OffsetDateTime) {
         for loaded in self.workflows.values_mut().flatten() {

@@ -68,6 +68,7 @@ impl Follower {
         keys: &[String],
         moment: Moment,
     ) -> Result<(), FollowError> {
+        let _alone = self.alone_with(keys.len()).await;
         let place = self.find_place(client).await?;
         let remembered = self.remembered.take(client);
         let remembered = remembered.filter(|remembered| {

@@ -22,7 +22,10 @@ use std::{
     time::Duration as StdDuration,
 };
 use time::{Duration, OffsetDateTime};
-use tokio::{sync::Semaphore, time::sleep};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::sleep,
+};
 use uuid::Uuid;
 
 /// Follows the entries of all clients, and watches their workflows. Of several, one leads.
@@ -37,6 +40,8 @@ pub struct Follower {
     leads: AtomicBool,
     /// How many more entries may be in memory.
     room: Semaphore,
+    /// Which of the clients may have many states in memory.
+    alone: Semaphore,
 }
 
 impl Follower {
@@ -51,6 +56,8 @@ impl Follower {
     pub(crate) const ENTRIES: usize = 100;
     /// How many entries of all clients are in memory at a time: each may take a quarter of a megabyte.
     const MOST_READ: usize = 2 * Self::ENTRIES;
+    /// How many states of a client are in memory beside those of others: each may take a hundred kilobytes.
+    const MOST_STATES: usize = 128;
     /// How many entries of a client are followed in one change, and no more begun behind that.
     const MOST_ENTRIES: usize = 20_000;
     /// How many changes of a client are made before others have their turn.
@@ -76,6 +83,7 @@ impl Follower {
             id: Uuid::new_v4(),
             leads: AtomicBool::new(false),
             room: Semaphore::new(Self::MOST_READ),
+            alone: Semaphore::new(1),
         }
     }
 
@@ -220,13 +228,16 @@ impl Follower {
             None => since.clone(),
         };
         let mut batch = Batch::new(&*self.store, client, states);
-        let (mut count, mut has_more) = (0, true);
+        let (mut count, mut has_more, mut alone) = (0, true, None);
         while has_more && count < Self::MOST_ENTRIES {
             let arrivals = self.logs.arrivals(client, &place).await?;
             count += arrivals.ids.len();
             for ids in arrivals.ids.chunks(Self::ENTRIES) {
                 // Those that are gone again say nothing.
                 batch.add(self.read(client, ids).await?).await?;
+                if alone.is_none() {
+                    alone = self.alone_with(batch.len()).await;
+                }
             }
             (place, has_more) = (arrivals.position, arrivals.has_more);
         }
@@ -261,6 +272,15 @@ impl Follower {
             true => Followed::Some,
             false => Followed::All,
         })
+    }
+
+    /// Waits while another client has many states in memory, if so many are many, too.
+    pub(crate) async fn alone_with(&self, states: usize) -> Option<SemaphorePermit<'_>> {
+        match states > Self::MOST_STATES {
+            // Nobody closes it.
+            true => self.alone.acquire().await.ok(),
+            false => None,
+        }
     }
 
     /// Returns what some entries of a client say of runs.
