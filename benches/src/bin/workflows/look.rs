@@ -180,7 +180,8 @@ async fn set_up(
                 let earlier = Duration::HOUR * i32::try_from(run)?;
                 state.add(run_at(started_at - earlier, run), &watched.monitor.failed);
             }
-            let (_, due_at) = watched.look(&name, &state, now, None);
+            // Before that, no run of then is believed.
+            let (_, due_at) = watched.look(&name, &state, started_at, None);
             change.add(state.write(name.key(), None, now)?);
             change.add(watched.write(name.key(), None, due_at)?);
         }
