@@ -10,6 +10,7 @@ use receiver::Receiver;
 use serde_json::Value;
 use site::Site;
 use standardwebhooks::Webhook;
+use std::net::TcpListener;
 use time::Duration;
 
 #[tokio::test]
@@ -161,4 +162,28 @@ async fn a_channel_goes_on_when_the_clock_is_set_back() {
     site.tell(1, IncidentNews::Began).await;
     site.dispatcher().deliver_due().await.unwrap();
     assert_eq!(receiver.received().len(), 3, "the first one again");
+}
+
+#[tokio::test]
+async fn a_server_that_ends_in_an_attempt_leaves_the_message_to_the_next_one() {
+    let site = Site::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    site.add_webhook(&format!("http://{address}/hook")).await;
+    site.tell(0, IncidentNews::Began).await;
+    let dispatcher = site.dispatcher();
+    let taken = tokio::task::spawn_blocking(move || listener.accept());
+    tokio::select! {
+        delivered = dispatcher.deliver_due() => panic!("nobody has answered: {delivered:?}"),
+        taken = taken => drop(taken.unwrap().unwrap()),
+    }
+    let receiver = Receiver::at(address);
+    // Another one may be about to deliver it, for all that the next one knows.
+    site.dispatcher().deliver_due().await.unwrap();
+    assert_eq!(receiver.received().len(), 0);
+    site.clock.advance(Duration::seconds(61));
+    site.dispatcher().deliver_due().await.unwrap();
+    assert_eq!(receiver.received().len(), 1);
+    let listed = site.channels.list(&site.client).await.unwrap();
+    assert_eq!(listed[0].waiting, 0);
 }
