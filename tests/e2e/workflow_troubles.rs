@@ -5,7 +5,7 @@ use crate::{
     process::Server,
     receiver::Receiver,
     site::Site,
-    workflows::{await_that, entry, manager, put},
+    workflows::{await_runs, await_that, entry, manager, put},
 };
 use serde_json::{Value, json};
 use std::{
@@ -16,6 +16,7 @@ use std::{
 on_both_databases! {
     a_job_that_is_killed_hangs_or_does_not_start_is_heard_of,
     a_receiver_that_was_down_gets_each_message_in_order,
+    an_incident_is_heard_of_once_although_the_server_that_raised_it_is_killed,
 }
 
 fn reaching_anywhere(site: &Site) -> Server {
@@ -142,4 +143,27 @@ fn a_receiver_that_was_down_gets_each_message_in_order(site: &Site) {
         ids.push(id);
     }
     assert_eq!(kinds, expected);
+}
+
+fn an_incident_is_heard_of_once_although_the_server_that_raised_it_is_killed(site: &Site) {
+    let receiver = Receiver::answering(vec![503]);
+    let key = manager(site, "acme_corp");
+    let first = reaching_anywhere(site);
+    post(&first, &key, "/api/v1/channels", &webhook(&receiver));
+    put(&first, &key, &[], &json!({"every": "1h"})).json(200);
+    first.post(&key, entry("SUCCESS", "a", 0)).json(201);
+    // It follows, so it leads.
+    await_runs(&first, &key, "backup", 1);
+    let second = reaching_anywhere(site);
+    second.post(&key, entry("FAILED", "b", 0)).json(201);
+    let refused = receiver.message();
+    first.kill();
+    let heard = receiver.message();
+    let id = |message: &ureq::http::Request<String>| message.headers()["webhook-id"].clone();
+    assert_eq!(id(&heard), id(&refused));
+    let all = second.get(&key, "/api/v1/incidents").json(200);
+    assert_eq!(all["incidents"].as_array().unwrap().len(), 1, "{all}");
+    second.post(&key, entry("SUCCESS", "c", 0)).json(201);
+    let body: Value = serde_json::from_str(receiver.message().body()).unwrap();
+    assert_eq!(body["type"], "incident.ended");
 }

@@ -120,6 +120,7 @@ impl Channels {
             attempts: 0,
             left_alone_until: None,
             log: Vec::new(),
+            minute: None,
         };
         if matches!(channel.target, Target::Mail { .. }) {
             channel.ask(now);

@@ -132,6 +132,10 @@ impl ChannelDispatcher {
             return Ok(None);
         };
         let now = self.clock.now();
+        // The one before it may have been due in quiet hours, or before a minute was over.
+        if channel.due_at(now).is_some_and(|due_at| now < due_at) {
+            return Ok(None);
+        }
         let token = match &mut channel.unconfirmed {
             Some(question) if first.is_question() => {
                 // A token is known to its mail alone, so each attempt has another one.

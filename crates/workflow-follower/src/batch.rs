@@ -66,8 +66,10 @@ impl<'a> Batch<'a> {
     }
 
     /// Adds what entries say.
-    pub(crate) async fn add(&mut self, logs: &[StoredLog]) -> Result<(), FollowError> {
-        let observed: Vec<_> = logs.iter().filter_map(Observation::of).collect();
+    pub(crate) async fn add(
+        &mut self,
+        observed: Vec<(WorkflowName, Observation)>,
+    ) -> Result<(), FollowError> {
         let unread = self.unread(observed.iter().map(|(name, _)| name));
         self.load(unread).await?;
         for (name, observed) in observed {
@@ -84,6 +86,11 @@ impl<'a> Batch<'a> {
         let names: Vec<_> = names.collect();
         let unread = self.unread(names.iter());
         self.load(unread).await
+    }
+
+    /// How many workflows were read.
+    pub(crate) fn len(&self) -> usize {
+        self.workflows.len()
     }
 
     /// Forgets what is known of runs that started since then, to make it anew.
@@ -219,6 +226,11 @@ impl<'a> Batch<'a> {
         change.keep(changes, told).await?;
         Ok(states)
     }
+}
+
+/// What entries say of runs, which is little of what they are.
+pub(crate) fn observed(logs: &[StoredLog]) -> Vec<(WorkflowName, Observation)> {
+    logs.iter().filter_map(Observation::of).collect()
 }
 
 /// What cannot be read hides nothing else.

@@ -7,13 +7,15 @@ use crate::{
 };
 use central_logger_keys::ClientId;
 use central_logger_text::Report;
-use central_logger_workflows::{ClientChange, Document, DocumentKind};
+use central_logger_workflows::{ClientChange, Document, DocumentKind, Listing, Workflows};
 use futures_util::{StreamExt, stream};
 use std::collections::BTreeMap;
 
 impl Follower {
     /// How many monitors are looked at in one look.
     const MOST_DUE: usize = 5000;
+    /// How many clients are asked for at a time.
+    const MOST_CLIENTS: usize = 1000;
 
     /// Looks at the monitors that are due.
     pub(crate) async fn look_at_due(&self, moment: Moment) -> Result<(), FollowError> {
@@ -32,6 +34,25 @@ impl Follower {
         Ok(())
     }
 
+    /// Looks at all monitors: the clock was set back, and by a later time some were said to be due that are before.
+    pub(crate) async fn look_at_all(&self, moment: Moment) -> Result<(), FollowError> {
+        let (kind, mut after) = (DocumentKind::Monitor, None::<ClientId>);
+        loop {
+            let clients = self.store.clients(kind, after.as_ref(), Self::MOST_CLIENTS);
+            let clients = clients.await?;
+            for client in &clients {
+                let all = Listing::first(Workflows::MOST_MONITORS);
+                let monitors = self.store.list(client, kind, &all).await?;
+                let keys = monitors.into_iter().map(|monitor| monitor.key).collect();
+                self.look_apart(client.clone(), keys, moment).await;
+            }
+            let Some(last) = clients.last() else {
+                return Ok(());
+            };
+            after = Some(last.clone());
+        }
+    }
+
     /// One client is in nobody else's way.
     async fn look_apart(&self, client: ClientId, keys: Vec<String>, moment: Moment) {
         let looked = self.look_at(&client, &keys, moment).await;
@@ -47,6 +68,7 @@ impl Follower {
         keys: &[String],
         moment: Moment,
     ) -> Result<(), FollowError> {
+        let _alone = self.alone_with(keys.len()).await;
         let place = self.find_place(client).await?;
         let remembered = self.remembered.take(client);
         let remembered = remembered.filter(|remembered| {

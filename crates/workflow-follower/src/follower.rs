@@ -1,16 +1,16 @@
 use crate::{
     FollowError,
-    batch::{Batch, Moment},
+    batch::{Batch, Moment, observed},
     forgetting,
     note::{Note, Read},
     remembered::{OfClient, Remembered, States},
     resting::RestingClients,
 };
 use central_logger_keys::ClientId;
-use central_logger_log_store::{LogPruner, LogStore, store::Position};
+use central_logger_log_store::{LogId, LogPruner, LogStore, store::Position};
 use central_logger_text::Report;
 use central_logger_workflows::{
-    ClientChange, Content, Document, DocumentKind, WorkflowStore, Write,
+    ClientChange, Content, Document, DocumentKind, Observation, WorkflowName, WorkflowStore, Write,
 };
 use futures_util::{StreamExt, stream};
 use std::{
@@ -22,7 +22,10 @@ use std::{
     time::Duration as StdDuration,
 };
 use time::{Duration, OffsetDateTime};
-use tokio::time::sleep;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::sleep,
+};
 use uuid::Uuid;
 
 /// Follows the entries of all clients, and watches their workflows. Of several, one leads.
@@ -35,6 +38,10 @@ pub struct Follower {
     pub(crate) remembered: Remembered,
     pub(crate) id: Uuid,
     leads: AtomicBool,
+    /// How many more entries may be in memory.
+    room: Semaphore,
+    /// Which of the clients may have many states in memory.
+    alone: Semaphore,
 }
 
 impl Follower {
@@ -45,8 +52,12 @@ impl Follower {
 
     /// How long what has come may be left alone.
     const INTERVAL: StdDuration = StdDuration::from_secs(1);
-    /// How many entries are read at a time.
-    const ENTRIES: usize = 100;
+    /// How many entries of a client are read at a time.
+    pub(crate) const ENTRIES: usize = 100;
+    /// How many entries of all clients are in memory at a time: each may take a quarter of a megabyte.
+    const MOST_READ: usize = 2 * Self::ENTRIES;
+    /// How many states of a client are in memory beside those of others: each may take a hundred kilobytes.
+    const MOST_STATES: usize = 128;
     /// How many entries of a client are followed in one change, and no more begun behind that.
     const MOST_ENTRIES: usize = 20_000;
     /// How many changes of a client are made before others have their turn.
@@ -71,6 +82,8 @@ impl Follower {
             remembered: Remembered::default(),
             id: Uuid::new_v4(),
             leads: AtomicBool::new(false),
+            room: Semaphore::new(Self::MOST_READ),
+            alone: Semaphore::new(1),
         }
     }
 
@@ -81,18 +94,19 @@ impl Follower {
     }
 
     /// Looks again and again, without end, at the time that `now` gives; while it gives none, nobody is told that a
-    /// run did not come.
+    /// run did not come, and this one does not lead.
     pub async fn run(&self, now: impl Fn() -> Option<OffsetDateTime>) {
         loop {
-            if let Some(now) = now() {
-                let looked = self.look(now).await;
-                self.leads
-                    .store(matches!(looked, Ok(true)), Ordering::Relaxed);
-                // Of an outage the store tells by itself.
-                if let Some(error) = looked.err().filter(|error| !error.is_transient()) {
-                    let error = Report(&error).to_string();
-                    tracing::warn!(error, "workflows cannot be watched");
-                }
+            let looked = match now() {
+                Some(now) => self.look(now).await,
+                None => Ok(false),
+            };
+            self.leads
+                .store(matches!(looked, Ok(true)), Ordering::Relaxed);
+            // Of an outage the store tells by itself.
+            if let Some(error) = looked.err().filter(|error| !error.is_transient()) {
+                let error = Report(&error).to_string();
+                tracing::warn!(error, "workflows cannot be watched");
             }
             sleep(Self::INTERVAL).await;
         }
@@ -148,7 +162,8 @@ impl Follower {
         Ok(is_done)
     }
 
-    /// As [`follow`](Self::follow), but of errors returns those alone that others would meet as well.
+    /// As [`follow`](Self::follow), but of errors returns those alone that others would meet as well. After another
+    /// one the entries of the client are followed when more come of it.
     async fn follow_apart(
         &self,
         client: ClientId,
@@ -158,10 +173,24 @@ impl Follower {
         match self.follow(&client, since, moment).await {
             Err(error) if !error.is_transient() => {
                 tracing::error!(%client, error = %Report(&error), "entries cannot be followed");
-                Ok(true)
+                match self.begin(&client, since).await {
+                    Err(error) if error.is_transient() => Err(error),
+                    _ => Ok(true),
+                }
             }
             followed => followed,
         }
+    }
+
+    /// Notes where a client begins that was never followed, before others go on without it.
+    async fn begin(&self, client: &ClientId, since: &Position) -> Result<(), FollowError> {
+        if self.find_place(client).await?.is_none() {
+            let content = Content::of(since.as_str().to_owned());
+            let write = Write::put(DocumentKind::Place, String::new(), None, content);
+            // If it is not made, another has noted one.
+            self.store.commit(client, &[write]).await?;
+        }
+        Ok(())
     }
 
     /// Follows the entries of a client, those behind `since` if it is followed for the first time, and returns
@@ -199,13 +228,16 @@ impl Follower {
             None => since.clone(),
         };
         let mut batch = Batch::new(&*self.store, client, states);
-        let (mut count, mut has_more) = (0, true);
+        let (mut count, mut has_more, mut alone) = (0, true, None);
         while has_more && count < Self::MOST_ENTRIES {
             let arrivals = self.logs.arrivals(client, &place).await?;
             count += arrivals.ids.len();
             for ids in arrivals.ids.chunks(Self::ENTRIES) {
                 // Those that are gone again say nothing.
-                batch.add(&self.logs.get_many(client, ids).await?).await?;
+                batch.add(self.read(client, ids).await?).await?;
+                if alone.is_none() {
+                    alone = self.alone_with(batch.len()).await;
+                }
             }
             (place, has_more) = (arrivals.position, arrivals.has_more);
         }
@@ -240,6 +272,28 @@ impl Follower {
             true => Followed::Some,
             false => Followed::All,
         })
+    }
+
+    /// Waits while another client has many states in memory, if so many are many, too.
+    pub(crate) async fn alone_with(&self, states: usize) -> Option<SemaphorePermit<'_>> {
+        match states > Self::MOST_STATES {
+            // Nobody closes it.
+            true => self.alone.acquire().await.ok(),
+            false => None,
+        }
+    }
+
+    /// Returns what some entries of a client say of runs.
+    async fn read(
+        &self,
+        client: &ClientId,
+        ids: &[LogId],
+    ) -> Result<Vec<(WorkflowName, Observation)>, FollowError> {
+        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        // Nobody closes it.
+        let _room = self.room.acquire_many(count).await.ok();
+        let logs = self.logs.get_many(client, ids).await?;
+        Ok(observed(&logs))
     }
 
     /// Returns the position up to which the entries of a client were followed.

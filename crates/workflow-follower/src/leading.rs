@@ -2,6 +2,7 @@
 
 use crate::{
     FollowError, Follower,
+    batch::Moment,
     note::{self, Note, Read},
 };
 use central_logger_workflows::WorkflowError;
@@ -28,7 +29,8 @@ impl Follower {
             return self.note(expected, &note).await;
         };
         let quiet = now - note.looked_at;
-        if note.leader != self.id && (Duration::ZERO..Self::LEADERSHIP).contains(&quiet) {
+        // The clocks of servers differ a little.
+        if note.leader != self.id && (-Self::LEADERSHIP..Self::LEADERSHIP).contains(&quiet) {
             return Ok(None);
         }
         if note.leader == self.id && (Duration::ZERO..Self::RENEWAL).contains(&quiet) {
@@ -45,6 +47,10 @@ impl Follower {
             true => Some(now + Self::HOLD),
             false => note.blind_until.filter(|until| *until > now),
         };
+        if quiet < -Self::OUTAGE {
+            // Before it is noted, so that it is done again after a crash. Others may do so, too.
+            self.look_at_all(Moment { now, blind_until }).await?;
+        }
         let note = Note {
             leader: self.id,
             looked_at: now,

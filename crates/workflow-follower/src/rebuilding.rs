@@ -1,6 +1,6 @@
 use crate::{
-    FollowError,
-    batch::{Batch, Moment},
+    FollowError, Follower,
+    batch::{Batch, Moment, observed},
     remembered::States,
 };
 use central_logger_keys::ClientId;
@@ -63,7 +63,7 @@ async fn try_rebuild(
     });
     loop {
         let page = logs.page(client, &search).await?;
-        batch.add(&page.logs).await?;
+        batch.add(observed(&page.logs)).await?;
         let new = page.logs.iter();
         let new = new.filter(|log| log.received_at > now - APART);
         late.extend(new.map(|log| log.id));
@@ -77,9 +77,11 @@ async fn try_rebuild(
         let arrivals = logs.arrivals(client, &position).await?;
         let ids = arrivals.ids.into_iter();
         let new: Vec<_> = ids.filter(|id| !late.contains(id)).collect();
-        let new = logs.get_many(client, &new).await?;
-        batch.add(&new).await?;
-        count += new.len();
+        for ids in new.chunks(Follower::ENTRIES) {
+            let new = logs.get_many(client, ids).await?;
+            batch.add(observed(&new)).await?;
+            count += new.len();
+        }
         position = arrivals.position;
         if !arrivals.has_more {
             break;

@@ -2,11 +2,13 @@
 
 mod confirmation;
 mod message;
+mod minute;
 mod quiet_hours;
 mod subject;
 
 pub use confirmation::Confirmation;
 pub use message::Message;
+pub use minute::Minute;
 pub use quiet_hours::{InvalidQuietHours, QuietHours};
 pub use subject::ChannelSubject;
 
@@ -49,6 +51,9 @@ pub struct Channel {
     pub left_alone_until: Option<OffsetDateTime>,
     /// The latest attempts, the last one first.
     pub log: Vec<Attempt>,
+    /// What came last, since a flood is not sent one by one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub minute: Option<Minute>,
 }
 
 /// A receiver of messages.
@@ -93,6 +98,8 @@ impl Channel {
     pub const MOST_WAITING: usize = 1000;
     /// How many attempts are remembered.
     const LOGGED: usize = 50;
+    /// A receiver is not left alone for longer.
+    const LONGEST_WAIT: Duration = Duration::DAY;
 
     /// Reads what is kept.
     ///
@@ -110,16 +117,26 @@ impl Channel {
         crate::watched::to_text(self)
     }
 
-    /// Adds messages behind those that wait, unless the receiver has not said that it wants any.
+    /// Adds messages behind those that wait, unless the receiver has not said that it wants any. Those that are too
+    /// many for a minute become one, which is held back until the minute is over.
     pub fn add(&mut self, messages: &[Message]) {
         if self.unconfirmed.is_some() {
             return;
         }
         for message in messages {
-            if self.waiting.len() < Self::MOST_WAITING {
-                self.waiting.push(message.clone());
-            } else if let Some(last) = self.waiting.last_mut() {
-                last.others += 1 + message.others;
+            let mut minute = Minute::of(self.minute.as_ref(), message.at);
+            let held_until = minute.count(1 + message.others);
+            self.minute = Some(minute);
+            let is_full = self.waiting.len() >= Self::MOST_WAITING;
+            match self.waiting.last_mut() {
+                // It was not sent yet, so its receiver has not seen another number.
+                Some(last) if is_full || (held_until.is_some() && last.is_held(message.at)) => {
+                    last.others += 1 + message.others;
+                }
+                _ => self.waiting.push(Message {
+                    held_until,
+                    ..message.clone()
+                }),
             }
         }
     }
@@ -157,14 +174,22 @@ impl Channel {
         is_confirmed
     }
 
-    /// When the first message that waits has to be tried, if one waits.
+    /// When the first message that waits has to be tried, if one waits. Times that can only have been noted before the
+    /// clock was set back count no more.
     pub fn due_at(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
         let first = self.waiting.first()?;
-        let last = self.log.first().filter(|_| self.attempts > 0);
+        let last = self
+            .log
+            .first()
+            .filter(|last| self.attempts > 0 && last.at <= now);
         let due_at = last.map_or(now, |last| last.at + pause(self.attempts));
-        let due_at = self
-            .left_alone_until
-            .map_or(due_at, |until| until.max(due_at));
+        let within = |until: Option<OffsetDateTime>, longest: Duration| {
+            until.filter(|until| *until <= now + longest)
+        };
+        let left_alone_until = within(self.left_alone_until, Self::LONGEST_WAIT);
+        let held_until = within(first.held_until, Minute::LONGEST_HOLD);
+        let later = [left_alone_until, held_until].into_iter().flatten();
+        let due_at = later.fold(due_at, Ord::max);
         match first.is_of_channel() {
             true => Some(due_at),
             false => Some(self.quiet_until(due_at.max(now)).unwrap_or(due_at)),

@@ -173,9 +173,19 @@ impl KeptState {
         (self.has_new, self.is_whole_due) = (true, true);
     }
 
-    /// Forgets what is older than is ever asked for.
+    /// Forgets what is older than is ever asked for, or later than now.
     pub fn trim(&mut self, now: OffsetDateTime) {
+        if self.is_ahead(now) {
+            // What was added says so again when it is read.
+            self.is_whole_due = true;
+            self.state.forget_ahead(now);
+        }
         self.state.trim(now);
+    }
+
+    fn is_ahead(&self, now: OffsetDateTime) -> bool {
+        let latest = now + WorkflowState::APART;
+        self.state.is_ahead(now) || self.last_added_at().is_some_and(|at| at > latest)
     }
 
     /// The writes that keep it, and what it is when they are made, if that need not be read again.

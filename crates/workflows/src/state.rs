@@ -32,6 +32,8 @@ impl WorkflowState {
     pub const KEPT: Duration = Duration::days(30);
     /// How many that have not ended are.
     const OPEN: usize = 64;
+    /// How far the clocks of servers may be apart.
+    pub(crate) const APART: Duration = Duration::minutes(5);
     /// After so long, a run without an end is forgotten.
     const LOST: Duration = Duration::days(30);
     /// An entry that is received so long after its time came from a spool.
@@ -98,6 +100,19 @@ impl WorkflowState {
     pub fn begin_anew(&mut self, since: OffsetDateTime) {
         self.runs.retain(|run| run.started_at < since);
         self.hours = Hours::default();
+    }
+
+    /// Whether something is later than now: a clock that was set back since has noted it.
+    pub(crate) fn is_ahead(&self, now: OffsetDateTime) -> bool {
+        let last = self.last_run().map(|run| run.started_at);
+        last.max(self.late_at) > Some(now + Self::APART)
+    }
+
+    /// Forgets that.
+    pub(crate) fn forget_ahead(&mut self, now: OffsetDateTime) {
+        let latest = now + Self::APART;
+        self.runs.retain(|run| run.started_at <= latest);
+        self.late_at = self.late_at.filter(|late_at| *late_at <= latest);
     }
 
     /// Until when entries of a spool may follow those that came last.

@@ -132,12 +132,39 @@ impl Watch {
     /// Compares what there is with what is expected.
     pub fn look(&mut self, look: Look<'_>) -> Seen {
         let mut changes = Vec::new();
+        self.take_back(look.now, &mut changes);
         let missed = self.look_for_missed(look, &mut changes);
         let stuck = self.look_for_stuck(look, &mut changes);
         self.look_for_failed(look, &mut changes);
         Seen {
             changes,
             next_look: missed.into_iter().chain(stuck).min(),
+        }
+    }
+
+    /// Takes back what was seen by a clock that was ahead and is not any more, or else nothing would be expected until
+    /// that time comes.
+    fn take_back(&mut self, now: OffsetDateTime, changes: &mut Vec<IncidentChange>) {
+        let is_ahead = |time: OffsetDateTime| time > now + WorkflowState::APART;
+        for time in [&mut self.since, &mut self.settled] {
+            if is_ahead(*time) {
+                *time = now;
+            }
+        }
+        for time in [&mut self.failed_until, &mut self.stuck_until] {
+            if time.is_some_and(is_ahead) {
+                *time = Some(now);
+            }
+        }
+        let missed = self.missed.take_if(|missed| is_ahead(missed.expected_at()));
+        let missed = missed.map(|missed| missed.incident);
+        let stuck = self
+            .stuck
+            .take_if(|stuck| is_ahead(stuck.incident.began_at));
+        let stuck = stuck.map(|stuck| stuck.incident);
+        for mut incident in missed.into_iter().chain(stuck) {
+            incident.end(now, "the clock of the server was set back");
+            changes.push(incident.changed(crate::IncidentNews::Ended));
         }
     }
 

@@ -4,6 +4,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use time::{OffsetDateTime, serde::timestamp::milliseconds};
 
 /// A monitor as it is kept: with how far it was looked at.
@@ -115,12 +116,16 @@ impl Watched {
         now: OffsetDateTime,
         blind_until: Option<OffsetDateTime>,
     ) -> (Vec<IncidentChange>, Option<OffsetDateTime>) {
+        let mut state = Cow::Borrowed(state);
+        if state.is_ahead(now) {
+            state.to_mut().forget_ahead(now);
+        }
         let blind_until = blind_until.max(state.spool_until());
         let blind_until = blind_until.filter(|until| now < *until);
         let seen = self.watch.look(Look {
             name,
             monitor: &self.monitor,
-            state,
+            state: &state,
             now,
             is_blind: blind_until.is_some(),
         });

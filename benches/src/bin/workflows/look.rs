@@ -155,24 +155,27 @@ async fn look(follower: &Follower, now: OffsetDateTime) -> Result<StdDuration, F
     Ok(began.elapsed())
 }
 
-/// How much later than a run the next one is due.
+/// How long after the beginning the first run is due.
 const DUE: Duration = Duration::HOUR;
 
-/// Each workflow has run every hour, the last time so much later than the one before, and the next run is due an hour and
-/// a second later.
+/// Each workflow has run every hour, the last time so much later than the one before, none of them later than now; and the
+/// next run of the first one is due in an hour and a second.
 async fn set_up(
     store: &dyn WorkflowStore,
     args: &Args,
     now: OffsetDateTime,
     each: Duration,
 ) -> Result<(), Failure> {
+    let length = each * i32::try_from(args.clients * args.monitors)?;
+    let every = format!("{}s", (length + DUE).whole_seconds());
     for client in 0..args.clients {
         let id: ClientId = format!("client-{client}").parse()?;
         let mut change = ClientChange::new(store, &id);
         for number in 0..args.monitors {
             let name = WorkflowName::new("prod", format!("workflow-{number}"));
-            let started_at = now + each * i32::try_from(client * args.monitors + number)?;
-            let members = json!({"every": "60m", "grace": "1s"});
+            let behind = each * i32::try_from(client * args.monitors + number)?;
+            let started_at = now - length + behind;
+            let members = json!({"every": every, "grace": "1s"});
             let members = members.as_object().ok_or("it is an object")?;
             let mut watched = Watched::new(Monitor::of_members(members)?, now);
             let mut state = WorkflowState::default();

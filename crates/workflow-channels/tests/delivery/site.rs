@@ -8,9 +8,10 @@ use central_logger_workflow_channels::{
 };
 use central_logger_workflows::{
     ClientChange, Incident, IncidentChange, IncidentKind, IncidentNews, MemoryWorkflows,
-    channel::ChannelSubject,
+    channel::{ChannelSubject, QuietHours},
 };
 use std::sync::Arc;
+use time::Duration;
 use uuid::Uuid;
 
 pub(crate) struct Site {
@@ -30,7 +31,7 @@ fn senders() -> Senders {
 impl Site {
     pub(crate) fn new() -> Self {
         // The reference library of Standard Webhooks believes no message of another time.
-        let now = SystemClock.now() - time::Duration::HOUR;
+        let now = SystemClock.now() - Duration::HOUR;
         let (clock, store) = (
             Arc::new(ManualClock::new(now)),
             Arc::new(MemoryWorkflows::new()),
@@ -50,13 +51,27 @@ impl Site {
 
     /// Makes a channel, and returns its secret.
     pub(crate) async fn add_webhook(&self, url: &str) -> String {
+        self.add(url, None).await
+    }
+
+    /// Makes a channel in whose quiet hours it is, for half an hour more.
+    pub(crate) async fn add_quiet_webhook(&self, url: &str) {
+        let after = |minutes| {
+            let time = self.clock.now() + Duration::minutes(minutes);
+            format!("{:02}:{:02}", time.hour(), time.minute())
+        };
+        let hours = QuietHours::new(&after(-30), &after(30), "UTC");
+        self.add(url, Some(hours.unwrap())).await;
+    }
+
+    async fn add(&self, url: &str, quiet_hours: Option<QuietHours>) -> String {
         let new = NewChannel {
             target: NewTarget::Webhook {
                 url: url.to_owned(),
                 format: Default::default(),
             },
             about: ChannelSubject::default(),
-            quiet_hours: None,
+            quiet_hours,
         };
         let added = self.channels.add(&self.client, "channel".to_owned(), new);
         let secret = added.await.unwrap().unwrap().secret.unwrap();

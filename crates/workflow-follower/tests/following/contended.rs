@@ -21,6 +21,8 @@ pub(crate) enum Trouble {
     /// Others change them all the time.
     Contended,
     Fails,
+    /// Those of the runs of its workflows.
+    FailsOnRuns,
     IsAway,
 }
 
@@ -64,8 +66,13 @@ impl WorkflowStore for Contended {
         match trouble.filter(|_| *client == self.client) {
             Some(Trouble::Contended) => Ok(false),
             Some(Trouble::Fails) => Err(WorkflowStoreError::Failed("it is broken".into())),
+            Some(Trouble::FailsOnRuns)
+                if writes.iter().any(|write| write.kind == DocumentKind::State) =>
+            {
+                Err(WorkflowStoreError::Failed("it is broken".into()))
+            }
+            Some(Trouble::FailsOnRuns) | None => self.store.commit(client, writes).await,
             Some(Trouble::IsAway) => Err(WorkflowStoreError::Unavailable("it is away".into())),
-            None => self.store.commit(client, writes).await,
         }
     }
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, atomic::Ordering};
 use time::Duration;
 
 /// Looks each minute.
-async fn wait(site: &Site, follower: &Follower, length: Duration) {
+pub(crate) async fn wait(site: &Site, follower: &Follower, length: Duration) {
     for _ in 0..length.whole_minutes() {
         site.clock.advance(Duration::MINUTE);
         site.look(follower).await;

@@ -1,6 +1,7 @@
 //! What is followed counts once, whoever leads and whenever a server ends.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod clocks;
 mod contended;
 mod costs;
 mod hostile;

@@ -2,12 +2,15 @@
 
 use crate::{
     contended::{Contended, Trouble},
+    hostile::wait,
     site::{NOON, Site},
 };
 use central_logger_keys::ClientId;
 use central_logger_log_store::LogStore;
 use central_logger_workflow_follower::{Follower, followed_to};
-use central_logger_workflows::{IncidentKind, IncidentQuery, Workflows};
+use central_logger_workflows::{
+    IncidentKind, IncidentQuery, Standing, WorkflowName, WorkflowQuery, Workflows,
+};
 use serde_json::json;
 use std::sync::Arc;
 use time::Duration;
@@ -49,6 +52,79 @@ async fn a_client_that_fails_is_in_nobody_elses_way_and_loses_nothing() {
             Some(site.logs.position().await.unwrap()),
             "it waits for nobody"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_fails_before_it_was_ever_followed_loses_nothing() {
+    let site = Site::new();
+    let (store, follower) = follower(&site).await;
+    let busy = &store.client;
+    store.set(Some(Trouble::FailsOnRuns));
+    for _ in 0..2 {
+        site.send_as(busy, NOON, "SUCCESS", None).await;
+        assert!(site.look(&follower).await);
+        assert_eq!(runs(&site, busy).await, 0);
+        let followed = followed_to(&*site.store).await.unwrap();
+        assert_eq!(followed, Some(site.logs.position().await.unwrap()));
+    }
+    store.set(None);
+    site.send_as(busy, NOON, "SUCCESS", None).await;
+    assert!(site.look(&follower).await);
+    assert_eq!(runs(&site, busy).await, 3);
+}
+
+#[tokio::test]
+async fn entries_of_several_clients_that_memory_has_no_room_for_together_count_once() {
+    let site = Site::new();
+    let follower = site.follower();
+    site.look(&follower).await;
+    let clients = (0..10).map(|number| format!("client_{number}").parse::<ClientId>());
+    let clients: Vec<_> = clients.map(Result::unwrap).collect();
+    for client in &clients {
+        for _ in 0..150 {
+            site.send_as(client, NOON, "SUCCESS", None).await;
+        }
+    }
+    assert!(site.look(&follower).await);
+    for client in &clients {
+        assert_eq!(runs(&site, client).await, 150, "{client}");
+    }
+}
+
+#[tokio::test]
+async fn many_workflows_of_several_clients_are_known_and_watched() {
+    let site = Site::new();
+    let follower = site.follower();
+    site.look(&follower).await;
+    let clients = ["one", "two", "three"].map(|client| client.parse::<ClientId>().unwrap());
+    let workflows = Workflows::new(site.store.clone(), site.clock.clone());
+    let members = json!({"every": "1h", "grace": "5m"});
+    for client in &clients {
+        for number in 0..300 {
+            let name = WorkflowName::new("prod", format!("workflow-{number}"));
+            let set = workflows.set_monitor(client, &name, members.as_object().unwrap(), false);
+            set.await.unwrap();
+            let body = json!({
+                "environment": "prod", "workflow": name.workflow, "status": "SUCCESS",
+                "executed_at": "2026-03-01T12:00:00Z",
+            });
+            site.store_entry(client, &body).await;
+        }
+    }
+    assert!(site.look(&follower).await);
+    let standing = async |client: &ClientId| {
+        let listed = workflows.list(client, &WorkflowQuery::default()).await;
+        let listed = listed.unwrap();
+        let late = listed.iter().filter(|view| view.state == Standing::Late);
+        (listed.len(), late.count())
+    };
+    for client in &clients {
+        assert_eq!(standing(client).await, (300, 0), "{client}");
+    }
+    wait(&site, &follower, Duration::minutes(65)).await;
+    for client in &clients {
+        assert_eq!(standing(client).await, (300, 300), "{client}");
     }
 }
 

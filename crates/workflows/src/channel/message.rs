@@ -24,6 +24,13 @@ pub struct Message {
     /// How many others it stands for.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub others: usize,
+    /// Until when it is held back, since others may come that it stands for, too.
+    #[serde(
+        with = "milliseconds::option",
+        skip_serializing_if = "Option::is_none",
+        default
+    )]
+    pub held_until: Option<OffsetDateTime>,
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -31,8 +38,8 @@ fn is_zero(count: &usize) -> bool {
 }
 
 impl Message {
-    /// More incidents than this at once are told of in one message.
-    const FLOOD: usize = 20;
+    /// More incidents than this at once, or within a minute, are told of in one message.
+    pub(super) const FLOOD: usize = 20;
     const ENDED: &str = "incident.ended";
     const TEST: &str = "incident.test";
     const QUESTION: &str = "channel.question";
@@ -78,7 +85,13 @@ impl Message {
                 entry_id: None,
             },
             others: 0,
+            held_until: None,
         }
+    }
+
+    /// Whether it is held back.
+    pub(super) fn is_held(&self, now: OffsetDateTime) -> bool {
+        self.held_until.is_some_and(|until| now < until)
     }
 
     /// Whether it is about the channel itself: somebody waits for it, in quiet hours too.
@@ -103,6 +116,7 @@ impl Message {
             at: now,
             incident: change.incident.clone(),
             others: 0,
+            held_until: None,
         })
     }
 

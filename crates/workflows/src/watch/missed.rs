@@ -153,6 +153,11 @@ impl Watch {
                 missed.count += 1;
                 missed.slot = slot;
                 missed.incident.evidence = evidence(look, slot, missed.count);
+                // Of many that are seen in one look the last one says it all.
+                let id = missed.incident.id;
+                changes.retain(|change| {
+                    change.incident.id != id || change.news != IncidentNews::Explained
+                });
                 changes.push(missed.incident.changed(IncidentNews::Explained));
             }
             Some(_) => {}
@@ -201,6 +206,13 @@ impl Watch {
         );
         changes.push(missed.incident.changed(IncidentNews::Explained));
         self.explained = None;
+    }
+}
+
+impl Missed {
+    /// When the last of the runs was expected.
+    pub(super) fn expected_at(&self) -> OffsetDateTime {
+        self.slot.expected_at
     }
 }
 
