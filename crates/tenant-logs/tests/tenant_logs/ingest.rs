@@ -122,7 +122,7 @@ async fn one_client_never_takes_all_commits() {
 async fn two_large_appends_begin_before_their_turn_and_small_ones_gather() {
     let store = gated(1);
     let ingestor = Ingestor::new(store.clone());
-    let large = "x".repeat(70 << 10);
+    let large = "x".repeat(64 << 10);
     let mut sent = vec![send(&ingestor, append_of("drop", "first")).await];
     for message in [&*large, &large, &large] {
         sent.push(send(&ingestor, append_of("flood", message)).await);
@@ -354,12 +354,14 @@ async fn the_queue_tells_what_it_holds_and_what_it_did_not_take() {
 
     tokio::time::advance(Duration::from_millis(5300)).await;
     settle().await;
-    // One was being committed.
+    // One was being committed, and two were encoded meanwhile.
     let queue = ingestor.queue();
-    assert_eq!((queue.entries, queue.bytes), (100, weight));
-    assert_eq!((queue.refused, queue.expired), (1, 4));
-    store.commits.add_permits(1);
-    sent.remove(0).await.unwrap().unwrap();
+    assert_eq!((queue.entries, queue.bytes), (300, 3 * weight));
+    assert_eq!((queue.refused, queue.expired), (1, 2));
+    store.commits.add_permits(3);
+    for sent in sent.drain(..3) {
+        sent.await.unwrap().unwrap();
+    }
     settle().await;
     let queue = ingestor.queue();
     assert_eq!((queue.entries, queue.bytes), (0, 0));
