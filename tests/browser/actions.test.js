@@ -53,6 +53,20 @@ for (const database of databases) {
         assert.equal(await page.locator("tbody tr").count(), 1);
       });
 
+      test("a new key waits for its first entry, and says when it has come", async () => {
+        const { page } = alice;
+        await alice.open("/console/keys/new");
+        await page.getByLabel("Name", { exact: true }).fill("waits");
+        await alice.press("Issue the key");
+        const key = await shown();
+        await alice.press("Wait for its first entry", "link");
+        await page.getByText("Waiting for the first entry").waitFor();
+        assert.ok(await accepts(key));
+        // The page looks again by itself, until there is nothing to wait for.
+        await told(/^It was used/);
+        assert.equal(await page.locator("meta[http-equiv=refresh]").count(), 0);
+      });
+
       test("a form that is not filled in well says so, and keeps what is in it", async () => {
         const { page } = alice;
         await alice.open("/console/keys/new");

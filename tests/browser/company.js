@@ -42,6 +42,7 @@ export async function company(site, client = "acme_corp") {
   const replaced = await site.issue(client, "--name", "customers");
   await site.admin("rotate", replaced.id, "--grace", "24h");
   await site.store(job.key, day());
+  await site.call(manager.key, "PUT", "/api/v1/views/what%20failed", { query: "status=FAILED&range=24h" });
   await triedTwice(site, client);
   // Entries are followed in the background.
   await until(async () => {

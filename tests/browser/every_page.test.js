@@ -8,8 +8,11 @@ import { crawl, named } from "./crawl.js";
 import { look } from "./look.js";
 import { Site } from "./site.js";
 
-const OF_CLIENT = ["workflows", "logs", "logs/*", "keys", "keys/new", "keys/*", "usage", "alerts", "sessions"];
-const OF_PROVIDER = ["clients/*", "keys", "reveal-links", "alerts", "audit"];
+const OF_CLIENT = [
+  ...["workflows", "incidents", "channels", "logs", "logs/*", "views", "keys", "keys/new", "keys/*"],
+  ...["usage", "intake", "intake/mappings", "alerts", "sessions"],
+];
+const OF_PROVIDER = ["clients/*", "keys", "reveal-links", "alerts", "audit", "servers"];
 
 let browser, site;
 before(async () => {

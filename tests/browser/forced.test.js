@@ -1,4 +1,5 @@
-// Colours that the system forces upon pages: what they told by a background or a shadow has a frame then.
+// Colours that the system forces upon pages: what they told by a background or a shadow has a frame then. And motion that
+// a reader does not want.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -36,6 +37,37 @@ test("a status has a frame, and bars keep the colours that tell them apart", asy
   const ground = await style("body", "backgroundColor");
   const fills = await Promise.all(["good", "bad", "warning"].map((tone) => style(`.plot rect.${tone}`, "fill")));
   assert.equal(new Set([ground, ...fills]).size, 4, `${ground} ${fills}`);
+});
+
+test("runs that failed are told from those that did not", async () => {
+  await person.open("/console/workflows");
+  const ground = await style("body", "backgroundColor");
+  const fills = await Promise.all(["good", "bad"].map((tone) => style(`.sparkline rect.${tone}`, "fill")));
+  assert.equal(new Set([ground, ...fills]).size, 3, `${ground} ${fills}`);
+  await person.press("nightly-invoices", "link");
+  assert.equal(await style("a.run", "borderTopStyle"), "solid");
+});
+
+test("the time zone that is chosen is marked", async () => {
+  await person.open("/console/workflows");
+  await person.page.locator(".account summary").click();
+  const marks = await person.page
+    .locator("[data-zone]")
+    .evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button, "::before").content.includes("✓")));
+  assert.deepEqual(marks, [true, false]);
+});
+
+test("nothing moves for whoever asks for that", async () => {
+  const { page } = person;
+  const running = () => page.evaluate(() => document.getAnimations().length);
+  for (const [reducedMotion, most] of Object.entries({ reduce: 0, "no-preference": 1 })) {
+    await page.emulateMedia({ forcedColors: "active", reducedMotion });
+    person.expect(422);
+    await page.goto(`${site.url}/console/logs?range=24h&unknown=1`);
+    await page.locator(".notice").waitFor();
+    assert.ok((await running()) <= most, reducedMotion);
+  }
+  await page.emulateMedia({ forcedColors: "active", reducedMotion: null });
 });
 
 test("the focus is seen, and so are the bars that are chosen", async () => {

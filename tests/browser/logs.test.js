@@ -162,9 +162,14 @@ for (const database of databases) {
       const at = new Date(await time.getAttribute("datetime"));
       const hour = (timeZone) => at.toLocaleString("en", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
       const shows = (zone) => time.filter({ hasText: hour(zone) }).waitFor();
+      // Nobody has to tell colours apart to see which is chosen.
+      const isMarked = (name) =>
+        page.getByRole("button", { name }).evaluate((button) => getComputedStyle(button, "::before").content.includes("✓"));
       await shows("Europe/Paris");
       await page.locator(".account summary").click();
+      assert.deepEqual([await isMarked("Local time"), await isMarked("UTC")], [true, false]);
       await page.getByRole("button", { name: "UTC" }).click();
+      assert.deepEqual([await isMarked("Local time"), await isMarked("UTC")], [false, true]);
       await shows("UTC");
       await page.reload();
       await shows("UTC");

@@ -52,6 +52,14 @@ test("a pause keeps what comes, counts it, and shows it afterwards", async () =>
   await person.page.getByRole("button", { name: "Live", exact: true }).waitFor();
 });
 
+test("entries that come have the columns that one has chosen", async () => {
+  await begin("range=24h&column=attr.host.name&column=attr.rows&column=attr.constructor");
+  await site.store(key, entry(0, { message: "with members", host: { name: "worker-7\u202e" }, rows: 41 }));
+  const columns = rows().first().locator(".columns");
+  await columns.getByText("worker-7").waitFor();
+  assert.deepEqual((await columns.innerText()).trim().split(/\s+/), ["host.name", "worker-7\\u{202e}", "rows", "41"]);
+});
+
 test("so many stay that the page does not grow without an end", async () => {
   await begin();
   const many = Array.from({ length: 700 }, (_, number) => entry(0, { message: `one of many ${number}` }));

@@ -1,16 +1,19 @@
 //! Who is signed in.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Path};
+use central_logger_http_api::Parameters;
 use central_logger_keys::KeyId;
 use central_logger_operations::{OperationError, sessions::SessionView};
-use central_logger_pages::{Failure, banner, count, form, line, time};
-use central_logger_people::{Person, Submitted, address};
+use central_logger_pages::{Failure, Part, banner, count, form, line, time};
+use central_logger_people::{Fields, Person, Submitted, address};
 use central_logger_session_routes::{may_see, problem, unknown};
 use maud::{Markup, html};
 
 /// The sessions that the person may see.
-pub(crate) async fn page(person: Person) -> Result<HttpResponse, Failure> {
-    show(&person, html! {}).await
+pub(crate) async fn page(person: Person, parameters: Parameters) -> Result<HttpResponse, Failure> {
+    let fields = Fields(parameters.0);
+    let number = fields.get("page").and_then(|page| page.parse().ok());
+    show(&person, number.unwrap_or(1), html! {}).await
 }
 
 /// Ends one of them.
@@ -35,7 +38,7 @@ pub(crate) async fn end(
     let done = html! {
         p { "The session of " (who(&session)) " has ended. No server accepts it any more." }
     };
-    show(&person, banner::done(done)).await
+    show(&person, 1, banner::done(done)).await
 }
 
 /// Ends all that the person may see but the person's own.
@@ -63,10 +66,10 @@ pub(crate) async fn end_others(
     let done = html! {
         p { (count::of(ended, "session")) " ended. No server accepts them any more." }
     };
-    show(&person, banner::done(done)).await
+    show(&person, 1, banner::done(done)).await
 }
 
-async fn show(person: &Person, notice: Markup) -> Result<HttpResponse, Failure> {
+async fn show(person: &Person, number: usize, notice: Markup) -> Result<HttpResponse, Failure> {
     let principal = person.principal();
     let operations = person.console.sessions.operations(principal.actor());
     let listed = operations.list(Some(&principal.owner())).await;
@@ -77,13 +80,15 @@ async fn show(person: &Person, notice: Markup) -> Result<HttpResponse, Failure> 
         .collect();
     let hidden = operations.hide_keys_of_provider(&mut sessions).await;
     hidden.map_err(|error| person.failed(problem(error)))?;
+    let part = Part::of(&sessions, number);
     let content = html! {
         (notice)
         p.lead {
             "People of " (line(person.client().as_str())) " who are signed in: "
             (count::of(sessions.len() as u64, "session")) "."
         }
-        (table(person, &sessions))
+        (table(person, part.rows))
+        (part.links(|number| format!("{}?page={number}", address::SESSIONS)))
         @if sessions.len() > 1 {
             p { (form::button(&format!("{}/end", address::SESSIONS), &person.form_token, "End all others")) }
         }

@@ -8,7 +8,7 @@ use central_logger_key_activity::Usage;
 use central_logger_keys::{KeyId, Scope};
 use central_logger_operation_routes::problems::of_operation;
 use central_logger_operations::keys::KeyFilter;
-use central_logger_pages::{Failure, banner, count, line, time};
+use central_logger_pages::{Failure, Part, banner, count, line, time};
 use central_logger_people::{
     Fields, Person,
     address::{KEYS, USAGE},
@@ -49,13 +49,16 @@ pub(crate) async fn page(person: Person, parameters: Parameters) -> Result<HttpR
         .collect();
     let over_time = OverTime::of(&person, spans, length, span).await?;
     let limits = limits(&person).await?;
+    let number = fields.get("page").and_then(|page| page.parse().ok());
+    let part = Part::of(&usage, number.unwrap_or(1));
     let content = html! {
         div.head { (periods(name)) }
         @if usage.is_empty() {
             (banner::empty("Nothing in this time", html! { p { "No key was used." } }))
         } @else {
             (sums(&usage))
-            (table(&usage, &names, &over_time, person.now))
+            (table(part.rows, &names, &over_time, person.now))
+            (part.links(|number| format!("{USAGE}?range={name}&page={number}")))
         }
         (limits)
     };

@@ -35,20 +35,13 @@ pub(crate) async fn page(
     let listed = listed.map_err(failed)?.ok_or_else(unknown)?;
     let wanted = IncidentQuery {
         workflow: Some(name.workflow.clone()),
+        environment: Some(name.environment.clone()),
         limit: INCIDENTS,
         ..IncidentQuery::default()
     };
     let incidents = workflows.incidents(person.client(), &wanted).await;
     let incidents = incidents.map_err(failed)?.incidents;
-    // One that lasts may be older than all of those.
-    let wanted = IncidentQuery {
-        open: Some(true),
-        ..wanted
-    };
-    let open = workflows.incidents(person.client(), &wanted).await;
-    let mut open = open.map_err(failed)?.incidents;
-    open.retain(|incident| incident.environment == name.environment);
-    let content = content(&person, &view, &listed, &incidents, &open);
+    let content = content(&person, &view, &listed, &incidents);
     let page = person.page(&name.workflow, WORKFLOWS, content);
     Ok(page.answer(StatusCode::OK))
 }
@@ -58,7 +51,6 @@ fn content(
     view: &WorkflowView,
     past: &[PastRun],
     incidents: &[Incident],
-    open: &[Incident],
 ) -> Markup {
     let (environment, workflow) = (&*view.environment, &*view.workflow);
     html! {
@@ -74,7 +66,7 @@ fn content(
                 }
             }
         }
-        @for incident in open { (still_wrong(person, incident)) }
+        @for incident in &view.open_incidents { (still_wrong(person, incident)) }
         @if let Some(suggestion) = &view.suggestion {
             (banner::hint(html! { p { "It " (suggestion.text) ". Nobody is told yet when it does not." } }))
         }

@@ -123,7 +123,9 @@ async fn count(
     };
     match stats {
         Ok(Ok(stats)) => Ok(Values::Counted(sorted(&stats))),
-        Ok(Err(LogStoreError::TooManyValues)) | Err(_) => Ok(Values::Unknown),
+        Ok(Err(LogStoreError::TooManyValues | LogStoreError::TooSlow)) | Err(_) => {
+            Ok(Values::Unknown)
+        }
         Ok(Err(error)) => Err(error),
     }
 }

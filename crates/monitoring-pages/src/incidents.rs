@@ -68,6 +68,12 @@ fn later(workflow: Option<&String>, is_open: bool, cursor: &str) -> String {
 }
 
 fn list(person: &Person, found: &IncidentPage) -> Markup {
+    if found.incidents.is_empty() && found.next_cursor.is_some() {
+        return banner::empty(
+            "No incident was found so far",
+            html! { p { "The search goes on with earlier ones." } },
+        );
+    }
     if found.incidents.is_empty() {
         return banner::empty(
             "No incidents",

@@ -21,6 +21,7 @@ function liveTail() {
   let last = null;
   // A connection made again may repeat entries.
   const known = new Set();
+  const columns = new URLSearchParams(location.search).getAll("column");
 
   function make(name, className, text) {
     const element = document.createElement(name);
@@ -40,6 +41,26 @@ function liveTail() {
     return JSON.parse(known)[String(status).toUpperCase()] ?? "plain";
   }
 
+  // As the server finds it: the member of that name, or else the one at that path.
+  function member(entry, path) {
+    const of = (value, name) => (value !== null && typeof value === "object" && Object.hasOwn(value, name) ? value[name] : undefined);
+    return of(entry, path) ?? path.split(".").reduce(of, entry);
+  }
+
+  function ownColumns(entry) {
+    const LONGEST = 120;
+    const line = make("span", "columns");
+    for (const path of columns.map((column) => column.replace(/^attr\./, ""))) {
+      const value = member(entry, path);
+      if (value === undefined) continue;
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      const column = make("span");
+      column.append(make("b", "", path), " " + visible(text.length > LONGEST ? text.slice(0, LONGEST) + "…" : text));
+      line.append(column);
+    }
+    return line;
+  }
+
   function row(entry) {
     const details = make("details", "entry new");
     const summary = make("summary");
@@ -51,6 +72,7 @@ function liveTail() {
     const message = entry.message ?? "";
     summary.append(time, badge, make("span", "workflow", entry.workflow ?? "–"),
       make("span", "environment", entry.environment), make("span", "message", message.slice(0, 240)));
+    if (columns.length > 0) summary.append(ownColumns(entry));
     const whole = make("div", "whole");
     const pre = make("pre");
     const link = make("a", "", "This entry alone, and those around it");

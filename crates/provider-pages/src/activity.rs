@@ -15,6 +15,9 @@ use maud::{Markup, html};
 const USED_SINCE: Duration = Duration::hours(24);
 const ALERTS_SINCE: Duration = Duration::days(7);
 
+/// So many keys, and so many people who are signed in, stand on the page.
+const MOST: usize = 50;
+
 /// All of it.
 pub(crate) async fn of_client(
     person: &PersonOfProvider,
@@ -27,7 +30,8 @@ pub(crate) async fn of_client(
         per: UsagePer::Key,
     };
     let report = person.operations.usage(&wanted).await;
-    let usage = report.map_err(|error| person.refused(error))?.usage;
+    let mut usage = report.map_err(|error| person.refused(error))?.usage;
+    usage.sort_by_key(|usage| std::cmp::Reverse((usage.requests, usage.last_at)));
     let since = now.saturating_sub(ALERTS_SINCE);
     let alerts = person
         .operations
@@ -71,7 +75,7 @@ fn used(person: &PersonOfProvider, usage: &[Usage]) -> Markup {
                     }
                 }
                 tbody {
-                    @for usage in usage {
+                    @for usage in usage.iter().take(MOST) {
                         tr {
                             th scope="row" { @match &usage.key_id { Some(id) => code { (id) }, None => span.soft { "unknown keys" } } }
                             td.number data-label="Requests" { (count::grouped(usage.requests)) }
@@ -88,6 +92,7 @@ fn used(person: &PersonOfProvider, usage: &[Usage]) -> Markup {
                 }
             }
         }
+        (further(usage.len(), "used less"))
     }
 }
 
@@ -139,7 +144,7 @@ fn signed_in(person: &PersonOfProvider, client: &ClientId, sessions: &[SessionVi
                     }
                 }
                 tbody {
-                    @for session in sessions {
+                    @for session in sessions.iter().take(MOST) {
                         tr {
                             th scope="row" {
                                 @match &session.name { Some(name) => (line(name)), None => code { (session.session_id) } }
@@ -156,8 +161,15 @@ fn signed_in(person: &PersonOfProvider, client: &ClientId, sessions: &[SessionVi
                 }
             }
         }
+        (further(sessions.len(), "signed in"))
         @if may { (form::button(&format!("{at}/end"), &person.form_token, "End all, and withdraw sign-in links")) }
     }
+}
+
+/// Says that there are others, which are so.
+fn further(all: usize, are: &str) -> Markup {
+    let others = all.saturating_sub(MOST);
+    html! { @if others > 0 { p.hint { (count::grouped(others as u64)) " more are " (are) "." } } }
 }
 
 /// Ends a session of the client.

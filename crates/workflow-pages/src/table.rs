@@ -1,9 +1,12 @@
 //! How all workflows stand.
 
-use crate::address::{of_entries, of_workflow};
+use crate::{
+    address::{of_entries, of_workflow},
+    search::Search,
+};
 use ::time::OffsetDateTime;
 use central_logger_pages::{
-    chart, count, line,
+    Part, banner, chart, count, line,
     status::{Tone, badge},
     time,
 };
@@ -40,9 +43,25 @@ pub fn standing(view: &WorkflowView) -> Markup {
     }
 }
 
-/// The workflows, the failing ones first.
-pub fn table(mut workflows: Vec<WorkflowView>, now: OffsetDateTime) -> Markup {
+/// The workflows that are looked for, the failing ones first, and how many there are of all.
+pub fn table(mut workflows: Vec<WorkflowView>, search: &Search, now: OffsetDateTime) -> Markup {
+    let lead = lead(&workflows);
+    let form = search.form(workflows.len());
+    workflows.retain(|view| search.is_about(view));
     workflows.sort_by_cached_key(rank);
+    let part = Part::of(&workflows, search.page);
+    html! {
+        (lead)
+        (form)
+        @if part.rows.is_empty() {
+            (banner::empty("No such workflow", html! { p { a href=(Search::default().address(1)) { "Show all workflows" } } }))
+        } @else { (rows(part.rows, now)) }
+        (part.links(|number| search.address(number)))
+    }
+}
+
+/// How many there are, and what is wrong with them.
+fn lead(workflows: &[WorkflowView]) -> Markup {
     let failing = workflows.iter().filter(|view| is_failing(view)).count();
     let running: usize = workflows.iter().map(|view| view.running).sum();
     html! {
@@ -51,6 +70,11 @@ pub fn table(mut workflows: Vec<WorkflowView>, now: OffsetDateTime) -> Markup {
             @if failing > 0 { strong.bad { (failing) " failing now" } } @else { "none failing now" }
             @if running > 0 { ", " (count::of(running as u64, "run")) " under way" }
         }
+    }
+}
+
+fn rows(workflows: &[WorkflowView], now: OffsetDateTime) -> Markup {
+    html! {
         div.table.stack {
             table {
                 thead {
@@ -67,7 +91,7 @@ pub fn table(mut workflows: Vec<WorkflowView>, now: OffsetDateTime) -> Markup {
                         th scope="col" { span.unseen { "Logs" } }
                     }
                 }
-                tbody { @for view in &workflows { (row(view, now)) } }
+                tbody { @for view in workflows { (row(view, now)) } }
             }
         }
     }

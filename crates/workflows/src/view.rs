@@ -1,7 +1,7 @@
 //! What is shown of workflows.
 
 use crate::suggestion::Suggestion;
-use crate::{Monitor, Run, RunCounts, Standing, Watched, WorkflowName, WorkflowState};
+use crate::{Incident, Monitor, Run, RunCounts, Standing, Watched, WorkflowName, WorkflowState};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -50,6 +50,9 @@ pub struct WorkflowView {
     /// The runs of each of the last 24 hours, and those of them that failed. Not in JSON.
     #[serde(skip)]
     pub hours: Vec<(u64, u64)>,
+    /// The incidents that last. Not in JSON.
+    #[serde(skip)]
+    pub open_incidents: Vec<Incident>,
 }
 
 /// A run as it is shown.
@@ -136,6 +139,9 @@ impl WorkflowView {
                 .filter(|run| run.end().is_none())
                 .count(),
             hours: state.hours(now),
+            open_incidents: watched
+                .map(|watched| watched.watch.open().cloned().collect())
+                .unwrap_or_default(),
         }
     }
 }

@@ -180,6 +180,13 @@ impl Watch {
         .collect()
     }
 
+    /// The incidents that last, of which there is at most one of a kind.
+    pub fn open(&self) -> impl Iterator<Item = &Incident> {
+        let missed = self.missed.as_ref().map(|missed| &missed.incident);
+        let stuck = self.stuck.as_ref().map(|stuck| &stuck.incident);
+        [missed, self.failed.as_ref(), stuck].into_iter().flatten()
+    }
+
     /// How the workflow stands.
     pub fn standing(&self, state: &WorkflowState) -> Standing {
         let is_running = state.last_run().is_some_and(|run| run.end().is_none());

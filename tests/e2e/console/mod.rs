@@ -1,6 +1,7 @@
 //! The pages for people, without a script.
 
 mod browser;
+mod isolation;
 mod keys;
 mod logs;
 mod mappings;

@@ -1,12 +1,13 @@
 //! Workflows as people see them.
 
-use super::browser::Browser;
+use super::browser::{Browser, percent};
 use crate::{process::Server, site::Site, workflows::await_that};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 on_both_databases! {
     what_fails_stands_first,
+    many_workflows_are_looked_for_and_stand_page_by_page,
     a_workflow_shows_its_runs_and_each_leads_to_its_entries,
 }
 
@@ -80,6 +81,53 @@ fn what_fails_stands_first(site: &Site) {
     }
     let stranger = Browser::with_key(&server, &other.key);
     assert!(!stranger.open("/console/workflows").contains("orders"));
+}
+
+fn many_workflows_are_looked_for_and_stand_page_by_page(site: &Site) {
+    const MANY: u64 = 203;
+    let key = site.issue("acme_corp");
+    let server = site.start();
+    let now = OffsetDateTime::now_utc();
+    let entries = (0..MANY).map(|number| {
+        let status = if number == 150 { "FAILED" } else { "SUCCESS" };
+        entry(&format!("job-{number:03}&"), status, None, now)
+    });
+    let entries: Vec<_> = entries.collect();
+    server.post(&key.key, json!(entries).to_string()).json(201);
+    await_all(&server, &key.key, MANY);
+    let browser = Browser::with_key(&server, &key.key);
+    let rows = |page: &str| page.matches("<th scope=\"row\">").count();
+    let first = browser.open("/console/workflows");
+    assert_eq!(rows(&first), 100);
+    for part in [
+        "203 workflows",
+        "1 failing now",
+        "1 to 100 of 203",
+        ">job-150&amp;<",
+    ] {
+        assert!(first.contains(part), "{part} in {first}");
+    }
+    assert!(
+        first.contains("href=\"/console/workflows?page=2\""),
+        "{first}"
+    );
+    let last = browser.open("/console/workflows?page=3");
+    assert_eq!(rows(&last), 3);
+    assert!(last.contains("201 to 203 of 203") && !last.contains("page=4"));
+    let found = browser.open("/console/workflows?q=JOB-15");
+    assert_eq!(rows(&found), 10);
+    assert!(found.contains("203 workflows") && !found.contains("page="));
+    let further = browser.open("/console/workflows?q=26&page=9");
+    assert_eq!(
+        rows(&further),
+        2,
+        "a page that there is not is the last one"
+    );
+    let none = browser.open(&format!("/console/workflows?q={}", percent("<b>&")));
+    assert!(
+        none.contains("No such workflow") && !none.contains("<b>"),
+        "{none}"
+    );
 }
 
 fn a_workflow_shows_its_runs_and_each_leads_to_its_entries(site: &Site) {

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, http::StatusCode, web::Path};
 use central_logger_http_api::Parameters;
 use central_logger_key_store::{KeyMaker, KeyStatus};
 use central_logger_keys::{KeyId, Scope};
+use central_logger_log_pages as log_pages;
 use central_logger_operation_routes::problems::{key_id, of_operation};
 use central_logger_operations::keys::{KeyDetails, KeyView};
 use central_logger_pages::{
@@ -31,7 +32,6 @@ pub(crate) async fn page(
     person.need(Scope::KEYS_MANAGE)?;
     let watches = Fields(parameters.0).get("watch").is_some();
     let page = page_of(&person, &id, html! {}, watches).await?;
-    let page = if watches { page.looking_again() } else { page };
     Ok(page.answer(StatusCode::OK))
 }
 
@@ -57,20 +57,52 @@ async fn page_of(
     let details = details.map_err(|error| person.failed(of_operation(error)))?;
     let title = details.key.name.clone();
     let title = title.unwrap_or_else(|| format!("Key {id}"));
-    let notice = html! { (notice) (watching(person, &details.key, watches)) };
-    Ok(person.page(&title, KEYS, content(person, &details, notice)))
+    let waits = is_new(&details.key) || is_in_grace(person, &details.key);
+    let waiting = match waits {
+        true => waiting(person, &details.key, watches),
+        false => has_come(person, &details.key, watches),
+    };
+    let notice = html! { (notice) (waiting) };
+    let page = person.page(&title, KEYS, content(person, &details, notice));
+    Ok(match watches && waits {
+        true => page.looking_again(),
+        false => page,
+    })
+}
+
+fn is_new(key: &KeyView) -> bool {
+    key.last_used_at.is_none() && key.status == KeyStatus::Active
+}
+
+fn is_in_grace(person: &Person, key: &KeyView) -> bool {
+    key.grace_ends_at.is_some_and(|end| end > person.now)
+}
+
+/// Tells whoever has waited for the first use of a key that it has come.
+fn has_come(person: &Person, key: &KeyView, watches: bool) -> Markup {
+    let used_at = key.last_used_at.filter(|_| watches);
+    html! {
+        @if let Some(at) = used_at {
+            (banner::done(html! {
+                p {
+                    "It was used " (time::distance(at, person.now)) ". "
+                    a href=(log_pages::View::latest(person.now).address()) { "Look at the logs" }
+                }
+            }))
+        }
+    }
 }
 
 /// What is waited for: the first use of a new key, or that an old one falls silent.
-fn watching(person: &Person, key: &KeyView, watches: bool) -> Markup {
+fn waiting(person: &Person, key: &KeyView, watches: bool) -> Markup {
     let address = format!("{KEYS}/{}", key.key_id);
-    let is_new = key.last_used_at.is_none() && key.status == KeyStatus::Active;
-    if !is_new && key.grace_ends_at.is_none_or(|end| end <= person.now) {
-        return html! {};
-    }
+    let first = match key.scopes.contains(&Scope::LOGS_WRITE) {
+        true => "Waiting for the first entry",
+        false => "Waiting for the first request",
+    };
     banner::hint(html! {
         p {
-            @if is_new { strong { "Waiting for the first request" } " with this key. " }
+            @if is_new(key) { strong { (first) } " with this key. " }
             @else { "It was last used " (last_use(key, person.now)) ". " }
             @if watches { "This page looks again every 5 seconds. " a href=(address) { "Stop" } }
             @else { a href={ (address) "?watch=1" } { "Look again every 5 seconds" } }

@@ -52,9 +52,9 @@ pub(crate) fn page(
             (snippets(&base_url, key))
             h2 { "See its first entry" }
             p {
-                "Send one, then look at "
+                a.button href={ (KEYS) "/" (id) "?watch=1" } { "Wait for its first entry" } " or look at "
                 a href={ (log_pages::View::latest(person.now).address()) } { "the logs" }
-                ": its page can also show entries live."
+                ": their page can also show entries live."
             }
         }
         p { a href={ (KEYS) "/" (id) } { "To the key" } " · " a href=(KEYS) { "All keys" } }

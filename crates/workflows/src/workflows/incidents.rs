@@ -16,6 +16,8 @@ pub struct IncidentQuery {
     pub open: Option<bool>,
     /// Only those of workflows of that name.
     pub workflow: Option<String>,
+    /// Only those of workflows of that environment.
+    pub environment: Option<String>,
     /// Only those before that one.
     pub cursor: Option<Uuid>,
     /// The most that are returned.
@@ -81,11 +83,14 @@ impl Workflows {
 impl IncidentQuery {
     fn is_about(&self, incident: &Incident) -> bool {
         let has_ended_before = |since| incident.ended_at.is_some_and(|ended| ended < since);
-        let is_of = |workflow: &String| *workflow == incident.workflow;
+        let is = |wanted: &Option<String>, found: &String| {
+            wanted.as_ref().is_none_or(|wanted| wanted == found)
+        };
         !self.since.is_some_and(has_ended_before)
             && self
                 .open
                 .is_none_or(|open| open == incident.ended_at.is_none())
-            && self.workflow.as_ref().is_none_or(is_of)
+            && is(&self.workflow, &incident.workflow)
+            && is(&self.environment, &incident.environment)
     }
 }

@@ -5,7 +5,7 @@ use central_logger_workflows::{
     WorkflowState,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -71,6 +71,11 @@ impl Subject {
             let is_new = change.news == IncidentNews::Began;
             assert_eq!(known.is_none(), is_new, "{change:?} after {known:?}");
         }
+        let told = self.incidents.values();
+        let told = told.filter(|incident| incident.ended_at.is_none());
+        let told: BTreeSet<_> = told.map(|incident| incident.id).collect();
+        let open = self.watched.watch.open().map(|incident| incident.id);
+        assert_eq!(open.collect::<BTreeSet<_>>(), told, "what lasts");
         next
     }
 
