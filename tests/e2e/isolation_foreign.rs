@@ -4,7 +4,7 @@ use crate::{http::Answer, isolation_callers::Caller, process::Server};
 
 /// Methods and paths, and what is sent there: by all clients with the same ids, and in the name of the
 /// first, as far as headers can name one.
-pub(crate) const ROUTES: [(&str, &str); 62] = [
+pub(crate) const ROUTES: [(&str, &str); 66] = [
     ("POST /v1/logs", OTLP),
     ("POST /v1/traces", "{}"),
     ("POST /v1/metrics", "{}"),
@@ -59,6 +59,8 @@ pub(crate) const ROUTES: [(&str, &str); 62] = [
     ("PUT /elastic/{index}/_doc/{id}", DOCUMENT),
     ("POST /elastic/{index}/_create/{id}", DOCUMENT),
     ("PUT /elastic/{index}/_create/{id}", DOCUMENT),
+    ("GET /elastic/{index}/_refresh", ""),
+    ("POST /elastic/{index}/_refresh", ""),
     ("POST /{index}/_bulk", BULK),
     ("PUT /{index}/_bulk", BULK),
     ("POST /{index}/_doc", DOCUMENT),
@@ -66,6 +68,8 @@ pub(crate) const ROUTES: [(&str, &str); 62] = [
     ("PUT /{index}/_doc/{id}", DOCUMENT),
     ("POST /{index}/_create/{id}", DOCUMENT),
     ("PUT /{index}/_create/{id}", DOCUMENT),
+    ("GET /{index}/_refresh", ""),
+    ("POST /{index}/_refresh", ""),
     ("GET /api/v1/intake", ""),
 ];
 
