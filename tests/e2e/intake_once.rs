@@ -5,12 +5,14 @@ use crate::{
     process::Server,
     site::Site,
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 on_both_databases! {
     a_body_that_is_sent_again_is_stored_once,
     what_may_be_meant_twice_is_stored_twice,
     an_answer_that_is_lost_with_its_server_is_given_again,
     an_id_without_a_time_is_stored_once,
+    an_id_without_a_time_keeps_the_one_of_an_attempt_that_failed,
     an_id_belongs_to_its_index,
 }
 
@@ -131,6 +133,53 @@ fn an_id_without_a_time_is_stored_once(site: &Site) {
         send(&servers[0], &key, id, JSON, document.as_bytes()).json(201);
     }
     assert_eq!(servers[1].list(&key, "").len(), 4);
+}
+
+fn an_id_without_a_time_keeps_the_one_of_an_attempt_that_failed(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let allow = |entries: &str| {
+        site.admin_json(&[
+            "quota",
+            "set",
+            "--client",
+            "acme_corp",
+            "--entries-per-day",
+            entries,
+        ]);
+    };
+    let send_to = |server: &Server, ids: &[u8], status| {
+        let documents = ids
+            .iter()
+            .map(|id| format!("{{\"create\":{{\"_id\":\"{id}\"}}}}\n{{\"message\":\"{id}\"}}\n"));
+        let body: String = documents.collect();
+        let answer = send(server, &key, "/_bulk", JSON, body.as_bytes());
+        assert_eq!(answer.status, status, "{answer:?}");
+    };
+    allow("1");
+    let server = site.start_process();
+    send_to(&server, &[1, 2], 429);
+    let attempted = OffsetDateTime::now_utc();
+    assert!(server.list(&key, "").is_empty());
+    allow("1000");
+    server.kill();
+    let servers = [site.start_process(), site.start_process()];
+    // Nothing of it was stored, and this is another body.
+    send_to(&servers[0], &[3, 1, 2], 200);
+    let stored = servers[1].list(&key, "?order=asc");
+    assert_eq!(stored.len(), 3, "{stored:?}");
+    for entry in stored.iter().filter(|entry| entry["message"] != "3") {
+        let time = entry["executed_at"].as_str().unwrap();
+        let time = OffsetDateTime::parse(time, &Rfc3339).unwrap();
+        assert!(time <= attempted, "{entry}");
+    }
+    for server in servers {
+        server.kill();
+        let next = site.start_process();
+        send_to(&next, &[2, 1], 200);
+        send_to(&next, &[3], 200);
+        assert_eq!(next.list(&key, "?order=asc"), stored);
+        next.kill();
+    }
 }
 
 fn an_id_belongs_to_its_index(site: &Site) {
