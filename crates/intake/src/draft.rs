@@ -218,6 +218,15 @@ fn beginning(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
+/// A text, in which bytes that are none are replaced.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    // Looking for such bytes takes several times as long as finding that there are none.
+    match str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
+
 /// NUL characters, which no entry may hold, are shown by their symbol.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     match text.contains('\0') {

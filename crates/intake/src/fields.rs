@@ -135,7 +135,7 @@ fn set(draft: &mut Draft, target: Target, name: &str, found: &Found<'_>) -> bool
                 return false;
             };
             draft.time(&moment);
-            moment.form == Form::Text(text.to_string())
+            matches!(&moment.form, Form::Text(kept) if *kept == **text)
         }
         (Target::Time, Found::Number(number)) => {
             if let Some(moment) = Moment::from_number(number) {
@@ -165,10 +165,9 @@ fn set(draft: &mut Draft, target: Target, name: &str, found: &Found<'_>) -> bool
 impl Lookup for Members<'_> {
     fn find(&self, name: &str) -> Option<Found<'_>> {
         if let Some(value) = self.get(name) {
-            let value = value.get();
-            return match value.as_bytes().first() {
-                Some(b'"') => Some(Found::Text(json::text(self.get(name)?)?)),
-                Some(b'0'..=b'9') => Some(Found::Number(value)),
+            return match value.get().as_bytes().first() {
+                Some(b'"') => json::text(value).map(Found::Text),
+                Some(b'0'..=b'9') => Some(Found::Number(value.get())),
                 _ => None,
             };
         }
