@@ -28,6 +28,8 @@ pub(crate) struct Draft {
 pub(crate) struct Drafted {
     pub(crate) entry: Result<LogEntry, String>,
     pub(crate) origin: Origin,
+    /// How long its attributes are, also when they are too long.
+    pub(crate) attributes_len: usize,
 }
 
 /// What is known of an entry beside what is in it.
@@ -194,6 +196,7 @@ impl Draft {
             let received = u64::try_from(received).unwrap_or_default();
             self.entry.executed_at_unix_ns(received);
         }
+        let attributes_len = self.entry.attributes_len();
         let entry = match self.attributes {
             ..=MAX_ATTRIBUTES => self.entry.build().map_err(|errors| match errors.first() {
                 Some(error) if error.field.is_empty() => error.message.clone(),
@@ -205,6 +208,7 @@ impl Draft {
         Drafted {
             entry,
             origin: self.origin,
+            attributes_len,
         }
     }
 }
