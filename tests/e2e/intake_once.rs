@@ -1,7 +1,7 @@
 //! Bodies that shippers send again because they have seen no answer.
 
 use crate::{
-    intake::{JSON, SENT, gzip, send},
+    intake::{JSON, LOKI, SENT, gzip, send},
     process::Server,
     site::Site,
 };
@@ -14,6 +14,7 @@ on_both_databases! {
     an_id_without_a_time_is_stored_once,
     an_id_without_a_time_keeps_the_one_of_an_attempt_that_failed,
     an_id_belongs_to_its_index,
+    nothing_is_stored_once_when_that_is_turned_off,
 }
 
 fn a_body_that_is_sent_again_is_stored_once(site: &Site) {
@@ -180,6 +181,27 @@ fn an_id_without_a_time_keeps_the_one_of_an_attempt_that_failed(site: &Site) {
         assert_eq!(next.list(&key, "?order=asc"), stored);
         next.kill();
     }
+}
+
+fn nothing_is_stored_once_when_that_is_turned_off(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let mut program = site.server();
+    program.env("LOGGER_INTAKE_ONCE", "off");
+    let server = Server::start(program);
+    for times in 1..=2 {
+        let sent = send(&server, &key, "/loki/api/v1/push", JSON, LOKI.as_bytes());
+        assert_eq!(
+            (sent.status, sent.header("idempotency-replayed")),
+            (204, None)
+        );
+        assert_eq!(server.list(&key, "").len(), times);
+    }
+    // An id with a time is one event at all times.
+    let document = r#"{"@timestamp":"2026-03-01T10:30:00.25Z"}"#;
+    for _ in 0..2 {
+        send(&server, &key, "/logs/_doc/7", JSON, document.as_bytes()).json(201);
+    }
+    assert_eq!(server.list(&key, "").len(), 3);
 }
 
 fn an_id_belongs_to_its_index(site: &Site) {

@@ -84,6 +84,16 @@ const SPLUNK: &str = r#"{"time":1772361000.25,"event":"foreign"}"#;
 const JOURNAL: &str = "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1772361000250000\nMESSAGE=foreign\n\n";
 const EVENT: &str = r#"{"specversion":"1.0","id":"e-7","source":"/s","type":"t","time":"2026-03-01T10:30:00.25Z","data":"foreign"}"#;
 
+/// Headers with which gateways, and servers of other systems, tell clients apart.
+const TENANTS: [&str; 6] = [
+    "X-Scope-OrgID",
+    "X-Client-Id",
+    "X-Tenant",
+    "AccountID",
+    "ProjectID",
+    "X-Splunk-Request-Channel",
+];
+
 pub(crate) fn is_foreign(route: &str) -> bool {
     ROUTES.iter().any(|(foreign, _)| *foreign == route)
 }
@@ -98,7 +108,8 @@ pub(crate) fn ask(server: &Server, by: &Caller, route: &str) -> Option<[Answer; 
         _ => "application/json",
     };
     let mut headers = by.headers();
-    headers.extend([("Content-Type", media_type), ("X-Scope-OrgID", "acme_corp")]);
+    headers.push(("Content-Type", media_type));
+    headers.extend(TENANTS.map(|name| (name, "acme_corp")));
     let path = path
         .replace("{index}", "logs")
         .replace("{name}", "logs")
