@@ -83,6 +83,9 @@ pub(crate) enum Found<'a> {
 }
 
 pub(crate) trait Lookup {
+    /// The [bits](bit) of the names that are there.
+    fn bits(&self) -> u64;
+
     /// The text or number of this name.
     fn find(&self, name: &str) -> Option<Found<'_>>;
 }
@@ -95,12 +98,21 @@ pub(crate) fn take(draft: &mut Draft, from: &(impl Lookup + ?Sized)) -> Vec<&'st
 
 fn take_fields(draft: &mut Draft, from: &(impl Lookup + ?Sized)) -> Vec<(Target, &'static str)> {
     let mut taken = Vec::new();
+    let bits = from.bits();
+    let may_have = |name: &str| {
+        let outer = || {
+            name.split_once('.')
+                .is_some_and(|(outer, _)| bits & bit(outer) != 0)
+        };
+        bits & bit(name) != 0 || outer()
+    };
     for (target, names) in NAMES {
         for name in names {
             if draft.has(target) {
                 break;
             }
-            let Some(found) = from.find(name) else {
+            let found = may_have(name).then(|| from.find(name)).flatten();
+            let Some(found) = found else {
                 continue;
             };
             if set(draft, target, name, &found) {
@@ -109,6 +121,12 @@ fn take_fields(draft: &mut Draft, from: &(impl Lookup + ?Sized)) -> Vec<(Target,
         }
     }
     taken
+}
+
+/// A bit that few names share: most of the names above need not be looked for, since none with their bit is there.
+fn bit(name: &str) -> u64 {
+    let first = name.as_bytes().first().copied().unwrap_or_default();
+    1_u64 << ((name.len() + 7 * usize::from(first)) % 64)
 }
 
 /// Adds the members of an object: as fields what they can tell, all else as attributes.
@@ -163,6 +181,10 @@ fn set(draft: &mut Draft, target: Target, name: &str, found: &Found<'_>) -> bool
 }
 
 impl Lookup for Members<'_> {
+    fn bits(&self) -> u64 {
+        self.0.iter().fold(0, |bits, (name, _)| bits | bit(name))
+    }
+
     fn find(&self, name: &str) -> Option<Found<'_>> {
         if let Some(value) = self.get(name) {
             return match value.get().as_bytes().first() {
@@ -181,6 +203,11 @@ impl Lookup for Members<'_> {
 
 /// Labels, whose values are all texts.
 impl<T: AsRef<str>, U: AsRef<str>> Lookup for [(T, U)] {
+    fn bits(&self) -> u64 {
+        self.iter()
+            .fold(0, |bits, (name, _)| bits | bit(name.as_ref()))
+    }
+
     fn find(&self, name: &str) -> Option<Found<'_>> {
         let found = self.iter().find(|(found, _)| found.as_ref() == name);
         found.map(|(_, value)| Found::Text(value.as_ref().into()))
@@ -214,6 +241,28 @@ mod tests {
             found.extra(),
             Some(r#"{"service":{"name":"shop","id":7},"rows":1.50}"#)
         );
+    }
+
+    #[test]
+    fn every_name_is_found_alone_and_within_an_object() {
+        for (target, name) in NAMES
+            .into_iter()
+            .flat_map(|(target, names)| names.iter().map(move |name| (target, *name)))
+        {
+            let value = match target {
+                Target::Time => "2025-12-24T10:30:00Z",
+                _ => "ERROR",
+            };
+            let (outer, inner) = name.split_once('.').unwrap_or((name, ""));
+            let alone = format!(r#"{{"other":1,"{name}":"{value}"}}"#);
+            let within = format!(r#"{{"other":1,"{outer}":{{"{inner}":"{value}"}}}}"#);
+            let is_dotted = !inner.is_empty();
+            for json in [alone].into_iter().chain(is_dotted.then_some(within)) {
+                let mut draft = Draft::new(datetime!(2026-03-01 12:00 UTC));
+                take(&mut draft, &Members::parse(&json).unwrap());
+                assert!(draft.has(target), "{json}");
+            }
+        }
     }
 
     #[test]

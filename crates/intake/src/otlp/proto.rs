@@ -7,7 +7,7 @@ use crate::{
     any::{Any, MAX_DEPTH, Pairs},
 };
 use central_logger_protobuf::{Fields, Malformed, Value};
-use std::{borrow::Cow, fmt::Write};
+use std::borrow::Cow;
 use time::OffsetDateTime;
 
 /// The largest record, in bytes: more than an entry may have.
@@ -189,12 +189,10 @@ fn any(fields: Fields<'_>, depth: usize) -> Result<Option<Any<'_>>, Malformed> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a text never fails.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+        .collect()
 }
 
 impl From<Malformed> for Refusal {
