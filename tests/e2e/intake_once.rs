@@ -148,7 +148,7 @@ fn an_id_without_a_time_keeps_the_one_of_an_attempt_that_failed(site: &Site) {
             entries,
         ]);
     };
-    let send_to = |server: &Server, ids: &[u8], status| {
+    let send_to = |server: &Server, ids: &[u8], status: u16| {
         let documents = ids
             .iter()
             .map(|id| format!("{{\"create\":{{\"_id\":\"{id}\"}}}}\n{{\"message\":\"{id}\"}}\n"));
