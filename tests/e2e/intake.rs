@@ -250,6 +250,16 @@ fn a_client_of_elasticsearch_finds_what_it_asks_for(site: &Site) {
         let put = server.send("PUT", path, &headers, b"{}").json(200);
         assert_eq!(put["acknowledged"], true);
     }
+    // The bulk helper of the JavaScript client fails at its end without an answer.
+    for (method, path) in [
+        ("GET", "/logs/_refresh"),
+        ("POST", "/logs/_refresh"),
+        ("POST", "/elastic/_all/_refresh"),
+    ] {
+        let answer = call(method, path, "*/*");
+        assert_eq!(answer.header("x-elastic-product"), Some("Elasticsearch"));
+        assert_eq!(answer.json(200)["_shards"]["failed"], 0, "{method} {path}");
+    }
     assert_eq!(call("GET", "/", "text/html,*/*").status, 303);
     assert_eq!(server.call("GET", "/", &[]).status, 303);
     let refused = server

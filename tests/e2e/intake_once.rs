@@ -1,17 +1,20 @@
 //! Bodies that shippers send again because they have seen no answer.
 
 use crate::{
-    intake::{JSON, SENT, gzip, send},
+    intake::{JSON, LOKI, SENT, gzip, send},
     process::Server,
     site::Site,
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 on_both_databases! {
     a_body_that_is_sent_again_is_stored_once,
     what_may_be_meant_twice_is_stored_twice,
     an_answer_that_is_lost_with_its_server_is_given_again,
     an_id_without_a_time_is_stored_once,
+    an_id_without_a_time_keeps_the_one_of_an_attempt_that_failed,
     an_id_belongs_to_its_index,
+    nothing_is_stored_once_when_that_is_turned_off,
 }
 
 fn a_body_that_is_sent_again_is_stored_once(site: &Site) {
@@ -131,6 +134,74 @@ fn an_id_without_a_time_is_stored_once(site: &Site) {
         send(&servers[0], &key, id, JSON, document.as_bytes()).json(201);
     }
     assert_eq!(servers[1].list(&key, "").len(), 4);
+}
+
+fn an_id_without_a_time_keeps_the_one_of_an_attempt_that_failed(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let allow = |entries: &str| {
+        site.admin_json(&[
+            "quota",
+            "set",
+            "--client",
+            "acme_corp",
+            "--entries-per-day",
+            entries,
+        ]);
+    };
+    let send_to = |server: &Server, ids: &[u8], status: u16| {
+        let documents = ids
+            .iter()
+            .map(|id| format!("{{\"create\":{{\"_id\":\"{id}\"}}}}\n{{\"message\":\"{id}\"}}\n"));
+        let body: String = documents.collect();
+        let answer = send(server, &key, "/_bulk", JSON, body.as_bytes());
+        assert_eq!(answer.status, status, "{answer:?}");
+    };
+    allow("1");
+    let server = site.start_process();
+    send_to(&server, &[1, 2], 429);
+    let attempted = OffsetDateTime::now_utc();
+    assert!(server.list(&key, "").is_empty());
+    allow("1000");
+    server.kill();
+    let servers = [site.start_process(), site.start_process()];
+    // Nothing of it was stored, and this is another body.
+    send_to(&servers[0], &[3, 1, 2], 200);
+    let stored = servers[1].list(&key, "?order=asc");
+    assert_eq!(stored.len(), 3, "{stored:?}");
+    for entry in stored.iter().filter(|entry| entry["message"] != "3") {
+        let time = entry["executed_at"].as_str().unwrap();
+        let time = OffsetDateTime::parse(time, &Rfc3339).unwrap();
+        assert!(time <= attempted, "{entry}");
+    }
+    for server in servers {
+        server.kill();
+        let next = site.start_process();
+        send_to(&next, &[2, 1], 200);
+        send_to(&next, &[3], 200);
+        assert_eq!(next.list(&key, "?order=asc"), stored);
+        next.kill();
+    }
+}
+
+fn nothing_is_stored_once_when_that_is_turned_off(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let mut program = site.server();
+    program.env("LOGGER_INTAKE_ONCE", "off");
+    let server = Server::start(program);
+    for times in 1..=2 {
+        let sent = send(&server, &key, "/loki/api/v1/push", JSON, LOKI.as_bytes());
+        assert_eq!(
+            (sent.status, sent.header("idempotency-replayed")),
+            (204, None)
+        );
+        assert_eq!(server.list(&key, "").len(), times);
+    }
+    // An id with a time is one event at all times.
+    let document = r#"{"@timestamp":"2026-03-01T10:30:00.25Z"}"#;
+    for _ in 0..2 {
+        send(&server, &key, "/logs/_doc/7", JSON, document.as_bytes()).json(201);
+    }
+    assert_eq!(server.list(&key, "").len(), 3);
 }
 
 fn an_id_belongs_to_its_index(site: &Site) {

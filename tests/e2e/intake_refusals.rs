@@ -2,6 +2,7 @@
 
 use crate::{
     intake::{BULK, JSON, LOKI, OTLP, PROTOBUF, SENT, base64, basic, gzip, send},
+    process::Server,
     site::Site,
 };
 use serde_json::Value;
@@ -10,6 +11,7 @@ on_both_databases! {
     a_key_is_taken_from_where_each_client_puts_it,
     refusals_have_the_shape_of_each_protocol,
     bombs_are_refused,
+    otlp_alone_takes_as_much_as_its_setting_says,
     quotas_hold_and_are_told_in_each_shape,
 }
 
@@ -180,6 +182,31 @@ fn bombs_are_refused(site: &Site) {
     let refused = send(&server, &key, "/_bulk", JSON, deep.as_bytes()).json(200);
     assert_eq!(refused["items"][0]["index"]["status"], 400);
     assert_eq!(server.list(&key, ""), [Value::Null; 0]);
+}
+
+fn otlp_alone_takes_as_much_as_its_setting_says(site: &Site) {
+    let key = site.issue("acme_corp").key;
+    let mut program = site.server();
+    program.env("LOGGER_OTLP_MAX_BODY", "11MiB");
+    let server = Server::start(program);
+    let filled = |body: &str, mib: usize| format!("{body}{}", " ".repeat((mib << 20) + 1));
+    for (path, body, mib, status) in [
+        ("/v1/logs", OTLP, 10, 200),
+        ("/v1/logs", OTLP, 11, 413),
+        ("/loki/api/v1/push", LOKI, 10, 413),
+    ] {
+        let headers = [
+            ("X-API-Key", &*key),
+            ("Content-Type", JSON),
+            ("Content-Encoding", "gzip"),
+        ];
+        let body = gzip(filled(body, mib).as_bytes());
+        let answer = server.send("POST", path, &headers, &body);
+        assert_eq!(answer.status, status, "{path} {mib} {answer:?}");
+    }
+    let body = filled(OTLP, 10);
+    send(&server, &key, "/v1/logs", JSON, body.as_bytes()).json(200);
+    assert_eq!(server.list(&key, "").len(), 1);
 }
 
 fn quotas_hold_and_are_told_in_each_shape(site: &Site) {

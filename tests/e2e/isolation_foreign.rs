@@ -4,7 +4,7 @@ use crate::{http::Answer, isolation_callers::Caller, process::Server};
 
 /// Methods and paths, and what is sent there: by all clients with the same ids, and in the name of the
 /// first, as far as headers can name one.
-pub(crate) const ROUTES: [(&str, &str); 62] = [
+pub(crate) const ROUTES: [(&str, &str); 66] = [
     ("POST /v1/logs", OTLP),
     ("POST /v1/traces", "{}"),
     ("POST /v1/metrics", "{}"),
@@ -59,6 +59,8 @@ pub(crate) const ROUTES: [(&str, &str); 62] = [
     ("PUT /elastic/{index}/_doc/{id}", DOCUMENT),
     ("POST /elastic/{index}/_create/{id}", DOCUMENT),
     ("PUT /elastic/{index}/_create/{id}", DOCUMENT),
+    ("GET /elastic/{index}/_refresh", ""),
+    ("POST /elastic/{index}/_refresh", ""),
     ("POST /{index}/_bulk", BULK),
     ("PUT /{index}/_bulk", BULK),
     ("POST /{index}/_doc", DOCUMENT),
@@ -66,6 +68,8 @@ pub(crate) const ROUTES: [(&str, &str); 62] = [
     ("PUT /{index}/_doc/{id}", DOCUMENT),
     ("POST /{index}/_create/{id}", DOCUMENT),
     ("PUT /{index}/_create/{id}", DOCUMENT),
+    ("GET /{index}/_refresh", ""),
+    ("POST /{index}/_refresh", ""),
     ("GET /api/v1/intake", ""),
 ];
 
@@ -79,6 +83,16 @@ const CLEF: &str = r#"{"@t":"2026-03-01T10:30:00.25Z","@m":"foreign"}"#;
 const SPLUNK: &str = r#"{"time":1772361000.25,"event":"foreign"}"#;
 const JOURNAL: &str = "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1772361000250000\nMESSAGE=foreign\n\n";
 const EVENT: &str = r#"{"specversion":"1.0","id":"e-7","source":"/s","type":"t","time":"2026-03-01T10:30:00.25Z","data":"foreign"}"#;
+
+/// Headers with which gateways, and servers of other systems, tell clients apart.
+const TENANTS: [&str; 6] = [
+    "X-Scope-OrgID",
+    "X-Client-Id",
+    "X-Tenant",
+    "AccountID",
+    "ProjectID",
+    "X-Splunk-Request-Channel",
+];
 
 pub(crate) fn is_foreign(route: &str) -> bool {
     ROUTES.iter().any(|(foreign, _)| *foreign == route)
@@ -94,7 +108,8 @@ pub(crate) fn ask(server: &Server, by: &Caller, route: &str) -> Option<[Answer; 
         _ => "application/json",
     };
     let mut headers = by.headers();
-    headers.extend([("Content-Type", media_type), ("X-Scope-OrgID", "acme_corp")]);
+    headers.push(("Content-Type", media_type));
+    headers.extend(TENANTS.map(|name| (name, "acme_corp")));
     let path = path
         .replace("{index}", "logs")
         .replace("{name}", "logs")

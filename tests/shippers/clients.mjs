@@ -43,8 +43,8 @@ async function log(stream) {
 }
 
 async function logToElasticsearch(stream) {
-  // It says one of them when all is sent, or given up.
-  const ended = new Promise((end) => stream.once('insert', end).once('error', end));
+  // It says one of them when all is sent, or given up. A program that does not listen for errors ends at one.
+  const ended = new Promise((end, fail) => stream.once('insert', end).once('error', fail));
   await write(stream);
   stream.end();
   await ended;

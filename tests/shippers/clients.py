@@ -25,12 +25,23 @@ def logger_with(handler):
 
 def opentelemetry(url, key, texts):
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+
+    log_to(OTLPLogExporter, url, key, texts)
+
+
+def opentelemetry_json(url, key, texts):
+    from opentelemetry.exporter.otlp.json.http._log_exporter import OTLPLogExporter
+
+    log_to(OTLPLogExporter, url, key, texts)
+
+
+def log_to(exporter_class, url, key, texts):
     from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
     from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
     from opentelemetry.sdk.resources import Resource
 
     provider = LoggerProvider(resource=Resource.create({"service.name": "shop"}))
-    exporter = OTLPLogExporter(endpoint=f"{url}/v1/logs", headers={"x-api-key": key})
+    exporter = exporter_class(endpoint=f"{url}/v1/logs", headers={"x-api-key": key})
     provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
     logger = logger_with(LoggingHandler(logger_provider=provider))
     for text in texts:
@@ -117,6 +128,7 @@ def splunk(url, key, texts):
 
 CLIENTS = {
     "opentelemetry-python": opentelemetry,
+    "opentelemetry-python-json": opentelemetry_json,
     "elasticsearch-py": elasticsearch,
     "opensearch-py": opensearch,
     "python-logging-loki": loki,

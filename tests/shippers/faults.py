@@ -33,6 +33,7 @@ GUIDE = HERE.parent.parent / "docs" / "shippers.md"
 DAEMONS = ["rsyslog", "syslog-ng", "journal-upload"]
 JAVASCRIPT = ["opentelemetry-js-json", "opentelemetry-js-protobuf", "pino-loki", "pino-seq", "pino-elasticsearch"]
 RUST = "opentelemetry-rust"
+PYTHON_JSON = "opentelemetry-python-json"
 PATIENCE = 60
 
 
@@ -193,6 +194,8 @@ def command(client, installed):
         return [f"{installed}/rust/debug/shipper"]
     if client in JAVASCRIPT:
         return ["node", f"{installed}/clients.mjs"]
+    if client == PYTHON_JSON:
+        return [f"{installed}/venv-json/bin/python", HERE / "clients.py"]
     return [sys.executable, HERE / "clients.py"]
 
 

@@ -22,7 +22,7 @@ pub(crate) async fn page(person: Person) -> Result<HttpResponse, Failure> {
         }
         @if protocols.is_empty() {
             (banner::empty("Nothing came in another protocol", html! {
-                p { "OpenTelemetry, Filebeat, Promtail, Fluent Bit and others send here as they are: a new key is shown with what to configure." }
+                p { "OpenTelemetry, Filebeat, Alloy, Fluent Bit and others send here as they are: a new key is shown with what to configure." }
             }))
         } @else { (counts(&protocols)) }
         @if !refusals.is_empty() {

@@ -83,7 +83,8 @@ impl Moment {
             _ => 1,
         };
         let digits = &fraction[..fraction.len().min(9)];
-        let below: u64 = format!("{digits:0<9}").parse().ok()?;
+        let below: u64 = digits.parse().unwrap_or(0);
+        let below = (digits.len()..9).fold(below, |below, _| 10 * below);
         let unix_ns = whole
             .checked_mul(unit)?
             .checked_add(below * unit / SECOND)?;

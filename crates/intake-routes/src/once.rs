@@ -22,12 +22,15 @@ pub(crate) fn claim(
     batch: &Batch,
     names_bodies: bool,
 ) -> Result<Option<Claim>, Problem> {
-    let digest = digest(protocol, head, body);
     if let Some(key) = idempotency::key(request)? {
+        let digest = digest(protocol, head, body);
         return Ok(Some(claim_of(key, digest, Claim::REMEMBERED)));
     }
-    let has_name = names_bodies && batch.is_repeatable();
-    let name = has_name.then(|| own_name(&digest)).flatten();
+    if !(names_bodies && batch.is_repeatable()) {
+        return Ok(None);
+    }
+    let digest = digest(protocol, head, body);
+    let name = own_name(&digest);
     Ok(name.map(|key| claim_of(key, digest, REMEMBERED)))
 }
 

@@ -29,6 +29,7 @@ pub(crate) enum What {
 }
 
 const GET: &[&str] = &["GET"];
+const GET_POST: &[&str] = &["GET", "POST"];
 const GET_PUT: &[&str] = &["GET", "PUT"];
 const POST: &[&str] = &["POST"];
 const POST_PUT: &[&str] = &["POST", "PUT"];
@@ -51,7 +52,7 @@ const fn row(
 
 /// Paths with a variable part come last, since each request is compared with the paths in this order.
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Row; 45] = [
+pub(crate) static ROUTES: [Row; 47] = [
     row("/v1/logs", POST, OTLP, What::Entries, "Store logs of OpenTelemetry"),
     row("/v1/traces", POST, OTLP, What::Nothing, "Take spans of OpenTelemetry for nothing"),
     row("/v1/metrics", POST, OTLP, What::Nothing, "Take metrics of OpenTelemetry for nothing"),
@@ -93,14 +94,16 @@ pub(crate) static ROUTES: [Row; 45] = [
     row("/elastic/{index}/_doc", POST, ELASTIC, What::Entries, "Store a document"),
     row("/elastic/{index}/_doc/{id}", POST_PUT, ELASTIC, What::Entries, "Store a document under an id"),
     row("/elastic/{index}/_create/{id}", POST_PUT, ELASTIC, What::Entries, "Store a document under an id, once"),
+    row("/elastic/{index}/_refresh", GET_POST, ELASTIC, What::Probe(Probe::Refresh), "Answer that documents can be found"),
     row("/{index}/_bulk", POST_PUT, ELASTIC, What::Entries, "Store documents of a bulk request in an index"),
     row("/{index}/_doc", POST, ELASTIC, What::Entries, "Store a document"),
     row("/{index}/_doc/{id}", POST_PUT, ELASTIC, What::Entries, "Store a document under an id"),
     row("/{index}/_create/{id}", POST_PUT, ELASTIC, What::Entries, "Store a document under an id, once"),
+    row("/{index}/_refresh", GET_POST, ELASTIC, What::Probe(Probe::Refresh), "Answer that documents can be found"),
 ];
 
 /// The patterns of these routes.
-pub const PATTERNS: [&str; 46] = [
+pub const PATTERNS: [&str; 48] = [
     "/api/v1/intake",
     "/v1/logs",
     "/v1/traces",
@@ -143,10 +146,12 @@ pub const PATTERNS: [&str; 46] = [
     "/elastic/{index}/_doc",
     "/elastic/{index}/_doc/{id}",
     "/elastic/{index}/_create/{id}",
+    "/elastic/{index}/_refresh",
     "/{index}/_bulk",
     "/{index}/_doc",
     "/{index}/_doc/{id}",
     "/{index}/_create/{id}",
+    "/{index}/_refresh",
 ];
 
 #[cfg(test)]

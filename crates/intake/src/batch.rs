@@ -32,6 +32,8 @@ use time::OffsetDateTime;
 pub struct Batch {
     items: Vec<Item>,
     size: usize,
+    /// How much was written, also for entries that are refused.
+    written: usize,
 }
 
 #[derive(Debug)]
@@ -100,8 +102,10 @@ impl Batch {
         name: Option<ItemName>,
         drafted: Drafted,
     ) -> Result<(), Refusal> {
-        self.size += drafted.entry.as_ref().map_or(0, LogEntry::weight);
-        if self.size > Self::MAX_SIZE {
+        let weight = drafted.entry.as_ref().map(LogEntry::weight).ok();
+        self.size += weight.unwrap_or(0);
+        self.written += weight.unwrap_or(drafted.attributes_len);
+        if self.written > Self::MAX_SIZE {
             return Err(Refusal::too_large(
                 "The entries have more than 64 MiB with all that is said of several at once: send \
                  them in several requests",

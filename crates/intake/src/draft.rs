@@ -28,6 +28,8 @@ pub(crate) struct Draft {
 pub(crate) struct Drafted {
     pub(crate) entry: Result<LogEntry, String>,
     pub(crate) origin: Origin,
+    /// How long its attributes are, also when they are too long.
+    pub(crate) attributes_len: usize,
 }
 
 /// What is known of an entry beside what is in it.
@@ -194,6 +196,7 @@ impl Draft {
             let received = u64::try_from(received).unwrap_or_default();
             self.entry.executed_at_unix_ns(received);
         }
+        let attributes_len = self.entry.attributes_len();
         let entry = match self.attributes {
             ..=MAX_ATTRIBUTES => self.entry.build().map_err(|errors| match errors.first() {
                 Some(error) if error.field.is_empty() => error.message.clone(),
@@ -205,6 +208,7 @@ impl Draft {
         Drafted {
             entry,
             origin: self.origin,
+            attributes_len,
         }
     }
 }
@@ -216,6 +220,15 @@ fn beginning(text: &str, most: usize) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// A text, in which bytes that are none are replaced.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    // Looking for such bytes takes several times as long as finding that there are none.
+    match str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// NUL characters, which no entry may hold, are shown by their symbol.

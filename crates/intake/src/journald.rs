@@ -3,7 +3,7 @@
 use crate::{
     Batch, Head, Protocol, Refusal, Reply, Stored,
     any::Any,
-    draft::{Draft, Drafted, Target},
+    draft::{Draft, Drafted, Target, lossy},
     severity,
 };
 use central_logger_foreign_times::Moment;
@@ -133,7 +133,7 @@ fn entry(fields: &[Field<'_>], now: OffsetDateTime) -> Drafted {
             .find(|(found, _)| *found == name)
             .map(|(_, value)| *value)
     };
-    let text = |name| find(name).map(String::from_utf8_lossy);
+    let text = |name| find(name).map(lossy);
     if let Some(time) = text("__REALTIME_TIMESTAMP").and_then(|us| us.parse::<u64>().ok())
         && let Some(unix_ns) = time.checked_mul(1000)
     {
@@ -155,10 +155,7 @@ fn entry(fields: &[Field<'_>], now: OffsetDateTime) -> Drafted {
     }
     if let Some(message) = find("MESSAGE") {
         let cut = &message[..message.len().min(MAX_VALUE)];
-        draft.set(
-            Target::Message,
-            String::from_utf8_lossy(cut).trim_end_matches('\u{fffd}'),
-        );
+        draft.set(Target::Message, lossy(cut).trim_end_matches('\u{fffd}'));
         draft.name(Target::Message, "MESSAGE");
     }
     if let Some(status) = text("PRIORITY").and_then(|text| severity::of_number(&text)) {

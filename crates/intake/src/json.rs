@@ -1,6 +1,6 @@
 //! JSON of other programs, read without building a tree.
 
-use crate::Refusal;
+use crate::{Refusal, draft::lossy};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -43,6 +43,10 @@ impl<'a> Members<'a> {
 
 /// The text of a value, if it is one.
 pub(crate) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let within = value.get().strip_prefix('"')?.strip_suffix('"')?;
+    if !within.contains('\\') {
+        return Some(within.into());
+    }
     let Text(text) = serde_json::from_str(value.get()).ok()?;
     Some(text)
 }
@@ -50,7 +54,7 @@ pub(crate) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
 /// The text of a body, in which what is no text, or no entry may hold, is replaced by a sign of it.
 pub(crate) fn body(bytes: &[u8]) -> Cow<'_, str> {
     let unmarked = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    match String::from_utf8_lossy(unmarked) {
+    match lossy(unmarked) {
         Cow::Borrowed(text) => clean(text),
         Cow::Owned(text) => clean(&text).into_owned().into(),
     }
@@ -66,7 +70,10 @@ pub(crate) fn malformed(error: &serde_json::Error) -> Refusal {
 
 /// JSON in which escapes of NUL and of half of a pair stand for signs of them.
 fn clean(json: &str) -> Cow<'_, str> {
-    if !json.contains("\\u0000") && !json.contains("\\ud") && !json.contains("\\uD") {
+    // Most bodies have no backslash at all, which is found out much sooner.
+    let escapes = json.find('\\').map_or("", |first| &json[first..]);
+    let signs = ["\\u0000", "\\ud", "\\uD"];
+    if !escapes.contains("\\u") || !signs.into_iter().any(|sign| escapes.contains(sign)) {
         return json.into();
     }
     let mut cleaned = String::with_capacity(json.len());
@@ -173,10 +180,20 @@ mod tests {
             (r#""\uDE00\uD83D\n""#, r#""\ufffd\ufffd\n""#),
             (r#"\ud8é\"#, r#"\ud8é\"#),
             ("\u{feff}[]", "[]"),
+            (r#"["\u00e9\n", "\"\\"]"#, r#"["\u00e9\n", "\"\\"]"#),
         ] {
             assert_eq!(body(sent.as_bytes()), read, "{sent}");
         }
         assert_eq!(body(b"\"\xff\""), "\"\u{fffd}\"");
+    }
+
+    #[test]
+    fn a_text_is_what_it_says() {
+        let members =
+            Members::parse(r#"{"a":"","b":"é","c":"\"\u00e9\\","d":1,"e":["x"]}"#).unwrap();
+        let texts: Vec<_> = members.0.iter().map(|(_, value)| text(value)).collect();
+        let texts: Vec<_> = texts.iter().map(Option::as_deref).collect();
+        assert_eq!(texts, [Some(""), Some("é"), Some("\"é\\"), None, None]);
     }
 
     #[test]

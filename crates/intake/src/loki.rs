@@ -12,6 +12,7 @@ use crate::{
 };
 use central_logger_foreign_times::Moment;
 use labels::Labels;
+use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
 
 #[derive(Debug)]
@@ -53,9 +54,26 @@ impl Protocol for Loki {
     }
 }
 
+/// The labels of a stream, and how they are kept with each of its entries: written once, and not for each.
+struct Stream<'a> {
+    labels: Labels<'a>,
+    kept: Option<Box<RawValue>>,
+}
+
+impl<'a> Stream<'a> {
+    fn new(labels: Labels<'a>) -> Self {
+        let has_some = !labels.0.is_empty();
+        Self {
+            // Texts can always be written.
+            kept: has_some.then(|| to_raw_value(&labels).ok()).flatten(),
+            labels,
+        }
+    }
+}
+
 /// An entry of a stream. A line that is a JSON object is taken apart, as libraries send their records so.
 fn entry(
-    labels: &Labels<'_>,
+    stream: &Stream<'_>,
     unix_ns: u64,
     line: &str,
     metadata: &Labels<'_>,
@@ -64,7 +82,7 @@ fn entry(
     let mut draft = Draft::new(now);
     draft.time(&Moment::from_unix_ns(unix_ns));
     fields::take(&mut draft, &*metadata.0);
-    fields::take(&mut draft, &*labels.0);
+    fields::take(&mut draft, &*stream.labels.0);
     let members = line
         .trim_start()
         .starts_with('{')
@@ -73,10 +91,11 @@ fn entry(
         Some(Ok(members)) => fields::add_members(&mut draft, &members),
         _ => draft.set(Target::Message, line),
     }
-    for (name, labels) in [("labels", labels), ("structured_metadata", metadata)] {
-        if !labels.0.is_empty() {
-            draft.attribute(name, labels);
-        }
+    if let Some(labels) = &stream.kept {
+        draft.attribute("labels", labels);
+    }
+    if !metadata.0.is_empty() {
+        draft.attribute("structured_metadata", metadata);
     }
     draft.finish()
 }

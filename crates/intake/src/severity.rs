@@ -4,10 +4,14 @@ use std::borrow::Cow;
 
 /// The name of a level as a status: in upper case.
 pub(crate) fn of_text(text: &str) -> Cow<'_, str> {
-    match text.to_uppercase() {
-        upper if upper == "INFORMATION" || upper == "INFORMATIONAL" => "INFO".into(),
-        upper if upper == text => text.into(),
-        upper => upper.into(),
+    let is_upper = |byte: u8| byte.is_ascii() && !byte.is_ascii_lowercase();
+    let upper: Cow<'_, str> = match text.bytes().all(is_upper) {
+        true => text.into(),
+        false => text.to_uppercase().into(),
+    };
+    match &*upper {
+        "INFORMATION" | "INFORMATIONAL" => "INFO".into(),
+        _ => upper,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Batch, Head, Protocol, Refusal, Reply, Stored,
-    draft::{Draft, Drafted, Target},
+    draft::{Draft, Drafted, Target, lossy},
     fields::{self, Lookup},
     json::{self, Members},
 };
@@ -22,7 +22,7 @@ impl Protocol for Splunk {
     /// Content types are often missing or wrong, and not read.
     fn read(&self, head: &Head, body: &[u8], now: OffsetDateTime) -> Result<Batch, Refusal> {
         let batch = match head.path().contains("/raw") {
-            true => raw(head, &String::from_utf8_lossy(body), now)?,
+            true => raw(head, &lossy(body), now)?,
             false => events(&json::body(body), now)?,
         };
         match batch.is_empty() {
@@ -95,10 +95,9 @@ fn events(body: &str, now: OffsetDateTime) -> Result<Batch, Refusal> {
         .and_then(|text| text.strip_suffix(']'));
     let mut rest = inner.unwrap_or(trimmed);
     while !rest.is_empty() {
-        let mut values = Deserializer::from_str(rest).into_iter::<&RawValue>();
+        let mut values = Deserializer::from_str(rest).into_iter::<Members<'_>>();
         let malformed = || Refusal::of_entry(batch.len(), "it is not a JSON object");
-        let value = values.next().and_then(Result::ok).ok_or_else(malformed)?;
-        let event = Members::parse(value.get()).map_err(|_| malformed())?;
+        let event = values.next().and_then(Result::ok).ok_or_else(malformed)?;
         rest = rest[values.byte_offset()..].trim_start_matches([',', ' ', '\n', '\r', '\t']);
         let index = batch.len();
         let drafted = self::event(&event, now);
@@ -120,11 +119,13 @@ fn event(envelope: &Members<'_>, now: OffsetDateTime) -> Result<Drafted, &'stati
     if let Some(fields) = &fields {
         fields::take(&mut draft, fields);
     }
-    match (json::text(event), Members::parse(event.get())) {
-        (Some(text), _) if text.is_empty() => return Err(BLANK_EVENT),
-        (Some(text), _) => draft.set(Target::Message, &text),
-        (None, Ok(members)) => fields::add_members(&mut draft, &members),
-        (None, Err(_)) => draft.set(Target::Message, event.get()),
+    match json::text(event) {
+        Some(text) if text.is_empty() => return Err(BLANK_EVENT),
+        Some(text) => draft.set(Target::Message, &text),
+        None => match Members::parse(event.get()) {
+            Ok(members) => fields::add_members(&mut draft, &members),
+            Err(_) => draft.set(Target::Message, event.get()),
+        },
     }
     for (name, value) in &envelope.0 {
         match &**name {

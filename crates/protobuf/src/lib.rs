@@ -99,7 +99,12 @@ impl<'a> Value<'a> {
     /// # Errors
     /// When it is a number.
     pub fn text(self) -> Result<Cow<'a, str>, Malformed> {
-        self.bytes().map(String::from_utf8_lossy)
+        let bytes = self.bytes()?;
+        // Looking for such bytes takes several times as long as finding that there are none.
+        Ok(match str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(bytes),
+        })
     }
 
     /// The fields of a message.
@@ -159,6 +164,18 @@ mod tests {
         let fields: Result<Vec<_>, _> = Fields(&message).collect();
         let expected = [(1, Value::Varint(300)), (3, Value::Bytes(b"text"))];
         assert_eq!(fields.unwrap(), expected);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        for (bytes, text) in [
+            (&b"\xc3\xa9"[..], "\u{e9}"),
+            (b"a\xffb", "a\u{fffd}b"),
+            (b"", ""),
+        ] {
+            assert_eq!(Value::Bytes(bytes).text().unwrap(), text);
+        }
+        assert_eq!(Value::Varint(1).text(), Err(Malformed));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::browser::{Browser, FORM, SAME, form_token};
 use crate::{
-    process::PATIENCE,
+    process::{PATIENCE, Server},
     site::{Issued, Site},
 };
 use std::{thread, time::Instant};
@@ -19,6 +19,36 @@ fn manager(site: &Site, client: &str) -> Issued {
     let scopes = all.iter().flat_map(|scope| ["--scope", *scope]);
     let arguments: Vec<_> = ["--client", client].into_iter().chain(scopes).collect();
     site.issue_with(&arguments)
+}
+
+/// Each client of the guide is there, and configured for this server and this key.
+fn shows_each_shipper(server: &Server, page: &str, api_key: &str) {
+    let guide = include_str!("../../../docs/shippers.md");
+    let (_, clients) = guide.split_once("\n## Clients\n").unwrap();
+    let (clients, _) = clients.split_once("\n## ").unwrap();
+    let titles = clients.lines().filter_map(|line| line.strip_prefix("### "));
+    let titles: Vec<_> = titles.collect();
+    assert!(titles.len() > 10, "{titles:?}");
+    for title in titles {
+        assert!(
+            page.contains(&format!("<summary>{title}</summary>")),
+            "{title}"
+        );
+    }
+    let (host, port) = server.address().rsplit_once(':').unwrap();
+    for part in [
+        format!("OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:{port}\n"),
+        format!("URL=http://any:{api_key}@{host}:{port}\n"),
+        format!("server=&quot;{host}&quot; serverport=&quot;{port}&quot; usehttps=&quot;off&quot;"),
+        format!("http://{host}:{port}/elastic"),
+        format!("port={port}, token=&quot;{api_key}&quot;"),
+        format!("Authorization: Splunk {api_key}"),
+    ] {
+        assert!(page.contains(&part), "{part} in {page}");
+    }
+    for example in ["logs.example.com", "&quot;KEY&quot;", "=KEY"] {
+        assert!(!page.contains(example), "{example} in {page}");
+    }
 }
 
 /// What stands in the first element with this id.
@@ -72,6 +102,7 @@ fn a_key_is_issued_once_however_often_its_form_is_sent(site: &Site) {
     ] {
         assert!(made.body.contains(part), "{part}");
     }
+    shows_each_shipper(&server, &made.body, &api_key);
     let me = server.get(&api_key, "/api/v1/whoami").json(200);
     assert_eq!(me["scopes"], serde_json::json!(["logs:write", "logs:read"]));
     let again = browser.send("/console/keys/new", &[SAME, FORM], &fields);

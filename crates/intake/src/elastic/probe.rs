@@ -28,6 +28,8 @@ pub enum Probe {
     /// `GET` and `PUT` of templates and policies, which have no meaning here: any is there, and any is
     /// accepted.
     Template,
+    /// `GET` and `POST /{index}/_refresh`, with which bulk helpers end: what is stored is found at once.
+    Refresh,
 }
 
 /// The version whose bulk API is spoken.
@@ -98,6 +100,7 @@ impl Probe {
                 },
                 "tagline": "You know, for X",
             }),
+            Self::Refresh => json!({"_shards": {"total": 1, "successful": 1, "failed": 0}}),
             Self::Template if head.method() == "PUT" => json!({"acknowledged": true}),
             Self::Template => of_template(head.path()),
         }

@@ -1,6 +1,6 @@
 //! Pushes in JSON.
 
-use super::{entry, labels::Labels};
+use super::{Stream, entry, labels::Labels};
 use crate::{
     Batch, Refusal,
     json::{self, Elements, Members},
@@ -16,7 +16,7 @@ struct Push<'a> {
 }
 
 #[derive(Deserialize)]
-struct Stream<'a> {
+struct StreamJson<'a> {
     #[serde(borrow, rename = "stream")]
     labels: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -32,12 +32,13 @@ pub(super) fn read(body: &[u8], now: OffsetDateTime, batch: &mut Batch) -> Resul
     let streams = push.streams;
     let Elements(streams) = streams.ok_or_else(|| wrong("there is no member streams"))?;
     for stream in streams {
-        let stream: Result<Stream<'_>, _> = serde_json::from_str(stream.get());
+        let stream: Result<StreamJson<'_>, _> = serde_json::from_str(stream.get());
         let stream = stream.map_err(|_| wrong("a stream is an object, and values is an array"))?;
         let labels = match stream.labels {
             Some(found) => self::labels(found).ok_or_else(|| wrong("labels are texts"))?,
             None => Labels::default(),
         };
+        let labels = Stream::new(labels);
         for value in stream.values.unwrap_or_default().0 {
             let value = elements(value)?;
             let (Some(time), Some(line)) = (value.first(), value.get(1)) else {

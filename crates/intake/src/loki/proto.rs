@@ -1,7 +1,7 @@
 //! Pushes in protobuf, which are compressed by snappy. The numbers are those of the fields in
 //! `pkg/push/push.proto`.
 
-use super::{entry, labels::Labels};
+use super::{Stream, entry, labels::Labels};
 use crate::{Batch, Refusal};
 use central_logger_protobuf::{Fields, Malformed};
 use time::OffsetDateTime;
@@ -42,6 +42,7 @@ fn read_stream(stream: Fields<'_>, now: OffsetDateTime, batch: &mut Batch) -> Re
             labels = Labels::parse(&text.text()?);
         }
     }
+    let labels = Stream::new(labels);
     for field in stream {
         if let (2, found) = field? {
             read_entry(&labels, found.message()?, now, batch)?;
@@ -51,7 +52,7 @@ fn read_stream(stream: Fields<'_>, now: OffsetDateTime, batch: &mut Batch) -> Re
 }
 
 fn read_entry(
-    labels: &Labels<'_>,
+    stream: &Stream<'_>,
     fields: Fields<'_>,
     now: OffsetDateTime,
     batch: &mut Batch,
@@ -66,7 +67,7 @@ fn read_entry(
         }
     }
     match unix_ns {
-        Some(unix_ns) => batch.push(entry(labels, unix_ns, &line, &metadata, now)),
+        Some(unix_ns) => batch.push(entry(stream, unix_ns, &line, &metadata, now)),
         None => batch.push_fault(None, "executed_at: must not lie before 1970"),
     }
 }

@@ -5,7 +5,7 @@ mod value;
 
 use super::{
     proto::MAX_RECORD,
-    record::{Record, Resource, Scope},
+    record::{Kept, Record, Resource, Scope},
 };
 use crate::{
     Batch, Refusal,
@@ -99,6 +99,7 @@ pub(super) fn read(body: &[u8], now: OffsetDateTime, batch: &mut Batch) -> Resul
             dropped: number(shared.dropped_attributes_count),
             schema_url: text(schema_url),
         };
+        let of_resource = resource.written();
         for found in elements(scope_logs) {
             let ScopeLogs {
                 scope,
@@ -113,11 +114,16 @@ pub(super) fn read(body: &[u8], now: OffsetDateTime, batch: &mut Batch) -> Resul
                 dropped: number(shared.dropped_attributes_count),
                 schema_url: text(schema_url),
             };
+            let of_scope = scope.written();
+            let kept = Kept {
+                resource: of_resource.as_deref(),
+                scope: of_scope.as_deref(),
+            };
             for record in elements(log_records) {
                 match record.get().len() {
                     ..=MAX_RECORD => {
                         let record: LogRecord<'_> = parsed(record, "a log record")?;
-                        batch.push(Record::from(record).draft(&resource, &scope, now))?;
+                        batch.push(Record::from(record).draft(&resource, kept, now))?;
                     }
                     _ => batch.push_fault(None, "a record has at most 1 MiB")?,
                 }

@@ -1,13 +1,13 @@
 //! Requests in protobuf. The numbers are those of the fields in `opentelemetry/proto/logs/v1/logs.proto`
 //! and `common/v1/common.proto`.
 
-use super::record::{Record, Resource, Scope};
+use super::record::{Kept, Record, Resource, Scope};
 use crate::{
     Batch, Refusal,
     any::{Any, MAX_DEPTH, Pairs},
 };
 use central_logger_protobuf::{Fields, Malformed, Value};
-use std::{borrow::Cow, fmt::Write};
+use std::borrow::Cow;
 use time::OffsetDateTime;
 
 /// The largest record, in bytes: more than an entry may have.
@@ -17,16 +17,21 @@ pub(super) fn read(body: &[u8], now: OffsetDateTime, batch: &mut Batch) -> Resul
     for resource_logs in messages(Fields(body), 1) {
         let resource_logs = resource_logs?;
         let resource = resource(resource_logs)?;
+        let of_resource = resource.written();
         for scope_logs in messages(resource_logs, 2) {
             let scope_logs = scope_logs?;
-            let scope = scope(scope_logs)?;
+            let of_scope = scope(scope_logs)?.written();
+            let kept = Kept {
+                resource: of_resource.as_deref(),
+                scope: of_scope.as_deref(),
+            };
             for record in messages(scope_logs, 2) {
                 match record? {
                     Fields(bytes) if bytes.len() > MAX_RECORD => {
                         batch.push_fault(None, "a record has at most 1 MiB")?;
                     }
                     fields => match self::record(fields)? {
-                        Some(record) => batch.push(record.draft(&resource, &scope, now))?,
+                        Some(record) => batch.push(record.draft(&resource, kept, now))?,
                         None => batch.push_fault(None, "a value is nested too deep")?,
                     },
                 }
@@ -184,12 +189,10 @@ fn any(fields: Fields<'_>, depth: usize) -> Result<Option<Any<'_>>, Malformed> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a text never fails.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+        .collect()
 }
 
 impl From<Malformed> for Refusal {

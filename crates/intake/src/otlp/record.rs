@@ -7,6 +7,7 @@ use crate::{
 };
 use central_logger_foreign_times::Moment;
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::{RawValue, to_raw_value};
 use std::borrow::Cow;
 use time::OffsetDateTime;
 
@@ -42,6 +43,13 @@ pub(super) struct Record<'a> {
     pub(super) event_name: Cow<'a, str>,
 }
 
+/// A resource and a scope as they are kept with each of their records: written once, and not for each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept<'k> {
+    pub(super) resource: Option<&'k RawValue>,
+    pub(super) scope: Option<&'k RawValue>,
+}
+
 /// The names of what is kept beside the attributes of a record, which cannot have them too.
 const NAMES: [&str; 13] = [
     "resource",
@@ -63,7 +71,7 @@ impl Record<'_> {
     pub(super) fn draft(
         &self,
         resource: &Resource<'_>,
-        scope: &Scope<'_>,
+        kept: Kept<'_>,
         now: OffsetDateTime,
     ) -> Drafted {
         let mut draft = Draft::new(now);
@@ -96,11 +104,10 @@ impl Record<'_> {
                 false => draft.attribute(name, value),
             }
         }
-        if !resource.is_empty() {
-            draft.attribute("resource", resource);
-        }
-        if !scope.is_empty() {
-            draft.attribute("scope", scope);
+        for (name, written) in [("resource", kept.resource), ("scope", kept.scope)] {
+            if let Some(written) = written {
+                draft.attribute(name, written);
+            }
         }
         draft.finish()
     }
@@ -144,12 +151,23 @@ impl Record<'_> {
 }
 
 impl Resource<'_> {
+    /// As JSON, unless there is nothing to say.
+    pub(super) fn written(&self) -> Option<Box<RawValue>> {
+        // What it consists of can always be written.
+        (!self.is_empty()).then(|| to_raw_value(self).ok())?
+    }
+
     fn is_empty(&self) -> bool {
         self.attributes.0.is_empty() && self.dropped == 0 && self.schema_url.is_empty()
     }
 }
 
 impl Scope<'_> {
+    /// As JSON, unless there is nothing to say.
+    pub(super) fn written(&self) -> Option<Box<RawValue>> {
+        (!self.is_empty()).then(|| to_raw_value(self).ok())?
+    }
+
     fn is_empty(&self) -> bool {
         let texts = [&self.name, &self.version, &self.schema_url];
         let has_text = texts.into_iter().any(|text| !text.is_empty());

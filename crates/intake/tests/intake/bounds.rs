@@ -129,6 +129,32 @@ fn what_is_said_once_of_many_is_weighed_with_each() {
 }
 
 #[test]
+fn what_is_too_large_for_an_entry_is_not_written_for_each() {
+    let text = "x".repeat(1_000_000);
+    let pair = [field(1, b"a"), field(2, &field(1, text.as_bytes()))].concat();
+    let resource = field(1, &field(1, &pair));
+    let body = |count| {
+        let records = field(2, &field(2, b"").repeat(count));
+        field(1, &[resource.clone(), records].concat())
+    };
+    let read_otlp = |count| read("otlp", "/v1/logs", "application/x-protobuf", &body(count));
+    let fault = read_otlp(3).unwrap().fault().unwrap();
+    assert_eq!(fault.detail, "an entry has at most 256 KiB");
+    assert_eq!(read_otlp(10_000).unwrap_err().status, 413);
+    let push = format!(
+        "{{\"streams\":[{{\"stream\":{{\"a\":\"{text}\"}},\"values\":[{}]}}]}}",
+        vec!["[\"1\",\"\"]"; 10_000].join(",")
+    );
+    let refused = read(
+        "loki",
+        "/loki/api/v1/push",
+        "application/json",
+        push.as_bytes(),
+    );
+    assert_eq!(refused.unwrap_err().status, 413);
+}
+
+#[test]
 fn values_are_not_nested_without_end() {
     let mut value = Vec::new();
     for _ in 0..2_000 {

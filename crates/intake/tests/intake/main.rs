@@ -3,5 +3,6 @@
 
 mod bounds;
 mod delayed;
+mod fields;
 mod fixtures;
 mod properties;

@@ -142,6 +142,12 @@ impl LogEntryBuilder {
         self
     }
 
+    /// Returns how long the attributes are that were added, in bytes of JSON: what was written also for an entry
+    /// that is then refused.
+    pub fn attributes_len(&self) -> usize {
+        self.extra.len()
+    }
+
     /// Adds an attribute in JSON that was checked, and whose name is `name` when it is decoded.
     pub(crate) fn checked_attribute(
         &mut self,

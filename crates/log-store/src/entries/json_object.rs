@@ -42,6 +42,11 @@ impl JsonObject {
         checked
     }
 
+    /// The length of its text, as far as it is made.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     fn begin_member(&mut self) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
     }
