@@ -210,7 +210,7 @@ impl Export {
         match self.format {
             Format::Ndjson => {
                 for log in &page.logs {
-                    text.append(&mut log.json_line()?);
+                    log.write_json_line(&mut text)?;
                     text.push(b'\n');
                 }
             }
