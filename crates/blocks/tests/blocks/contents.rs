@@ -299,6 +299,10 @@ proptest! {
             let encoded = encode(kind, &logs);
             let scanned: Vec<_> = open(&encoded).scan(&search).unwrap().map(Result::unwrap).collect();
             prop_assert_eq!(found(&scanned), expected.clone());
+            let block = open(&encoded);
+            let few: Vec<_> = block.scan(&search).unwrap().at_most(3).map(Result::unwrap).collect();
+            prop_assert!(found(&few).into_iter().take(3).eq(expected.iter().copied().take(3)));
+            prop_assert!(!search.filter.is_empty() || few.len() <= 3);
             let may_match = encoded.header.may_have(&search) && encoded.filters.may_match(&search);
             prop_assert!(may_match || expected.is_empty());
         }
