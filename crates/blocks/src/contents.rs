@@ -60,6 +60,13 @@ impl Contents {
         }
     }
 
+    pub(crate) fn has(&self, id: LogId) -> Result<bool, Unreadable> {
+        match self {
+            Self::Fresh(fresh) => Ok(fresh.has(id)),
+            Self::Sealed(sealed) => sealed.has(id),
+        }
+    }
+
     /// Gives `take` at least a part of each entry in these places, which rise.
     pub(crate) fn visit(
         &self,

@@ -70,6 +70,8 @@ fn blocks_of_many_pages_are_searched_in_both_orders() {
                 "{kind:?} {place}"
             );
         }
+        let ids: BTreeSet<_> = logs.iter().map(|log| log.id).collect();
+        assert!(block.those_of(&ids).unwrap().into_iter().eq(ids));
         let some: Vec<_> = block
             .entries(logs[1000].id..=logs[9000].id)
             .unwrap()
