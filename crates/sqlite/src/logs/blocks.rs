@@ -67,26 +67,27 @@ impl Snapshot for Seen<'_> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Ok(Vec::new());
         };
-        let behind = List::of(*first..=*last, Order::Asc, 1).behind();
+        let list = List::of(*first..=*last, Order::Asc, 1);
         let filters = column_of_contents("filters", true);
-        // One by one: there may be too many of them to hold.
+        // One by one: there may be too many of them to hold. Most events are new, so few blocks end behind them.
         let sql = format!(
             "SELECT number, header, {filters}, NULL FROM log_blocks AS b
-             WHERE client_id = ?1 AND first_id > ?2 AND first_id <= ?3 AND +last_id >= ?4"
+             WHERE client_id = ?1 AND +first_id > ?2 AND +first_id <= ?3
+               AND last_id >= ?4 AND last_id <= ?5"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut rows = select.query((
             self.client.as_str(),
-            behind.as_uuid().as_bytes(),
+            list.behind().as_uuid().as_bytes(),
             last.as_uuid().as_bytes(),
             first.as_uuid().as_bytes(),
+            list.ends_until().as_uuid().as_bytes(),
         ))?;
         let mut blocks = Vec::new();
         while let Some(row) = rows.next()? {
             let block = read(row)?;
-            if may_be_in(&block, events).next().is_some() {
-                blocks.push(block);
-            }
+            let may_have_some = may_be_in(&block, events).next().is_some();
+            blocks.extend(may_have_some.then_some(block));
         }
         Ok(blocks)
     }
