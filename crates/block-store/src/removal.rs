@@ -57,7 +57,7 @@ async fn delete_from_block(
     let removed = entries.saturating_sub(kept.len());
     let swap = Swap {
         rows: Vec::new(),
-        sealed: seal(client, kept, Limits::default()).await?,
+        sealed: seal(client, vec![kept], Limits::default()).await?,
         blocks: vec![block],
     };
     match store.swap(client, swap).await? {

@@ -2,8 +2,8 @@
 
 use crate::support::{KINDS, Varied, client, encode, log, logs, open, search, varied};
 use central_logger_blocks::{
-    BlockBuilder, BlockHeader, BlockKind, Counts, EncodeError, Entry, Filters, Limits, Scanned,
-    merged,
+    BlockBuilder, BlockError, BlockHeader, BlockKind, Counts, EncodeError, Entry, Filters, Limits,
+    Scanned, Unreadable, merged,
 };
 use central_logger_log_store::{LogId, StatsQuery, StoredLog, queries::Order};
 use proptest::{collection, prelude::*};
@@ -234,6 +234,25 @@ fn events_are_looked_for_by_their_ids() {
             .filter(|id| encoded.filters.may_have_event(**id));
         assert!(seeming.count() < 50);
     }
+}
+
+#[test]
+fn the_first_error_ends_a_merge() {
+    let logs = many(3);
+    let unreadable = BlockError {
+        first: logs[1].id,
+        last: logs[1].id,
+        cause: Unreadable::Length,
+    };
+    let sources = [
+        vec![Ok(logs[1].clone()), Err(unreadable)],
+        vec![Ok(logs[0].clone()), Ok(logs[2].clone())],
+    ];
+    let mut merged = merged(sources.map(Vec::into_iter));
+    assert_eq!(merged.next().unwrap().unwrap(), logs[0]);
+    assert_eq!(merged.next().unwrap().unwrap(), logs[1]);
+    assert!(merged.next().unwrap().is_err());
+    assert!(merged.next().is_none());
 }
 
 proptest! {
