@@ -29,6 +29,9 @@ impl Contents {
         header: &BlockHeader,
         bytes: Bytes,
     ) -> Result<Self, Unreadable> {
+        if header.is_unreadable() {
+            return Err(Unreadable::Header);
+        }
         if bytes.len() as u64 != header.bytes {
             return Err(Unreadable::Length);
         }

@@ -114,7 +114,8 @@ impl BlockStore for PostgresLogs {
         after: Option<LogId>,
         most: usize,
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
-        let sql = "SELECT number, header, NULL::bytea, NULL::bytea FROM log_blocks
+        let sql = "SELECT number, header, NULL::bytea, NULL::bytea, first_id, last_id, entries
+                   FROM log_blocks
                    WHERE client_id = $1 AND first_id > $2 AND fresh_since IS NOT NULL
                    ORDER BY first_id LIMIT $3";
         let after = after.map_or(Uuid::nil(), |id| *id.as_uuid());
@@ -130,7 +131,8 @@ impl BlockStore for PostgresLogs {
         smaller_than: Limits,
         most: usize,
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
-        let sql = "SELECT number, header, NULL::bytea, NULL::bytea FROM log_blocks
+        let sql = "SELECT number, header, NULL::bytea, NULL::bytea, first_id, last_id, entries
+                   FROM log_blocks
                    WHERE client_id = $1 AND first_id >= $2 AND first_id <= $3 AND entries < $4
                      AND text_bytes < $5 AND fresh_since IS NULL
                    ORDER BY first_id DESC LIMIT $6";
@@ -194,7 +196,8 @@ impl BlockStore for PostgresLogs {
     ) -> Result<Option<StoredBlock>, LogStoreError> {
         let before = before.map_or(Uuid::max(), |id| *id.as_uuid());
         let found = as_keeper(&self.database, async |transaction| {
-            let sql = "SELECT number, header, NULL::bytea, NULL::bytea FROM log_blocks
+            let sql = "SELECT number, header, NULL::bytea, NULL::bytea, first_id, last_id, entries
+                       FROM log_blocks
                        WHERE client_id = $1 AND first_id < $2 ORDER BY first_id LIMIT 1";
             let select = transaction.prepare_cached(sql).await?;
             let row = transaction

@@ -2,17 +2,17 @@
 
 use crate::{error::FileError, row::SqliteRow};
 use bytes::Bytes;
-use central_logger_block_store::{List, OpenBlocks, Snapshot, StoredBlock, may_be_in};
-use central_logger_blocks::{BlockHeader, Counts, Filters};
+use central_logger_block_store::{KeptBlock, List, OpenBlocks, Snapshot, StoredBlock, may_be_in};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, Order, StoredLog};
 use central_logger_sql_rows::{
-    UnreadableRow,
     logs::{self, COLUMNS},
+    unsigned,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use std::{collections::BTreeSet, future::Future, ops::RangeInclusive};
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 /// The logs of one client, as a transaction sees them.
 pub(super) struct Seen<'a> {
@@ -44,7 +44,7 @@ impl Snapshot for Seen<'_> {
         let filters = column_of_contents("filters", list.with_filters);
         let counts = column_of_contents("counts", list.with_counts);
         let sql = format!(
-            "SELECT number, header, {filters}, {counts} FROM log_blocks AS b
+            "SELECT number, header, {filters}, {counts}, first_id, last_id, entries FROM log_blocks AS b
              WHERE client_id = ?1 AND {order} LIMIT ?6"
         );
         let most = i64::try_from(list.most).unwrap_or(i64::MAX);
@@ -71,7 +71,7 @@ impl Snapshot for Seen<'_> {
         let filters = column_of_contents("filters", true);
         // One by one: there may be too many of them to hold. Most events are new, so few blocks end behind them.
         let sql = format!(
-            "SELECT number, header, {filters}, NULL FROM log_blocks AS b
+            "SELECT number, header, {filters}, NULL, first_id, last_id, entries FROM log_blocks AS b
              WHERE client_id = ?1 AND +first_id > ?2 AND +first_id <= ?3
                AND last_id >= ?4 AND last_id <= ?5"
         );
@@ -148,7 +148,7 @@ fn column_of_contents(name: &str, is_asked_for: bool) -> String {
     }
 }
 
-/// Returns the blocks that a statement selects: number, header, and perhaps filters and counts.
+/// Returns the blocks that a statement selects: number, header, perhaps filters and counts, first and last id, entries.
 pub(super) fn select(
     connection: &Connection,
     sql: &str,
@@ -164,23 +164,20 @@ pub(super) fn select(
 }
 
 fn read(row: &Row<'_>) -> Result<StoredBlock, FileError> {
+    let bytes = |column: usize| {
+        let bytes = row.get_ref(column)?.as_blob_or_null();
+        bytes.map_err(rusqlite::Error::from)
+    };
     let number: i64 = row.get(0)?;
-    let unreadable = |error| UnreadableRow::new(&format!("block {number} of logs"), error);
-    let header = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-    let filters = row.get_ref(2)?.as_blob_or_null();
-    let filters = filters
-        .map_err(rusqlite::Error::from)?
-        .map(Filters::from_bytes);
-    let counts = row.get_ref(3)?.as_blob_or_null();
-    let counts = counts
-        .map_err(rusqlite::Error::from)?
-        .map(Counts::from_bytes);
-    Ok(StoredBlock {
+    Ok(StoredBlock::from(KeptBlock {
         number: u128::try_from(number).unwrap_or_default(),
-        header: BlockHeader::from_bytes(header).map_err(unreadable)?,
-        filters: filters.transpose().map_err(unreadable)?,
-        counts: counts.transpose().map_err(unreadable)?,
-    })
+        header: bytes(1)?.unwrap_or_default(),
+        filters: bytes(2)?,
+        counts: bytes(3)?,
+        first: Uuid::from_bytes(row.get(4)?).into(),
+        last: Uuid::from_bytes(row.get(5)?).into(),
+        entries: unsigned(row.get(6)?),
+    }))
 }
 
 /// Returns the contents of a block of `client`, if they are still there.

@@ -107,7 +107,8 @@ impl BlockStore for SqliteLogs {
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
         let (client, most) = (client.clone(), most as i64);
         let found = self.file.read(move |connection| {
-            let sql = "SELECT number, header, NULL, NULL FROM log_blocks
+            let sql =
+                "SELECT number, header, NULL, NULL, first_id, last_id, entries FROM log_blocks
                        WHERE client_id = ?1 AND first_id > ?2 AND fresh_since IS NOT NULL
                        ORDER BY first_id LIMIT ?3";
             let after = after.map_or(Uuid::nil(), |id| *id.as_uuid());
@@ -125,7 +126,8 @@ impl BlockStore for SqliteLogs {
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
         let client = client.clone();
         let found = self.file.read(move |connection| {
-            let sql = "SELECT number, header, NULL, NULL FROM log_blocks
+            let sql =
+                "SELECT number, header, NULL, NULL, first_id, last_id, entries FROM log_blocks
                        WHERE client_id = ?1 AND first_id >= ?2 AND first_id <= ?3 AND entries < ?4
                          AND text_bytes < ?5 AND fresh_since IS NULL
                        ORDER BY first_id DESC LIMIT ?6";
@@ -182,7 +184,8 @@ impl BlockStore for SqliteLogs {
     ) -> Result<Option<StoredBlock>, LogStoreError> {
         let client = client.clone();
         let found = self.file.read(move |connection| {
-            let sql = "SELECT number, header, NULL, NULL FROM log_blocks
+            let sql =
+                "SELECT number, header, NULL, NULL, first_id, last_id, entries FROM log_blocks
                        WHERE client_id = ?1 AND (?2 IS NULL OR first_id < ?2)
                        ORDER BY first_id LIMIT 1";
             let before = before.map(|id| *id.as_uuid().as_bytes());
