@@ -310,7 +310,7 @@ impl Sealer {
             let Some(contents) = self.store.contents(client, &block).await? else {
                 continue;
             };
-            match entries_of(client, &block, contents).await? {
+            match entries_of(client, &block, contents.block).await? {
                 Ok(entries) => read.push((block, entries)),
                 Err(error) => {
                     let error = Report(&error).to_string();

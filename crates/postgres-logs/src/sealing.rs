@@ -1,13 +1,11 @@
 use crate::{
-    PostgresLogs,
-    blocks::{self, Seen},
+    PostgresLogs, blocks,
     retention::{as_keeper, delete_rows, keeper_of, next_client_of},
     swapping, totals,
 };
 use async_trait::async_trait;
-use bytes::Bytes;
 use central_logger_block_store::{
-    BlockStore, BlockTotals, Sealable, Snapshot, StoredBlock, Swap, Swapped, Unsealed,
+    BlockStore, BlockTotals, KeptContents, Sealable, StoredBlock, Swap, Swapped, Unsealed,
 };
 use central_logger_blocks::{Entry, Limits};
 use central_logger_keys::ClientId;
@@ -153,16 +151,25 @@ impl BlockStore for PostgresLogs {
         &self,
         client: &ClientId,
         block: &StoredBlock,
-    ) -> Result<Option<Bytes>, LogStoreError> {
+    ) -> Result<Option<KeptContents>, LogStoreError> {
+        let sql = "SELECT filters, counts, block FROM log_block_contents
+                   WHERE client_id = $1 AND first_id = $2 AND number = $3";
         let found = self
             .database
             .read_logs(client, READ_LIMIT, async |transaction| {
-                let seen = Seen {
-                    transaction,
-                    client,
-                    opened: &self.opened,
-                };
-                seen.contents(block).await
+                let select = transaction.prepare_cached(sql).await?;
+                let (first, number) = (block.header.first(), blocks::number_of(block));
+                let parameters: [&(dyn ToSql + Sync); 3] =
+                    [&client.as_str(), first.as_uuid(), &number];
+                let row = transaction.query_opt(&select, &parameters).await?;
+                let contents = row.map(|row| {
+                    Ok(KeptContents {
+                        filters: row.try_get(0)?,
+                        counts: row.try_get(1)?,
+                        block: row.try_get::<_, Vec<u8>>(2)?.into(),
+                    })
+                });
+                contents.transpose()
             });
         Ok(found.await?)
     }

@@ -33,6 +33,9 @@ async fn what_is_damaged_beside_a_block_costs_no_other() {
     let search = LogSearch::from_pairs([asked]).unwrap();
     let page = site.logs.page(&site.client, &search).await.unwrap();
     assert_eq!(page.logs.len(), 3, "without filters it is looked at");
+    let inspection = inspect(&*site.logs, &*site.logs).await.unwrap();
+    assert_eq!((inspection.entries, inspection.broken), (3, vec![]));
+    assert_eq!(inspection.without_filters[0].ids, Some((last, last, 1)));
 
     damage("log_blocks SET header = '\\x00'").await;
     let error = site.logs.get(&site.client, last).await.unwrap_err();

@@ -2,7 +2,9 @@
 
 use crate::{error::FileError, row::SqliteRow};
 use bytes::Bytes;
-use central_logger_block_store::{KeptBlock, List, OpenBlocks, Snapshot, StoredBlock, may_be_in};
+use central_logger_block_store::{
+    KeptBlock, KeptContents, List, OpenBlocks, Snapshot, StoredBlock, may_be_in,
+};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, Order, StoredLog};
 use central_logger_sql_rows::{
@@ -93,7 +95,8 @@ impl Snapshot for Seen<'_> {
     }
 
     async fn contents(&self, block: &StoredBlock) -> Result<Option<Bytes>, FileError> {
-        contents(self.connection, self.client, block)
+        let kept = contents(self.connection, self.client, block)?;
+        Ok(kept.map(|kept| kept.block))
     }
 
     fn opened(&self) -> &OpenBlocks {
@@ -164,10 +167,8 @@ pub(super) fn select(
 }
 
 fn read(row: &Row<'_>) -> Result<StoredBlock, FileError> {
-    let bytes = |column: usize| {
-        let bytes = row.get_ref(column)?.as_blob_or_null();
-        bytes.map_err(rusqlite::Error::from)
-    };
+    let bytes =
+        |column: usize| -> rusqlite::Result<_> { Ok(row.get_ref(column)?.as_blob_or_null()?) };
     let number: i64 = row.get(0)?;
     Ok(StoredBlock::from(KeptBlock {
         number: u128::try_from(number).unwrap_or_default(),
@@ -180,18 +181,24 @@ fn read(row: &Row<'_>) -> Result<StoredBlock, FileError> {
     }))
 }
 
-/// Returns the contents of a block of `client`, if they are still there.
+/// Returns the contents of a block of `client`, if they are still there: all, since what stands before the block is
+/// passed on the way to it.
 pub(super) fn contents(
     connection: &Connection,
     client: &ClientId,
     block: &StoredBlock,
-) -> Result<Option<Bytes>, FileError> {
-    let sql = "SELECT block FROM log_block_contents WHERE number = ?1 AND client_id = ?2";
+) -> Result<Option<KeptContents>, FileError> {
+    let sql = "SELECT filters, counts, block FROM log_block_contents
+               WHERE number = ?1 AND client_id = ?2";
     let mut select = connection.prepare_cached(sql)?;
     let contents = select.query_row((number_of(block), client.as_str()), |row| {
-        row.get::<_, Vec<u8>>(0)
+        Ok(KeptContents {
+            filters: row.get(0)?,
+            counts: row.get(1)?,
+            block: row.get::<_, Vec<u8>>(2)?.into(),
+        })
     });
-    Ok(contents.optional()?.map(Bytes::from))
+    Ok(contents.optional()?)
 }
 
 /// Returns the number by which SQLite knows a block.

@@ -31,6 +31,9 @@ async fn what_is_damaged_beside_a_block_costs_no_other() {
     let search = LogSearch::from_pairs([asked]).unwrap();
     let page = f.logs.page(&f.client, &search).await.unwrap();
     assert_eq!(page.logs.len(), 3, "without filters it is looked at");
+    let inspection = inspect(&*f.logs, &*f.logs).await.unwrap();
+    assert_eq!((inspection.entries, inspection.broken), (3, vec![]));
+    assert_eq!(inspection.without_filters[0].ids, Some((last, last, 1)));
 
     damage("UPDATE log_blocks SET header = x'00' WHERE number");
     let error = f.logs.get(&f.client, last).await.unwrap_err();
