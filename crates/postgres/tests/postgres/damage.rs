@@ -42,9 +42,12 @@ async fn what_is_damaged_beside_a_block_costs_no_other() {
     let told = Report(&error).to_string();
     assert!(told.contains(&last.to_string()), "{told}");
     let mut earliest = LogSearch::default();
-    (earliest.query.order, earliest.query.limit) = (Order::Asc, 1);
+    (earliest.query.order, earliest.query.limit) = (Order::Asc, 2);
     let page = site.logs.page(&site.client, &earliest).await.unwrap();
-    assert_eq!(page.logs[0].id, first);
+    assert_eq!((page.logs.len(), page.logs[0].id), (2, first));
+    earliest.query.cursor = page.next_cursor;
+    assert!(earliest.query.cursor.is_some());
+    assert!(site.logs.page(&site.client, &earliest).await.is_err());
     let inspection = inspect(&*site.logs, &*site.logs).await.unwrap();
     assert_eq!((inspection.blocks, inspection.entries), (3, 2));
     assert_eq!(inspection.broken[0].ids, Some((last, last, 1)));
