@@ -16,7 +16,7 @@ on_both_databases! {
 }
 
 /// More than are read at once.
-const MANY: usize = 1200;
+const MANY: usize = 2500;
 
 fn an_export_holds_each_entry_on_a_line(site: &Site) {
     let (acme, widget) = (site.issue("acme_corp").key, site.issue("widget_co").key);

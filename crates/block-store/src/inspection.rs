@@ -1,5 +1,5 @@
 use crate::{BlockStore, StoredBlock};
-use central_logger_blocks::{Block, Limits};
+use central_logger_blocks::{Block, Counts, Filters, Limits};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogPruner, LogStoreError};
 use central_logger_text::Report;
@@ -23,6 +23,8 @@ pub struct Inspection {
     pub entries: u64,
     /// The blocks that cannot be read.
     pub broken: Vec<BrokenBlock>,
+    /// The blocks that can be read, but not their filters or counts, so that no search passes over them.
+    pub without_filters: Vec<BrokenBlock>,
 }
 
 /// A block that cannot be read, or blocks of a client that cannot be listed.
@@ -105,18 +107,26 @@ impl Inspection {
                 Err(error) => Err(Report(&error).to_string()),
             };
             let read = contents.and_then(|contents| {
-                let opened = Block::open(client, header, contents);
+                let opened = Block::open(client, header, contents.block);
                 let checked = opened.and_then(|block| block.check());
-                checked.map_err(|error| Report(&error).to_string())
+                checked.map_err(|error| Report(&error).to_string())?;
+                let beside = Filters::from_bytes(&contents.filters)
+                    .and_then(|_| Counts::from_bytes(&contents.counts));
+                Ok(beside.err())
             });
+            let broken = |reason| BrokenBlock {
+                client: client.clone(),
+                ids: Some((header.first(), header.last(), header.entries())),
+                reason,
+            };
             self.blocks += 1;
             match read {
-                Ok(()) => self.entries += header.entries(),
-                Err(reason) => self.broken.push(BrokenBlock {
-                    client: client.clone(),
-                    ids: Some((header.first(), header.last(), header.entries())),
-                    reason,
-                }),
+                Ok(beside) => {
+                    self.entries += header.entries();
+                    let reason = beside.map(|error| Report(&error).to_string());
+                    self.without_filters.extend(reason.map(broken));
+                }
+                Err(reason) => self.broken.push(broken(reason)),
             }
         }
         Ok(())

@@ -36,6 +36,6 @@ pub use removal::delete;
 pub use scan::scan;
 pub use sealed::Sealed;
 pub use sealer::Sealer;
-pub use snapshot::{Snapshot, StoredBlock};
-pub use store::{BlockStore, Sealable, Swap, Swapped, Unsealed};
+pub use snapshot::{KeptBlock, Snapshot, StoredBlock};
+pub use store::{BlockStore, KeptContents, Sealable, Swap, Swapped, Unsealed};
 pub use totals::{BlockTotals, LastTotals};

@@ -110,7 +110,7 @@ impl<'a, S: Snapshot> Merge<'a, S> {
         let (search, most) = (Arc::clone(&self.search), self.most);
         // More are not asked for.
         let scanning = self.snapshot.compute(move || {
-            let scan = opened.scan(&search)?;
+            let scan = opened.scan(&search)?.at_most(most);
             scan.take(most).collect::<Result<VecDeque<_>, _>>()
         });
         let entries = scanning.await?.map_err(unreadable)?;

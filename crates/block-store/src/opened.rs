@@ -1,5 +1,5 @@
 use crate::{Snapshot, StoredBlock, snapshot::unreadable};
-use central_logger_blocks::{Block, BlockHeader};
+use central_logger_blocks::{Block, BlockHeader, BlockKind};
 use central_logger_keys::ClientId;
 use std::{
     collections::VecDeque,
@@ -18,8 +18,10 @@ struct Opened {
     block: Arc<Block>,
 }
 
-/// How long the texts of open blocks are together, in bytes. A single one may have more.
-const MOST_TEXT: u64 = 32 << 20;
+/// How much memory open blocks take together, about, in bytes. A single one may take more.
+const MOST: u64 = 24 << 20;
+/// How much an entry takes beside what is in the block: its id, and where it begins.
+const BESIDE: u64 = 32;
 
 impl OpenBlocks {
     /// Only in the hands of who has just listed the block: what is deleted is not listed any more.
@@ -34,16 +36,18 @@ impl OpenBlocks {
 
     fn add(&self, client: &ClientId, block: &StoredBlock, opened: &Arc<Block>) {
         let mut all = self.lock();
+        // Another may have opened it meanwhile.
+        all.retain(|held| !held.is(client, block));
         all.push_back(Opened {
             client: client.clone(),
             number: block.number,
             header: block.header.clone(),
             block: Arc::clone(opened),
         });
-        let mut text: u64 = all.iter().map(|held| held.header.text_bytes()).sum();
-        while text > MOST_TEXT && all.len() > 1 {
+        let mut taken: u64 = all.iter().map(Opened::memory).sum();
+        while taken > MOST && all.len() > 1 {
             let first = all.pop_front();
-            text -= first.map_or(0, |held| held.header.text_bytes());
+            taken -= first.map_or(0, |held| held.memory());
         }
     }
 
@@ -53,6 +57,15 @@ impl OpenBlocks {
 }
 
 impl Opened {
+    /// A fresh block is held as its texts, a sealed one as it is stored.
+    fn memory(&self) -> u64 {
+        let contents = match self.header.kind() {
+            BlockKind::Fresh => self.header.text_bytes(),
+            BlockKind::Sealed => self.header.bytes(),
+        };
+        contents + self.header.entries() * BESIDE
+    }
+
     fn is(&self, client: &ClientId, block: &StoredBlock) -> bool {
         self.number == block.number && self.header == block.header && self.client == *client
     }

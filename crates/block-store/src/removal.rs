@@ -47,7 +47,7 @@ async fn delete_from_block(
         let Some(contents) = store.contents(client, &block).await? else {
             return Ok(None);
         };
-        let opened = Block::open(client, &block.header, contents).map_err(unreadable)?;
+        let opened = Block::open(client, &block.header, contents.block).map_err(unreadable)?;
         let entries = opened.entries(before..=block.header.last());
         for entry in entries.map_err(unreadable)? {
             kept.push(entry.map_err(unreadable)?);
@@ -57,7 +57,7 @@ async fn delete_from_block(
     let removed = entries.saturating_sub(kept.len());
     let swap = Swap {
         rows: Vec::new(),
-        sealed: seal(client, kept, Limits::default()).await?,
+        sealed: seal(client, vec![kept], Limits::default()).await?,
         blocks: vec![block],
     };
     match store.swap(client, swap).await? {

@@ -36,15 +36,20 @@ pub async fn scan<S: Snapshot>(
     };
     let mut merge = Merge::of(snapshot, client, search, listed, budget.entries);
     let mut page = PageBuilder::new(search.query.limit);
-    let mut left = budget.entries;
+    let (mut left, mut found) = (budget.entries, 0);
     while left > 0 {
-        match merge.next().await? {
+        let next = match merge.next().await {
+            // The page is whole. What cannot be read behind it is told to who asks for that.
+            Err(_) if found == search.query.limit => return Ok(Some(page.cut_short()?)),
+            next => next?,
+        };
+        match next {
             Some(Scanned::Passed { to, entries }) => {
                 left = left.saturating_sub(entries);
                 page.pass(to);
             }
             Some(Scanned::Found(log)) => {
-                left -= 1;
+                (left, found) = (left - 1, found + 1);
                 if page.push(log).is_break() {
                     return Ok(Some(page.build()));
                 }

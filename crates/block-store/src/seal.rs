@@ -2,25 +2,32 @@
 
 use crate::snapshot::unreadable;
 use bytes::Bytes;
-use central_logger_blocks::{Block, BlockBuilder, BlockKind, EncodeError, Encoded, Entry, Limits};
+use central_logger_blocks::{
+    Block, BlockBuilder, BlockKind, EncodeError, Encoded, Entry, Limits, merged,
+};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogStoreError, StoredLog};
 use std::{io, sync::Arc};
 use tokio::task::spawn_blocking;
 
-/// Puts entries, in the order of their ids, into sealed blocks. This takes its time, so others have the
-/// thread meanwhile.
+/// Puts the entries of several sources, each in the order of its ids, into sealed blocks; one that several have, once. This
+/// takes its time, so others have the thread meanwhile.
 pub(crate) async fn seal(
     client: &ClientId,
-    mut entries: Vec<StoredLog>,
+    sources: Vec<Vec<StoredLog>>,
     limits: Limits,
 ) -> Result<Vec<Encoded>, LogStoreError> {
-    for entry in &mut entries {
-        // More is not kept of it, also where a database could.
-        entry.received_at = entry.received_at.truncate_to_millisecond();
-    }
     let client = client.clone();
-    let sealed = spawn_blocking(move || seal_here(&client, &entries, limits));
+    let sealed = spawn_blocking(move || {
+        let sources = sources.into_iter().map(|source| source.into_iter().map(Ok));
+        let entries: Result<Vec<StoredLog>, _> = merged(sources).collect();
+        let mut entries = entries.map_err(unreadable)?;
+        for entry in &mut entries {
+            // More is not kept of it, also where a database could.
+            entry.received_at = entry.received_at.truncate_to_millisecond();
+        }
+        seal_here(&client, &entries, limits)
+    });
     sealed
         .await
         .map_err(|error| LogStoreError::Failed(Arc::new(error)))?

@@ -3,17 +3,19 @@ use crate::{
     fit::{fit_blocks, fit_rows},
     month::month_of,
     seal::seal,
-    snapshot::unreadable,
 };
 use bytes::Bytes;
-use central_logger_blocks::{Block, BlockError, Limits, merged};
+use central_logger_blocks::{Block, BlockError, Limits};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogStoreError, StoredLog};
 use central_logger_text::Report;
 use central_logger_times::Clock;
 use std::sync::Arc;
 use time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
 
 /// Puts rows and fresh blocks into sealed blocks.
 #[derive(Clone)]
@@ -249,9 +251,7 @@ impl Sealer {
         let taken_out = rows.iter().map(|row| (row.id, row.received_at)).collect();
         let (blocks, mut sources): (Vec<_>, Vec<_>) = blocks.into_iter().unzip();
         sources.push(rows);
-        let sources = sources.into_iter().map(|source| source.into_iter().map(Ok));
-        let entries: Result<_, _> = merged(sources).collect();
-        let sealed = seal(client, entries.map_err(unreadable)?, self.limits).await?;
+        let sealed = seal(client, sources, self.limits).await?;
         let mut outcome = Sealed::default();
         for block in &sealed {
             outcome.blocks += 1;
@@ -310,7 +310,7 @@ impl Sealer {
             let Some(contents) = self.store.contents(client, &block).await? else {
                 continue;
             };
-            match entries_of(client, &block, contents) {
+            match entries_of(client, &block, contents.block).await? {
                 Ok(entries) => read.push((block, entries)),
                 Err(error) => {
                     let error = Report(&error).to_string();
@@ -322,14 +322,19 @@ impl Sealer {
     }
 }
 
-fn entries_of(
+/// Reads all entries of a block. Others have the thread meanwhile.
+async fn entries_of(
     client: &ClientId,
     block: &StoredBlock,
     contents: Bytes,
-) -> Result<Vec<StoredLog>, BlockError> {
-    let opened = Block::open(client, &block.header, contents)?;
-    let ids = block.header.first()..=block.header.last();
-    opened.entries(ids)?.collect()
+) -> Result<Result<Vec<StoredLog>, BlockError>, LogStoreError> {
+    let (client, header) = (client.clone(), block.header.clone());
+    let read = spawn_blocking(move || -> Result<Vec<_>, BlockError> {
+        let opened = Block::open(&client, &header, contents)?;
+        opened.entries(header.first()..=header.last())?.collect()
+    });
+    let read = read.await;
+    read.map_err(|error| LogStoreError::Failed(Arc::new(error)))
 }
 
 /// Leaves the processor to others for as long as it was taken from them.

@@ -51,10 +51,46 @@ pub struct StoredBlock {
     pub number: u128,
     /// What is known of it.
     pub header: BlockHeader,
-    /// Its filters, where they were asked for.
+    /// Its filters, where they were asked for and can be read.
     pub filters: Option<Filters>,
-    /// What it has of each hour, where this was asked for.
+    /// What it has of each hour, where this was asked for and can be read.
     pub counts: Option<Counts>,
+}
+
+/// A block as a database keeps it, without its contents: what is known of it in columns, and in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptBlock<'a> {
+    /// What the database knows it by.
+    pub number: u128,
+    /// Its header.
+    pub header: &'a [u8],
+    /// Its filters, where they were asked for.
+    pub filters: Option<&'a [u8]>,
+    /// Its counts, where they were asked for.
+    pub counts: Option<&'a [u8]>,
+    /// The id of its first entry.
+    pub first: LogId,
+    /// The id of its last entry.
+    pub last: LogId,
+    /// How many entries it has.
+    pub entries: u64,
+}
+
+impl From<KeptBlock<'_>> for StoredBlock {
+    /// What is damaged costs no other block: without a header this one is not opened, but found and deleted by its
+    /// columns; without filters or counts it is looked at as if there were none.
+    fn from(kept: KeptBlock<'_>) -> Self {
+        let header = BlockHeader::from_bytes(kept.header);
+        let filters = kept.filters.map(Filters::from_bytes);
+        let counts = kept.counts.map(Counts::from_bytes);
+        Self {
+            number: kept.number,
+            header: header
+                .unwrap_or_else(|_| BlockHeader::unreadable(kept.first, kept.last, kept.entries)),
+            filters: filters.and_then(Result::ok),
+            counts: counts.and_then(Result::ok),
+        }
+    }
 }
 
 /// Error returned when the contents of a block are gone that was listed a moment ago.

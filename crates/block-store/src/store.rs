@@ -65,7 +65,7 @@ pub trait BlockStore: Send + Sync {
         &self,
         client: &ClientId,
         block: &StoredBlock,
-    ) -> Result<Option<Bytes>, LogStoreError>;
+    ) -> Result<Option<KeptContents>, LogStoreError>;
 
     /// Swaps rows and blocks of `client` for others in one transaction, which changes nothing when one of
     /// those that it takes out is not there any more. When it returns, the change is durable.
@@ -85,6 +85,17 @@ pub trait BlockStore: Send + Sync {
         client: &ClientId,
         before: Option<LogId>,
     ) -> Result<usize, LogStoreError>;
+}
+
+/// A block, and what is kept beside it so that it need not be opened.
+#[derive(Debug, Clone)]
+pub struct KeptContents {
+    /// The bytes of its filters.
+    pub filters: Vec<u8>,
+    /// The bytes of its counts.
+    pub counts: Vec<u8>,
+    /// The block itself.
+    pub block: Bytes,
 }
 
 /// The two kinds of logs that are not sealed yet.

@@ -132,22 +132,19 @@ impl Block {
     /// # Errors
     /// When the block cannot be read.
     pub fn has(&self, id: LogId) -> Result<bool, BlockError> {
-        self.rows(id..=id).map(|rows| !rows.is_empty())
+        self.contents.has(id).map_err(|cause| self.error(cause))
     }
 
-    /// Returns those of `ids` that its entries have, all in one go.
+    /// Returns those of `ids` that its entries have.
     ///
     /// # Errors
     /// When the block cannot be read.
     pub fn those_of(&self, ids: &BTreeSet<LogId>) -> Result<Vec<LogId>, BlockError> {
         let mut found = Vec::new();
-        let (Some(first), Some(last)) = (ids.first(), ids.last()) else {
-            return Ok(found);
-        };
-        for rows in pages(self.rows(*first..=*last)?) {
-            self.visit(from_ref(&rows), Part::Ids, |_, entry| {
-                found.extend(Some(entry.id).filter(|id| ids.contains(id)));
-            })?;
+        for id in ids.range(self.first..=self.last) {
+            if self.has(*id)? {
+                found.push(*id);
+            }
         }
         Ok(found)
     }

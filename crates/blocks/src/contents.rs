@@ -29,6 +29,9 @@ impl Contents {
         header: &BlockHeader,
         bytes: Bytes,
     ) -> Result<Self, Unreadable> {
+        if header.is_unreadable() {
+            return Err(Unreadable::Header);
+        }
         if bytes.len() as u64 != header.bytes {
             return Err(Unreadable::Length);
         }
@@ -57,6 +60,13 @@ impl Contents {
         match self {
             Self::Fresh(fresh) => Ok(fresh.first_from(id)),
             Self::Sealed(sealed) => sealed.first_from(id),
+        }
+    }
+
+    pub(crate) fn has(&self, id: LogId) -> Result<bool, Unreadable> {
+        match self {
+            Self::Fresh(fresh) => Ok(fresh.has(id)),
+            Self::Sealed(sealed) => sealed.has(id),
         }
     }
 

@@ -3,7 +3,7 @@ use crate::{
     varint::{self, Reader},
 };
 use central_logger_log_store::{LogId, StatsQuery, entries::Candidate};
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use uuid::Uuid;
 
 /// How many entries of a block there are of each hour, environment, status and workflow. A block with very
@@ -47,6 +47,35 @@ struct Labels {
     environment: String,
     status: String,
     workflow: Option<String>,
+}
+
+/// The labels of an entry, to look for theirs without a copy: most have been counted before.
+#[derive(Hash)]
+struct LabelsOf<'a> {
+    hour: u64,
+    environment: &'a str,
+    status: &'a str,
+    workflow: Option<&'a str>,
+}
+
+impl LabelsOf<'_> {
+    fn to_labels(&self) -> Labels {
+        Labels {
+            hour: self.hour,
+            environment: self.environment.to_owned(),
+            status: self.status.to_owned(),
+            workflow: self.workflow.map(str::to_owned),
+        }
+    }
+}
+
+impl Equivalent<Labels> for LabelsOf<'_> {
+    fn equivalent(&self, labels: &Labels) -> bool {
+        self.hour == labels.hour
+            && self.environment == labels.environment
+            && self.status == labels.status
+            && self.workflow == labels.workflow.as_deref()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,18 +201,22 @@ impl Counting {
         let Some(counts) = &mut self.0 else {
             return;
         };
-        let labels = Labels {
+        let labels = LabelsOf {
             hour: entry.id.executed_at_ms() / HOUR_MS,
-            environment: entry.environment.to_owned(),
-            status: entry.status.to_owned(),
-            workflow: entry.workflow.map(str::to_owned),
+            environment: entry.environment,
+            status: entry.status,
+            workflow: entry.workflow,
         };
-        let tally = counts.entry(labels).or_insert(Tally {
-            entries: 0,
+        if let Some(tally) = counts.get_mut(&labels) {
+            tally.entries += 1;
+            tally.last = tally.last.max(entry.id);
+            return;
+        }
+        let first = Tally {
+            entries: 1,
             last: entry.id,
-        });
-        tally.entries += 1;
-        tally.last = tally.last.max(entry.id);
+        };
+        counts.insert(labels.to_labels(), first);
         if counts.len() > Counts::MAX {
             self.0 = None;
         }

@@ -23,6 +23,9 @@ pub enum Unreadable {
     /// A later version of this program made them.
     #[error("it is in form {0}, which only later versions of this program know")]
     Later(u8),
+    /// What should be known of them cannot be read.
+    #[error("its header was damaged, or a later version of this program made it")]
+    Header,
     /// They were changed, or belong to another client.
     #[error("its checksum is wrong: it was damaged, or belongs to another client")]
     Checksum,

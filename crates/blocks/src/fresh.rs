@@ -65,6 +65,11 @@ impl Fresh {
         self.starts.partition_point(|(other, _)| *other < id)
     }
 
+    pub(crate) fn has(&self, id: LogId) -> bool {
+        let found = self.starts.binary_search_by_key(&id, |(id, _)| *id);
+        found.is_ok()
+    }
+
     /// Gives `take` the entries in these places.
     pub(crate) fn visit(
         &self,

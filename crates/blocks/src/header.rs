@@ -34,6 +34,29 @@ pub enum BlockKind {
 impl BlockHeader {
     /// The form in which headers and blocks are written. Those of later forms are not read.
     pub(crate) const FORM: u8 = 1;
+    /// No form of any bytes: of a block whose header cannot be read.
+    const NONE: u8 = 0;
+    /// The end of the year 9999, in Unix milliseconds: a time that no entry was received at.
+    const NEVER: i64 = 253_402_300_799_999;
+
+    /// Returns what is left to know of a block whose header cannot be read. It cannot be opened.
+    pub fn unreadable(first: LogId, last: LogId, entries: u64) -> Self {
+        Self {
+            kind: BlockKind::Sealed,
+            form: Self::NONE,
+            first,
+            last: last.max(first),
+            entries: entries.max(1),
+            text_bytes: 0,
+            bytes: 0,
+            received: Self::NEVER..=Self::NEVER,
+            checksum: 0,
+        }
+    }
+
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.form == Self::NONE
+    }
 
     /// Returns which kind of block it is.
     pub fn kind(&self) -> BlockKind {

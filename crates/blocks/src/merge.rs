@@ -1,6 +1,6 @@
 use crate::BlockError;
-use central_logger_log_store::StoredLog;
-use std::iter::Peekable;
+use central_logger_log_store::{LogId, StoredLog};
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// Goes through the entries of several sources in the order of their ids. Each source must be in that order.
 /// An entry that several have comes once, of the first of them. The first error ends it.
@@ -10,38 +10,65 @@ pub fn merged<I>(
 where
     I: Iterator<Item = Result<StoredLog, BlockError>>,
 {
-    let mut sources: Vec<_> = sources.into_iter().map(Iterator::peekable).collect();
-    let mut has_failed = false;
-    std::iter::from_fn(move || {
-        if has_failed {
-            return None;
-        }
-        let next = next(&mut sources)?;
-        has_failed = next.is_err();
-        Some(next)
-    })
+    let mut merge = Merge {
+        sources: sources
+            .into_iter()
+            .map(|rest| Source { next: None, rest })
+            .collect(),
+        nearest: BinaryHeap::new(),
+        error: None,
+    };
+    (0..merge.sources.len()).for_each(|place| merge.advance(place));
+    merge
 }
 
-fn next<I>(sources: &mut [Peekable<I>]) -> Option<Result<StoredLog, BlockError>>
-where
-    I: Iterator<Item = Result<StoredLog, BlockError>>,
-{
-    let mut least = None;
-    for (place, source) in sources.iter_mut().enumerate() {
-        match source.peek() {
-            None => {}
-            Some(Err(_)) => return source.next(),
-            Some(Ok(log)) if least.is_none_or(|(_, id)| log.id < id) => {
-                least = Some((place, log.id))
+struct Merge<I> {
+    sources: Vec<Source<I>>,
+    /// The ids of the next entries, each with the place of its source: of equal ones the first source comes first.
+    nearest: BinaryHeap<Reverse<(LogId, usize)>>,
+    error: Option<BlockError>,
+}
+
+struct Source<I> {
+    next: Option<StoredLog>,
+    rest: I,
+}
+
+impl<I: Iterator<Item = Result<StoredLog, BlockError>>> Merge<I> {
+    /// Reads the next entry of the source in this place.
+    fn advance(&mut self, place: usize) {
+        let source = &mut self.sources[place];
+        source.next = match source.rest.next() {
+            Some(Ok(log)) => {
+                self.nearest.push(Reverse((log.id, place)));
+                Some(log)
             }
-            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                self.error.get_or_insert(error);
+                None
+            }
+            None => None,
+        };
+    }
+}
+
+impl<I: Iterator<Item = Result<StoredLog, BlockError>>> Iterator for Merge<I> {
+    type Item = Result<StoredLog, BlockError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(error) = self.error.take() {
+            self.nearest.clear();
+            return Some(Err(error));
         }
+        let Reverse((id, place)) = self.nearest.pop()?;
+        let found = self.sources[place].next.take();
+        self.advance(place);
+        while let Some(&Reverse((other, place))) = self.nearest.peek()
+            && other == id
+        {
+            self.nearest.pop();
+            self.advance(place);
+        }
+        found.map(Ok)
     }
-    let (from, id) = least?;
-    let is_same = |next: &Result<StoredLog, _>| matches!(next, Ok(log) if log.id == id);
-    let next = sources[from].next();
-    for source in sources {
-        source.next_if(is_same);
-    }
-    next
 }

@@ -1,7 +1,7 @@
 //! How much of the logs is in blocks.
 
 use crate::Finding;
-use central_logger_block_store::{BlockStore, BlockTotals, Inspection, inspect};
+use central_logger_block_store::{BlockStore, BlockTotals, BrokenBlock, Inspection, inspect};
 use central_logger_log_store::LogPruner;
 use central_logger_times::Timestamp;
 
@@ -48,23 +48,43 @@ pub(crate) async fn inspection(store: Option<&dyn BlockStore>, clients: &dyn Log
     };
     match inspect(store, clients).await {
         Err(error) => Finding::failed(EVERY, &error),
-        Ok(Inspection {
-            blocks,
-            entries,
-            broken,
-        }) if broken.is_empty() => Finding::ok(
+        Ok(inspection) => found(&inspection),
+    }
+}
+
+fn found(inspection: &Inspection) -> Finding {
+    let Inspection {
+        blocks,
+        entries,
+        broken,
+        without_filters,
+    } = inspection;
+    let mut problems = Vec::new();
+    if !broken.is_empty() {
+        problems.push(format!(
+            "{} of {blocks} blocks cannot be read; the entries of all others can: {}. Restore a backup \
+             elsewhere and send what they had again",
+            broken.len(),
+            named(broken)
+        ));
+    }
+    if !without_filters.is_empty() {
+        problems.push(format!(
+            "{} of {blocks} blocks are opened by every search and count, since what says what they have cannot be read: {}",
+            without_filters.len(),
+            named(without_filters)
+        ));
+    }
+    match problems.is_empty() {
+        true => Finding::ok(
             EVERY,
             format!("{blocks} blocks with {entries} entries were read"),
         ),
-        Ok(Inspection { blocks, broken, .. }) => {
-            let named = broken.iter().take(MOST_NAMED).map(ToString::to_string);
-            let detail = format!(
-                "{} of {blocks} blocks cannot be read; the entries of all others can: {}. Restore a backup \
-                 elsewhere and send what they had again",
-                broken.len(),
-                named.collect::<Vec<_>>().join("; ")
-            );
-            Finding::problem(EVERY, detail)
-        }
+        false => Finding::problem(EVERY, problems.join(". ")),
     }
+}
+
+fn named(blocks: &[BrokenBlock]) -> String {
+    let named = blocks.iter().take(MOST_NAMED).map(ToString::to_string);
+    named.collect::<Vec<_>>().join("; ")
 }

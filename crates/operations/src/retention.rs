@@ -37,9 +37,18 @@ pub struct PurgeReceipt {
     pub actor: String,
     /// The entry of the audit trail that records it.
     pub audit_sequence: u64,
+    /// What may still hold them for a time.
+    pub may_remain_in: [&'static str; 3],
     /// The static keys of the client, which may send logs again.
     pub static_keys: StaticKeysLeft,
 }
+
+/// Where this program does not delete, in words for whoever gets the receipt.
+const MAY_REMAIN_IN: [&str; 3] = [
+    "backups",
+    "the write-ahead log of the database, until it is overwritten",
+    "on PostgreSQL the files of the tables, until VACUUM has freed their space and it is used again",
+];
 
 impl Operations {
     /// Returns how long logs are kept.
@@ -116,6 +125,7 @@ impl Operations {
             at: noted.at,
             actor: noted.actor.name().to_owned(),
             audit_sequence: noted.sequence,
+            may_remain_in: MAY_REMAIN_IN,
             static_keys: self.static_keys_left(static_entries, client).await,
         }))
     }

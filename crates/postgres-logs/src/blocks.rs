@@ -1,14 +1,13 @@
 //! Blocks beside rows, within one transaction.
 
 use bytes::Bytes;
-use central_logger_block_store::{List, OpenBlocks, Snapshot, StoredBlock, may_be_in};
-use central_logger_blocks::{BlockHeader, Counts, Filters};
+use central_logger_block_store::{KeptBlock, List, OpenBlocks, Snapshot, StoredBlock, may_be_in};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, LogStoreError, Order, StoredLog};
 use central_logger_postgres_database::{PgRow, StatementError};
 use central_logger_sql_rows::{
-    UnreadableRow,
     logs::{self, COLUMNS},
+    unsigned,
 };
 use deadpool_postgres::Transaction;
 use futures_util::StreamExt;
@@ -35,7 +34,7 @@ impl Snapshot for Seen<'_> {
         let filters = column_of_contents("filters", list.with_filters);
         let counts = column_of_contents("counts", list.with_counts);
         let sql = format!(
-            "SELECT number, header, {filters}, {counts} FROM log_blocks AS b
+            "SELECT number, header, {filters}, {counts}, first_id, last_id, entries FROM log_blocks AS b
              WHERE client_id = $1 AND first_id > $2 AND first_id <= $3
                AND last_id >= $4 AND last_id <= $5
              ORDER BY {order} LIMIT $6"
@@ -64,7 +63,8 @@ impl Snapshot for Seen<'_> {
         };
         let filters = column_of_contents("filters", true);
         let sql = format!(
-            "SELECT number, header, {filters}, NULL::bytea FROM log_blocks AS b
+            "SELECT number, header, {filters}, NULL::bytea, first_id, last_id, entries
+             FROM log_blocks AS b
              WHERE client_id = $1 AND first_id > $2 AND first_id <= $3 AND last_id >= $4"
         );
         let select = self.transaction.prepare_cached(&sql).await?;
@@ -151,18 +151,19 @@ fn column_of_contents(name: &str, is_asked_for: bool) -> String {
     }
 }
 
-/// Reads number, header, and perhaps filters and counts.
+/// Reads number, header, perhaps filters and counts, first and last id, entries.
 pub(crate) fn read(row: &Row) -> Result<StoredBlock, StatementError> {
-    let number: Uuid = row.try_get(0)?;
-    let unreadable = |error| UnreadableRow::new(&format!("block {number} of logs"), error);
-    let filters = row.try_get::<_, Option<&[u8]>>(2)?.map(Filters::from_bytes);
-    let counts = row.try_get::<_, Option<&[u8]>>(3)?.map(Counts::from_bytes);
-    Ok(StoredBlock {
+    let (number, first, last): (Uuid, Uuid, Uuid) =
+        (row.try_get(0)?, row.try_get(4)?, row.try_get(5)?);
+    Ok(StoredBlock::from(KeptBlock {
         number: number.as_u128(),
-        header: BlockHeader::from_bytes(row.try_get(1)?).map_err(unreadable)?,
-        filters: filters.transpose().map_err(unreadable)?,
-        counts: counts.transpose().map_err(unreadable)?,
-    })
+        header: row.try_get(1)?,
+        filters: row.try_get(2)?,
+        counts: row.try_get(3)?,
+        first: first.into(),
+        last: last.into(),
+        entries: unsigned(row.try_get(6)?),
+    }))
 }
 
 /// Returns the number by which PostgreSQL knows a block.

@@ -1,13 +1,11 @@
 use crate::{
-    PostgresLogs,
-    blocks::{self, Seen},
+    PostgresLogs, blocks,
     retention::{as_keeper, delete_rows, keeper_of, next_client_of},
     swapping, totals,
 };
 use async_trait::async_trait;
-use bytes::Bytes;
 use central_logger_block_store::{
-    BlockStore, BlockTotals, Sealable, Snapshot, StoredBlock, Swap, Swapped, Unsealed,
+    BlockStore, BlockTotals, KeptContents, Sealable, StoredBlock, Swap, Swapped, Unsealed,
 };
 use central_logger_blocks::{Entry, Limits};
 use central_logger_keys::ClientId;
@@ -114,7 +112,8 @@ impl BlockStore for PostgresLogs {
         after: Option<LogId>,
         most: usize,
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
-        let sql = "SELECT number, header, NULL::bytea, NULL::bytea FROM log_blocks
+        let sql = "SELECT number, header, NULL::bytea, NULL::bytea, first_id, last_id, entries
+                   FROM log_blocks
                    WHERE client_id = $1 AND first_id > $2 AND fresh_since IS NOT NULL
                    ORDER BY first_id LIMIT $3";
         let after = after.map_or(Uuid::nil(), |id| *id.as_uuid());
@@ -130,7 +129,8 @@ impl BlockStore for PostgresLogs {
         smaller_than: Limits,
         most: usize,
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
-        let sql = "SELECT number, header, NULL::bytea, NULL::bytea FROM log_blocks
+        let sql = "SELECT number, header, NULL::bytea, NULL::bytea, first_id, last_id, entries
+                   FROM log_blocks
                    WHERE client_id = $1 AND first_id >= $2 AND first_id <= $3 AND entries < $4
                      AND text_bytes < $5 AND fresh_since IS NULL
                    ORDER BY first_id DESC LIMIT $6";
@@ -151,16 +151,25 @@ impl BlockStore for PostgresLogs {
         &self,
         client: &ClientId,
         block: &StoredBlock,
-    ) -> Result<Option<Bytes>, LogStoreError> {
+    ) -> Result<Option<KeptContents>, LogStoreError> {
+        let sql = "SELECT filters, counts, block FROM log_block_contents
+                   WHERE client_id = $1 AND first_id = $2 AND number = $3";
         let found = self
             .database
             .read_logs(client, READ_LIMIT, async |transaction| {
-                let seen = Seen {
-                    transaction,
-                    client,
-                    opened: &self.opened,
-                };
-                seen.contents(block).await
+                let select = transaction.prepare_cached(sql).await?;
+                let (first, number) = (block.header.first(), blocks::number_of(block));
+                let parameters: [&(dyn ToSql + Sync); 3] =
+                    [&client.as_str(), first.as_uuid(), &number];
+                let row = transaction.query_opt(&select, &parameters).await?;
+                let contents = row.map(|row| {
+                    Ok(KeptContents {
+                        filters: row.try_get(0)?,
+                        counts: row.try_get(1)?,
+                        block: row.try_get::<_, Vec<u8>>(2)?.into(),
+                    })
+                });
+                contents.transpose()
             });
         Ok(found.await?)
     }
@@ -194,7 +203,8 @@ impl BlockStore for PostgresLogs {
     ) -> Result<Option<StoredBlock>, LogStoreError> {
         let before = before.map_or(Uuid::max(), |id| *id.as_uuid());
         let found = as_keeper(&self.database, async |transaction| {
-            let sql = "SELECT number, header, NULL::bytea, NULL::bytea FROM log_blocks
+            let sql = "SELECT number, header, NULL::bytea, NULL::bytea, first_id, last_id, entries
+                       FROM log_blocks
                        WHERE client_id = $1 AND first_id < $2 ORDER BY first_id LIMIT 1";
             let select = transaction.prepare_cached(sql).await?;
             let row = transaction

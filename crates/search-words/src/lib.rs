@@ -131,10 +131,13 @@ fn words(comparable: &str) -> impl Iterator<Item = &str> {
         let begin = rest.find(begins_a_word)?;
         let word = &rest[begin..];
         let is_without_spaces = word.starts_with(is_written_without_spaces);
-        let goes_on = |character: char| {
-            is_combining_mark(character)
-                || (begins_a_word(character)
-                    && is_written_without_spaces(character) == is_without_spaces)
+        let goes_on = |character: char| match character.is_ascii() {
+            true => character.is_ascii_alphanumeric() && !is_without_spaces,
+            false => {
+                is_combining_mark(character)
+                    || (begins_a_word(character)
+                        && is_written_without_spaces(character) == is_without_spaces)
+            }
         };
         let end = word.find(|character| !goes_on(character));
         let (word, behind) = word.split_at(end.unwrap_or(word.len()));
@@ -144,8 +147,13 @@ fn words(comparable: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A mark alone is none: it belongs to what stands before it, such as an emoji.
+///
+/// Most characters are of ASCII, and are not looked up in tables.
 fn begins_a_word(character: char) -> bool {
-    character.is_alphanumeric() && !is_combining_mark(character)
+    match character.is_ascii() {
+        true => character.is_ascii_alphanumeric(),
+        false => character.is_alphanumeric() && !is_combining_mark(character),
+    }
 }
 
 #[cfg(test)]
@@ -260,6 +268,16 @@ mod tests {
         assert_found("title error", "\u{1b}]0;title\nerror\u{7}", true);
         assert_found("ößer", "\u{1b}[31ößer", true);
         assert_found("\u{1b}[1merror\u{1b}[0m", "an error", true);
+    }
+
+    #[test]
+    fn characters_of_ascii_are_as_the_tables_say() {
+        for character in (0..0x80_u8).map(char::from) {
+            let is_of_a_word = character.is_alphanumeric() && !is_combining_mark(character);
+            assert_eq!(begins_a_word(character), is_of_a_word, "{character:?}");
+            assert!(!is_combining_mark(character), "{character:?}");
+            assert!(!is_written_without_spaces(character), "{character:?}");
+        }
     }
 
     proptest! {

@@ -32,6 +32,10 @@ const BLOCKS: [RangeInclusive<char>; 26] = [
 ];
 
 pub(super) fn is_written_without_spaces(character: char) -> bool {
+    // Most texts have none of them.
+    if character < *BLOCKS[0].start() {
+        return false;
+    }
     let block = BLOCKS.partition_point(|block| *block.end() < character);
     BLOCKS
         .get(block)

@@ -90,8 +90,11 @@ async fn forget(context: &Context<'_>, args: ForgetArgs) -> Result<(), AdminErro
         let at = receipt.at.format(&Rfc3339).unwrap_or_default();
         format!(
             "Deleted all {} entries of {client} at {at} by {}. This is entry {} of the audit \
-             trail.{remark}",
-            receipt.entries, receipt.actor, receipt.audit_sequence,
+             trail. What they said may remain for a time in: {}.{remark}",
+            receipt.entries,
+            receipt.actor,
+            receipt.audit_sequence,
+            receipt.may_remain_in.join("; "),
         )
     })
 }

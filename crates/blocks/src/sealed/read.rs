@@ -1,6 +1,6 @@
 use super::{
     columns::{self, Texts},
-    schema::Column,
+    schema::{Column, PAGE_ROWS},
 };
 use crate::{Entry, Unreadable, contents::Part, entry};
 use bytes::Bytes;
@@ -14,17 +14,31 @@ use parquet::{
         serialized_reader::{ReadOptionsBuilder, SerializedFileReader},
     },
 };
-use std::{fmt, ops::Range, slice::from_ref, sync::Arc, vec};
+use std::{
+    fmt,
+    ops::Range,
+    slice::from_ref,
+    sync::{Arc, OnceLock},
+    vec,
+};
 use uuid::Uuid;
 
-/// A sealed block. What is read of it is decompressed each time.
+/// A sealed block. What is read of it is decompressed each time, but for ids that are looked for.
 #[derive(Clone)]
 pub(crate) struct Sealed {
     file: Arc<SerializedFileReader<Bytes>>,
     /// The rows of each row group.
     groups: Vec<Range<usize>>,
-    /// The first row of each page and its id.
-    pages: Vec<(LogId, usize)>,
+    pages: Arc<[Page]>,
+}
+
+/// Entries whose ids are decompressed together.
+struct Page {
+    first: LogId,
+    /// The row of the first entry.
+    start: usize,
+    /// All of its ids, once somebody has asked for one of them: who looks for events does so again and again.
+    ids: OnceLock<Box<[LogId]>>,
 }
 
 const NO_INDEX: Unreadable = Unreadable::Contents("it has no index of its pages");
@@ -38,18 +52,19 @@ impl Sealed {
         for (place, group) in file.metadata().row_groups().iter().enumerate() {
             let rows = usize::try_from(group.num_rows()).map_err(|_| Unreadable::Length)?;
             let index = file.metadata().page_index_for_row_group(place);
-            pages.extend(
-                pages_of(&index)?
-                    .into_iter()
-                    .map(|(id, row)| (id, start + row)),
-            );
+            let of_group = pages_of(&index)?.into_iter();
+            pages.extend(of_group.map(|(first, row)| Page {
+                first,
+                start: start + row,
+                ids: OnceLock::new(),
+            }));
             groups.push(start..start + rows);
             start += rows;
         }
         Ok(Self {
             file: Arc::new(file),
             groups,
-            pages,
+            pages: pages.into(),
         })
     }
 
@@ -59,18 +74,41 @@ impl Sealed {
 
     /// Returns the place of the first entry with this id or a later one.
     pub(crate) fn first_from(&self, id: LogId) -> Result<usize, Unreadable> {
-        let behind = self.pages.partition_point(|(first, _)| *first < id);
-        let end = self.pages.get(behind).map_or(self.len(), |(_, row)| *row);
-        let Some((_, start)) = behind.checked_sub(1).and_then(|page| self.pages.get(page)) else {
-            return Ok(end);
+        let behind = self.pages.partition_point(|page| page.first < id);
+        let page = behind.checked_sub(1).and_then(|page| self.pages.get(page));
+        let Some(page) = page else {
+            return Ok(self.start_of(behind));
         };
-        let mut place = *start;
-        self.visit(from_ref(&(*start..end)), Part::Ids, |row, entry| {
-            if entry.id < id {
-                place = row + 1;
-            }
+        let ids = self.ids(page, self.start_of(behind))?;
+        Ok(page.start + ids.partition_point(|other| *other < id))
+    }
+
+    pub(crate) fn has(&self, id: LogId) -> Result<bool, Unreadable> {
+        let behind = self.pages.partition_point(|page| page.first <= id);
+        let page = behind.checked_sub(1).and_then(|page| self.pages.get(page));
+        let Some(page) = page else {
+            return Ok(false);
+        };
+        let ids = self.ids(page, self.start_of(behind))?;
+        Ok(ids.binary_search(&id).is_ok())
+    }
+
+    /// Returns the row with which a page begins, or the number of rows behind all of them.
+    fn start_of(&self, page: usize) -> usize {
+        let page = self.pages.get(page);
+        page.map_or(self.len(), |page| page.start)
+    }
+
+    /// Returns the ids of a page that goes up to `end`.
+    fn ids<'a>(&self, page: &'a Page, end: usize) -> Result<&'a [LogId], Unreadable> {
+        if let Some(ids) = page.ids.get() {
+            return Ok(ids);
+        }
+        let mut ids = Vec::with_capacity(PAGE_ROWS);
+        self.visit(from_ref(&(page.start..end)), Part::Ids, |_, entry| {
+            ids.push(entry.id);
         })?;
-        Ok(place)
+        Ok(page.ids.get_or_init(|| ids.into()))
     }
 
     /// Gives `take` a part of each entry in these places, which rise.

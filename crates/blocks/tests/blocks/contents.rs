@@ -2,8 +2,8 @@
 
 use crate::support::{KINDS, Varied, client, encode, log, logs, open, search, varied};
 use central_logger_blocks::{
-    BlockBuilder, BlockHeader, BlockKind, Counts, EncodeError, Entry, Filters, Limits, Scanned,
-    merged,
+    BlockBuilder, BlockError, BlockHeader, BlockKind, Counts, EncodeError, Entry, Filters, Limits,
+    Scanned, Unreadable, merged,
 };
 use central_logger_log_store::{LogId, StatsQuery, StoredLog, queries::Order};
 use proptest::{collection, prelude::*};
@@ -70,6 +70,8 @@ fn blocks_of_many_pages_are_searched_in_both_orders() {
                 "{kind:?} {place}"
             );
         }
+        let ids: BTreeSet<_> = logs.iter().map(|log| log.id).collect();
+        assert!(block.those_of(&ids).unwrap().into_iter().eq(ids));
         let some: Vec<_> = block
             .entries(logs[1000].id..=logs[9000].id)
             .unwrap()
@@ -234,6 +236,25 @@ fn events_are_looked_for_by_their_ids() {
     }
 }
 
+#[test]
+fn the_first_error_ends_a_merge() {
+    let logs = many(3);
+    let unreadable = BlockError {
+        first: logs[1].id,
+        last: logs[1].id,
+        cause: Unreadable::Length,
+    };
+    let sources = [
+        vec![Ok(logs[1].clone()), Err(unreadable)],
+        vec![Ok(logs[0].clone()), Ok(logs[2].clone())],
+    ];
+    let mut merged = merged(sources.map(Vec::into_iter));
+    assert_eq!(merged.next().unwrap().unwrap(), logs[0]);
+    assert_eq!(merged.next().unwrap().unwrap(), logs[1]);
+    assert!(merged.next().unwrap().is_err());
+    assert!(merged.next().is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -299,6 +320,10 @@ proptest! {
             let encoded = encode(kind, &logs);
             let scanned: Vec<_> = open(&encoded).scan(&search).unwrap().map(Result::unwrap).collect();
             prop_assert_eq!(found(&scanned), expected.clone());
+            let block = open(&encoded);
+            let few: Vec<_> = block.scan(&search).unwrap().at_most(3).map(Result::unwrap).collect();
+            prop_assert!(found(&few).into_iter().take(3).eq(expected.iter().copied().take(3)));
+            prop_assert!(!search.filter.is_empty() || few.len() <= 3);
             let may_match = encoded.header.may_have(&search) && encoded.filters.may_match(&search);
             prop_assert!(may_match || expected.is_empty());
         }

@@ -93,13 +93,48 @@ impl StoredLog {
     /// # Errors
     /// When its time cannot be written.
     pub fn json_line(&self) -> serde_json::Result<Vec<u8>> {
-        let mut line = serde_json::to_vec(self)?;
-        for byte in &mut line {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
+        let mut line = Vec::new();
+        self.write_json_line(&mut line)?;
         Ok(line)
+    }
+
+    /// Adds it to `to` as [`json_line`](Self::json_line) returns it. Further members were checked when they came, so they
+    /// are not read again.
+    ///
+    /// # Errors
+    /// As [`json_line`](Self::json_line).
+    pub fn write_json_line(&self, to: &mut Vec<u8>) -> serde_json::Result<()> {
+        serde_json::to_writer(&mut *to, &self.known())?;
+        if let Some(further) = self.further() {
+            to.pop();
+            to.push(b',');
+            let on_one_line = further.bytes().map(|byte| match byte {
+                b'\n' | b'\r' => b' ',
+                byte => byte,
+            });
+            to.extend(on_one_line);
+        }
+        Ok(())
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            id: &self.id,
+            client_id: &self.client_id,
+            received_at: self.received_at,
+            environment: &self.environment,
+            executed_at: &self.executed_at,
+            status: &self.status,
+            workflow: self.workflow.as_deref(),
+            message: self.message.as_deref(),
+            event_id: self.event_id.as_deref(),
+        }
+    }
+
+    /// The attributes, but for the brace that opens them.
+    fn further(&self) -> Option<&str> {
+        let extra = self.extra.as_deref();
+        extra.and_then(|extra| extra.strip_prefix('{'))
     }
 
     /// Returns how long its texts are together, in bytes.
@@ -130,22 +165,8 @@ struct Known<'a> {
 
 impl Serialize for StoredLog {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let known = Known {
-            id: &self.id,
-            client_id: &self.client_id,
-            received_at: self.received_at,
-            environment: &self.environment,
-            executed_at: &self.executed_at,
-            status: &self.status,
-            workflow: self.workflow.as_deref(),
-            message: self.message.as_deref(),
-            event_id: self.event_id.as_deref(),
-        };
-        let further = self
-            .extra
-            .as_deref()
-            .and_then(|extra| extra.strip_prefix('{'));
-        let Some(further) = further else {
+        let known = self.known();
+        let Some(further) = self.further() else {
             return known.serialize(to);
         };
         let mut json = serde_json::to_string(&known).map_err(S::Error::custom)?;

@@ -76,6 +76,30 @@ fn members_are_compared_as_text() {
 }
 
 #[test]
+fn a_line_is_the_entry_as_json_without_line_ends() {
+    let several_lines = "\"a\":{\n  \"b\":\r\n1.50,\"\\u0061\":\"x\\ny\"}";
+    for members in [
+        several_lines,
+        r#""message":"two\nlines""#,
+        r#""event_id":"1","é":null"#,
+    ] {
+        let log = log(members);
+        let json = serde_json::to_string(&log).unwrap();
+        let expected = json.replace(['\n', '\r'], " ");
+        assert_eq!(
+            String::from_utf8(log.json_line().unwrap()).unwrap(),
+            expected
+        );
+        let mut lines = b"before".to_vec();
+        log.write_json_line(&mut lines).unwrap();
+        assert_eq!(
+            String::from_utf8(lines).unwrap(),
+            format!("before{expected}")
+        );
+    }
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     for pairs in [
         &[("q", "")][..],

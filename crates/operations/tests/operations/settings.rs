@@ -120,10 +120,12 @@ async fn deleted_logs_leave_a_receipt_and_two_entries_of_the_trail() {
             "at": "2026-03-01T12:00:00Z",
             "actor": "alice@ops",
             "audit_sequence": 2,
+            "may_remain_in": receipt["may_remain_in"],
             "static_keys": ["static-acme_corp"],
             "audit": receipt["audit"],
         })
     );
+    assert_eq!(receipt["may_remain_in"][0], "backups");
     let trail = provider.operations.audit(NOW.try_into().unwrap()).await;
     let trail = json(&trail.unwrap());
     let after = |index: usize| trail["entries"][index]["after"]["entries"].clone();

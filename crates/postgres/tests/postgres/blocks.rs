@@ -16,17 +16,17 @@ use time::{OffsetDateTime, macros::datetime};
 use tokio::time::timeout;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-const RECEIVED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
+pub(crate) const RECEIVED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Site {
-    url: String,
-    logs: Arc<PostgresLogs>,
-    client: ClientId,
+pub(crate) struct Site {
+    pub(crate) url: String,
+    pub(crate) logs: Arc<PostgresLogs>,
+    pub(crate) client: ClientId,
 }
 
 impl Site {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let url = new_database().await;
         let postgres = Postgres::connect(&url).await.unwrap();
         postgres.migrate().await.unwrap();
@@ -37,7 +37,7 @@ impl Site {
         }
     }
 
-    async fn append(&self, entries: &[LogEntry]) {
+    pub(crate) async fn append(&self, entries: &[LogEntry]) {
         let stored = self.logs.append(&self.client, RECEIVED, entries);
         stored.await.unwrap();
     }
@@ -46,7 +46,7 @@ impl Site {
         Sealer::new(Arc::clone(&self.logs) as Arc<dyn BlockStore>)
     }
 
-    async fn seal(&self) -> u64 {
+    pub(crate) async fn seal(&self) -> u64 {
         let sealed = self.sealer().seal(&self.client, Which::All).await;
         sealed.unwrap().sealed
     }
@@ -90,7 +90,7 @@ impl Site {
     }
 }
 
-fn entry(second: usize, event_id: Option<&str>) -> LogEntry {
+pub(crate) fn entry(second: usize, event_id: Option<&str>) -> LogEntry {
     let mut builder = LogEntry::builder(RECEIVED);
     builder
         .environment("production")

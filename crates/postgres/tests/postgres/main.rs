@@ -4,6 +4,7 @@
 mod blocks;
 mod citus;
 mod conformance;
+mod damage;
 mod forgotten;
 mod in_the_way;
 mod installations;

@@ -1,11 +1,12 @@
 //! How PostgreSQL goes about what the program sends: down an index, whatever it knows of the tables.
 
+use central_logger_block_store::ENOUGH_FOR_A_BLOCK;
 use central_logger_keys::ClientId;
 use central_logger_log_store::{
-    IdempotencyKey, LogId, LogPruner, LogSearch, LogStore, StatsQuery, store::ScanBudget,
+    IdempotencyKey, LogEntry, LogId, LogPruner, LogSearch, LogStore, StatsQuery, store::ScanBudget,
 };
 use central_logger_postgres::{
-    Postgres,
+    Postgres, PostgresLogs,
     testing::{OwnServer, execute},
 };
 use std::{collections::BTreeMap, fs};
@@ -130,7 +131,32 @@ async fn ask_all(postgres: &Postgres) -> usize {
     }
     logs.next_client(None).await.unwrap();
     logs.delete_expired_claims(now).await.unwrap();
-    asked + 1
+    asked + 1 + append_events(&logs, now).await
+}
+
+/// Stores events, in blocks and as rows, of which all but the first are repeats, and gives how many statements look for
+/// them at least.
+async fn append_events(logs: &PostgresLogs, now: OffsetDateTime) -> usize {
+    let client: ClientId = "sender".parse().unwrap();
+    let executed_at = u64::try_from(now.unix_timestamp_nanos()).unwrap();
+    let event = |number: usize| {
+        let mut builder = LogEntry::builder(now);
+        builder
+            .environment("e")
+            .executed_at_unix_ns(executed_at)
+            .status("s")
+            .event_id(number.to_string());
+        builder.build().unwrap()
+    };
+    let mut asked = 0;
+    for count in [ENOUGH_FOR_A_BLOCK, 1] {
+        let events: Vec<_> = (0..count).map(event).collect();
+        for _ in 0..7 {
+            logs.append(&client, now, &events).await.unwrap();
+            asked += 1;
+        }
+    }
+    asked
 }
 
 fn searches() -> Vec<LogSearch> {
@@ -228,9 +254,14 @@ fn plans_in(log: &str) -> Vec<Plan> {
         })
     });
     let is_of_logs = |plan: &Plan| {
-        ["workflow_logs", "idempotency_keys", "log_arrivals"]
-            .iter()
-            .any(|table| plan.statement.contains(table))
+        [
+            "workflow_logs",
+            "log_blocks",
+            "idempotency_keys",
+            "log_arrivals",
+        ]
+        .iter()
+        .any(|table| plan.statement.contains(table))
     };
     plans
         .filter(is_of_logs)

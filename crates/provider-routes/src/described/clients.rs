@@ -197,6 +197,8 @@ pub(crate) struct DeletedLogs {
     actor: String,
     /// The number of the entry of the audit trail that records it.
     audit_sequence: u64,
+    /// What may still hold them for a time, such as backups.
+    may_remain_in: Vec<String>,
     /// The ids of the static keys of the client, which may send logs again.
     #[schema(required)]
     static_keys: Option<Vec<String>>,

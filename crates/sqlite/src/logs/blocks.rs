@@ -2,17 +2,19 @@
 
 use crate::{error::FileError, row::SqliteRow};
 use bytes::Bytes;
-use central_logger_block_store::{List, OpenBlocks, Snapshot, StoredBlock, may_be_in};
-use central_logger_blocks::{BlockHeader, Counts, Filters};
+use central_logger_block_store::{
+    KeptBlock, KeptContents, List, OpenBlocks, Snapshot, StoredBlock, may_be_in,
+};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{LogId, Order, StoredLog};
 use central_logger_sql_rows::{
-    UnreadableRow,
     logs::{self, COLUMNS},
+    unsigned,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use std::{collections::BTreeSet, future::Future, ops::RangeInclusive};
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 /// The logs of one client, as a transaction sees them.
 pub(super) struct Seen<'a> {
@@ -44,7 +46,7 @@ impl Snapshot for Seen<'_> {
         let filters = column_of_contents("filters", list.with_filters);
         let counts = column_of_contents("counts", list.with_counts);
         let sql = format!(
-            "SELECT number, header, {filters}, {counts} FROM log_blocks AS b
+            "SELECT number, header, {filters}, {counts}, first_id, last_id, entries FROM log_blocks AS b
              WHERE client_id = ?1 AND {order} LIMIT ?6"
         );
         let most = i64::try_from(list.most).unwrap_or(i64::MAX);
@@ -67,32 +69,34 @@ impl Snapshot for Seen<'_> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Ok(Vec::new());
         };
-        let behind = List::of(*first..=*last, Order::Asc, 1).behind();
+        let list = List::of(*first..=*last, Order::Asc, 1);
         let filters = column_of_contents("filters", true);
-        // One by one: there may be too many of them to hold.
+        // One by one: there may be too many of them to hold. Most events are new, so few blocks end behind them.
         let sql = format!(
-            "SELECT number, header, {filters}, NULL FROM log_blocks AS b
-             WHERE client_id = ?1 AND first_id > ?2 AND first_id <= ?3 AND +last_id >= ?4"
+            "SELECT number, header, {filters}, NULL, first_id, last_id, entries FROM log_blocks AS b
+             WHERE client_id = ?1 AND +first_id > ?2 AND +first_id <= ?3
+               AND last_id >= ?4 AND last_id <= ?5"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut rows = select.query((
             self.client.as_str(),
-            behind.as_uuid().as_bytes(),
+            list.behind().as_uuid().as_bytes(),
             last.as_uuid().as_bytes(),
             first.as_uuid().as_bytes(),
+            list.ends_until().as_uuid().as_bytes(),
         ))?;
         let mut blocks = Vec::new();
         while let Some(row) = rows.next()? {
             let block = read(row)?;
-            if may_be_in(&block, events).next().is_some() {
-                blocks.push(block);
-            }
+            let may_have_some = may_be_in(&block, events).next().is_some();
+            blocks.extend(may_have_some.then_some(block));
         }
         Ok(blocks)
     }
 
     async fn contents(&self, block: &StoredBlock) -> Result<Option<Bytes>, FileError> {
-        contents(self.connection, self.client, block)
+        let kept = contents(self.connection, self.client, block)?;
+        Ok(kept.map(|kept| kept.block))
     }
 
     fn opened(&self) -> &OpenBlocks {
@@ -147,7 +151,7 @@ fn column_of_contents(name: &str, is_asked_for: bool) -> String {
     }
 }
 
-/// Returns the blocks that a statement selects: number, header, and perhaps filters and counts.
+/// Returns the blocks that a statement selects: number, header, perhaps filters and counts, first and last id, entries.
 pub(super) fn select(
     connection: &Connection,
     sql: &str,
@@ -163,37 +167,38 @@ pub(super) fn select(
 }
 
 fn read(row: &Row<'_>) -> Result<StoredBlock, FileError> {
+    let bytes =
+        |column: usize| -> rusqlite::Result<_> { Ok(row.get_ref(column)?.as_blob_or_null()?) };
     let number: i64 = row.get(0)?;
-    let unreadable = |error| UnreadableRow::new(&format!("block {number} of logs"), error);
-    let header = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-    let filters = row.get_ref(2)?.as_blob_or_null();
-    let filters = filters
-        .map_err(rusqlite::Error::from)?
-        .map(Filters::from_bytes);
-    let counts = row.get_ref(3)?.as_blob_or_null();
-    let counts = counts
-        .map_err(rusqlite::Error::from)?
-        .map(Counts::from_bytes);
-    Ok(StoredBlock {
+    Ok(StoredBlock::from(KeptBlock {
         number: u128::try_from(number).unwrap_or_default(),
-        header: BlockHeader::from_bytes(header).map_err(unreadable)?,
-        filters: filters.transpose().map_err(unreadable)?,
-        counts: counts.transpose().map_err(unreadable)?,
-    })
+        header: bytes(1)?.unwrap_or_default(),
+        filters: bytes(2)?,
+        counts: bytes(3)?,
+        first: Uuid::from_bytes(row.get(4)?).into(),
+        last: Uuid::from_bytes(row.get(5)?).into(),
+        entries: unsigned(row.get(6)?),
+    }))
 }
 
-/// Returns the contents of a block of `client`, if they are still there.
+/// Returns the contents of a block of `client`, if they are still there: all, since what stands before the block is
+/// passed on the way to it.
 pub(super) fn contents(
     connection: &Connection,
     client: &ClientId,
     block: &StoredBlock,
-) -> Result<Option<Bytes>, FileError> {
-    let sql = "SELECT block FROM log_block_contents WHERE number = ?1 AND client_id = ?2";
+) -> Result<Option<KeptContents>, FileError> {
+    let sql = "SELECT filters, counts, block FROM log_block_contents
+               WHERE number = ?1 AND client_id = ?2";
     let mut select = connection.prepare_cached(sql)?;
     let contents = select.query_row((number_of(block), client.as_str()), |row| {
-        row.get::<_, Vec<u8>>(0)
+        Ok(KeptContents {
+            filters: row.get(0)?,
+            counts: row.get(1)?,
+            block: row.get::<_, Vec<u8>>(2)?.into(),
+        })
     });
-    Ok(contents.optional()?.map(Bytes::from))
+    Ok(contents.optional()?)
 }
 
 /// Returns the number by which SQLite knows a block.

@@ -4,7 +4,7 @@ use super::blocks::{Seen, now};
 use crate::error::FileError;
 use central_logger_block_store::{self as block_store, OpenBlocks};
 use central_logger_keys::ClientId;
-use central_logger_log_store::{Append, LogId};
+use central_logger_log_store::LogId;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -12,32 +12,31 @@ use uuid::Uuid;
 /// Ids of events by client.
 pub(super) type Events<'a> = BTreeMap<&'a ClientId, BTreeSet<LogId>>;
 
-/// Returns the events of the group that are in blocks.
+/// Returns those of `events` that are in blocks.
 pub(super) fn in_blocks<'a>(
     connection: &Connection,
     opened: &OpenBlocks,
-    group: &'a [Append],
+    events: &Events<'a>,
 ) -> Result<Events<'a>, FileError> {
-    let mut events = block_store::events_of(group);
-    for (client, ids) in &mut events {
+    let in_blocks = events.iter().map(|(&client, ids)| {
         let seen = Seen {
             connection,
             client,
             opened,
         };
-        *ids = now(block_store::events(&seen, client, ids))?;
-    }
-    Ok(events)
+        Ok((client, now(block_store::events(&seen, client, ids))?))
+    });
+    in_blocks.collect()
 }
 
-/// Adds the events of the group that are in rows.
+/// Adds those of `events` that are in rows.
 pub(super) fn add_those_in_rows<'a>(
     connection: &Connection,
-    group: &'a [Append],
+    events: &Events<'a>,
     known: &mut Events<'a>,
 ) -> Result<(), FileError> {
-    for (client, ids) in block_store::events_of(group) {
-        let in_rows = in_rows(connection, client, &ids)?;
+    for (&client, ids) in events {
+        let in_rows = in_rows(connection, client, ids)?;
         known.entry(client).or_default().extend(in_rows);
     }
     Ok(())

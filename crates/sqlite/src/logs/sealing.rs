@@ -4,9 +4,8 @@ use crate::{
     row::{SqliteRow, unix_ms},
 };
 use async_trait::async_trait;
-use bytes::Bytes;
 use central_logger_block_store::{
-    BlockStore, BlockTotals, Sealable, StoredBlock, Swap, Swapped, Unsealed,
+    BlockStore, BlockTotals, KeptContents, Sealable, StoredBlock, Swap, Swapped, Unsealed,
 };
 use central_logger_blocks::{Entry, Limits};
 use central_logger_keys::{ClientId, InvalidClientId};
@@ -58,10 +57,8 @@ impl BlockStore for SqliteLogs {
     }
 
     async fn totals(&self) -> Result<BlockTotals, LogStoreError> {
-        Ok(self
-            .file
-            .read(|connection| totals::read(connection))
-            .await?)
+        let totals = self.file.read(|connection| totals::read(connection));
+        Ok(totals.await?)
     }
 
     async fn sealable(
@@ -107,8 +104,8 @@ impl BlockStore for SqliteLogs {
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
         let (client, most) = (client.clone(), most as i64);
         let found = self.file.read(move |connection| {
-            let sql = "SELECT number, header, NULL, NULL FROM log_blocks
-                       WHERE client_id = ?1 AND first_id > ?2 AND fresh_since IS NOT NULL
+            let sql = "SELECT number, header, NULL, NULL, first_id, last_id, entries
+                       FROM log_blocks WHERE client_id = ?1 AND first_id > ?2 AND fresh_since IS NOT NULL
                        ORDER BY first_id LIMIT ?3";
             let after = after.map_or(Uuid::nil(), |id| *id.as_uuid());
             blocks::select(connection, sql, (client.as_str(), after.as_bytes(), most))
@@ -125,15 +122,14 @@ impl BlockStore for SqliteLogs {
     ) -> Result<Vec<StoredBlock>, LogStoreError> {
         let client = client.clone();
         let found = self.file.read(move |connection| {
-            let sql = "SELECT number, header, NULL, NULL FROM log_blocks
-                       WHERE client_id = ?1 AND first_id >= ?2 AND first_id <= ?3 AND entries < ?4
+            let sql = "SELECT number, header, NULL, NULL, first_id, last_id, entries
+                       FROM log_blocks WHERE client_id = ?1 AND first_id >= ?2 AND first_id <= ?3 AND entries < ?4
                          AND text_bytes < ?5 AND fresh_since IS NULL
                        ORDER BY first_id DESC LIMIT ?6";
-            let (first, last) = (ids.start().as_uuid(), ids.end().as_uuid());
             let parameters = (
                 client.as_str(),
-                first.as_bytes(),
-                last.as_bytes(),
+                ids.start().as_uuid().as_bytes(),
+                ids.end().as_uuid().as_bytes(),
                 smaller_than.entries as i64,
                 smaller_than.text_bytes as i64,
                 most as i64,
@@ -147,7 +143,7 @@ impl BlockStore for SqliteLogs {
         &self,
         client: &ClientId,
         block: &StoredBlock,
-    ) -> Result<Option<Bytes>, LogStoreError> {
+    ) -> Result<Option<KeptContents>, LogStoreError> {
         let (client, block) = (client.clone(), block.clone());
         let found = self
             .file
@@ -182,8 +178,8 @@ impl BlockStore for SqliteLogs {
     ) -> Result<Option<StoredBlock>, LogStoreError> {
         let client = client.clone();
         let found = self.file.read(move |connection| {
-            let sql = "SELECT number, header, NULL, NULL FROM log_blocks
-                       WHERE client_id = ?1 AND (?2 IS NULL OR first_id < ?2)
+            let sql = "SELECT number, header, NULL, NULL, first_id, last_id, entries
+                       FROM log_blocks WHERE client_id = ?1 AND (?2 IS NULL OR first_id < ?2)
                        ORDER BY first_id LIMIT 1";
             let before = before.map(|id| *id.as_uuid().as_bytes());
             blocks::select(connection, sql, (client.as_str(), before))

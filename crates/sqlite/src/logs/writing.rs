@@ -5,7 +5,7 @@ use super::{
     swapping::put_in,
 };
 use crate::{error::FileError, row::unix_ms};
-use central_logger_block_store::{FreshBlock, Packed, Place, pack};
+use central_logger_block_store::{FreshBlock, Packed, Place, events_of, pack};
 use central_logger_keys::ClientId;
 use central_logger_log_store::{Append, Appended, LogEntry, LogStoreError};
 use rusqlite::{ErrorCode, Transaction};
@@ -31,7 +31,8 @@ pub(super) async fn append(
     logs.file
         .write(move |transaction| {
             file.need_room(transaction)?;
-            let mut known = repeats::in_blocks(transaction, &opened, &group)?;
+            let events = events_of(group.iter());
+            let mut known = repeats::in_blocks(transaction, &opened, &events)?;
             let claims = group
                 .iter()
                 .map(|append| idempotency::claim(transaction, append));
@@ -45,7 +46,7 @@ pub(super) async fn append(
                     is_wanted(append, entry, &known)
                 })?,
                 Some(packed) => {
-                    repeats::add_those_in_rows(transaction, &group, &mut known)?;
+                    repeats::add_those_in_rows(transaction, &events, &mut known)?;
                     let is_all_new = known.values().all(|ids| ids.is_empty());
                     match is_all_new && appended.iter().all(|a| *a == Appended::Stored) {
                         true => packed,

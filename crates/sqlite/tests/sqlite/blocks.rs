@@ -14,17 +14,17 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use time::{OffsetDateTime, macros::datetime};
 
-const RECEIVED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
+pub(crate) const RECEIVED: OffsetDateTime = datetime!(2026-03-01 12:00:00.123 UTC);
 
-struct Fixture {
+pub(crate) struct Fixture {
     directory: TempDir,
     sqlite: Sqlite,
-    logs: Arc<SqliteLogs>,
-    client: ClientId,
+    pub(crate) logs: Arc<SqliteLogs>,
+    pub(crate) client: ClientId,
 }
 
 impl Fixture {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("central-logger.db");
         let sqlite = Sqlite::open(&path).await.unwrap();
@@ -41,16 +41,16 @@ impl Fixture {
         self.directory.path().join("central-logger-logs.db")
     }
 
-    fn connect(&self, file: &str) -> Connection {
+    pub(crate) fn connect(&self, file: &str) -> Connection {
         Connection::open(self.directory.path().join(file)).unwrap()
     }
 
-    async fn append(&self, entries: &[LogEntry]) {
+    pub(crate) async fn append(&self, entries: &[LogEntry]) {
         let stored = self.logs.append(&self.client, RECEIVED, entries);
         stored.await.unwrap();
     }
 
-    async fn seal(&self) -> u64 {
+    pub(crate) async fn seal(&self) -> u64 {
         let sealer = Sealer::new(Arc::clone(&self.logs) as Arc<dyn BlockStore>);
         sealer.seal(&self.client, Which::All).await.unwrap().sealed
     }
@@ -74,7 +74,7 @@ impl Fixture {
     }
 }
 
-fn entry(second: usize, event_id: Option<&str>) -> LogEntry {
+pub(crate) fn entry(second: usize, event_id: Option<&str>) -> LogEntry {
     let mut builder = LogEntry::builder(RECEIVED);
     builder
         .environment("production")

@@ -4,5 +4,6 @@
 mod blocks;
 mod conformance;
 mod counting;
+mod damage;
 mod log_store;
 mod sqlite;
