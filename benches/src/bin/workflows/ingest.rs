@@ -32,73 +32,98 @@ struct Target {
 /// What is left with monitors at least.
 const GOAL: f64 = 0.97;
 
-/// Has a server that does not watch, one that does, and a handler that stores nothing answer in turn. What was stored is
-/// followed before the next turn, which is told, too.
+/// What a server does with the entries that it stores.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Following {
+    /// Nothing: another server is said to follow them.
+    Nothing,
+    /// It follows them, for the states of their workflows.
+    States,
+    /// It follows them, and the workflows have monitors.
+    Monitors,
+}
+
+/// Has a server that does not follow entries, one that does, one that has monitors as well, and a handler that stores
+/// nothing answer in turn. What was stored is followed before the next turn, which is told, too.
 pub(crate) async fn compare(
-    urls: &[String; 2],
+    urls: &[String; 3],
     rounds: usize,
     duration: Duration,
     rate: u32,
 ) -> Result<(), Failure> {
-    let [without, with] = urls;
-    let url = without;
-    let without = Target::prepare(url, false).await?;
-    let with = Target::prepare(with, true).await?;
-    let taking = Yardstick::Taking.start(url).await?;
+    let [nothing, states, monitors] = urls;
+    let taking = Yardstick::Taking.start(nothing).await?;
+    let nothing = Target::prepare(nothing, Following::Nothing).await?;
+    let states = Target::prepare(states, Following::States).await?;
+    let monitors = Target::prepare(monitors, Following::Monitors).await?;
     let loads = [
-        without.load(&without.server, rate),
-        with.load(&with.server, rate),
-        without.load(&taking, rate),
+        nothing.load(&nothing.server, rate),
+        states.load(&states.server, rate),
+        monitors.load(&monitors.server, rate),
+        nothing.load(&taking, rate),
     ];
     for load in &loads {
         load.run_for(duration).await?.all(201)?;
     }
-    with.await_followed().await?;
-    let [mut rates, mut ratios, mut stored, mut behind] = [const { Spread::new() }; 4];
-    let mut sums = [0.0; 3];
+    states.await_followed().await?;
+    monitors.await_followed().await?;
+    let [
+        mut rates,
+        mut stored,
+        mut by_states,
+        mut by_monitors,
+        mut behind,
+    ] = [const { Spread::new() }; 5];
+    let mut sums = [0.0; 4];
     for round in 0..rounds {
         // Each goes first in turn, for whatever the one before leaves behind.
-        let mut measured = [0.0; 3];
-        for turn in 0..3 {
-            let which = (round + turn) % 3;
+        let mut measured = [0.0; 4];
+        for turn in 0..4 {
+            let which = (round + turn) % 4;
             measured[which] = loads[which].run_for(duration).await?.all(201)?.rate();
             sums[which] += measured[which];
-            if which == 1 {
-                behind.push(with.await_followed().await?.as_secs_f64());
+            match which {
+                1 => drop(states.await_followed().await?),
+                2 => behind.push(monitors.await_followed().await?.as_secs_f64()),
+                _ => {}
             }
         }
-        let [without, with, taken] = measured;
+        let [nothing, states, monitors, taken] = measured;
         rates.push(taken);
-        stored.push(without / taken);
-        ratios.push(with / without);
+        stored.push(nothing / taken);
+        by_states.push(states / nothing);
+        by_monitors.push(monitors / states);
     }
-    let ratio = sums[1] / sums[0];
+    let [_, of_states, of_monitors, _] = sums;
+    let (followed, watched) = (of_states / sums[0], of_monitors / of_states);
     println!("entries a second that a handler takes and does not store: {rates:.0}");
-    println!("stored without monitors: {stored:.2} of that");
-    let verdict = match ratio >= GOAL {
+    println!("stored by a server that does not follow them: {stored:.2} of that");
+    println!(
+        "by one that does, without monitors: {followed:.3} of what is stored then, {by_states:.2}"
+    );
+    let verdict = match watched >= GOAL {
         true => "",
         false => "   too little is left",
     };
-    println!("stored with monitors: {ratio:.3} of what is stored without, {ratios:.2}{verdict}");
+    println!(
+        "by one with monitors: {watched:.3} of what is stored without, {by_monitors:.2}{verdict}"
+    );
     println!("all are followed after {behind:.1} s");
     Ok(())
 }
 
 impl Target {
-    async fn prepare(url: &str, is_watching: bool) -> Result<Self, Failure> {
+    async fn prepare(url: &str, following: Following) -> Result<Self, Failure> {
         let issued = issue_to("bench", &keyring(url).await?).await?;
         let database = central_logger_database::open(url).await?;
         let now = SystemClock.now();
-        match is_watching {
-            true => {
-                set_monitors(
-                    &*database.workflows(),
-                    &issued.record.owner.as_str().parse()?,
-                    now,
-                )
-                .await?
+        match following {
+            Following::Nothing => lead_instead(Arc::clone(&database)).await?,
+            Following::States => {}
+            Following::Monitors => {
+                let client = issued.record.owner.as_str().parse()?;
+                set_monitors(&*database.workflows(), &client, now).await?;
             }
-            false => lead_instead(Arc::clone(&database)).await?,
         }
         let key = issued.api_key.expose_secret();
         let headers = format!("X-API-Key: {key}\r\nContent-Type: application/json\r\n");

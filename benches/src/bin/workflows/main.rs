@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// Sets monitors of many clients, each of a workflow that has run often, and looks again and again: while nothing is
 /// due, while workflows run, while one is missed at each look, and once while all are. The ceiling of a look is what
-/// any look has to ask of the database. Then stores entries of watched workflows on two servers, of which one watches,
-/// and has a handler answer them that stores nothing, in turn.
+/// any look has to ask of the database. Then sends entries in turn to a server that does not follow them, to one that
+/// does, to one that has monitors of their workflows as well, and to a handler that stores nothing.
 #[derive(Debug, Parser)]
 struct Args {
     /// Clients
@@ -81,7 +81,11 @@ async fn run() -> Result<(), Failure> {
     };
     look::measure(&url("looks.db").await, &args).await?;
     look::measure_all(&url("all.db").await, &args).await?;
-    let urls = [url("without.db").await, url("with.db").await];
+    let urls = [
+        url("nothing.db").await,
+        url("states.db").await,
+        url("monitors.db").await,
+    ];
     let duration = Duration::from_secs(args.seconds);
     ingest::compare(&urls, args.rounds, duration, args.rate).await
 }
