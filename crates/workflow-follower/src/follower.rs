@@ -53,9 +53,9 @@ impl Follower {
     /// How long what has come may be left alone.
     const INTERVAL: StdDuration = StdDuration::from_secs(1);
     /// How many entries of a client are read at a time.
-    pub(crate) const ENTRIES: usize = 100;
+    pub(crate) const ENTRIES: usize = 400;
     /// How many entries of all clients are in memory at a time: each may take a quarter of a megabyte.
-    const MOST_READ: usize = 2 * Self::ENTRIES;
+    const MOST_READ: usize = Self::ENTRIES;
     /// How many states of a client are in memory beside those of others: each may take a hundred kilobytes.
     const MOST_STATES: usize = 128;
     /// How many entries of a client are followed in one change, and no more begun behind that.
