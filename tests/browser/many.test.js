@@ -38,7 +38,7 @@ test("workflows", async () => {
   const { page } = person;
   await person.open("/console/workflows");
   assert.equal(await rows(), 100);
-  await page.locator("tbody tr").first().getByText("job-77").waitFor();
+  await page.locator("tbody tr").first().getByRole("link", { name: /^job-77/ }).waitFor();
   await look(page, "many-workflows");
   await person.press("More", "link");
   await page.getByText("101 to 120 of 120").waitFor();
