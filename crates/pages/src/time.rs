@@ -39,7 +39,8 @@ pub fn in_utc(at: OffsetDateTime) -> String {
 
 /// How long ago a point in time is, or how soon. The exact time is in its title.
 pub fn distance(at: OffsetDateTime, now: OffsetDateTime) -> Markup {
-    let text = match at <= now {
+    // What another program has just made may be a moment ahead of this one's time.
+    let text = match at < now + Duration::SECOND {
         true => ago(now - at),
         false => format!("in {}", length(at - now)),
     };
@@ -122,6 +123,8 @@ mod tests {
         );
         let later = distance(at + Duration::days(9), at).into_string();
         assert!(later.contains(">in 9 days<"), "{later}");
+        let ahead = distance(at + Duration::milliseconds(900), at).into_string();
+        assert!(ahead.contains(">just now<"), "{ahead}");
         assert!(precise(at).into_string().contains(">Mar 1, 09:05:07.250<"));
     }
 }

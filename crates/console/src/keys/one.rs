@@ -103,11 +103,22 @@ fn waiting(person: &Person, key: &KeyView, watches: bool) -> Markup {
     banner::hint(html! {
         p {
             @if is_new(key) { strong { (first) } " with this key. " }
-            @else { "It was last used " (last_use(key, person.now)) ". " }
+            @else { "It was last used " (used(person, key)) ". " }
             @if watches { "This page looks again every 5 seconds. " a href=(address) { "Stop" } }
             @else { a href={ (address) "?watch=1" } { "Look again every 5 seconds" } }
         }
     })
+}
+
+/// When a key was used last, and from where, within a sentence.
+fn used(person: &Person, key: &KeyView) -> Markup {
+    html! {
+        @match key.last_used_at {
+            Some(at) => (time::distance(at, person.now)),
+            None => "never",
+        }
+        @if let Some(from) = &key.last_used_from { " from " code { (line(from)) } }
+    }
 }
 
 fn content(person: &Person, details: &KeyDetails, notice: Markup) -> Markup {
@@ -227,7 +238,7 @@ fn in_grace(person: &Person, details: &KeyDetails) -> Markup {
         section.panel {
             h2 { "Being replaced" }
             @if is_used {
-                p { span.badge.warning { "Still in use" } " It was used " (last_use(key, person.now)) }
+                p { span.badge.warning { "Still in use" } " It was used " (used(person, key)) "." }
                 p.soft { "Whoever sends with it has not changed over yet. This page shows when it falls silent." }
             } @else {
                 p { span.badge.good { "Silent" } " Nobody has used it since its successor was made, up to a second ago." }
