@@ -1,5 +1,6 @@
 use crate::{
-    Cell, MoveError, Part, RawTables, Record, Side, Table,
+    Cell, MoveError, RawTables, Record, Side, Table,
+    pages::read_all,
     tables::{FOLLOWER, IDENTITY, PLACES, STATE},
 };
 use serde_json::Value;
@@ -34,15 +35,15 @@ impl Ending {
         unfollowed: Unfollowed,
         has_blocks: bool,
     ) -> Result<Self, MoveError> {
-        let state = read_all(source, &STATE).await?;
-        let identity = read_all(source, &IDENTITY).await?;
-        let mut follower = read_all(source, &FOLLOWER).await?;
+        let state = read_all(source, Side::Source, &STATE).await?;
+        let identity = read_all(source, Side::Source, &IDENTITY).await?;
+        let mut follower = read_all(source, Side::Source, &FOLLOWER).await?;
         for record in &mut follower {
             if let Some(Cell::Text(note)) = record.get_mut(NOTE) {
                 *note = at_position(note, position);
             }
         }
-        let mut places = read_all(source, &PLACES).await?;
+        let mut places = read_all(source, Side::Source, &PLACES).await?;
         for record in &mut places {
             if let Some(place) = record.get_mut(POSITION) {
                 *place = Cell::Text(position.to_owned());
@@ -66,34 +67,6 @@ fn at_position(note: &str, position: &str) -> String {
         *place = position.into();
     }
     read.to_string()
-}
-
-/// Reads a table that fits into the memory.
-pub(crate) async fn read_all(
-    source: &mut dyn RawTables,
-    table: &Table,
-) -> Result<Vec<Record>, MoveError> {
-    let failed = MoveError::at(Side::Source, table.name);
-    let clients: Vec<_> = match table.is_by_client {
-        true => source.clients(table).await.map_err(&failed)?,
-        false => Vec::new(),
-    };
-    let scopes: Vec<_> = match table.is_by_client {
-        true => clients.iter().map(|client| Some(&**client)).collect(),
-        false => vec![None],
-    };
-    let mut all = Vec::new();
-    for client in scopes {
-        let part = Part {
-            table,
-            client,
-            after: None,
-            // More than there can be: of each there is one, but for the writers, of which there are some thousands.
-            most: 100_000,
-        };
-        all.extend(source.read(&part).await.map_err(&failed)?);
-    }
-    Ok(all)
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod cell;
+mod columns;
 mod digest;
 mod ending;
 mod error;
 mod moving;
+mod pages;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod raw_tables;

@@ -1,16 +1,11 @@
 use crate::{
-    Cell, Ending, Look, MoveError, MoveProgress, MoveSummary, MovedTable, Part, RawTables, Record,
-    Side, Table, Unfollowed,
+    Cell, Ending, Look, MoveError, MoveProgress, MoveSummary, MovedTable, RawTables, Side, Table,
+    Unfollowed,
     digest::TableDigest,
-    ending::read_all,
+    pages::{Pages, digest, read_all, scopes},
     tables::{CLEARED, FOLLOWER, LOG_BLOCKS, LOG_WRITERS, NEEDED, OF_ALL_CLIENTS, STATE, TABLES},
 };
 use time::OffsetDateTime;
-
-/// How many bytes are held at a time, about.
-const ENOUGH: usize = 4 << 20;
-/// How many rows are read first, before it is known how long they are.
-const FIRST: usize = 16;
 
 /// Copies all that `source` has into `target`, which is closed to all programs until both were read again and compared.
 /// When it was interrupted, it is called again and goes on. `unfollowed` are the entries that no server has followed at
@@ -134,7 +129,7 @@ fn prefix(identity: &str) -> String {
 async fn mark(source: &mut dyn RawTables, identity: &str) -> Result<String, MoveError> {
     let mut digest = TableDigest::default();
     for table in [&STATE, &LOG_WRITERS, &FOLLOWER] {
-        for record in read_all(source, table).await? {
+        for record in read_all(source, Side::Source, table).await? {
             digest.add(&record);
         }
     }
@@ -164,15 +159,9 @@ async fn compare_ends(
     target: &mut dyn RawTables,
 ) -> Result<(), MoveError> {
     let failed = MoveError::at(Side::Target, STATE.name);
-    let before = read_all(source, &STATE).await?;
+    let before = read_all(source, Side::Source, &STATE).await?;
     target.snapshot().await.map_err(&failed)?;
-    let part = Part {
-        table: &STATE,
-        client: None,
-        after: None,
-        most: FIRST,
-    };
-    let after = target.read(&part).await.map_err(&failed)?;
+    let after = read_all(target, Side::Target, &STATE).await?;
     target.release().await.map_err(&failed)?;
     match before == after {
         true => Ok(()),
@@ -185,7 +174,7 @@ async fn compare_ends(
 }
 
 async fn end_of_trail(source: &mut dyn RawTables) -> Result<(i64, Option<String>), MoveError> {
-    let state = read_all(source, &STATE).await?;
+    let state = read_all(source, Side::Source, &STATE).await?;
     let cell = |name: &str| {
         let column = STATE.columns.iter().position(|column| column.name == name);
         state.first()?.get(column?)
@@ -325,83 +314,4 @@ struct Reached {
     client: Option<String>,
     /// Nothing where the databases do not agree on an order: all of the client is written again, and left as it is.
     place: Option<Vec<Cell>>,
-}
-
-/// Returns the clients of a table in the order of their ids, or one scope for all of it.
-async fn scopes(
-    database: &mut dyn RawTables,
-    side: Side,
-    table: &Table,
-) -> Result<Vec<Option<String>>, MoveError> {
-    if !table.is_by_client {
-        return Ok(vec![None]);
-    }
-    let clients = database.clients(table).await;
-    let mut clients = clients.map_err(MoveError::at(side, table.name))?;
-    clients.sort_unstable();
-    Ok(clients.into_iter().map(Some).collect())
-}
-
-async fn digest(
-    database: &mut dyn RawTables,
-    side: Side,
-    table: &Table,
-) -> Result<TableDigest, MoveError> {
-    let mut digest = TableDigest::default();
-    for client in scopes(database, side, table).await? {
-        let mut pages = Pages::new(table, client.as_deref(), None);
-        while let Some(records) = pages.next(database, side).await? {
-            records.iter().for_each(|record| digest.add(record));
-        }
-    }
-    Ok(digest)
-}
-
-/// Reads a table in parts of about the same length.
-struct Pages<'a> {
-    table: &'a Table,
-    client: Option<&'a str>,
-    after: Option<Vec<Cell>>,
-    most: usize,
-    is_done: bool,
-}
-
-impl<'a> Pages<'a> {
-    fn new(table: &'a Table, client: Option<&'a str>, after: Option<Vec<Cell>>) -> Self {
-        Self {
-            table,
-            client,
-            after,
-            most: FIRST.min(table.most),
-            is_done: false,
-        }
-    }
-
-    async fn next(
-        &mut self,
-        database: &mut dyn RawTables,
-        side: Side,
-    ) -> Result<Option<Vec<Record>>, MoveError> {
-        if self.is_done {
-            return Ok(None);
-        }
-        let part = Part {
-            table: self.table,
-            client: self.client,
-            after: self.after.as_deref(),
-            most: self.most,
-        };
-        let records = database.read(&part).await;
-        let records = records.map_err(MoveError::at(side, self.table.name))?;
-        self.is_done = records.len() < self.most;
-        let Some(last) = records.last() else {
-            return Ok(None);
-        };
-        self.after = Some(self.table.place_of(last));
-        let cells = records.iter().flatten();
-        let bytes: usize = cells.map(Cell::weight).sum();
-        let each = bytes.div_ceil(records.len()).max(1);
-        self.most = (ENOUGH / each).clamp(1, self.table.most);
-        Ok(Some(records))
-    }
 }

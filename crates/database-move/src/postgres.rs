@@ -7,8 +7,7 @@ mod sql;
 mod values;
 
 use crate::{
-    Cell, Column, Ending, Home, Kind, Look, Part, RawError, RawTables, Record, Table,
-    tables::PLACES,
+    Cell, Ending, Home, Kind, Look, Part, RawError, RawTables, Record, Table, tables::PLACES,
 };
 use async_trait::async_trait;
 use central_logger_postgres_database::{
@@ -19,9 +18,9 @@ use central_logger_times::{Clock, SystemClock};
 use sql::{insert_sql, last_sql, only, select_sql};
 use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime};
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
-use values::{Param, cell, time_of};
+use values::{Given, Param, read_row, time_of};
 
 /// The version of the schema that [`tables`](crate::tables) describe.
 const VERSION: i32 = 26;
@@ -327,21 +326,6 @@ impl PostgresTables {
         }
         self.end("COMMIT").await
     }
-}
-
-fn read_row(row: &Row, columns: &[Column]) -> Result<Record, StatementError> {
-    let cells = columns.iter().enumerate();
-    cells
-        .map(|(place, column)| cell(row, place, column.kind))
-        .collect()
-}
-
-/// A column of the rows that are written.
-#[derive(Clone)]
-struct Given<'a> {
-    name: &'static str,
-    kind: Kind,
-    cells: Vec<Param<'a>>,
 }
 
 #[async_trait]

@@ -1,18 +1,20 @@
 //! The tables in files of SQLite.
 
+mod sql;
+mod values;
+
 use crate::{
-    Cell, Column, Ending, Home, Kind, Look, Part, RawError, RawTables, Record, Table,
-    tables::PLACES,
+    Cell, Column, Ending, Home, Look, Part, RawError, RawTables, Record, Table, tables::PLACES,
 };
 use async_trait::async_trait;
 use central_logger_sql_rows::migrations::MOVING;
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, ToSql, Transaction, TransactionBehavior,
-    params_from_iter,
-    types::{ToSqlOutput, Value, ValueRef},
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params_from_iter,
 };
+use sql::{only, select_sql};
 use std::{path::Path, time::Duration};
 use time::OffsetDateTime;
+use values::{Param, record};
 
 /// The versions of both schemas that [`tables`](crate::tables) describe.
 const KEYS: u32 = 19;
@@ -229,90 +231,6 @@ fn version(file: &Connection) -> rusqlite::Result<u32> {
     file.query_row(sql, [MOVING], |row| row.get(0))
 }
 
-fn only(table: &Table) -> String {
-    match table.only {
-        "" => String::new(),
-        only => format!(" WHERE {only}"),
-    }
-}
-
-fn select_sql(part: &Part<'_>) -> String {
-    let table = part.table;
-    let own = table
-        .own()
-        .iter()
-        .map(|column| format!("t.{}", column.name));
-    let contents = table.in_contents().iter();
-    let contents = contents.map(|column| format!("c.{}", column.name));
-    let columns: Vec<_> = own.chain(contents).collect();
-    let order = table.columns.get(table.order()).unwrap_or_default();
-    let order: Vec<_> = order
-        .iter()
-        .map(|column| format!("t.{}", column.name))
-        .collect();
-    let order = order.join(", ");
-    let mut conditions = Vec::new();
-    let first = match part.client {
-        Some(_) => {
-            conditions.push("t.client_id = ?1".to_owned());
-            2
-        }
-        None => 1,
-    };
-    if let Some(after) = part.after {
-        let places: Vec<_> = (first..first + after.len())
-            .map(|n| format!("?{n}"))
-            .collect();
-        conditions.push(format!("({order}) > ({})", places.join(", ")));
-    }
-    if !table.only.is_empty() {
-        conditions.push(table.only.to_owned());
-    }
-    let conditions = match conditions.is_empty() {
-        true => String::new(),
-        false => format!(" WHERE {}", conditions.join(" AND ")),
-    };
-    let join = match table.contents {
-        0 => "",
-        _ => " JOIN log_block_contents AS c ON c.number = t.number AND c.client_id = t.client_id",
-    };
-    format!(
-        "SELECT {} FROM {} AS t{join}{conditions} ORDER BY {order} LIMIT {}",
-        columns.join(", "),
-        table.name,
-        part.most
-    )
-}
-
-fn record(row: &rusqlite::Row<'_>, columns: &[Column]) -> Result<Record, RawError> {
-    let cells = columns.iter().enumerate();
-    cells
-        .map(|(place, column)| {
-            let value = row.get_ref(place)?;
-            cell(value, column.kind)
-        })
-        .collect()
-}
-
-fn cell(value: ValueRef<'_>, kind: Kind) -> Result<Cell, RawError> {
-    if value == ValueRef::Null {
-        return Ok(Cell::Null);
-    }
-    Ok(match kind {
-        Kind::Text => Cell::Text(value.as_str()?.to_owned()),
-        Kind::Integer => Cell::Integer(value.as_i64()?),
-        Kind::Flag => Cell::Flag(value.as_i64()? != 0),
-        Kind::Bytes => Cell::Bytes(value.as_blob()?.to_vec()),
-        Kind::Time => Cell::Time(value.as_i64()?),
-        Kind::Uuid => Cell::Uuid(value.as_blob()?.try_into()?),
-        Kind::Names => {
-            let mut names: Vec<String> = serde_json::from_str(value.as_str()?)?;
-            names.sort_unstable();
-            Cell::Names(names)
-        }
-    })
-}
-
 /// Writes rows of a table whose columns are all its own.
 fn insert(
     transaction: &Transaction<'_>,
@@ -383,26 +301,4 @@ fn replace(
         insert(transaction, table, records)?;
     }
     Ok(())
-}
-
-struct Param<'a>(&'a Cell);
-
-impl ToSql for Param<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let value = match self.0 {
-            Cell::Null => ValueRef::Null,
-            Cell::Text(text) => ValueRef::from(&**text),
-            Cell::Integer(number) | Cell::Time(number) => ValueRef::Integer(*number),
-            Cell::Flag(flag) => ValueRef::Integer((*flag).into()),
-            Cell::Bytes(bytes) => ValueRef::Blob(bytes),
-            Cell::Uuid(bytes) => ValueRef::Blob(bytes),
-            Cell::Names(names) => {
-                let json = serde_json::to_string(names);
-                let json =
-                    json.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-                return Ok(ToSqlOutput::Owned(Value::Text(json)));
-            }
-        };
-        Ok(ToSqlOutput::Borrowed(value))
-    }
 }

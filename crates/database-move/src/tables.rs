@@ -1,69 +1,10 @@
 //! What a database has, and what of it is moved. A migration that makes a table or a column extends this, and raises the
 //! versions of the schema that the databases expect.
 
-use crate::{Column, Home, Kind, Table};
-
-const fn text(name: &'static str) -> Column {
-    let kind = Kind::Text;
-    Column { name, kind }
-}
-
-const fn integer(name: &'static str) -> Column {
-    let kind = Kind::Integer;
-    Column { name, kind }
-}
-
-const fn flag(name: &'static str) -> Column {
-    let kind = Kind::Flag;
-    Column { name, kind }
-}
-
-const fn bytes(name: &'static str) -> Column {
-    let kind = Kind::Bytes;
-    Column { name, kind }
-}
-
-const fn time(name: &'static str) -> Column {
-    let kind = Kind::Time;
-    Column { name, kind }
-}
-
-const fn uuid(name: &'static str) -> Column {
-    let kind = Kind::Uuid;
-    Column { name, kind }
-}
-
-const fn names(name: &'static str) -> Column {
-    let kind = Kind::Names;
-    Column { name, kind }
-}
-
-/// A table whose key is its first column.
-const fn table(name: &'static str, home: Home, columns: &'static [Column]) -> Table {
-    Table {
-        name,
-        home,
-        columns,
-        key: 1,
-        is_by_client: false,
-        contents: 0,
-        only: "",
-        most: 1000,
-    }
-}
-
-const fn of_keys(name: &'static str, columns: &'static [Column]) -> Table {
-    table(name, Home::Keys, columns)
-}
-
-const fn of_clients(name: &'static str, key: usize, columns: &'static [Column]) -> Table {
-    let table = table(name, Home::LogsOfClients, columns);
-    Table {
-        key,
-        is_by_client: true,
-        ..table
-    }
-}
+use crate::{
+    Home, Table,
+    columns::{bytes, flag, integer, names, of_clients, of_keys, table, text, time, uuid},
+};
 
 const API_KEYS: Table = of_keys(
     "api_keys",

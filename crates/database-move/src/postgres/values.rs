@@ -1,6 +1,6 @@
 //! Cells in the types of PostgreSQL.
 
-use crate::{Cell, Kind};
+use crate::{Cell, Column, Kind, Record};
 use bytes::BytesMut;
 use central_logger_postgres_database::StatementError;
 use std::error::Error;
@@ -70,4 +70,19 @@ fn get<'r, T: FromSql<'r>>(
 ) -> Result<Cell, StatementError> {
     let value: Option<T> = row.try_get(place)?;
     Ok(value.map_or(Cell::Null, cell))
+}
+
+pub(super) fn read_row(row: &Row, columns: &[Column]) -> Result<Record, StatementError> {
+    let cells = columns.iter().enumerate();
+    cells
+        .map(|(place, column)| cell(row, place, column.kind))
+        .collect()
+}
+
+/// A column of the rows that are written.
+#[derive(Clone)]
+pub(super) struct Given<'a> {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) cells: Vec<Param<'a>>,
 }
